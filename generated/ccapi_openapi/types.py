@@ -8,6 +8,9 @@ from typing import IO, Any, BinaryIO, Generic, Literal, Protocol, Self, TypeVar
 
 from attrs import define, frozen
 
+VERSION = "0.1.0"
+"""The version of the contract."""
+
 
 class Unset(Enum):
     """The type of `UNSET`: an enumeration of one, so that copies and pickles of it are the same object."""

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -42,7 +42,7 @@ class ChatCompletionChunk:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.chat_usage import ChatUsage
+        from ..models.chat_usage import ChatUsage  # noqa: PLC0415
 
         choices = []
         for choices_item_data in self.choices:
@@ -94,9 +94,9 @@ class ChatCompletionChunk:
         return field_dict
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        from ..models.chat_chunk_choice import ChatChunkChoice
-        from ..models.chat_usage import ChatUsage
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.chat_chunk_choice import ChatChunkChoice  # noqa: PLC0415
+        from ..models.chat_usage import ChatUsage  # noqa: PLC0415
 
         d = dict(src_dict)
         choices = []

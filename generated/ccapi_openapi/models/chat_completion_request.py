@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -52,7 +52,7 @@ class ChatCompletionRequest:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.chat_tool_choice import ChatToolChoice
+        from ..models.chat_tool_choice import ChatToolChoice  # noqa: PLC0415
 
         messages = []
         for messages_item_data in self.messages:
@@ -125,13 +125,13 @@ class ChatCompletionRequest:
         return field_dict
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.chat_completion_request_metadata import (
-            ChatCompletionRequestMetadata,
+            ChatCompletionRequestMetadata,  # noqa: PLC0415
         )
-        from ..models.chat_message import ChatMessage
-        from ..models.chat_tool import ChatTool
-        from ..models.chat_tool_choice import ChatToolChoice
+        from ..models.chat_message import ChatMessage  # noqa: PLC0415
+        from ..models.chat_tool import ChatTool  # noqa: PLC0415
+        from ..models.chat_tool_choice import ChatToolChoice  # noqa: PLC0415
 
         d = dict(src_dict)
         messages = []

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -40,7 +40,7 @@ class ChatCompletionResponse:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.chat_usage import ChatUsage
+        from ..models.chat_usage import ChatUsage  # noqa: PLC0415
 
         choices = []
         for choices_item_data in self.choices:
@@ -92,9 +92,9 @@ class ChatCompletionResponse:
         return field_dict
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        from ..models.chat_choice import ChatChoice
-        from ..models.chat_usage import ChatUsage
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.chat_choice import ChatChoice  # noqa: PLC0415
+        from ..models.chat_usage import ChatUsage  # noqa: PLC0415
 
         d = dict(src_dict)
         choices = []

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -38,8 +38,8 @@ class ModelDetails:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.model_capabilities import ModelCapabilities
-        from ..models.model_pricing import ModelPricing
+        from ..models.model_capabilities import ModelCapabilities  # noqa: PLC0415
+        from ..models.model_pricing import ModelPricing  # noqa: PLC0415
 
         display_name: None | str | Unset
         if isinstance(self.display_name, Unset):
@@ -106,9 +106,9 @@ class ModelDetails:
         return field_dict
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        from ..models.model_capabilities import ModelCapabilities
-        from ..models.model_pricing import ModelPricing
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.model_capabilities import ModelCapabilities  # noqa: PLC0415
+        from ..models.model_pricing import ModelPricing  # noqa: PLC0415
 
         d = dict(src_dict)
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -38,8 +38,8 @@ class ModelSummary:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.model_details import ModelDetails
-        from ..models.provider_summary import ProviderSummary
+        from ..models.model_details import ModelDetails  # noqa: PLC0415
+        from ..models.provider_summary import ProviderSummary  # noqa: PLC0415
 
         id = self.id
 
@@ -94,9 +94,9 @@ class ModelSummary:
         return field_dict
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        from ..models.model_details import ModelDetails
-        from ..models.provider_summary import ProviderSummary
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.model_details import ModelDetails  # noqa: PLC0415
+        from ..models.provider_summary import ProviderSummary  # noqa: PLC0415
 
         d = dict(src_dict)
         id = d.pop("id")

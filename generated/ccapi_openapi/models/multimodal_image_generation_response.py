@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -47,8 +47,8 @@ class MultimodalImageGenerationResponse:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.error_object import ErrorObject
-        from ..models.image_execution import ImageExecution
+        from ..models.error_object import ErrorObject  # noqa: PLC0415
+        from ..models.image_execution import ImageExecution  # noqa: PLC0415
 
         id = self.id
 
@@ -128,10 +128,10 @@ class MultimodalImageGenerationResponse:
         return field_dict
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        from ..models.error_object import ErrorObject
-        from ..models.image_datum import ImageDatum
-        from ..models.image_execution import ImageExecution
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.error_object import ErrorObject  # noqa: PLC0415
+        from ..models.image_datum import ImageDatum  # noqa: PLC0415
+        from ..models.image_execution import ImageExecution  # noqa: PLC0415
 
         d = dict(src_dict)
         id = d.pop("id")

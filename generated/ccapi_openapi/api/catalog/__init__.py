@@ -71,7 +71,7 @@ class CatalogApi(Caller):
             LIST_MODELS,
             parameters={
                 "provider": provider,
-                "type_": type_,
+                "type_": type,
                 "sort": sort,
                 "order": order,
                 "limit": limit,
@@ -171,7 +171,7 @@ class AsyncCatalogApi(AsyncCaller):
             LIST_MODELS,
             parameters={
                 "provider": provider,
-                "type_": type_,
+                "type_": type,
                 "sort": sort,
                 "order": order,
                 "limit": limit,

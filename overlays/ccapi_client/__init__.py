@@ -1,0 +1,61 @@
+"""Python client for CCAPI, the gateway to many providers' chat, speech and image models.
+
+from ccapi_client import CCAPI
+
+with CCAPI() as client:
+job = client.generate_images(contents=[{"text": "a lighthouse in a storm"}])
+job = client.wait_for_image_job(job)
+client.save(job.data[0], "lighthouse.png")
+"""
+
+from ccapi_openapi.types import VERSION as __version__
+
+from .client import CCAPI, AsyncCCAPI
+from .errors import (
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    AuthenticationError,
+    BadRequestError,
+    BillingError,
+    CCAPIError,
+    ConfigurationError,
+    ConflictError,
+    InternalServerError,
+    InvalidRequestError,
+    JobCancelledError,
+    JobFailedError,
+    JobTimeoutError,
+    MalformedResponseError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    UnprocessableEntityError,
+)
+from .polling import PollPolicy
+
+__all__ = [
+    "CCAPI",
+    "AsyncCCAPI",
+    "PollPolicy",
+    "CCAPIError",
+    "ConfigurationError",
+    "InvalidRequestError",
+    "APIConnectionError",
+    "APITimeoutError",
+    "APIStatusError",
+    "BadRequestError",
+    "AuthenticationError",
+    "BillingError",
+    "PermissionDeniedError",
+    "NotFoundError",
+    "ConflictError",
+    "UnprocessableEntityError",
+    "RateLimitError",
+    "InternalServerError",
+    "MalformedResponseError",
+    "JobFailedError",
+    "JobCancelledError",
+    "JobTimeoutError",
+    "__version__",
+]

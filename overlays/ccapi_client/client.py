@@ -1,0 +1,167 @@
+"""The clients: the operations of the contract, carried out over connections of httpx.
+
+`CCAPI` and `AsyncCCAPI` are two thin shells around the same decisions: `options` what to send, `contract` what may be
+sent and what was received, `polling` when to ask again, `media` what a file is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Generic, Self, TypeVar
+
+import httpx
+from ccapi_openapi.api import Api, AsyncApi
+from ccapi_openapi.types import Model, Operation
+
+from . import contract
+from .media import AsyncMedia, Media
+from .options import Options
+from .polling import AsyncPolling, Polling, PollPolicy
+from .transport import own_errors
+
+R = TypeVar("R", bound=Model)
+H = TypeVar("H", httpx.Client, httpx.AsyncClient)
+
+
+class _Client(Generic[H]):
+    """What both clients are, short of sending."""
+
+    _options: Options
+    _http: H
+    _owns_http = True
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={str(self._options.base_url)!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise TypeError(f"{type(self).__name__} holds connections and a key and can't be pickled: make one anew")
+
+    def with_options(
+        self,
+        *,
+        api_key: str | None = None,
+        base_url: str | httpx.URL | None = None,
+        timeout: float | httpx.Timeout | None = None,
+        poll: PollPolicy | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """A copy on the same connections, with what is given here instead; `headers` are added to those there are.
+
+        The connections stay those of the client that the copy was made of: closing the copy leaves them open.
+
+        Raises:
+            ConfigurationError: An argument can't be used; the message says which.
+        """
+        copy = object.__new__(type(self))
+        copy._options = self._options.with_changes(
+            api_key=api_key, base_url=base_url, timeout=timeout, poll=poll, headers=headers
+        )
+        copy._http = self._http
+        copy._owns_http = False
+        return copy
+
+    def _request(
+        self,
+        operation: Operation[R],
+        parameters: Mapping[str, Any] | None,
+        body: Mapping[str, Any] | None,
+        extra_body: Mapping[str, Any] | None,
+    ) -> httpx.Request:
+        arguments = self._options.operation_request(operation, parameters, body, extra_body)
+        with own_errors(arguments["method"], arguments["url"]):
+            return self._http.build_request(**arguments)
+
+
+class CCAPI(_Client[httpx.Client], Polling, Media, Api):
+    """The client: a method for each operation of the contract, and `wait_for_image_job`, `download` and `save`.
+
+    Args:
+        api_key: The key; else `CCAPI_API_KEY` of the environment.
+        base_url: Where the API is; else `CCAPI_BASE_URL` of the environment, else the service in production.
+        timeout: How long to wait for a connection, and for each next piece of an answer, in seconds; or an
+            `httpx.Timeout` that tells them apart.
+        poll: How often, and how long, jobs are asked after.
+        headers: Sent with every request to the API.
+        transport: An httpx transport to send with, for instance `httpx.MockTransport` in tests.
+
+    Raises:
+        ConfigurationError: There is no key, or an argument can't be used; the message says which.
+    """
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        *,
+        base_url: str | httpx.URL | None = None,
+        timeout: float | httpx.Timeout = 60.0,
+        poll: PollPolicy = PollPolicy(),  # noqa: B008 - frozen
+        headers: Mapping[str, str] | None = None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._options = Options(api_key=api_key, base_url=base_url, timeout=timeout, poll=poll, headers=headers)
+        self._http = httpx.Client(transport=transport)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        if self._owns_http:
+            self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _call(
+        self,
+        operation: Operation[R],
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+    ) -> R:
+        request = self._request(operation, parameters, body, extra_body)
+        with own_errors(request.method, request.url):
+            response = self._http.send(request)
+        return contract.read_response(operation.response, response)
+
+
+class AsyncCCAPI(_Client[httpx.AsyncClient], AsyncPolling, AsyncMedia, AsyncApi):
+    """The asynchronous client, for asyncio and trio: each method of `CCAPI`, to be awaited; `transport` is an async one."""
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        *,
+        base_url: str | httpx.URL | None = None,
+        timeout: float | httpx.Timeout = 60.0,
+        poll: PollPolicy = PollPolicy(),  # noqa: B008 - frozen
+        headers: Mapping[str, str] | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._options = Options(api_key=api_key, base_url=base_url, timeout=timeout, poll=poll, headers=headers)
+        self._http = httpx.AsyncClient(transport=transport)
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        if self._owns_http:
+            await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.close()
+
+    async def _call(
+        self,
+        operation: Operation[R],
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+    ) -> R:
+        request = self._request(operation, parameters, body, extra_body)
+        with own_errors(request.method, request.url):
+            response = await self._http.send(request)
+        return contract.read_response(operation.response, response)

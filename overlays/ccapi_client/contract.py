@@ -1,0 +1,162 @@
+"""Holds values against the contract: what a caller passes before it is sent, and what the service answered.
+
+The models that are generated from the contract carry the types; this module only reads them.
+"""
+
+from __future__ import annotations
+
+import math
+import types
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from functools import cache
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import attrs
+import httpx
+from ccapi_openapi import models
+from ccapi_openapi.types import UNSET, Model, Unset
+
+from .errors import InvalidRequestError, MalformedResponseError, error_object, status_error
+
+R = TypeVar("R", bound=Model)
+
+_JSON_NAMES = {str: "string", bool: "boolean", int: "integer", float: "number", types.NoneType: "null"}
+
+
+def request_body(model: type[Model], fields: Mapping[str, Any], extra: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The JSON document to send: the fields that are not None, then `extra` over them as it is.
+
+    Raises:
+        InvalidRequestError: A field is not what the contract says; the message names it.
+    """
+    try:
+        given = {name: _to_json(value, name) for name, value in fields.items() if value is not None}
+        unchecked: dict[str, Any] = _to_json(extra or {}, "extra_body")
+    except RecursionError:
+        raise InvalidRequestError("the request is nested too deeply, or in itself, to be sent as JSON") from None
+    # What extra_body replaces is not held against the contract: it is there for what the contract doesn't know yet.
+    problem = mismatch(given, model, "", exempt=frozenset(unchecked))
+    if problem:
+        raise InvalidRequestError(problem)
+    return given | unchecked
+
+
+def read_response(model: type[R], response: httpx.Response) -> R:
+    """What a successful answer holds. The response has to be read already.
+
+    Raises:
+        APIStatusError: The answer is an error, or wraps one into a success.
+        MalformedResponseError: The answer is not what the contract says; the message names the place.
+    """
+    if not response.is_success:
+        raise status_error(response)
+    document: Any = None
+    try:
+        document = response.json()
+        return model.from_dict(document)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as failure:
+        if error_object(response.content):
+            raise status_error(response) from None
+        kind = response.headers.get("content-type", "no content type")
+        problem = mismatch(document, model) or f"not JSON ({kind}, {len(response.content)} bytes)"
+        raise MalformedResponseError(
+            f"the answer is not what the contract says: {problem}",
+            status_code=response.status_code,
+            request_id=response.headers.get("x-request-id"),
+            body=response.content,
+        ) from failure
+
+
+def _to_json(value: object, path: str) -> Any:
+    """Models, mappings and sequences as plain dicts and lists; what JSON doesn't know is refused."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InvalidRequestError(f"{path}: {value} can't be sent as JSON")
+    if isinstance(value, str | bool | int | float | None):
+        return value
+    if attrs.has(type(value)):
+        # Not by the model's to_dict(), which fails where a plain dict was put into a model.
+        fields = attrs.asdict(value, recurse=False)
+        extra = fields.pop("additional_properties", {})
+        return _to_json({_json_name(name): item for name, item in fields.items()} | extra, path)
+    if isinstance(value, Mapping):
+        return {str(name): _to_json(item, f"{path}.{name}") for name, item in value.items() if item is not UNSET}
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
+        return [_to_json(item, f"{path}[{index}]") for index, item in enumerate(value)]
+    raise InvalidRequestError(f"{path}: a {type(value).__name__} can't be sent as JSON")
+
+
+def mismatch(value: Any, kind: Any, path: str = "", *, exempt: frozenset[str] = frozenset()) -> str | None:
+    """Where and how a JSON value is not what the contract says, as `path: what`; None when it is."""
+    origin, options = get_origin(kind), get_args(kind)
+    if kind is Any:
+        return None
+    if origin in (Union, types.UnionType):
+        return _union_mismatch(value, [option for option in options if option is not Unset], path)
+    if origin is Literal:
+        return None if value in options else f"{path}: {value!r} is not one of {', '.join(map(repr, options))}"
+    if origin is list:
+        if not isinstance(value, list):
+            return _expected("array", value, path)
+        return _first(mismatch(item, options[0], f"{path}[{index}]") for index, item in enumerate(value))
+    if attrs.has(kind):
+        return (
+            _object_mismatch(value, kind, path, exempt) if isinstance(value, dict) else _expected("object", value, path)
+        )
+    fits = isinstance(value, int | float if kind is float else kind) and isinstance(value, bool) == (kind is bool)
+    return None if fits else _expected(_JSON_NAMES[kind], value, path)
+
+
+def _object_mismatch(value: dict[str, Any], model: type, path: str, exempt: frozenset[str]) -> str | None:
+    known, is_open = _fields(model)
+    for name, (kind, required) in known.items():
+        place = f"{path}.{name}" if path else name
+        if name in exempt:
+            continue
+        if name in value:
+            problem = mismatch(value[name], kind, place)
+            if problem:
+                return problem
+        elif required:
+            return f"{place}: required, but missing"
+    unknown = None if is_open else next((name for name in value if name not in known), None)
+    if unknown is None:
+        return None
+    near = get_close_matches(unknown, known, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"the fields are {', '.join(known)}"
+    return f"{path}.{unknown}: no such field; {hint}"
+
+
+def _union_mismatch(value: Any, options: list[Any], path: str) -> str | None:
+    problems = [mismatch(value, option, path) for option in options]
+    if None in problems:
+        return None
+    # The most telling one is of the option that has the value's own shape, as far as there is one.
+    for option, problem in zip(options, problems, strict=True):
+        if (attrs.has(option) and isinstance(value, dict)) or (get_origin(option) is list and isinstance(value, list)):
+            return problem
+    return problems[0]
+
+
+def _expected(what: str, value: object, path: str) -> str:
+    names = {**_JSON_NAMES, dict: "object", list: "array"}
+    return f"{path}: {what} expected, not {names.get(type(value), type(value).__name__)}"
+
+
+def _first(problems: Iterable[str | None]) -> str | None:
+    return next((problem for problem in problems if problem), None)
+
+
+@cache
+def _fields(model: type) -> tuple[dict[str, tuple[Any, bool]], bool]:
+    """Name in JSON → type and whether it is required, and whether other fields are welcome."""
+    hints = get_type_hints(model, localns=vars(models))
+    declared = {field.name: field for field in attrs.fields(model)}
+    is_open = declared.pop("additional_properties", None) is not None
+    known = {_json_name(name): (hints[name], field.default is attrs.NOTHING) for name, field in declared.items()}
+    return known, is_open
+
+
+def _json_name(attribute: str) -> str:
+    """The name in JSON: the generator adds an underscore where Python has taken the name, as in `input_`."""
+    return attribute.removesuffix("_")

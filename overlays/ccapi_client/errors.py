@@ -1,0 +1,195 @@
+"""Everything that a call can raise. A call returns what it promises or raises one of these."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import httpx
+
+    from .models import MultimodalImageGenerationResponse
+
+
+class CCAPIError(Exception):
+    """The root of every error of this package. All of them can be pickled and copied."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The way exceptions pickle by default calls the constructor with `args` alone and so loses keyword arguments.
+        return _restore, (type(self), self.args, self.__dict__)
+
+
+def _restore(kind: type[CCAPIError], args: tuple[Any, ...], state: dict[str, Any]) -> CCAPIError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
+
+
+class ConfigurationError(CCAPIError):
+    """The client was set up in a way that can't work; the message says what to change."""
+
+
+class InvalidRequestError(CCAPIError):
+    """An argument is not what the contract says. Nothing was sent, nothing was billed."""
+
+
+class APIConnectionError(CCAPIError):
+    """No answer came: the service could not be reached, or the connection broke."""
+
+
+class APITimeoutError(APIConnectionError):
+    """No answer came in time."""
+
+
+class MalformedResponseError(CCAPIError):
+    """The service answered with success, but not with what the contract says.
+
+    Attributes:
+        status_code: The status of the answer.
+        request_id: The service's id of the request, where it sent one.
+        body: The answer as it came.
+    """
+
+    def __init__(self, message: str, *, status_code: int, request_id: str | None, body: bytes) -> None:
+        super().__init__(message)
+        self.status_code = status_code
+        self.request_id = request_id
+        self.body = body
+
+
+class APIStatusError(CCAPIError):
+    """The service answered that it could not, or would not, do what was asked.
+
+    Attributes:
+        status_code: The HTTP status, 200 when the service wrapped an error into a success.
+        type: The class of the error, for instance `invalid_request_error`.
+        code: The error in one word, for instance `unauthorized`.
+        message: The reason in the service's words, empty where it gave none.
+        details: More about the error; the keys depend on `code`.
+        request_id: The service's id of the request, where it sent one.
+        body: The answer as it came.
+    """
+
+    def __init__(self, text: str, *, status_code: int, error: Mapping[str, Any], request_id: str | None, body: bytes):
+        super().__init__(text)
+        self.status_code = status_code
+        self.type = _text(error.get("type"))
+        self.code = _text(error.get("code"))
+        self.message = _text(error.get("message")) or ""
+        details = error.get("details")
+        self.details: dict[str, Any] = dict(details) if isinstance(details, Mapping) else {}
+        self.request_id = request_id
+        self.body = body
+
+
+class BadRequestError(APIStatusError):
+    """400: the request is not valid; the message names the field."""
+
+
+class AuthenticationError(APIStatusError):
+    """401: the API key is missing or not valid."""
+
+
+class BillingError(APIStatusError):
+    """402: the account cannot pay for the request."""
+
+
+class PermissionDeniedError(APIStatusError):
+    """403: the API key may not do this."""
+
+
+class NotFoundError(APIStatusError):
+    """404: there is no such thing."""
+
+
+class ConflictError(APIStatusError):
+    """409: the request does not fit the state of what it is about."""
+
+
+class UnprocessableEntityError(APIStatusError):
+    """422: the request is well-formed but cannot be carried out."""
+
+
+class RateLimitError(APIStatusError):
+    """429: too many requests, or the quota is used up; `code` tells which."""
+
+
+class InternalServerError(APIStatusError):
+    """5xx: the service, or a proxy in front of it, failed."""
+
+
+class _JobError(CCAPIError):
+    def __init__(self, message: str, job: MultimodalImageGenerationResponse) -> None:
+        super().__init__(message)
+        self.job = job
+
+
+class JobFailedError(_JobError):
+    """The image job failed; `job` is its last state, `job.error` the reason."""
+
+
+class JobCancelledError(_JobError):
+    """The image job was cancelled; `job` is its last state."""
+
+
+class JobTimeoutError(_JobError):
+    """The image job was still going on when the wait ended. `job` is its last state: wait again with it, or its id.
+
+    Attributes:
+        job: The job as last seen.
+        waited: How long was waited, in seconds.
+    """
+
+    def __init__(self, message: str, job: MultimodalImageGenerationResponse, waited: float) -> None:
+        super().__init__(message, job)
+        self.waited = waited
+
+
+_BY_STATUS: dict[int, type[APIStatusError]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    402: BillingError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    409: ConflictError,
+    422: UnprocessableEntityError,
+    429: RateLimitError,
+}
+
+
+def status_error(response: httpx.Response) -> APIStatusError:
+    """The error for an answer that is one: the envelope of the contract, or whatever a proxy sent instead."""
+    status = response.status_code
+    error = error_object(response.content)
+    kind = _BY_STATUS.get(status, InternalServerError if status >= 500 else APIStatusError)
+    request_id = response.headers.get("x-request-id")
+    if not error:
+        content = response.headers.get("content-type", "no content type")
+        error = {"message": f"the answer carries no error envelope ({content}, {len(response.content)} bytes)"}
+    text = f"{_status_line(status)}: {error.get('message') or error.get('code') or 'no reason was given'}"
+    if request_id:
+        text += f" (request id {request_id})"
+    return kind(text, status_code=status, error=error, request_id=request_id, body=response.content)
+
+
+def error_object(body: bytes) -> Mapping[str, Any] | None:
+    """The `error` of the contract's error envelope, or None where the body is not one."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    error = document.get("error") if isinstance(document, dict) else None
+    return error if isinstance(error, dict) else None
+
+
+def _status_line(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"{status}"
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,123 @@
+"""What a client was set up with, and what it therefore sends. Decides, and sends nothing."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import attrs
+import httpx
+from ccapi_openapi.types import VERSION, Model, Operation
+
+from . import contract
+from .errors import ConfigurationError
+from .polling import PollPolicy
+
+R = TypeVar("R", bound=Model)
+
+PRODUCTION_URL = "https://api.ccapi.ai/v1"
+USER_AGENT = f"ccapi-client/{VERSION} httpx/{httpx.__version__} python/{platform.python_version()}"
+
+
+def _api_key(value: str | None) -> str:
+    key = (value or os.environ.get("CCAPI_API_KEY") or "").strip()
+    if not key:
+        raise ConfigurationError(
+            "no API key: pass api_key=... or set CCAPI_API_KEY; keys are made at https://ccapi.ai. "
+            "To develop without one, start the local sandbox: python -m ccapi_sandbox"
+        )
+    if not (key.isascii() and key.isprintable() and " " not in key):
+        # Never shown, not even in part: httpx would put the whole header into its own message.
+        raise ConfigurationError("api_key: it holds characters that no key has; was it pasted whole, and alone?")
+    return key
+
+
+def _base_url(value: str | httpx.URL | None) -> httpx.URL:
+    text = str(value or os.environ.get("CCAPI_BASE_URL") or PRODUCTION_URL).strip().rstrip("/")
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL:
+        url = httpx.URL()
+    # The address itself stays out of the message: it may hold a password.
+    if url.scheme not in ("http", "https") or not url.host or url.query or url.fragment or url.userinfo:
+        raise ConfigurationError(f"base_url: an address like {PRODUCTION_URL} is expected (http or https, no query)")
+    return url
+
+
+def _timeout(value: float | httpx.Timeout) -> httpx.Timeout:
+    if isinstance(value, httpx.Timeout):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        raise ConfigurationError(f"timeout: seconds above 0, or an httpx.Timeout, are expected, not {value!r}")
+    return httpx.Timeout(value)
+
+
+def _headers(value: Mapping[str, str] | None) -> dict[str, str]:
+    return dict(value or {})
+
+
+@attrs.frozen(kw_only=True)
+class Options:
+    """What a client was set up with."""
+
+    api_key: str = attrs.field(converter=_api_key, repr=False)
+    base_url: httpx.URL = attrs.field(converter=_base_url)
+    timeout: httpx.Timeout = attrs.field(converter=_timeout)
+    headers: dict[str, str] = attrs.field(converter=_headers, repr=False)  # may carry secrets too
+    poll: PollPolicy = attrs.field(validator=attrs.validators.instance_of(PollPolicy))
+
+    def with_changes(self, **changes: Any) -> Options:
+        """The same options but for the changes that are not None; headers are added to those there are."""
+        given = {name: value for name, value in changes.items() if value is not None}
+        if "headers" in given:
+            given["headers"] = self.headers | dict(given["headers"])
+        return attrs.evolve(self, **given)
+
+    def poll_policy(self, timeout: float | None) -> PollPolicy:
+        """How to wait for a job: as set up, but for a timeout that is given."""
+        return self.poll if timeout is None else attrs.evolve(self.poll, timeout=timeout)
+
+    def request(self, method: str, url: str, **parts: Any) -> dict[str, Any]:
+        """The arguments of `httpx.Client.build_request`, for a path of the API or a whole URL.
+
+        The key, and the headers that the client was given, go to the client's own origin alone.
+        """
+        target = httpx.URL(f"{self.base_url}{url}" if url.startswith("/") else url)
+        headers = {"User-Agent": USER_AGENT, **parts.pop("headers", {})}
+        if _origin(target) == _origin(self.base_url):
+            headers |= {"Authorization": f"Bearer {self.api_key}", **self.headers}
+        return {"method": method, "url": target, "headers": headers, "timeout": self.timeout, **parts}
+
+    def operation_request(
+        self,
+        operation: Operation[R],
+        parameters: Mapping[str, Any] | None,
+        body: Mapping[str, Any] | None,
+        extra_body: Mapping[str, Any] | None,
+    ) -> dict[str, Any]:
+        """The arguments of `httpx.Client.build_request` that carry out an operation of the contract.
+
+        Raises:
+            InvalidRequestError: An argument is not what the contract says.
+        """
+        arguments = dict(parameters or {})
+        if operation.body is not None:
+            arguments["body"] = _Document(contract.request_body(operation.body, body or {}, extra_body))
+        return self.request(**operation.get_kwargs(**arguments))
+
+
+@attrs.frozen
+class _Document:
+    """A request body that is JSON already, in the one way that the generated code asks a model for it."""
+
+    document: dict[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        return self.document
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    """Scheme, host and port, as RFC 6454 compares them."""
+    return url.scheme, url.host, url.port or {"http": 80, "https": 443}.get(url.scheme)
