@@ -17,7 +17,7 @@ import httpx
 from ccapi_openapi import models
 from ccapi_openapi.types import UNSET, Model, Unset
 
-from .errors import InvalidRequestError, MalformedResponseError, error_object, status_error
+from .errors import InvalidRequestError, MalformedResponseError, status_error
 
 R = TypeVar("R", bound=Model)
 
@@ -51,39 +51,52 @@ def read_response(model: type[R], response: httpx.Response) -> R:
     """
     if not response.is_success:
         raise status_error(response)
-    document: Any = None
+    problem, failure = None, None
     try:
         document = response.json()
-        return model.from_dict(document)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as failure:
-        if error_object(response.content):
-            raise status_error(response) from None
+    except (ValueError, RecursionError) as error:
         kind = response.headers.get("content-type", "no content type")
-        problem = mismatch(document, model) or f"not JSON ({kind}, {len(response.content)} bytes)"
-        raise MalformedResponseError(
-            f"the answer is not what the contract says: {problem}",
-            status_code=response.status_code,
-            request_id=response.headers.get("x-request-id"),
-            body=response.content,
-        ) from failure
+        problem, failure = f"not JSON ({kind}, {len(response.content)} bytes)", error
+    else:
+        if isinstance(document, dict) and isinstance(document.get("error"), dict) and "error" not in _fields(model)[0]:
+            raise status_error(response)
+        try:
+            return model.from_dict(document)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            problem, failure = mismatch(document, model) or "the body can't be read", error
+    raise MalformedResponseError(
+        f"the answer is not what the contract says: {problem}",
+        status_code=response.status_code,
+        request_id=response.headers.get("x-request-id"),
+        body=response.content,
+    ) from failure
 
 
 def _to_json(value: object, path: str) -> Any:
     """Models, mappings and sequences as plain dicts and lists; what JSON doesn't know is refused."""
     if isinstance(value, float) and not math.isfinite(value):
         raise InvalidRequestError(f"{path}: {value} can't be sent as JSON")
+    if isinstance(value, str) and not is_unicode(value):
+        raise InvalidRequestError(f"{path}: it holds half of a surrogate pair, which is no Unicode text")
     if isinstance(value, str | bool | int | float | None):
         return value
-    if attrs.has(type(value)):
+    kind: Any = type(value)
+    if attrs.has(kind):
         # Not by the model's to_dict(), which fails where a plain dict was put into a model.
-        fields = attrs.asdict(value, recurse=False)
+        fields = {field.name: getattr(value, field.name) for field in attrs.fields(kind)}
         extra = fields.pop("additional_properties", {})
         return _to_json({_json_name(name): item for name, item in fields.items()} | extra, path)
     if isinstance(value, Mapping):
-        return {str(name): _to_json(item, f"{path}.{name}") for name, item in value.items() if item is not UNSET}
+        names = {_to_json(str(name), path): item for name, item in value.items() if item is not UNSET}
+        return {name: _to_json(item, f"{path}.{name}") for name, item in names.items()}
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
         return [_to_json(item, f"{path}[{index}]") for index, item in enumerate(value)]
     raise InvalidRequestError(f"{path}: a {type(value).__name__} can't be sent as JSON")
+
+
+def is_unicode(text: str) -> bool:
+    """Whether a text can be sent as UTF-8: half a surrogate pair can't."""
+    return text.isascii() or text.encode(errors="ignore").decode() == text
 
 
 def mismatch(value: Any, kind: Any, path: str = "", *, exempt: frozenset[str] = frozenset()) -> str | None:
@@ -124,7 +137,7 @@ def _object_mismatch(value: dict[str, Any], model: type, path: str, exempt: froz
         return None
     near = get_close_matches(unknown, known, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"the fields are {', '.join(known)}"
-    return f"{path}.{unknown}: no such field; {hint}"
+    return f"{path}.{unknown}: no such field; {hint}".removeprefix(".")
 
 
 def _union_mismatch(value: Any, options: list[Any], path: str) -> str | None:
@@ -140,7 +153,7 @@ def _union_mismatch(value: Any, options: list[Any], path: str) -> str | None:
 
 def _expected(what: str, value: object, path: str) -> str:
     names = {**_JSON_NAMES, dict: "object", list: "array"}
-    return f"{path}: {what} expected, not {names.get(type(value), type(value).__name__)}"
+    return f"{path or 'the body'}: {what} expected, not {names.get(type(value), type(value).__name__)}"
 
 
 def _first(problems: Iterable[str | None]) -> str | None:

@@ -162,7 +162,7 @@ _BY_STATUS: dict[int, type[APIStatusError]] = {
 def status_error(response: httpx.Response) -> APIStatusError:
     """The error for an answer that is one: the envelope of the contract, or whatever a proxy sent instead."""
     status = response.status_code
-    error = error_object(response.content)
+    error = _envelope(response.content)
     kind = _BY_STATUS.get(status, InternalServerError if status >= 500 else APIStatusError)
     request_id = response.headers.get("x-request-id")
     if not error:
@@ -174,7 +174,7 @@ def status_error(response: httpx.Response) -> APIStatusError:
     return kind(text, status_code=status, error=error, request_id=request_id, body=response.content)
 
 
-def error_object(body: bytes) -> Mapping[str, Any] | None:
+def _envelope(body: bytes) -> Mapping[str, Any] | None:
     """The `error` of the contract's error envelope, or None where the body is not one."""
     try:
         document = json.loads(body)

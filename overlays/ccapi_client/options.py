@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -12,12 +13,13 @@ import httpx
 from ccapi_openapi.types import VERSION, Model, Operation
 
 from . import contract
-from .errors import ConfigurationError
+from .errors import ConfigurationError, InvalidRequestError
 from .polling import PollPolicy
 
 R = TypeVar("R", bound=Model)
 
 PRODUCTION_URL = "https://api.ccapi.ai/v1"
+_HEADER_NAME = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
 USER_AGENT = f"ccapi-client/{VERSION} httpx/{httpx.__version__} python/{platform.python_version()}"
 
 
@@ -55,7 +57,14 @@ def _timeout(value: float | httpx.Timeout) -> httpx.Timeout:
 
 
 def _headers(value: Mapping[str, str] | None) -> dict[str, str]:
-    return dict(value or {})
+    headers = dict(value or {}) if isinstance(value, Mapping | None) else {"": ""}
+    for name, text in headers.items():
+        # The value itself stays out of the message: it may be a secret.
+        if not (isinstance(name, str) and re.fullmatch(_HEADER_NAME, name)):
+            raise ConfigurationError(f"headers: names as RFC 9110 has them are expected, not {name!r}")
+        if not (isinstance(text, str) and text.isascii() and text.isprintable()):
+            raise ConfigurationError(f"headers: the value of {name!r} has to be printable ASCII text")
+    return headers
 
 
 @attrs.frozen(kw_only=True)
@@ -103,6 +112,9 @@ class Options:
             InvalidRequestError: An argument is not what the contract says.
         """
         arguments = dict(parameters or {})
+        for name, value in arguments.items():
+            if value == "" or (isinstance(value, str) and not contract.is_unicode(value)):
+                raise InvalidRequestError(f"{name}: it is empty, or no Unicode text")
         if operation.body is not None:
             arguments["body"] = _Document(contract.request_body(operation.body, body or {}, extra_body))
         return self.request(**operation.get_kwargs(**arguments))

@@ -16,7 +16,7 @@ import anyio
 import attrs
 from ccapi_openapi.api.images import AsyncImagesApi, ImagesApi
 
-from .errors import JobCancelledError, JobFailedError, JobTimeoutError
+from .errors import ConfigurationError, JobCancelledError, JobFailedError, JobTimeoutError
 from .models import MultimodalImageGenerationResponse
 
 if TYPE_CHECKING:
@@ -26,9 +26,17 @@ Job = MultimodalImageGenerationResponse
 OnUpdate = Callable[[Job], object]
 
 
-def _positive(policy: PollPolicy, attribute: attrs.Attribute[float], value: float) -> None:
-    if not (isinstance(value, int | float) and math.isfinite(value) and value > 0):
-        raise ValueError(f"{attribute.name}: a number of seconds above 0 is expected, not {value!r}")
+def _seconds(policy: PollPolicy, attribute: attrs.Attribute[float], value: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not (math.isfinite(value) and value > 0):
+        raise ConfigurationError(f"{attribute.name}: a number of seconds above 0 is expected, not {value!r}")
+
+
+def _between(low: float, high: float) -> Callable[[PollPolicy, attrs.Attribute[float], float], None]:
+    def check(policy: PollPolicy, attribute: attrs.Attribute[float], value: float) -> None:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            raise ConfigurationError(f"{attribute.name}: a number from {low} to {high} is expected, not {value!r}")
+
+    return check
 
 
 @attrs.frozen(kw_only=True)
@@ -36,19 +44,21 @@ class PollPolicy:
     """How often a job is asked after.
 
     Attributes:
-        initial: The wait before the second question, in seconds; before the first one too, where the service gives
-            no estimate.
-        factor: How much longer each wait is than the one before it, 1 or more.
+        initial: The first wait, in seconds; longer, where the service gives a longer estimate.
+        factor: How many times as long as the one before it each further wait is, 1 to 10.
         max_interval: The longest wait, in seconds.
         jitter: How far a wait may be off, as a share of it, 0 to 1: many clients should not ask in step.
         timeout: How long to wait for a job altogether, in seconds.
+
+    Raises:
+        ConfigurationError: A value is out of its range.
     """
 
-    initial: float = attrs.field(default=1.0, validator=_positive)
-    factor: float = attrs.field(default=1.6, validator=attrs.validators.ge(1))
-    max_interval: float = attrs.field(default=15.0, validator=_positive)
-    jitter: float = attrs.field(default=0.1, validator=[attrs.validators.ge(0), attrs.validators.le(1)])
-    timeout: float = attrs.field(default=600.0, validator=_positive)
+    initial: float = attrs.field(default=1.0, validator=_seconds)
+    factor: float = attrs.field(default=1.6, validator=_between(1, 10))
+    max_interval: float = attrs.field(default=15.0, validator=_seconds)
+    jitter: float = attrs.field(default=0.1, validator=_between(0, 1))
+    timeout: float = attrs.field(default=600.0, validator=_seconds)
 
     def delay(self, polls: int, estimate: float | None, left: float, chance: float) -> float:
         """How long to wait before asking again, in seconds.
@@ -132,8 +142,9 @@ class Polling(ImagesApi):
             JobTimeoutError: The job was still going on when the time was up. It can be waited for again.
             CCAPIError: The job could not be asked after, as for `get_image_job`.
         """
+        policy = self._options.poll_policy(timeout)
         state = job if isinstance(job, Job) else self.get_image_job(job)
-        steps = _wait(state, self._options.poll_policy(timeout), on_update, self._clock)
+        steps = _wait(state, policy, on_update, self._clock)
         try:
             seconds = next(steps)
             while True:
@@ -159,8 +170,9 @@ class AsyncPolling(AsyncImagesApi):
         on_update: OnUpdate | None = None,
     ) -> Job:
         """Waits until an image job is done; arguments, result and errors are those of `CCAPI.wait_for_image_job`."""
+        policy = self._options.poll_policy(timeout)
         state = job if isinstance(job, Job) else await self.get_image_job(job)
-        steps = _wait(state, self._options.poll_policy(timeout), on_update, self._clock)
+        steps = _wait(state, policy, on_update, self._clock)
         try:
             seconds = next(steps)
             while True:

@@ -22,5 +22,3 @@ def own_errors(method: str, url: httpx.URL | str) -> Iterator[None]:
         raise APIConnectionError(f"{place}: {error or type(error).__name__}") from error
     except httpx.InvalidURL as error:
         raise InvalidRequestError(f"not a URL: {error}") from error
-    except UnicodeEncodeError as error:
-        raise InvalidRequestError(f"{place}: a text holds what UTF-8 can't: {error.reason}") from None

@@ -1,0 +1,44 @@
+"""The main job, from a prompt to a file: `nox -s demo`.
+
+Against the real service when CCAPI_API_KEY is set, else against a sandbox that it starts for itself.
+"""
+
+import os
+import time
+from contextlib import ExitStack
+
+import ccapi_sandbox
+from ccapi_client import CCAPI
+from ccapi_client.models import MultimodalImageGenerationResponse
+
+PROMPT = "a lighthouse in a storm, oil painting"
+
+
+def main() -> None:
+    """Makes a picture and says what happens."""
+    with ExitStack() as stack:
+        if os.environ.get("CCAPI_API_KEY"):
+            client = stack.enter_context(CCAPI())
+        else:
+            sandbox = stack.enter_context(ccapi_sandbox.running(strict=True))
+            client = stack.enter_context(CCAPI(sandbox.api_key, base_url=sandbox.base_url))
+            print(f"No CCAPI_API_KEY: a sandbox serves at {sandbox.base_url}")
+
+        started = time.monotonic()
+
+        def show(job: MultimodalImageGenerationResponse) -> None:
+            print(f"  {time.monotonic() - started:5.1f} s  {job.status}")
+
+        job = client.generate_images(contents=[{"text": PROMPT}], parameters={"aspect_ratio": "16:9", "seed": 7})
+        print(f"Image job {job.id}: {PROMPT!r}")
+        job = client.wait_for_image_job(job, on_update=show)
+        for number, picture in enumerate(job.data or []):
+            path = client.save(picture, f"pictures/lighthouse-{number}.png")
+            print(f"Saved {path} ({path.stat().st_size:,} bytes)")
+
+    if not os.environ.get("CCAPI_API_KEY"):
+        print("The same against the real service: CCAPI_API_KEY=your-key nox -s demo")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""`python -m ccapi_sandbox`: runs the sandbox until it is interrupted."""
+
+import argparse
+import threading
+
+from . import running
+
+
+def main() -> None:
+    """Reads the options and runs the sandbox."""
+    parser = argparse.ArgumentParser(prog="python -m ccapi_sandbox", description="A local CCAPI gateway.")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen at (default %(default)s)")
+    parser.add_argument("--port", type=int, default=8765, help="the port; 0 takes a free one (default %(default)s)")
+    parser.add_argument("--api-key", default="sandbox", help="the one key that it takes (default %(default)s)")
+    parser.add_argument("--job-seconds", type=float, default=3.0, help="how long a job takes (default %(default)s)")
+    parser.add_argument("--strict", action="store_true", help="check its own answers against the contract too")
+    options = vars(parser.parse_args())
+    try:
+        with running(**options) as sandbox:
+            print(f"The CCAPI sandbox serves at {sandbox.base_url} until you press Ctrl-C. In another terminal:\n")
+            print(f"  export CCAPI_BASE_URL={sandbox.base_url} CCAPI_API_KEY={sandbox.api_key}\n", flush=True)
+            threading.Event().wait()
+    except KeyboardInterrupt:
+        pass
+    except OSError as error:
+        parser.exit(1, f"can't listen at {options['host']}:{options['port']}: {error.strerror}\n")
+
+
+if __name__ == "__main__":
+    main()

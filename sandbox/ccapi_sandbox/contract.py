@@ -1,0 +1,112 @@
+"""The contract as the sandbox reads it: which operations there are, and whether a request or a response is one of them.
+
+Nothing about the API is written here: openapi-core holds everything against the document.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import yaml
+from jsonschema.exceptions import ValidationError
+from jsonschema_path import SchemaPath
+from openapi_core import OpenAPI
+from openapi_core.contrib.starlette import StarletteOpenAPIRequest, StarletteOpenAPIResponse
+from openapi_core.exceptions import OpenAPIError
+from openapi_core.validation.request.exceptions import ParameterValidationError, SecurityValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from .errors import ApiError
+
+ROOT = "/v1"
+"""The path that the operations are served under, as on every server that the contract names."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation of the contract: what to route, and to which handler."""
+
+    id: str
+    method: str
+    path: str
+
+
+class Contract:
+    """The contract that the distribution carries."""
+
+    def __init__(self) -> None:
+        text = files("ccapi_openapi").joinpath("openapi.yaml").read_text("utf-8")
+        self.document: dict[str, Any] = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+        # Whatever host and port it is asked at, the sandbox is the server.
+        served = SchemaPath.from_dict(self.document | {"servers": [{"url": ROOT}]})
+        # Not through OpenAPI.from_dict: that checks the document itself, which the project's lint has done already.
+        self._openapi = OpenAPI(served)
+
+    def operations(self) -> Iterator[Operation]:
+        """Every operation, in the order of the document."""
+        for path, item in self.document["paths"].items():
+            for method, operation in item.items():
+                if "operationId" in operation:
+                    yield Operation(operation["operationId"], method.upper(), path)
+
+    def query(self, request: Request, body: bytes) -> dict[str, Any]:
+        """Checks a request, and gives its query parameters in the types of the contract.
+
+        Raises:
+            ApiError: 400 with the name of the field that is not what the contract says, or 401 without a key.
+        """
+        result = self._openapi.unmarshal_request(StarletteOpenAPIRequest(request, body))
+        for error in result.errors:
+            raise _as_api_error(error)
+        return dict(result.parameters.query)
+
+    def violation(self, request: Request, body: bytes, response: Response) -> str | None:
+        """How a response is not what the contract says; None when it is."""
+        answer = StarletteOpenAPIResponse(response)
+        try:
+            self._openapi.validate_response(StarletteOpenAPIRequest(request, body), answer)
+        except OpenAPIError as error:
+            return "; ".join([str(error), *(_describe(each)[1] for each in _schema_errors(error))])
+        return None
+
+
+def _as_api_error(error: Exception) -> ApiError:
+    if isinstance(error, SecurityValidationError):
+        return ApiError.unauthorized()
+    if isinstance(error, ParameterValidationError):
+        problems = _schema_errors(error)
+        reason = problems[0].message if problems else str(error.__cause__ or error)
+        name = str(getattr(error, "name", ""))
+        return ApiError.bad_request(f"{name}: {reason}", field=name)
+    for problem in sorted(_schema_errors(error), key=lambda each: list(map(str, each.absolute_path))):
+        field, message = _describe(problem)
+        return ApiError.bad_request(message, field=field)
+    return ApiError.bad_request(f"the body is not what the contract says: {error.__cause__ or error}")
+
+
+def _schema_errors(error: BaseException) -> list[ValidationError]:
+    cause = error.__cause__
+    return list(getattr(cause, "schema_errors", None) or [])
+
+
+def _describe(problem: ValidationError) -> tuple[str, str]:
+    """The field that a JSON Schema error is about, as `contents[0].text`, and a message that starts with it."""
+    steps = list(problem.absolute_path)
+    instance: Any = problem.instance
+    schema: Any = problem.schema
+    if problem.validator == "required":
+        steps.append(next(name for name in schema["required"] if name not in instance))
+        reason = "required, but missing"
+    elif problem.validator == "additionalProperties":
+        steps.append(next(name for name in instance if name not in schema["properties"]))
+        reason = f"no such field; the fields are {', '.join(schema['properties'])}"
+    else:
+        shown = json.dumps(instance)
+        reason = problem.message if len(shown) < 200 else f"not valid by {problem.validator}"
+    field = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
+    return field, f"{field}: {reason}" if field else reason

@@ -1,0 +1,31 @@
+"""The errors that the sandbox answers with, in the contract's envelope."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class ApiError(Exception):
+    """An error to answer with."""
+
+    def __init__(self, status: int, type: str, code: str, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.status = status
+        self.envelope: dict[str, Any] = {"error": {"message": message, "type": type, "code": code}}
+        if details:
+            self.envelope["error"]["details"] = details
+
+    @classmethod
+    def bad_request(cls, message: str, **details: Any) -> ApiError:
+        """400, with the field that is wrong in `details`."""
+        return cls(400, "invalid_request_error", "invalid_request", message, **details)
+
+    @classmethod
+    def unauthorized(cls) -> ApiError:
+        """401."""
+        return cls(401, "invalid_request_error", "unauthorized", "The API key is missing or not valid.")
+
+    @classmethod
+    def not_found(cls, message: str) -> ApiError:
+        """404."""
+        return cls(404, "invalid_request_error", "not_found", message)

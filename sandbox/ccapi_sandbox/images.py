@@ -1,0 +1,157 @@
+"""The image operations: reads what was ordered, paints, and hands out."""
+
+from __future__ import annotations
+
+import base64
+import math
+import uuid
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from . import catalog, paint
+from .errors import ApiError
+from .gateway import Answer, Call, Gateway
+from .jobs import Job
+from .paint import Recipe
+
+MAX_IMAGES = 10
+MAX_SIDE = 4096
+AREA = 1024 * 1024
+"""Pixels of a picture whose size is not asked for, or only its aspect ratio."""
+
+
+async def create_image(gateway: Gateway, call: Call) -> Answer:
+    """`createImage`: pictures from a prompt, at once."""
+    body = call.body
+    model = catalog.image_model(body.get("model", catalog.DEFAULT_IMAGE_MODEL))
+    if model.outcome != "completed":
+        raise ApiError.bad_request(f"model: {model.id} answers generateImages alone", field="model")
+    width, height = map(int, body.get("size", "1024x1024").split("x"))
+    _limit("size", max(width, height), MAX_SIDE)
+    count = _limit("n", body.get("n", 1), MAX_IMAGES)
+    recipes = [Recipe(body["prompt"], seed, width, height, model.format) for seed in range(count)]
+    inline = body.get("response_format") == "b64_json"
+    answer_id = _new_id("img")
+    answer = {"id": answer_id, "created": int(gateway.now()), "model": model.id, "provider": model.provider}
+    return Answer(answer | {"data": await gateway.data(answer_id, recipes, inline, call.origin)})
+
+
+async def generate_images(gateway: Gateway, call: Call) -> Answer:
+    """`generateImages`: pictures from texts and pictures, at once or as a job, as the model does it."""
+    body = call.body
+    contents, parameters = body["contents"], body.get("parameters", {})
+    model = catalog.image_model(body.get("model", catalog.DEFAULT_JOB_MODEL))
+    prompt = "\n".join(content["text"] for content in contents if "text" in content)
+    sources = tuple(
+        _picture(gateway, call, content["image"], f"contents[{index}].image")
+        for index, content in enumerate(contents)
+        if "image" in content
+    )
+    masks = [
+        _picture(gateway, call, content["mask"], f"contents[{index}].mask")
+        for index, content in enumerate(contents)
+        if "mask" in content
+    ]
+    if masks and len(sources) != 1:
+        raise ApiError.bad_request("contents: a mask goes with exactly one image", field="contents")
+    if not (prompt or sources):
+        raise ApiError.bad_request("contents: a text or an image is needed", field="contents")
+    count = _limit("parameters.num_images", parameters.get("num_images", 1), MAX_IMAGES)
+    width, height = _size(parameters, sources)
+    seed = parameters.get("seed", 0)
+    job = Job(
+        id=_new_id("job"),
+        created=gateway.now(),
+        seconds=gateway.job_seconds if model.is_async else 0.0,
+        model=model,
+        operation=_operation(sources, bool(masks)),
+        recipes=tuple(
+            Recipe(
+                prompt,
+                seed + number,
+                width,
+                height,
+                model.format,
+                sources,
+                masks[0] if masks else None,
+                parameters.get("strength", 0.5),
+            )
+            for number in range(count)
+        ),
+        inline=parameters.get("response_format") == "b64_json",
+    )
+    if model.is_async:
+        gateway.accept(job, call.origin, body.get("webhook_url"))
+        wait = {"Retry-After": str(max(1, math.ceil(job.left(gateway.now()) / 4)))}
+        return Answer(await gateway.job_document(job, call.origin), 202, wait)
+    return Answer(await gateway.job_document(job, call.origin))
+
+
+async def get_image_job(gateway: Gateway, call: Call) -> Answer:
+    """`getImageJob`: a job as it is now."""
+    job = gateway.jobs.get(call.path["id"])
+    if job is None:
+        raise ApiError.not_found(f"There is no image job {call.path['id']!r}.")
+    return Answer(await gateway.job_document(job, call.origin))
+
+
+def _operation(sources: tuple[bytes, ...], masked: bool) -> str:
+    if masked:
+        return "inpainting"
+    return ("text-to-image", "image-to-image")[len(sources)] if len(sources) < 2 else "remix"
+
+
+def _size(parameters: Mapping[str, Any], sources: tuple[bytes, ...]) -> tuple[int, int]:
+    width, height = parameters.get("width"), parameters.get("height")
+    ratio = _ratio(parameters.get("aspect_ratio")) or 1.0
+    if width is None and height is None:
+        if sources and "aspect_ratio" not in parameters:
+            width, height = paint.size_of(sources[0])
+        else:
+            width = round(math.sqrt(AREA * ratio))
+    width = width if width is not None else round((height or 0) * ratio)
+    height = height if height is not None else round(width / ratio)
+    for name, side in (("width", width), ("height", height)):
+        _limit(f"parameters.{name}", side, MAX_SIDE)
+    return max(width, 1), max(height, 1)
+
+
+def _ratio(text: str | None) -> float | None:
+    if text is None:
+        return None
+    width, height = map(int, text.split(":"))
+    if not 1 / 16 <= width / height <= 16:
+        raise ApiError.bad_request("parameters.aspect_ratio: from 1:16 to 16:1", field="parameters.aspect_ratio")
+    return width / height
+
+
+def _limit(field: str, value: int, most: int) -> int:
+    if value > most:
+        raise ApiError.bad_request(f"{field}: {value} is more than {most}, the most there is here", field=field)
+    return value
+
+
+def _picture(gateway: Gateway, call: Call, given: Mapping[str, Any], field: str) -> bytes:
+    """The file of a picture that was sent, or that an address of the sandbox itself names."""
+    encoded, url = given.get("data"), given.get("url", "")
+    if url.startswith("data:"):
+        encoded = url.partition(";base64,")[2]
+    try:
+        if encoded is not None:
+            file = base64.b64decode(encoded, validate=True)
+        elif url.startswith(f"{call.origin}/files/"):
+            file = paint.paint(gateway.pictures[urlsplit(url).path.rsplit("/", 1)[-1]])
+        else:
+            reason = "the sandbox fetches no address but its own files: send the picture as base64, in `data`"
+            raise ApiError.bad_request(f"{field}: {reason}", field=field)
+        paint.size_of(file)
+    except KeyError:
+        raise ApiError.bad_request(f"{field}.url: there is no such file", field=f"{field}.url") from None
+    except ValueError as error:
+        raise ApiError.bad_request(f"{field}: {error}", field=field) from None
+    return file
+
+
+def _new_id(kind: str) -> str:
+    return f"{kind}-{uuid.uuid4().hex[:16]}"

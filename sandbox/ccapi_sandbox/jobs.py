@@ -1,0 +1,64 @@
+"""Image jobs: what was ordered, and what can be told of it at a moment. A job's state follows from the clock alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .catalog import ImageModel
+from .paint import Recipe
+
+
+@dataclass(frozen=True)
+class Job:
+    """An order for pictures.
+
+    Attributes:
+        id: Its id.
+        created: When it was accepted, in Unix seconds.
+        seconds: How long it takes.
+        model: The model that paints.
+        operation: What is done, as the contract names it.
+        recipes: One for each picture.
+        inline: Whether the pictures are given inside the answer.
+    """
+
+    id: str
+    created: float
+    seconds: float
+    model: ImageModel
+    operation: str
+    recipes: tuple[Recipe, ...]
+    inline: bool
+
+    def status(self, now: float) -> str:
+        """The status at a time in Unix seconds: a quarter of the time pending, then processing, then its end."""
+        age = now - self.created
+        if age < self.seconds / 4:
+            return "pending"
+        return "processing" if age < self.seconds or self.model.outcome == "never" else self.model.outcome
+
+    def left(self, now: float) -> float:
+        """How long the job takes from now, in seconds, as far as it knows."""
+        return max(0.0, round(self.created + self.seconds - now, 3))
+
+    def document(self, now: float, poll_url: str) -> dict[str, Any]:
+        """The job at a time in Unix seconds, without its pictures."""
+        status = self.status(now)
+        document: dict[str, Any] = {
+            "id": self.id,
+            "created": int(self.created),
+            "model": self.model.id,
+            "status": status,
+            "execution": {
+                "mode": "async" if self.model.is_async else "sync",
+                "operation": self.operation,
+                "provider": self.model.provider,
+            },
+        }
+        if status in ("pending", "processing"):
+            document |= {"poll_url": poll_url, "estimated_time": self.left(now)}
+        if status == "failed":
+            message = f"The model {self.model.id} always fails."
+            document["error"] = {"message": message, "type": "provider_error", "code": "generation_failed"}
+        return document

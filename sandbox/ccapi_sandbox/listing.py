@@ -1,0 +1,42 @@
+"""The catalog operations: models and providers, filtered, sorted and paged."""
+
+from __future__ import annotations
+
+from . import catalog
+from .errors import ApiError
+from .gateway import Answer, Call, Gateway
+
+
+async def list_models(gateway: Gateway, call: Call) -> Answer:
+    """`listModels`."""
+    query = call.query
+    entries = [
+        entry
+        for entry in catalog.model_entries()
+        if query.get("provider") in (None, entry["owned_by"]) and query.get("type") in (None, entry["ccapi"]["type"])
+    ]
+    sort = query.get("sort")
+    if sort is not None:
+        if any(not isinstance(entry.get(sort), str | int) for entry in entries):
+            raise ApiError.bad_request(
+                f"sort: models can be sorted by id, created or owned_by, not {sort!r}", field="sort"
+            )
+        entries.sort(key=lambda entry: entry[sort])
+    if query.get("order") == "desc":
+        entries.reverse()
+    start = query.get("offset", 0)
+    return Answer({"object": "list", "data": entries[start:][: query.get("limit")]})
+
+
+async def list_providers(gateway: Gateway, call: Call) -> Answer:
+    """`listProviders`."""
+    return Answer({"object": "list", "data": [catalog.provider_entry(name) for name in catalog.PROVIDERS]})
+
+
+async def get_provider(gateway: Gateway, call: Call) -> Answer:
+    """`getProvider`."""
+    name = call.path["name"]
+    if name not in catalog.PROVIDERS:
+        raise ApiError.not_found(f"There is no provider {name!r}.")
+    models = [entry for entry in catalog.model_entries() if entry["owned_by"] == name]
+    return Answer({"provider": catalog.provider_entry(name), "models": models})

@@ -1,0 +1,128 @@
+"""Paints: a recipe in, the bytes of a picture out. The same recipe always gives the same picture.
+
+No image model is at work: the prompt and the seed are hashed, and the hash decides on colours, hills and a sun. What
+matters to a program under development is real: file format, size, that pictures sent are used, and that another prompt
+gives another picture.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import math
+import random
+from colorsys import hls_to_rgb
+from dataclasses import dataclass
+from typing import Literal
+
+from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
+
+Rgb = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that a picture depends on.
+
+    Attributes:
+        prompt: What the picture should show; it is written on it too.
+        seed: The start of the random numbers.
+        width: In pixels.
+        height: In pixels.
+        format: As Pillow names it.
+        sources: Pictures to start from, as files.
+        mask: Where the one source is to be painted anew (white), as a file.
+        strength: How far to go from the sources, 0 to 1.
+    """
+
+    prompt: str
+    seed: int
+    width: int
+    height: int
+    format: Literal["PNG", "JPEG", "WEBP"]
+    sources: tuple[bytes, ...] = ()
+    mask: bytes | None = None
+    strength: float = 0.5
+
+
+def paint(recipe: Recipe) -> bytes:
+    """The picture of a recipe, as a file."""
+    size = (recipe.width, recipe.height)
+    picture = _landscape(recipe.prompt, recipe.seed, size)
+    if recipe.sources:
+        start = _side_by_side([_open(source) for source in recipe.sources], size)
+        if recipe.mask:
+            mask = ImageOps.fit(_open(recipe.mask).convert("L"), size)
+            picture = Image.composite(picture, start, mask)
+        else:
+            picture = Image.blend(start, picture, recipe.strength)
+    _caption(picture, recipe.prompt)
+    out = io.BytesIO()
+    picture.save(out, recipe.format, quality=90)
+    return out.getvalue()
+
+
+def size_of(file: bytes) -> tuple[int, int]:
+    """Width and height of a picture, in pixels.
+
+    Raises:
+        ValueError: The file is no picture, or too large a one.
+    """
+    return _open(file).size
+
+
+def _open(file: bytes) -> Image.Image:
+    try:
+        picture = ImageOps.exif_transpose(Image.open(io.BytesIO(file)))
+        return picture.convert("RGB")
+    except (OSError, SyntaxError, Image.DecompressionBombError):
+        raise ValueError("not a picture that can be read") from None
+
+
+def _landscape(prompt: str, seed: int, size: tuple[int, int]) -> Image.Image:
+    dice = random.Random(hashlib.sha256(f"{seed}\n{prompt}".encode()).digest())  # noqa: S311 - no secret
+    width, height = size
+    hue = dice.random()
+    sky = ImageOps.colorize(
+        Image.linear_gradient("L").resize(size), _colour(hue, 0.25), _colour(hue + dice.uniform(0.08, 0.3), 0.8)
+    )
+    draw = ImageDraw.Draw(sky)
+    radius = min(size) * dice.uniform(0.06, 0.16)
+    x, y = width * dice.uniform(0.15, 0.85), height * dice.uniform(0.15, 0.45)
+    draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=_colour(hue + 0.5, 0.9))
+    picture = sky.filter(ImageFilter.GaussianBlur(radius / 12))
+    draw = ImageDraw.Draw(picture)
+    layers = dice.randint(4, 7)
+    for layer in range(layers):
+        depth = layer / (layers - 1)
+        base = height * (0.45 + 0.45 * depth)
+        waves = [(dice.uniform(0.5, 6), dice.uniform(0, math.tau), height * dice.uniform(0.01, 0.06)) for _ in range(4)]
+        crest = [
+            (x, base + sum(reach * math.sin(math.tau * often * x / width + shift) for often, shift, reach in waves))
+            for x in range(0, width + 8, 4)
+        ]
+        draw.polygon([(0, height), *crest, (width + 8, height)], fill=_colour(hue + 0.12 * depth, 0.55 - 0.42 * depth))
+    return picture
+
+
+def _colour(hue: float, lightness: float) -> Rgb:
+    red, green, blue = hls_to_rgb(hue % 1, lightness, 0.55)
+    return round(red * 255), round(green * 255), round(blue * 255)
+
+
+def _side_by_side(pictures: list[Image.Image], size: tuple[int, int]) -> Image.Image:
+    canvas = Image.new("RGB", size)
+    edges = [round(size[0] * number / len(pictures)) for number in range(len(pictures) + 1)]
+    for picture, left, right in zip(pictures, edges, edges[1:], strict=False):
+        canvas.paste(ImageOps.fit(picture, (max(right - left, 1), size[1])), (left, 0))
+    return canvas
+
+
+def _caption(picture: Image.Image, text: str) -> None:
+    height = max(picture.height // 36, 8)
+    font = ImageFont.load_default(height)
+    draw = ImageDraw.Draw(picture)
+    line = " ".join(text.split())
+    while line and draw.textlength(line, font) > picture.width - 2 * height:
+        line = line[:-2].rstrip("…") + "…" if len(line) > 2 else ""
+    draw.text((height, picture.height - 2 * height), line, fill="white", font=font, stroke_width=1, stroke_fill="black")

@@ -1,0 +1,154 @@
+"""The clients as people use them."""
+
+import inspect
+import pickle
+import socket
+from typing import Any
+
+import httpx
+import pytest
+from ccapi_client import (
+    CCAPI,
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    AsyncCCAPI,
+    AuthenticationError,
+    BadRequestError,
+    InvalidRequestError,
+    NotFoundError,
+)
+from ccapi_sandbox import Sandbox
+
+
+def recording(seen: list[httpx.Request]) -> httpx.MockTransport:
+    def serve(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json={"data": []})
+
+    return httpx.MockTransport(serve)
+
+
+def test_the_catalog(client: CCAPI) -> None:
+    models = client.list_models(type="image", sort="id", order="desc", limit=2).data
+    assert [model.id for model in models] == sorted((model.id for model in models), reverse=True)
+    assert len(models) == 2
+    assert client.get_provider("imaginepro").provider.display_name == "ImaginePro"
+    assert {provider.name for provider in client.list_providers().data} >= {"imaginepro", "sandbox"}
+
+
+@pytest.mark.anyio
+async def test_the_catalog_asynchronously(async_client: AsyncCCAPI) -> None:
+    assert (await async_client.list_models(limit=1)).data
+    with pytest.raises(NotFoundError):
+        await async_client.get_provider("no/such name?")
+
+
+def test_the_service_s_refusals_are_typed(client: CCAPI) -> None:
+    with pytest.raises(BadRequestError) as caught:
+        client.create_image(prompt="x", model="no/such")
+    assert caught.value.details == {"field": "model"}
+    assert caught.value.request_id
+    with pytest.raises(NotFoundError, match="no image job 'job-0'"):
+        client.get_image_job("job-0")
+    with pytest.raises(AuthenticationError):
+        client.with_options(api_key="wrong").list_models()
+
+
+def test_what_is_wrong_by_the_contract_is_not_sent() -> None:
+    seen: list[httpx.Request] = []
+    with CCAPI("key-1", transport=recording(seen)) as client:
+        with pytest.raises(InvalidRequestError, match="prompt"):
+            client.create_image(prompt="\ud800")
+        for job_id in ("", "\ud800"):
+            with pytest.raises(InvalidRequestError, match="id"):
+                client.get_image_job(job_id)
+    assert seen == []
+
+
+def test_what_is_sent() -> None:
+    seen: list[httpx.Request] = []
+    with CCAPI("key-1", base_url="https://host.example/api/", transport=recording(seen)) as client:
+        client.list_models(provider="a b&c", limit=3)
+        client.create_image(prompt="x")
+    assert str(seen[0].url) == "https://host.example/api/models?provider=a+b%26c&limit=3"
+    assert seen[0].headers["authorization"] == "Bearer key-1"
+    assert seen[0].headers["user-agent"].startswith("ccapi-client/")
+    assert seen[1].content == b'{"prompt":"x"}'
+    assert seen[1].extensions["timeout"] == httpx.Timeout(60.0).as_dict()
+
+
+def test_a_path_parameter_cannot_leave_its_place() -> None:
+    seen: list[httpx.Request] = []
+    with CCAPI("key-1", transport=recording(seen)) as client, pytest.raises(Exception, match="required"):
+        client.get_image_job("../../models?x=/")
+    assert seen[0].url.raw_path == b"/v1/images/jobs/..%2F..%2Fmodels%3Fx%3D%2F"
+
+
+def test_options_of_a_copy() -> None:
+    seen: list[httpx.Request] = []
+    with CCAPI("key-1", transport=recording(seen)) as client:
+        with client.with_options(api_key="key-2", timeout=5, headers={"X-Team": "a"}) as copy:
+            copy.list_models()
+        client.list_models()
+    assert [request.headers["authorization"] for request in seen] == ["Bearer key-2", "Bearer key-1"]
+    assert [request.headers.get("x-team") for request in seen] == ["a", None]
+    assert [request.extensions["timeout"]["read"] for request in seen] == [5, 60.0]
+
+
+def test_a_server_that_is_down() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with CCAPI("key-1", base_url=f"http://127.0.0.1:{port}/v1") as client, pytest.raises(APIConnectionError) as caught:
+        client.list_models()
+    assert f"GET http://127.0.0.1:{port}/v1/models" in str(caught.value)
+
+
+def test_a_server_that_does_not_answer() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
+        with CCAPI("key-1", base_url=address, timeout=0.05) as client, pytest.raises(APITimeoutError):
+            client.list_models()
+
+
+@pytest.mark.anyio
+async def test_a_server_that_does_not_answer_asynchronously(anyio_backend: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
+        async with AsyncCCAPI("key-1", base_url=address, timeout=0.05) as client:
+            with pytest.raises(APITimeoutError):
+                await client.list_models()
+
+
+def test_a_redirect_is_not_followed() -> None:
+    def serve(request: httpx.Request) -> httpx.Response:
+        assert request.url.host == "api.ccapi.ai"
+        return httpx.Response(307, headers={"location": "https://evil.example/"})
+
+    with CCAPI("key-1", transport=httpx.MockTransport(serve)) as client, pytest.raises(APIStatusError, match="307"):
+        client.create_image(prompt="x")
+
+
+@pytest.mark.parametrize("kind", [CCAPI, AsyncCCAPI])
+def test_the_key_does_not_show(kind: Any) -> None:
+    client = kind("key-1", headers={"X-Secret": "hush"})
+    assert repr(client) == f"{kind.__name__}(base_url='https://api.ccapi.ai/v1')"
+    with pytest.raises(TypeError, match="can't be pickled"):
+        pickle.dumps(client)
+
+
+def test_the_twins_have_the_same_members() -> None:
+    def members(kind: type) -> dict[str, Any]:
+        return {name: getattr(kind, name) for name in dir(kind) if not name.startswith("_")}
+
+    sync, twin = members(CCAPI), members(AsyncCCAPI)
+    assert sync.keys() == twin.keys()
+    for name, method in sync.items():
+        assert inspect.signature(method).parameters == inspect.signature(twin[name]).parameters, name
+
+
+def test_arguments_are_read_from_the_environment(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CCAPI_API_KEY", sandbox.api_key)
+    monkeypatch.setenv("CCAPI_BASE_URL", sandbox.base_url)
+    with CCAPI() as client:
+        assert client.list_providers().data

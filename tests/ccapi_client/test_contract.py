@@ -1,0 +1,219 @@
+"""Arguments and answers held against the contract."""
+
+import enum
+import json
+import math
+from typing import Any
+
+import httpx
+import pytest
+from ccapi_client import AuthenticationError, InvalidRequestError, MalformedResponseError, NotFoundError
+from ccapi_client.contract import read_response, request_body
+from ccapi_client.errors import APIStatusError
+from ccapi_client.models import (
+    AudioSpeechRequest,
+    AudioSpeechResponse,
+    ChatCompletionRequest,
+    ChatMessage,
+    ImageInput,
+    LegacyImageGenerationRequest,
+    ModelListResponse,
+    MultimodalImageGenerationRequest,
+    MultimodalImageGenerationResponse,
+    MultimodalImageParameters,
+    MultimodalInputContent,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+USER = {"role": "user", "content": "hi"}
+
+
+class Size(enum.StrEnum):
+    SMALL = "16x16"
+
+
+@pytest.mark.parametrize(
+    ("model", "fields", "message"),
+    [
+        (LegacyImageGenerationRequest, {}, "prompt: required, but missing"),
+        (LegacyImageGenerationRequest, {"prompt": 3}, "prompt: string expected, not integer"),
+        (LegacyImageGenerationRequest, {"prompt": b"x"}, "prompt: a bytes can't be sent as JSON"),
+        (LegacyImageGenerationRequest, {"prompt": "x", "n": True}, "n: integer expected, not boolean"),
+        (LegacyImageGenerationRequest, {"prompt": "x", "n": 1.5}, "n: integer expected, not number"),
+        (
+            LegacyImageGenerationRequest,
+            {"prompt": "x", "response_format": "base64"},
+            "response_format: 'base64' is not one of 'b64_json', 'url'",
+        ),
+        (MultimodalImageGenerationRequest, {"contents": {"text": "x"}}, "contents: array expected, not object"),
+        (MultimodalImageGenerationRequest, {"contents": ["x"]}, "contents[0]: object expected, not string"),
+        (
+            MultimodalImageGenerationRequest,
+            {"contents": [{"text": "x"}, {"txt": "x"}]},
+            "contents[1].txt: no such field; did you mean 'text'?",
+        ),
+        (
+            MultimodalImageGenerationRequest,
+            {"contents": [], "parameters": {"zzz": 1}},
+            "parameters.zzz: no such field; the fields are num_images, width, ",
+        ),
+        (
+            MultimodalImageGenerationRequest,
+            {"contents": [MultimodalInputContent(image={"ulr": "x"})]},  # type: ignore[arg-type]
+            "contents[0].image.ulr: no such field; did you mean 'url'?",
+        ),
+        (ChatCompletionRequest, {"messages": [{"content": "hi"}]}, "messages[0].role: required, but missing"),
+        (
+            ChatCompletionRequest,
+            {"messages": [{"role": "user", "content": [{"type": "text", "text": 3}]}]},
+            "messages[0].content[0].text: string expected, not integer",
+        ),
+        (
+            ChatCompletionRequest,
+            {"messages": [USER], "temperature": math.nan},
+            "temperature: nan can't be sent as JSON",
+        ),
+        (ChatCompletionRequest, {"messages": [USER], "tools": [object()]}, "tools[0]: a object can't be sent as JSON"),
+    ],
+)
+def test_what_the_contract_does_not_know_is_refused_by_name(model: Any, fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidRequestError) as caught:
+        request_body(model, fields, None)
+    assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("model", "fields", "sent"),
+    [
+        (
+            LegacyImageGenerationRequest,
+            {"prompt": "x", "n": None, "size": Size.SMALL},
+            {"prompt": "x", "size": "16x16"},
+        ),
+        (AudioSpeechRequest, {"model": "m", "input": "x"}, {"model": "m", "input": "x"}),
+        (
+            MultimodalImageGenerationRequest,
+            {
+                "contents": (MultimodalInputContent(text="x", image=ImageInput(data="AA==")), {"text": "y"}),
+                "parameters": MultimodalImageParameters(seed=1, guidance_scale=7),
+            },
+            {
+                "contents": [{"text": "x", "image": {"data": "AA=="}}, {"text": "y"}],
+                "parameters": {"seed": 1, "guidance_scale": 7},
+            },
+        ),
+        (
+            ChatCompletionRequest,
+            {"messages": [USER, ChatMessage(role="assistant", content=None)], "tool_choice": "auto"},
+            {"messages": [USER, {"role": "assistant", "content": None}], "tool_choice": "auto"},
+        ),
+        (
+            ChatCompletionRequest,
+            {
+                "messages": [USER | {"reasoning": "kept"}],
+                "tool_choice": {"type": "function", "function": {"name": "f"}},
+            },
+            {
+                "messages": [USER | {"reasoning": "kept"}],
+                "tool_choice": {"type": "function", "function": {"name": "f"}},
+            },
+        ),
+    ],
+)
+def test_what_is_sent(model: Any, fields: dict[str, Any], sent: dict[str, Any]) -> None:
+    assert request_body(model, fields, None) == sent
+
+
+def test_extra_body_goes_as_it_is() -> None:
+    sent = request_body(LegacyImageGenerationRequest, {"prompt": "x", "n": 1}, {"n": "many", "style": None})
+    assert sent == {"prompt": "x", "n": "many", "style": None}
+
+
+def test_extra_body_can_stand_in_for_a_required_field() -> None:
+    assert request_body(LegacyImageGenerationRequest, {}, {"prompt": ["x"]}) == {"prompt": ["x"]}
+
+
+def test_a_body_nested_in_itself_is_refused() -> None:
+    loop: list[Any] = []
+    loop.append(loop)
+    with pytest.raises(InvalidRequestError, match="nested too deeply"):
+        request_body(ChatCompletionRequest, {"messages": loop}, None)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+)
+fields = st.sampled_from(["model", "models", "messages", "tools", "tool_choice", "metadata", "stream", "top_p"])
+
+
+@given(st.dictionaries(fields, json_values))
+def test_any_arguments_are_sent_whole_or_refused(arguments: dict[str, Any]) -> None:
+    try:
+        sent = request_body(ChatCompletionRequest, arguments, None)
+    except InvalidRequestError:
+        return
+    assert sent == {name: value for name, value in arguments.items() if value is not None}
+
+
+def answer(body: Any, status: int = 200, **headers: str) -> httpx.Response:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return httpx.Response(status, content=content, headers={"x-request-id": "req-1", **headers})
+
+
+def test_unknown_values_and_fields_reach_the_caller() -> None:
+    job = read_response(
+        MultimodalImageGenerationResponse,
+        answer({"id": "a", "status": "dreaming", "mood": 1, "execution": {"mode": "quantum"}, "data": None}),
+    )
+    assert job.status == "dreaming"
+    assert job["mood"] == 1
+    assert job.execution
+    assert job.execution.mode == "quantum"
+    assert job.data is None
+
+
+@pytest.mark.parametrize(
+    ("model", "body", "message"),
+    [
+        (MultimodalImageGenerationResponse, {"status": "x"}, "id: required, but missing"),
+        (ModelListResponse, {"data": [{"id": "a"}, {}]}, "data[1].id: required, but missing"),
+        (ModelListResponse, {"data": None}, "data: array expected, not null"),
+        (ModelListResponse, [], "the body: object expected, not array"),
+        (ModelListResponse, b"<html>", "not JSON"),
+        (ModelListResponse, b"", "not JSON"),
+        (ModelListResponse, b"\xff\xfe", "not JSON"),
+        (ModelListResponse, b"[" * 100_000, "not JSON"),
+    ],
+)
+def test_malformed_answer_names_the_place(model: Any, body: Any, message: str) -> None:
+    with pytest.raises(MalformedResponseError) as caught:
+        read_response(model, answer(body))
+    assert message in str(caught.value)
+    assert caught.value.request_id == "req-1"
+    assert caught.value.status_code == 200
+
+
+def test_error_wrapped_into_a_success_is_an_error() -> None:
+    with pytest.raises(APIStatusError) as caught:
+        read_response(ModelListResponse, answer({"error": {"message": "no", "code": "quota"}}))
+    assert (caught.value.status_code, caught.value.code, caught.value.message) == (200, "quota", "no")
+
+
+def test_error_wrapped_into_a_success_of_optional_fields_is_an_error() -> None:
+    with pytest.raises(APIStatusError):
+        read_response(AudioSpeechResponse, answer({"error": {"message": "no"}}))
+
+
+def test_the_error_of_a_failed_job_is_no_error_of_the_call() -> None:
+    document = {"id": "a", "status": "failed", "error": {"message": "no"}}
+    job = read_response(MultimodalImageGenerationResponse, answer(document))
+    assert job.error
+    assert job.error.message == "no"
+
+
+@pytest.mark.parametrize(("status", "kind"), [(401, AuthenticationError), (404, NotFoundError)])
+def test_error_status(status: int, kind: type[APIStatusError]) -> None:
+    with pytest.raises(kind):
+        read_response(ModelListResponse, answer({"error": {"message": "no"}}, status))

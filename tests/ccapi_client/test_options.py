@@ -1,0 +1,117 @@
+"""What a client is set up with, and what it sends to whom."""
+
+from typing import Any
+
+import httpx
+import pytest
+from ccapi_client import ConfigurationError, PollPolicy
+from ccapi_client.options import Options
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+def options(**changes: Any) -> Options:
+    given: dict[str, Any] = {
+        "api_key": "key-1",
+        "base_url": None,
+        "timeout": 60.0,
+        "headers": None,
+        "poll": PollPolicy(),
+    }
+    return Options(**given | changes)
+
+
+def test_key_and_address_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CCAPI_API_KEY", " key-2\n")
+    monkeypatch.setenv("CCAPI_BASE_URL", "http://127.0.0.1:1/v1/")
+    found = options(api_key=None)
+    assert (found.api_key, str(found.base_url)) == ("key-2", "http://127.0.0.1:1/v1")
+
+
+def test_production_is_the_default() -> None:
+    assert str(options().base_url) == "https://api.ccapi.ai/v1"
+
+
+def test_no_key_says_where_to_get_one() -> None:
+    with pytest.raises(ConfigurationError, match=r"CCAPI_API_KEY.*https://ccapi\.ai.*python -m ccapi_sandbox"):
+        options(api_key=None)
+
+
+@pytest.mark.parametrize("key", ["two words", "new\nline", "schlüssel", "\x00"])
+def test_a_key_that_can_t_be_sent_is_refused_unseen(key: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        options(api_key=key)
+    assert key not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "api.ccapi.ai",
+        "ftp://host/v1",
+        "https://",
+        "http://host:port",
+        "https://me:secret@host/v1",
+        "https://host/v1?key=secret",
+        "/v1",
+    ],
+)
+def test_an_address_that_can_t_be_used_is_refused(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="base_url") as caught:
+        options(base_url=url)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("timeout", [0, -1, "60", True, None, float("nan")])
+def test_a_timeout_that_is_none_is_refused(timeout: Any) -> None:
+    with pytest.raises(ConfigurationError, match="timeout"):
+        options(timeout=timeout)
+
+
+@pytest.mark.parametrize("headers", [{"X": 1}, {"X": "a\nb"}, {"ü": "a"}, {1: "a"}, {"X Y": "a"}, ["X"]])
+def test_headers_that_can_t_be_sent_are_refused(headers: Any) -> None:
+    with pytest.raises(ConfigurationError, match="headers"):
+        options(headers=headers)
+
+
+def test_secrets_do_not_show() -> None:
+    assert "key-1" not in repr(options(headers={"X-Secret": "hush"}))
+    assert "hush" not in repr(options(headers={"X-Secret": "hush"}))
+
+
+def test_changes_leave_the_original_alone() -> None:
+    before = options(headers={"a": "1"})
+    after = before.with_changes(timeout=5.0, headers={"b": "2"}, api_key=None)
+    assert after.timeout == httpx.Timeout(5.0)
+    assert (after.headers, before.headers) == ({"a": "1", "b": "2"}, {"a": "1"})
+    assert after.api_key == before.api_key
+
+
+@pytest.mark.parametrize(
+    ("url", "own"),
+    [
+        ("/models", True),
+        ("https://api.ccapi.ai/files/a.png", True),
+        ("https://api.ccapi.ai:443/files/a.png", True),
+        ("https://API.ccapi.ai/files/a.png", True),
+        ("http://api.ccapi.ai/files/a.png", False),
+        ("https://api.ccapi.ai:8443/files/a.png", False),
+        ("https://files.ccapi.ai/a.png", False),
+        ("https://api.ccapi.ai.evil.example/a.png", False),
+        ("https://api.ccapi.ai@evil.example/a.png", False),
+    ],
+)
+def test_the_key_and_own_headers_go_to_the_own_origin_alone(url: str, own: bool) -> None:
+    headers = options(headers={"X-Team": "a"}).request("GET", url)["headers"]
+    assert ("Authorization" in headers) is own
+    assert ("X-Team" in headers) is own
+
+
+@given(host=st.from_regex(r"[a-z][a-z0-9.-]{0,20}", fullmatch=True), port=st.integers(1, 65535))
+def test_the_key_goes_to_no_other_host(host: str, port: int) -> None:
+    found = options(base_url="https://api.ccapi.ai/v1")
+    try:
+        headers = found.request("GET", f"https://{host}:{port}/a")["headers"]
+    except httpx.InvalidURL:
+        return
+    assert ("Authorization" in headers) is ((host, port) == ("api.ccapi.ai", 443))

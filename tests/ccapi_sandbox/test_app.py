@@ -1,0 +1,119 @@
+"""The gateway from outside: what it takes, what it refuses, and that both are as the contract says."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from ccapi_sandbox import Sandbox
+
+
+@pytest.fixture
+def http(sandbox: Sandbox) -> Any:
+    with httpx.Client(base_url=sandbox.base_url, headers={"Authorization": f"Bearer {sandbox.api_key}"}) as client:
+        yield client
+
+
+@pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "sandbox"}])
+@pytest.mark.parametrize("path", ["/models", "/images/jobs/job-0", "/providers/sandbox"])
+def test_without_the_key_there_is_nothing(sandbox: Sandbox, header: dict[str, str], path: str) -> None:
+    answer = httpx.get(sandbox.base_url + path, headers=header)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "unauthorized")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("/images/generate", {}, "contents"),
+        ("/images/generate", {"contents": []}, "contents"),
+        ("/images/generate", {"contents": [{"text": "x"}, {"txt": "x"}]}, "contents[1].txt"),
+        ("/images/generate", {"contents": [{"text": "x", "image": {"url": 3}}]}, "contents[0].image.url"),
+        ("/images/generate", {"contents": [{"text": "x"}], "parameters": {"width": "3"}}, "parameters.width"),
+        ("/images/generate", {"contents": [{"text": "x"}], "parameters": {"width": 0}}, "parameters.width"),
+        ("/images/generate", {"contents": [{"text": "x"}], "parameters": {"width": 99999}}, "parameters.width"),
+        (
+            "/images/generate",
+            {"contents": [{"text": "x"}], "parameters": {"aspect_ratio": "1:99"}},
+            "parameters.aspect_ratio",
+        ),
+        ("/images/generate", {"contents": [{"text": "x"}], "parameters": {"num_images": 99}}, "parameters.num_images"),
+        ("/images/generate", {"contents": [{"text": "x"}], "model": "no/such"}, "model"),
+        ("/images/generate", {"contents": [{"text": "x"}], "webhook_url": "http://10.0.0.1/"}, "webhook_url"),
+        ("/images/generate", {"contents": [{"mask": {"data": "x"}}]}, "contents[0].mask"),
+        ("/images/generate", {"contents": [{"image": {"data": "AAAA"}}]}, "contents[0].image"),
+        ("/images/generate", {"contents": [{"image": {"url": "http://10.0.0.1/"}}]}, "contents[0].image"),
+        ("/images/generate", {"contents": [{"image": {"url": "file:///etc/passwd"}}]}, "contents[0].image"),
+        ("/images/generations", {"prompt": "x", "size": "16"}, "size"),
+        ("/images/generations", {"prompt": "x", "size": "16x9999"}, "size"),
+        ("/images/generations", {"prompt": "x", "model": "sandbox/job-failed"}, "model"),
+    ],
+)
+def test_a_wrong_field_is_named(http: httpx.Client, path: str, body: Any, field: str) -> None:
+    answer = http.post(path, json=body)
+    assert answer.status_code == 400, answer.text
+    error = answer.json()["error"]
+    assert error["details"] == {"field": field}
+    assert error["message"].startswith(field)
+    assert answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=x", "offset=-1", "order=up", "sort=mood"])
+def test_a_wrong_parameter_is_named(http: httpx.Client, query: str) -> None:
+    answer = http.get(f"/models?{query}")
+    assert answer.status_code == 400
+    assert answer.json()["error"]["details"] == {"field": query.split("=")[0]}
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff", b'"x"'])
+def test_a_body_that_is_none_is_refused(http: httpx.Client, content: bytes) -> None:
+    answer = http.post("/images/generations", content=content, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["error"]["type"]) == (400, "invalid_request_error")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/images/jobs/job-0", 404),
+        ("GET", "/providers/nobody", 404),
+        ("GET", "/nowhere", 404),
+        ("DELETE", "/models", 405),
+        ("POST", "/chat/completions", 501),
+        ("POST", "/audio/speech", 501),
+    ],
+)
+def test_what_is_not_there_answers_in_the_envelope(http: httpx.Client, method: str, path: str, status: int) -> None:
+    answer = http.request(method, path)
+    assert answer.status_code == status
+    assert answer.json()["error"]["message"]
+
+
+def test_fields_that_the_contract_does_not_list_are_taken(http: httpx.Client) -> None:
+    assert http.post("/images/generations", json={"prompt": "x", "size": "8x8", "style": "vivid"}).status_code == 200
+
+
+def test_strict_finds_an_answer_that_is_not_what_the_contract_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or else no test against the sandbox would say that its answers are right."""
+    import ccapi_sandbox
+    from ccapi_sandbox import app
+    from ccapi_sandbox.gateway import Answer
+
+    async def broken(*_: Any) -> Answer:
+        return Answer({"object": "list", "data": [{"display_name": 3}]})
+
+    monkeypatch.setitem(app.HANDLERS, "listProviders", broken)
+    for strict, status in ((True, 500), (False, 200)):
+        with ccapi_sandbox.running(strict=strict) as sandbox:
+            answer = httpx.get(f"{sandbox.base_url}/providers", headers={"Authorization": f"Bearer {sandbox.api_key}"})
+            assert answer.status_code == status
+            assert ("contract_violation" in answer.text) is strict
+
+
+def test_files_are_served_without_the_key_and_nothing_else_is(http: httpx.Client, sandbox: Sandbox) -> None:
+    origin = sandbox.base_url.removesuffix("/v1")
+    url = http.post("/images/generations", json={"prompt": "x", "size": "8x8"}).json()["data"][0]["url"]
+    assert url.startswith(f"{origin}/files/")
+    assert httpx.get(url).headers["content-type"] == "image/jpeg"
+    for name in ("none.png", "..%2F..%2Fetc%2Fpasswd", "%2Fetc%2Fpasswd"):
+        answer = httpx.get(f"{origin}/files/{name}")
+        assert answer.status_code == 404
+        assert json.loads(answer.text)["error"]

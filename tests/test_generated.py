@@ -1,0 +1,92 @@
+"""What is generated follows the contract: the methods, their signatures, and a change to the contract."""
+
+import copy
+import inspect
+import json
+import pickle
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ccapi_client import CCAPI, AsyncCCAPI
+from ccapi_openapi.types import UNSET, Unset
+
+from .conftest import ROOT
+from .test_openapi import OPERATIONS
+
+
+def snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_operation_is_a_method_of_both_clients(name: str) -> None:
+    method, twin = getattr(CCAPI, snake(name)), getattr(AsyncCCAPI, snake(name))
+    assert inspect.signature(method) == inspect.signature(twin)
+    assert inspect.iscoroutinefunction(twin)
+    assert method.__doc__ == twin.__doc__
+    assert OPERATIONS[name]["summary"] in method.__doc__
+
+
+@pytest.mark.parametrize("name", [name for name in OPERATIONS if "requestBody" in OPERATIONS[name]])
+def test_body_fields_are_keyword_arguments_under_their_own_names(name: str) -> None:
+    reference = OPERATIONS[name]["requestBody"]["content"]["application/json"]["schema"]["$ref"].rsplit("/", 1)[-1]
+    from .test_openapi import SCHEMAS
+
+    arguments = inspect.signature(getattr(CCAPI, snake(name))).parameters
+    schema = SCHEMAS[reference]
+    assert set(schema["properties"]) == set(arguments) - {"self", "extra_body"}
+    required = {key for key, argument in arguments.items() if argument.default is argument.empty} - {"self"}
+    assert required == set(schema["required"])
+
+
+def test_unset_stays_itself() -> None:
+    assert pickle.loads(pickle.dumps(UNSET)) is UNSET
+    assert copy.deepcopy(UNSET) is UNSET
+    assert repr(UNSET) == "UNSET"
+    assert not UNSET
+    assert isinstance(UNSET, Unset)
+
+
+def run(*command: str, cwd: Path, **environment: str) -> str:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, env=environment or None, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+PROGRAM = """
+import inspect, json, ccapi_sandbox
+from ccapi_client import CCAPI, AsyncCCAPI, BadRequestError
+
+found = [inspect.signature(kind.create_image).parameters["mood"] for kind in (CCAPI, AsyncCCAPI)]
+with ccapi_sandbox.running() as sandbox, CCAPI(sandbox.api_key, base_url=sandbox.base_url) as client:
+    client.create_image(prompt="x", mood="calm", size="16x16")
+    try:
+        client.create_image(prompt="x", extra_body={"mood": "wild"})
+    except BadRequestError as error:
+        print(json.dumps([str(each.annotation) for each in found] + [error.details["field"]]))
+"""
+
+
+def test_a_field_added_to_the_contract_is_an_argument_and_is_checked(tmp_path: Path) -> None:
+    """All that a stranger does: edit openapi.yaml, run `nox -s generate`, install."""
+    project = tmp_path / "project"
+    shutil.copytree(ROOT, project, ignore=shutil.ignore_patterns(".*", "__pycache__", "dist"))
+    contract = project / "openapi.yaml"
+    before = "        response_format:\n          $ref: '#/components/schemas/ResponseFormat'\n          description: How to give the pictures."
+    added = "        mood:\n          type: string\n          enum: [calm, stormy]\n          description: The mood.\n"
+    text = contract.read_text("utf-8")
+    assert text.count(before) == 2  # the first is createImage's
+    contract.write_text(text.replace(before, added + before, 1), "utf-8")
+
+    run(sys.executable, "-m", "nox", "-s", "generate", cwd=project)
+    run(sys.executable, "-m", "build", "--wheel", cwd=project)
+    (wheel,) = (project / "dist").glob("*.whl")
+    site = tmp_path / "site"
+    run(sys.executable, "-m", "pip", "install", "--no-deps", "--target", str(site), str(wheel), cwd=tmp_path)
+    printed = json.loads(run(sys.executable, "-c", PROGRAM, cwd=tmp_path, PYTHONPATH=str(site)))
+    assert "LegacyImageGenerationRequestMood" in printed[0]
+    assert printed[1] == printed[0]
+    assert printed[2] == "mood"
