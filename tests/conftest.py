@@ -7,6 +7,11 @@ import ccapi_sandbox
 import pytest
 from ccapi_client import CCAPI, AsyncCCAPI, PollPolicy
 from ccapi_sandbox import Sandbox
+from hypothesis import HealthCheck, settings
+
+# How fast a machine is says nothing about the code.
+settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any-machine")
 
 ROOT = Path(__file__).parent.parent
 QUICK = PollPolicy(initial=0.02, max_interval=0.05)

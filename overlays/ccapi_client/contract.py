@@ -51,25 +51,26 @@ def read_response(model: type[R], response: httpx.Response) -> R:
     """
     if not response.is_success:
         raise status_error(response)
-    problem, failure = None, None
     try:
         document = response.json()
     except (ValueError, RecursionError) as error:
         kind = response.headers.get("content-type", "no content type")
-        problem, failure = f"not JSON ({kind}, {len(response.content)} bytes)", error
-    else:
-        if isinstance(document, dict) and isinstance(document.get("error"), dict) and "error" not in _fields(model)[0]:
-            raise status_error(response)
-        try:
-            return model.from_dict(document)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            problem, failure = mismatch(document, model) or "the body can't be read", error
-    raise MalformedResponseError(
+        raise _malformed(response, f"not JSON ({kind}, {len(response.content)} bytes)") from error
+    if isinstance(document, dict) and isinstance(document.get("error"), dict) and "error" not in _fields(model)[0]:
+        raise status_error(response)
+    try:
+        return model.from_dict(document)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _malformed(response, mismatch(document, model) or "the body can't be read") from error
+
+
+def _malformed(response: httpx.Response, problem: str) -> MalformedResponseError:
+    return MalformedResponseError(
         f"the answer is not what the contract says: {problem}",
         status_code=response.status_code,
         request_id=response.headers.get("x-request-id"),
         body=response.content,
-    ) from failure
+    )
 
 
 def _to_json(value: object, path: str) -> Any:

@@ -144,6 +144,7 @@ def test_a_body_nested_in_itself_is_refused() -> None:
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
 )
 fields = st.sampled_from(["model", "models", "messages", "tools", "tool_choice", "metadata", "stream", "top_p"])
 
