@@ -152,7 +152,7 @@ def test_the_webhook_is_called_once_when_the_job_has_ended() -> None:
             self.end_headers()
             arrived.set()
 
-        def log_message(self, *_: Any) -> None:
+        def log_message(self, format: str, *args: Any) -> None:
             pass
 
     with HTTPServer(("127.0.0.1", 0), Hook) as server:
