@@ -33,10 +33,13 @@ from .errors import (
     UnprocessableEntityError,
 )
 from .polling import PollPolicy
+from .retry import RetryEvent, RetryPolicy
 
 __all__ = [
     "CCAPI",
     "AsyncCCAPI",
+    "RetryPolicy",
+    "RetryEvent",
     "PollPolicy",
     "CCAPIError",
     "ConfigurationError",

@@ -7,27 +7,25 @@ sent and what was received, `polling` when to ask again, `media` what a file is.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import httpx
 from ccapi_openapi.api import Api, AsyncApi
 from ccapi_openapi.types import Model, Operation
 
-from . import contract
 from .media import AsyncMedia, Media
 from .options import Options
 from .polling import AsyncPolling, Polling, PollPolicy
-from .transport import own_errors
+from .response import read_response
+from .retry import OnRetry, RetryPolicy, RetryQuota
 
 R = TypeVar("R", bound=Model)
-H = TypeVar("H", httpx.Client, httpx.AsyncClient)
 
 
-class _Client(Generic[H]):
+class _Client:
     """What both clients are, short of sending."""
 
     _options: Options
-    _http: H
     _owns_http = True
 
     def __repr__(self) -> str:
@@ -42,7 +40,9 @@ class _Client(Generic[H]):
         api_key: str | None = None,
         base_url: str | httpx.URL | None = None,
         timeout: float | httpx.Timeout | None = None,
+        retry: RetryPolicy | None = None,
         poll: PollPolicy | None = None,
+        on_retry: OnRetry | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Self:
         """A copy on the same connections, with what is given here instead; `headers` are added to those there are.
@@ -53,26 +53,21 @@ class _Client(Generic[H]):
             ConfigurationError: An argument can't be used; the message says which.
         """
         copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__)
         copy._options = self._options.with_changes(
-            api_key=api_key, base_url=base_url, timeout=timeout, poll=poll, headers=headers
+            api_key=api_key,
+            base_url=base_url,
+            timeout=timeout,
+            retry=retry,
+            poll=poll,
+            on_retry=on_retry,
+            headers=headers,
         )
-        copy._http = self._http
         copy._owns_http = False
         return copy
 
-    def _request(
-        self,
-        operation: Operation[R],
-        parameters: Mapping[str, Any] | None,
-        body: Mapping[str, Any] | None,
-        extra_body: Mapping[str, Any] | None,
-    ) -> httpx.Request:
-        arguments = self._options.operation_request(operation, parameters, body, extra_body)
-        with own_errors(arguments["method"], arguments["url"]):
-            return self._http.build_request(**arguments)
 
-
-class CCAPI(_Client[httpx.Client], Polling, Media, Api):
+class CCAPI(_Client, Polling, Media, Api):
     """The client: a method for each operation of the contract, and `wait_for_image_job`, `download` and `save`.
 
     Args:
@@ -80,7 +75,9 @@ class CCAPI(_Client[httpx.Client], Polling, Media, Api):
         base_url: Where the API is; else `CCAPI_BASE_URL` of the environment, else the service in production.
         timeout: How long to wait for a connection, and for each next piece of an answer, in seconds; or an
             `httpx.Timeout` that tells them apart.
+        retry: Which requests are sent again, how often, and after how long.
         poll: How often, and how long, jobs are asked after.
+        on_retry: Called with a `RetryEvent` before each wait for the next attempt.
         headers: Sent with every request to the API.
         transport: An httpx transport to send with, for instance `httpx.MockTransport` in tests.
 
@@ -94,11 +91,22 @@ class CCAPI(_Client[httpx.Client], Polling, Media, Api):
         *,
         base_url: str | httpx.URL | None = None,
         timeout: float | httpx.Timeout = 60.0,
+        retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen
         poll: PollPolicy = PollPolicy(),  # noqa: B008 - frozen
+        on_retry: OnRetry | None = None,
         headers: Mapping[str, str] | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        self._options = Options(api_key=api_key, base_url=base_url, timeout=timeout, poll=poll, headers=headers)
+        self._options = Options(
+            api_key=api_key,
+            base_url=base_url,
+            timeout=timeout,
+            retry=retry,
+            poll=poll,
+            on_retry=on_retry,
+            headers=headers,
+        )
+        self._quota = RetryQuota()
         self._http = httpx.Client(transport=transport)
 
     def close(self) -> None:
@@ -120,13 +128,11 @@ class CCAPI(_Client[httpx.Client], Polling, Media, Api):
         body: Mapping[str, Any] | None = None,
         extra_body: Mapping[str, Any] | None = None,
     ) -> R:
-        request = self._request(operation, parameters, body, extra_body)
-        with own_errors(request.method, request.url):
-            response = self._http.send(request)
-        return contract.read_response(operation.response, response)
+        request = self._build(self._options.operation_request(operation, parameters, body, extra_body))
+        return read_response(operation.response, self._send(request))
 
 
-class AsyncCCAPI(_Client[httpx.AsyncClient], AsyncPolling, AsyncMedia, AsyncApi):
+class AsyncCCAPI(_Client, AsyncPolling, AsyncMedia, AsyncApi):
     """The asynchronous client, for asyncio and trio: each method of `CCAPI`, to be awaited; `transport` is an async one."""
 
     def __init__(
@@ -135,11 +141,22 @@ class AsyncCCAPI(_Client[httpx.AsyncClient], AsyncPolling, AsyncMedia, AsyncApi)
         *,
         base_url: str | httpx.URL | None = None,
         timeout: float | httpx.Timeout = 60.0,
+        retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen
         poll: PollPolicy = PollPolicy(),  # noqa: B008 - frozen
+        on_retry: OnRetry | None = None,
         headers: Mapping[str, str] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._options = Options(api_key=api_key, base_url=base_url, timeout=timeout, poll=poll, headers=headers)
+        self._options = Options(
+            api_key=api_key,
+            base_url=base_url,
+            timeout=timeout,
+            retry=retry,
+            poll=poll,
+            on_retry=on_retry,
+            headers=headers,
+        )
+        self._quota = RetryQuota()
         self._http = httpx.AsyncClient(transport=transport)
 
     async def close(self) -> None:
@@ -161,7 +178,5 @@ class AsyncCCAPI(_Client[httpx.AsyncClient], AsyncPolling, AsyncMedia, AsyncApi)
         body: Mapping[str, Any] | None = None,
         extra_body: Mapping[str, Any] | None = None,
     ) -> R:
-        request = self._request(operation, parameters, body, extra_body)
-        with own_errors(request.method, request.url):
-            response = await self._http.send(request)
-        return contract.read_response(operation.response, response)
+        request = self._build(self._options.operation_request(operation, parameters, body, extra_body))
+        return read_response(operation.response, await self._send(request))

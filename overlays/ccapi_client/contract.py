@@ -1,26 +1,27 @@
-"""Holds values against the contract: what a caller passes before it is sent, and what the service answered.
+"""Holds values against the contract: what a caller passes before it is sent, what the service answered.
 
 The models that are generated from the contract carry the types; this module only reads them.
 """
 
 from __future__ import annotations
 
+import datetime
 import math
 import types
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import attrs
-import httpx
 from ccapi_openapi import models
 from ccapi_openapi.types import UNSET, Model, Unset
 
-from .errors import InvalidRequestError, MalformedResponseError, status_error
+from .errors import InvalidRequestError
 
-R = TypeVar("R", bound=Model)
-
+_TEXTS = (datetime.datetime, datetime.date, uuid.UUID)
+"""What the models make of a string whose `format` says more."""
 _JSON_NAMES = {str: "string", bool: "boolean", int: "integer", float: "number", types.NoneType: "null"}
 
 
@@ -42,37 +43,6 @@ def request_body(model: type[Model], fields: Mapping[str, Any], extra: Mapping[s
     return given | unchecked
 
 
-def read_response(model: type[R], response: httpx.Response) -> R:
-    """What a successful answer holds. The response has to be read already.
-
-    Raises:
-        APIStatusError: The answer is an error, or wraps one into a success.
-        MalformedResponseError: The answer is not what the contract says; the message names the place.
-    """
-    if not response.is_success:
-        raise status_error(response)
-    try:
-        document = response.json()
-    except (ValueError, RecursionError) as error:
-        kind = response.headers.get("content-type", "no content type")
-        raise _malformed(response, f"not JSON ({kind}, {len(response.content)} bytes)") from error
-    if isinstance(document, dict) and isinstance(document.get("error"), dict) and "error" not in _fields(model)[0]:
-        raise status_error(response)
-    try:
-        return model.from_dict(document)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise _malformed(response, mismatch(document, model) or "the body can't be read") from error
-
-
-def _malformed(response: httpx.Response, problem: str) -> MalformedResponseError:
-    return MalformedResponseError(
-        f"the answer is not what the contract says: {problem}",
-        status_code=response.status_code,
-        request_id=response.headers.get("x-request-id"),
-        body=response.content,
-    )
-
-
 def _to_json(value: object, path: str) -> Any:
     """Models, mappings and sequences as plain dicts and lists; what JSON doesn't know is refused."""
     if isinstance(value, float) and not math.isfinite(value):
@@ -81,6 +51,8 @@ def _to_json(value: object, path: str) -> Any:
         raise InvalidRequestError(f"{path}: it holds half of a surrogate pair, which is no Unicode text")
     if isinstance(value, str | bool | int | float | None):
         return value
+    if isinstance(value, _TEXTS):
+        return str(value) if isinstance(value, uuid.UUID) else value.isoformat()
     kind: Any = type(value)
     if attrs.has(kind):
         # Not by the model's to_dict(), which fails where a plain dict was put into a model.
@@ -100,35 +72,51 @@ def is_unicode(text: str) -> bool:
     return text.isascii() or text.encode(errors="ignore").decode() == text
 
 
-def mismatch(value: Any, kind: Any, path: str = "", *, exempt: frozenset[str] = frozenset()) -> str | None:
-    """Where and how a JSON value is not what the contract says, as `path: what`; None when it is."""
+def mismatch(
+    value: Any, kind: Any, path: str = "", *, exempt: frozenset[str] = frozenset(), required_only: bool = False
+) -> str | None:
+    """Where and how a JSON value is not what the contract says, as `path: what`; None when it is.
+
+    Args:
+        value: The value.
+        kind: Its type, by the generated models.
+        path: Where it is.
+        exempt: Names of fields that are not looked at.
+        required_only: Whether to look at required fields alone.
+    """
     origin, options = get_origin(kind), get_args(kind)
     if kind is Any:
         return None
     if origin in (Union, types.UnionType):
-        return _union_mismatch(value, [option for option in options if option is not Unset], path)
+        return _union_mismatch(value, [option for option in options if option is not Unset], path, required_only)
     if origin is Literal:
         return None if value in options else f"{path}: {value!r} is not one of {', '.join(map(repr, options))}"
     if origin is list:
         if not isinstance(value, list):
             return _expected("array", value, path)
-        return _first(mismatch(item, options[0], f"{path}[{index}]") for index, item in enumerate(value))
-    if attrs.has(kind):
-        return (
-            _object_mismatch(value, kind, path, exempt) if isinstance(value, dict) else _expected("object", value, path)
+        return _first(
+            mismatch(item, options[0], f"{path}[{index}]", required_only=required_only)
+            for index, item in enumerate(value)
         )
+    if attrs.has(kind):
+        if not isinstance(value, dict):
+            return _expected("object", value, path)
+        return _object_mismatch(value, kind, path, exempt, required_only)
+    kind = str if kind in _TEXTS else kind
     fits = isinstance(value, int | float if kind is float else kind) and isinstance(value, bool) == (kind is bool)
     return None if fits else _expected(_JSON_NAMES[kind], value, path)
 
 
-def _object_mismatch(value: dict[str, Any], model: type, path: str, exempt: frozenset[str]) -> str | None:
-    known, is_open = _fields(model)
+def _object_mismatch(
+    value: dict[str, Any], model: type, path: str, exempt: frozenset[str], required_only: bool
+) -> str | None:
+    known, is_open = fields_of(model)
     for name, (kind, required) in known.items():
         place = f"{path}.{name}" if path else name
-        if name in exempt:
+        if name in exempt or (required_only and not required):
             continue
         if name in value:
-            problem = mismatch(value[name], kind, place)
+            problem = mismatch(value[name], kind, place, required_only=required_only)
             if problem:
                 return problem
         elif required:
@@ -141,15 +129,15 @@ def _object_mismatch(value: dict[str, Any], model: type, path: str, exempt: froz
     return f"{path}.{unknown}: no such field; {hint}".removeprefix(".")
 
 
-def _union_mismatch(value: Any, options: list[Any], path: str) -> str | None:
-    problems = [mismatch(value, option, path) for option in options]
+def _union_mismatch(value: Any, options: list[Any], path: str, required_only: bool) -> str | None:
+    problems = [mismatch(value, option, path, required_only=required_only) for option in options]
     if None in problems:
         return None
     # The most telling one is of the option that has the value's own shape, as far as there is one.
     for option, problem in zip(options, problems, strict=True):
         if (attrs.has(option) and isinstance(value, dict)) or (get_origin(option) is list and isinstance(value, list)):
             return problem
-    return problems[0]
+    return problems[-1]  # the generator puts the plain types last: "string expected", rather than "null"
 
 
 def _expected(what: str, value: object, path: str) -> str:
@@ -162,7 +150,7 @@ def _first(problems: Iterable[str | None]) -> str | None:
 
 
 @cache
-def _fields(model: type) -> tuple[dict[str, tuple[Any, bool]], bool]:
+def fields_of(model: type) -> tuple[dict[str, tuple[Any, bool]], bool]:
     """Name in JSON → type and whether it is required, and whether other fields are welcome."""
     hints = get_type_hints(model, localns=vars(models))
     declared = {field.name: field for field in attrs.fields(model)}

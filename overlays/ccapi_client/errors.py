@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import httpx
-
     from .models import MultimodalImageGenerationResponse
 
 
@@ -36,7 +33,15 @@ class InvalidRequestError(CCAPIError):
 
 
 class APIConnectionError(CCAPIError):
-    """No answer came: the service could not be reached, or the connection broke."""
+    """No answer came: the service could not be reached, or the connection broke.
+
+    Attributes:
+        idempotency_key: The `Idempotency-Key` that a POST was sent with.
+    """
+
+    def __init__(self, message: str, *, idempotency_key: str | None = None) -> None:
+        super().__init__(message)
+        self.idempotency_key = idempotency_key
 
 
 class APITimeoutError(APIConnectionError):
@@ -69,10 +74,22 @@ class APIStatusError(CCAPIError):
         message: The reason in the service's words, empty where it gave none.
         details: More about the error; the keys depend on `code`.
         request_id: The service's id of the request, where it sent one.
-        body: The answer as it came.
+        retry_after: How long the service asks to wait before the next try, in seconds, where it does.
+        idempotency_key: The `Idempotency-Key` that a POST was sent with.
+        body: The answer as it came, its first MiB.
     """
 
-    def __init__(self, text: str, *, status_code: int, error: Mapping[str, Any], request_id: str | None, body: bytes):
+    def __init__(
+        self,
+        text: str,
+        *,
+        status_code: int,
+        error: Mapping[str, Any],
+        request_id: str | None,
+        retry_after: float | None,
+        idempotency_key: str | None,
+        body: bytes,
+    ) -> None:
         super().__init__(text)
         self.status_code = status_code
         self.type = _text(error.get("type"))
@@ -81,6 +98,8 @@ class APIStatusError(CCAPIError):
         details = error.get("details")
         self.details: dict[str, Any] = dict(details) if isinstance(details, Mapping) else {}
         self.request_id = request_id
+        self.retry_after = retry_after
+        self.idempotency_key = idempotency_key
         self.body = body
 
 
@@ -147,34 +166,7 @@ class JobTimeoutError(_JobError):
         self.waited = waited
 
 
-_BY_STATUS: dict[int, type[APIStatusError]] = {
-    400: BadRequestError,
-    401: AuthenticationError,
-    402: BillingError,
-    403: PermissionDeniedError,
-    404: NotFoundError,
-    409: ConflictError,
-    422: UnprocessableEntityError,
-    429: RateLimitError,
-}
-
-
-def status_error(response: httpx.Response) -> APIStatusError:
-    """The error for an answer that is one: the envelope of the contract, or whatever a proxy sent instead."""
-    status = response.status_code
-    error = _envelope(response.content)
-    kind = _BY_STATUS.get(status, InternalServerError if status >= 500 else APIStatusError)
-    request_id = response.headers.get("x-request-id")
-    if not error:
-        content = response.headers.get("content-type", "no content type")
-        error = {"message": f"the answer carries no error envelope ({content}, {len(response.content)} bytes)"}
-    text = f"{_status_line(status)}: {error.get('message') or error.get('code') or 'no reason was given'}"
-    if request_id:
-        text += f" (request id {request_id})"
-    return kind(text, status_code=status, error=error, request_id=request_id, body=response.content)
-
-
-def _envelope(body: bytes) -> Mapping[str, Any] | None:
+def envelope(body: bytes) -> Mapping[str, Any] | None:
     """The `error` of the contract's error envelope, or None where the body is not one."""
     try:
         document = json.loads(body)
@@ -182,13 +174,6 @@ def _envelope(body: bytes) -> Mapping[str, Any] | None:
         return None
     error = document.get("error") if isinstance(document, dict) else None
     return error if isinstance(error, dict) else None
-
-
-def _status_line(status: int) -> str:
-    try:
-        return f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return f"{status}"
 
 
 def _text(value: object) -> str | None:

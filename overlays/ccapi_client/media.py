@@ -10,11 +10,12 @@ from pathlib import Path
 import anyio.to_thread
 import httpx
 
-from .errors import InvalidRequestError, MalformedResponseError, status_error
+from .errors import InvalidRequestError
 from .models import ImageDatum
-from .options import Options
-from .transport import own_errors
+from .response import status_error
+from .transport import AsyncTransport, Transport
 
+MAX_REDIRECTS = 5
 MAX_BYTES = 256 * 1024 * 1024
 """The largest file that `download` and `save` take, unless told otherwise, in bytes."""
 
@@ -41,22 +42,10 @@ def _content_or_url(source: ImageDatum | str) -> bytes | str:
     raise InvalidRequestError("source: an ImageDatum with url or b64_json, or a URL (https, http, data) is expected")
 
 
-class _Body:
-    """The body of a download, collected piece by piece up to a limit in bytes."""
-
-    def __init__(self, url: str, max_bytes: int) -> None:
-        self.url, self.max_bytes, self.content = url, max_bytes, bytearray()
-
-    def add(self, piece: bytes) -> None:
-        """Takes the next piece.
-
-        Raises:
-            MalformedResponseError: The file is larger than the limit.
-        """
-        self.content += piece
-        if len(self.content) > self.max_bytes:
-            message = f"{self.url}: the file is larger than max_bytes, {self.max_bytes} bytes"
-            raise MalformedResponseError(message, status_code=200, request_id=None, body=b"")
+def _file(response: httpx.Response) -> bytes:
+    if not response.is_success:
+        raise status_error(response)
+    return response.content
 
 
 def _write(path: str | os.PathLike[str], content: bytes) -> Path:
@@ -82,11 +71,8 @@ def _write(path: str | os.PathLike[str], content: bytes) -> Path:
     return target
 
 
-class Media:
+class Media(Transport):
     """The part of `CCAPI` that fetches and saves files."""
-
-    _options: Options
-    _http: httpx.Client
 
     def download(self, source: ImageDatum | str, *, max_bytes: int = MAX_BYTES) -> bytes:
         """The bytes of a picture: from inside the answer, or from its URL. The key goes to the API's origin alone.
@@ -104,19 +90,14 @@ class Media:
         found = _content_or_url(source)
         if isinstance(found, bytes):
             return found
-        body = _Body(found, max_bytes)
-        with own_errors("GET", found):
-            request = self._http.build_request(**self._options.request("GET", found))
-            response = self._http.send(request, stream=True, follow_redirects=True)
-            try:
-                if not response.is_success:
-                    response.read()
-                    raise status_error(response)
-                for piece in response.iter_bytes():
-                    body.add(piece)
-            finally:
-                response.close()
-        return bytes(body.content)
+        response = self._send(self._build(self._options.request("GET", found)), max_bytes=max_bytes)
+        for _ in range(MAX_REDIRECTS):
+            if response.next_request is None:
+                break
+            # A request of its own, so that the key and the headers stay on the client's origin.
+            found = str(response.next_request.url)
+            response = self._send(self._build(self._options.request("GET", found)), max_bytes=max_bytes)
+        return _file(response)
 
     def save(self, source: ImageDatum | str, path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> Path:
         """Writes a picture to a file, whole or not at all, and returns the file's path.
@@ -133,30 +114,22 @@ class Media:
         return _write(path, self.download(source, max_bytes=max_bytes))
 
 
-class AsyncMedia:
+class AsyncMedia(AsyncTransport):
     """The part of `AsyncCCAPI` that fetches and saves files."""
-
-    _options: Options
-    _http: httpx.AsyncClient
 
     async def download(self, source: ImageDatum | str, *, max_bytes: int = MAX_BYTES) -> bytes:
         """The bytes of a picture; arguments, result and errors are those of `CCAPI.download`."""
         found = _content_or_url(source)
         if isinstance(found, bytes):
             return found
-        body = _Body(found, max_bytes)
-        with own_errors("GET", found):
-            request = self._http.build_request(**self._options.request("GET", found))
-            response = await self._http.send(request, stream=True, follow_redirects=True)
-            try:
-                if not response.is_success:
-                    await response.aread()
-                    raise status_error(response)
-                async for piece in response.aiter_bytes():
-                    body.add(piece)
-            finally:
-                await response.aclose()
-        return bytes(body.content)
+        response = await self._send(self._build(self._options.request("GET", found)), max_bytes=max_bytes)
+        for _ in range(MAX_REDIRECTS):
+            if response.next_request is None:
+                break
+            # A request of its own, so that the key and the headers stay on the client's origin.
+            found = str(response.next_request.url)
+            response = await self._send(self._build(self._options.request("GET", found)), max_bytes=max_bytes)
+        return _file(response)
 
     async def save(self, source: ImageDatum | str, path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> Path:
         """Writes a picture to a file; arguments, result and errors are those of `CCAPI.save`."""

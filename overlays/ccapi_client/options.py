@@ -12,9 +12,10 @@ import attrs
 import httpx
 from ccapi_openapi.types import VERSION, Model, Operation
 
-from . import contract
+from . import checks, contract
 from .errors import ConfigurationError, InvalidRequestError
 from .polling import PollPolicy
+from .retry import OnRetry, RetryPolicy
 
 R = TypeVar("R", bound=Model)
 
@@ -75,7 +76,9 @@ class Options:
     base_url: httpx.URL = attrs.field(converter=_base_url)
     timeout: httpx.Timeout = attrs.field(converter=_timeout)
     headers: dict[str, str] = attrs.field(converter=_headers, repr=False)  # may carry secrets too
-    poll: PollPolicy = attrs.field(validator=attrs.validators.instance_of(PollPolicy))
+    retry: RetryPolicy = attrs.field(validator=checks.of(RetryPolicy))
+    poll: PollPolicy = attrs.field(validator=checks.of(PollPolicy))
+    on_retry: OnRetry | None = attrs.field(validator=checks.callback)
 
     def with_changes(self, **changes: Any) -> Options:
         """The same options but for the changes that are not None; headers are added to those there are."""

@@ -7,36 +7,18 @@ job. `Polling` and `AsyncPolling`, the clients' parts, sleep and ask; so both wa
 from __future__ import annotations
 
 import math
-import random
-import time
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING
 
-import anyio
 import attrs
 from ccapi_openapi.api.images import AsyncImagesApi, ImagesApi
 
-from .errors import ConfigurationError, JobCancelledError, JobFailedError, JobTimeoutError
-from .models import MultimodalImageGenerationResponse
-
-if TYPE_CHECKING:
-    from .options import Options
+from . import checks
+from .errors import JobCancelledError, JobFailedError, JobTimeoutError
+from .models import ErrorObject, MultimodalImageGenerationResponse
+from .transport import AsyncTransport, Transport
 
 Job = MultimodalImageGenerationResponse
 OnUpdate = Callable[[Job], object]
-
-
-def _seconds(policy: PollPolicy, attribute: attrs.Attribute[float], value: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not (math.isfinite(value) and value > 0):
-        raise ConfigurationError(f"{attribute.name}: a number of seconds above 0 is expected, not {value!r}")
-
-
-def _between(low: float, high: float) -> Callable[[PollPolicy, attrs.Attribute[float], float], None]:
-    def check(policy: PollPolicy, attribute: attrs.Attribute[float], value: float) -> None:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-            raise ConfigurationError(f"{attribute.name}: a number from {low} to {high} is expected, not {value!r}")
-
-    return check
 
 
 @attrs.frozen(kw_only=True)
@@ -54,11 +36,11 @@ class PollPolicy:
         ConfigurationError: A value is out of its range.
     """
 
-    initial: float = attrs.field(default=1.0, validator=_seconds)
-    factor: float = attrs.field(default=1.6, validator=_between(1, 10))
-    max_interval: float = attrs.field(default=15.0, validator=_seconds)
-    jitter: float = attrs.field(default=0.1, validator=_between(0, 1))
-    timeout: float = attrs.field(default=600.0, validator=_seconds)
+    initial: float = attrs.field(default=1.0, validator=checks.seconds(0.001))
+    factor: float = attrs.field(default=1.6, validator=checks.number(1, 10))
+    max_interval: float = attrs.field(default=15.0, validator=checks.seconds(0.001))
+    jitter: float = attrs.field(default=0.1, validator=checks.number(0, 1))
+    timeout: float = attrs.field(default=600.0, validator=checks.seconds(0.001))
 
     def delay(self, polls: int, estimate: float | None, left: float, chance: float) -> float:
         """How long to wait before asking again, in seconds.
@@ -81,7 +63,7 @@ def _wait(
     policy: PollPolicy,
     on_update: OnUpdate | None,
     clock: Callable[[], float],
-    chance: Callable[[], float] = random.random,
+    chance: Callable[[], float],
 ) -> Generator[float, Job, Job]:
     """Gives seconds to sleep, is sent the job's next state, returns the completed job.
 
@@ -98,7 +80,7 @@ def _wait(
         if job.status == "completed":
             return job
         if job.status == "failed":
-            reason = job.error.message if job.error else "the service gave no reason"
+            reason = job.error.message if isinstance(job.error, ErrorObject) else "the service gave no reason"
             raise JobFailedError(f"image job {job.id} failed: {reason}", job)
         if job.status == "cancelled":
             raise JobCancelledError(f"image job {job.id} was cancelled", job)
@@ -112,12 +94,8 @@ def _wait(
         polls += 1
 
 
-class Polling(ImagesApi):
+class Polling(Transport, ImagesApi):
     """The part of `CCAPI` that waits for jobs."""
-
-    _options: Options
-    _clock = staticmethod(time.monotonic)
-    _sleep = staticmethod(time.sleep)
 
     def wait_for_image_job(
         self,
@@ -144,7 +122,7 @@ class Polling(ImagesApi):
         """
         policy = self._options.poll_policy(timeout)
         state = job if isinstance(job, Job) else self.get_image_job(job)
-        steps = _wait(state, policy, on_update, self._clock)
+        steps = _wait(state, policy, on_update, self._clock, self._chance)
         try:
             seconds = next(steps)
             while True:
@@ -155,12 +133,8 @@ class Polling(ImagesApi):
             return final
 
 
-class AsyncPolling(AsyncImagesApi):
+class AsyncPolling(AsyncTransport, AsyncImagesApi):
     """The part of `AsyncCCAPI` that waits for jobs."""
-
-    _options: Options
-    _clock = staticmethod(time.monotonic)
-    _sleep = staticmethod(anyio.sleep)
 
     async def wait_for_image_job(
         self,
@@ -172,7 +146,7 @@ class AsyncPolling(AsyncImagesApi):
         """Waits until an image job is done; arguments, result and errors are those of `CCAPI.wait_for_image_job`."""
         policy = self._options.poll_policy(timeout)
         state = job if isinstance(job, Job) else await self.get_image_job(job)
-        steps = _wait(state, policy, on_update, self._clock)
+        steps = _wait(state, policy, on_update, self._clock, self._chance)
         try:
             seconds = next(steps)
             while True:

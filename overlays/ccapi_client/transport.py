@@ -1,24 +1,284 @@
-"""What happens on the way to the service and back, in our own errors."""
+"""Sends a request until it is answered or `retry` says to stop, over connections of httpx.
+
+`Call` keeps account of one call and does no I/O; `Transport` and `AsyncTransport`, the clients' parts, send and sleep.
+They wrap the whole `httpx.Client` rather than its transport: so proxies of the environment keep working, and an answer
+that breaks off while it is read counts as a failure of its attempt.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import logging
+import math
+import random
+import time
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+import anyio
+import attrs
 import httpx
 
-from .errors import APIConnectionError, APITimeoutError, InvalidRequestError
+from .errors import (
+    APIConnectionError,
+    APITimeoutError,
+    ConfigurationError,
+    InvalidRequestError,
+    MalformedResponseError,
+)
+from .retry import Failure, RetryEvent, RetryQuota, answer_failure, error_failure
+
+if TYPE_CHECKING:
+    from .options import Options
+
+H = TypeVar("H", httpx.Client, httpx.AsyncClient)
+
+logger = logging.getLogger("ccapi_client")
+
+MAX_ERROR_BYTES = 1024 * 1024
+"""How much of the body of an error is read, in bytes."""
+
+LOGGED_HEADERS = ("x-request-id", "retry-after", "retry-after-ms")
+"""The headers of an answer that may be logged. Of a request none are, nor its query, nor any body."""
 
 
-@contextmanager
-def own_errors(method: str, url: httpx.URL | str) -> Iterator[None]:
-    """Turns what httpx raises while a request is made, sent and answered into our errors."""
-    place = f"{method.upper()} {httpx.URL(url).copy_with(query=None, fragment=None)}"
-    try:
-        yield
-    except httpx.TimeoutException as error:
-        raise APITimeoutError(f"{place}: no answer in time ({type(error).__name__})") from error
-    except (httpx.HTTPError, httpx.StreamError) as error:
-        raise APIConnectionError(f"{place}: {error or type(error).__name__}") from error
-    except httpx.InvalidURL as error:
-        raise InvalidRequestError(f"not a URL: {error}") from error
+@attrs.define
+class Call:
+    """The account of one call: how often it was sent, since when, and what it took of the quota."""
+
+    request: httpx.Request
+    options: Options
+    quota: RetryQuota
+    started: float
+    attempt: int = 0
+    taken: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        """Gives a POST the key by which the service can tell a repetition from a new order, unless it has one."""
+        if self.request.method == "POST":
+            self.request.headers.setdefault("Idempotency-Key", str(uuid.uuid4()))
+        self.quota.add(self.quota.PER_CALL)
+
+    def answered(self, response: httpx.Response, now: float, chance: float) -> float | None:
+        """How long to wait before sending again, in seconds; None where the answer is the last, good or bad."""
+        self.attempt += 1
+        failure = answer_failure(response, datetime.now(UTC))
+        if failure is None:
+            self.quota.add(self.taken)
+            return None
+        headers = [f"{name}={response.headers[name]}" for name in LOGGED_HEADERS if name in response.headers]
+        return self._delay(failure, now, chance, ", ".join(headers))
+
+    def failed(self, error: httpx.HTTPError, now: float, chance: float) -> float:
+        """How long to wait before sending again, in seconds.
+
+        Raises:
+            APIConnectionError: It is not sent again.
+        """
+        self.attempt += 1
+        delay = self._delay(error_failure(error), now, chance, "")
+        if delay is None:
+            raise _own_error(error, self.request) from error
+        return delay
+
+    def _delay(self, failure: Failure, now: float, chance: float, seen: str) -> float | None:
+        request, policy, elapsed = self.request, self.options.retry, now - self.started
+        decision = policy.decide(
+            request.method, failure, attempt=self.attempt, elapsed=elapsed, quota=self.quota.left, chance=chance
+        )
+        place = f"{request.method} {request.url.path}"
+        seen = f" ({seen})" if seen else ""
+        if decision.delay is None:
+            logger.warning(
+                "%s failed after %d attempts in %.2f s: %s%s; %s",
+                *(place, self.attempt, elapsed, failure.reason, seen, decision.reason),
+            )
+            return None
+        self.quota.add(-1)
+        self.taken += 1
+        logger.info(
+            "%s: %s%s; sending again in %.2f s, attempt %d of %d",
+            *(place, failure.reason, seen, decision.delay, self.attempt + 1, policy.max_attempts),
+        )
+        if self.options.on_retry:
+            event = RetryEvent(
+                method=request.method,
+                path=request.url.path,
+                attempt=self.attempt,
+                delay=decision.delay,
+                reason=decision.reason,
+                status=failure.status,
+                exception=failure.error,
+                idempotency_key=request.headers.get("idempotency-key"),
+            )
+            self.options.on_retry(event)
+        return decision.delay
+
+
+def _own_error(error: httpx.HTTPError, request: httpx.Request) -> APIConnectionError:
+    """Our error for one of httpx."""
+    place = f"{request.method} {request.url.copy_with(query=None, fragment=None)}"
+    key = request.headers.get("idempotency-key")
+    if isinstance(error, httpx.TimeoutException):
+        return APITimeoutError(f"{place}: no answer in time ({type(error).__name__})", idempotency_key=key)
+    return APIConnectionError(f"{place}: {error or type(error).__name__}", idempotency_key=key)
+
+
+class _Body:
+    """The body of an answer as it is read: of an error its first MiB, of a success all up to a limit."""
+
+    def __init__(self, response: httpx.Response, max_bytes: float) -> None:
+        self.response = response
+        self.is_error = response.status_code >= 400
+        self.max_bytes = MAX_ERROR_BYTES if self.is_error else max_bytes
+        self.content = bytearray()
+
+    def add(self, piece: bytes) -> bool:
+        """Takes the next piece; says whether that is enough.
+
+        Raises:
+            MalformedResponseError: The body of a success is larger than the limit.
+        """
+        self.content += piece
+        if len(self.content) > self.max_bytes and not self.is_error:
+            message = f"the answer is larger than max_bytes, {self.max_bytes} bytes"
+            raise _malformed(self.response, message)
+        return len(self.content) > self.max_bytes
+
+    def whole(self) -> httpx.Response:
+        """The same answer, read."""
+        if self.is_error:
+            del self.content[MAX_ERROR_BYTES:]
+        given = self.response.headers.multi_items()
+        headers = [(name, value) for name, value in given if name not in ("content-encoding", "content-length")]
+        whole = httpx.Response(
+            self.response.status_code, headers=headers, content=bytes(self.content), request=self.response.request
+        )
+        whole.next_request = self.response.next_request
+        return whole
+
+
+def _malformed(response: httpx.Response, message: str) -> MalformedResponseError:
+    request_id = response.headers.get("x-request-id")
+    return MalformedResponseError(message, status_code=response.status_code, request_id=request_id, body=b"")
+
+
+class _Sender(Generic[H]):
+    """What both transports are, short of sending."""
+
+    _options: Options
+    _http: H
+    _quota: RetryQuota
+    _clock = staticmethod(time.monotonic)
+    _chance = staticmethod(random.random)
+
+    def _build(self, arguments: Mapping[str, Any]) -> httpx.Request:
+        """A request of the arguments that `Options` gives.
+
+        Raises:
+            InvalidRequestError: The URL is none.
+            ConfigurationError: The client is closed.
+        """
+        if self._http.is_closed:
+            raise ConfigurationError("this client is closed: make a new one")
+        try:
+            return self._http.build_request(**arguments)
+        except httpx.InvalidURL as error:
+            raise InvalidRequestError(f"not a URL: {error}") from error
+
+    def _new_call(self, request: httpx.Request) -> Call:
+        return Call(request, self._options, self._quota, self._clock())
+
+
+class Transport(_Sender[httpx.Client]):
+    """The part of `CCAPI` that sends."""
+
+    _sleep = staticmethod(time.sleep)
+
+    def _send(self, request: httpx.Request, *, stream: bool = False, max_bytes: float = math.inf) -> httpx.Response:
+        """Sends a request until it is answered. With `stream`, the body of a success is left for the caller to read.
+
+        Raises:
+            APIConnectionError: No answer came.
+            MalformedResponseError: The answer is larger than `max_bytes`, or can't be unpacked.
+        """
+        call = self._new_call(request)
+        while True:
+            try:
+                response = self._attempt(request, stream, max_bytes)
+            except httpx.HTTPError as error:
+                delay = call.failed(error, self._clock(), self._chance())
+            else:
+                again = call.answered(response, self._clock(), self._chance())
+                if again is None:
+                    return response
+                delay = again
+            self._sleep(delay)
+
+    def _attempt(self, request: httpx.Request, stream: bool, max_bytes: float) -> httpx.Response:
+        response = self._http.send(request, stream=True)
+        body = _Body(response, max_bytes)
+        if stream and not body.is_error:
+            return response
+        try:
+            for piece in response.iter_bytes():
+                if body.add(piece):
+                    break
+        except httpx.DecodingError as error:
+            if not body.is_error:
+                raise _malformed(response, "the answer is not compressed in the way that it says") from error
+        except httpx.HTTPError:
+            if not body.is_error:  # what breaks off is an error of this status all the same
+                raise
+        finally:
+            response.close()
+        return body.whole()
+
+
+class AsyncTransport(_Sender[httpx.AsyncClient]):
+    """The part of `AsyncCCAPI` that sends."""
+
+    _sleep = staticmethod(anyio.sleep)
+
+    async def _send(
+        self, request: httpx.Request, *, stream: bool = False, max_bytes: float = math.inf
+    ) -> httpx.Response:
+        """Sends a request until it is answered. With `stream`, the body of a success is left for the caller to read.
+
+        Raises:
+            APIConnectionError: No answer came.
+            MalformedResponseError: The answer is larger than `max_bytes`, or can't be unpacked.
+        """
+        call = self._new_call(request)
+        while True:
+            try:
+                response = await self._attempt(request, stream, max_bytes)
+            except httpx.HTTPError as error:
+                delay = call.failed(error, self._clock(), self._chance())
+            else:
+                again = call.answered(response, self._clock(), self._chance())
+                if again is None:
+                    return response
+                delay = again
+            await self._sleep(delay)
+
+    async def _attempt(self, request: httpx.Request, stream: bool, max_bytes: float) -> httpx.Response:
+        response = await self._http.send(request, stream=True)
+        body = _Body(response, max_bytes)
+        if stream and not body.is_error:
+            return response
+        try:
+            async for piece in response.aiter_bytes():
+                if body.add(piece):
+                    break
+        except httpx.DecodingError as error:
+            if not body.is_error:
+                raise _malformed(response, "the answer is not compressed in the way that it says") from error
+        except httpx.HTTPError:
+            if not body.is_error:  # what breaks off is an error of this status all the same
+                raise
+        finally:
+            with anyio.CancelScope(shield=True):
+                await response.aclose()
+        return body.whole()

@@ -17,8 +17,11 @@ from ccapi_client import (
     BadRequestError,
     InvalidRequestError,
     NotFoundError,
+    RetryPolicy,
 )
 from ccapi_sandbox import Sandbox
+
+AT_ONCE = RetryPolicy(base_delay=0)
 
 
 def recording(seen: list[httpx.Request]) -> httpx.MockTransport:
@@ -99,7 +102,10 @@ def test_options_of_a_copy() -> None:
 def test_a_server_that_is_down() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    with CCAPI("key-1", base_url=f"http://127.0.0.1:{port}/v1") as client, pytest.raises(APIConnectionError) as caught:
+    with (
+        CCAPI("key-1", base_url=f"http://127.0.0.1:{port}/v1", retry=AT_ONCE) as client,
+        pytest.raises(APIConnectionError) as caught,
+    ):
         client.list_models()
     assert f"GET http://127.0.0.1:{port}/v1/models" in str(caught.value)
 
@@ -107,7 +113,7 @@ def test_a_server_that_is_down() -> None:
 def test_a_server_that_does_not_answer() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
-        with CCAPI("key-1", base_url=address, timeout=0.05) as client, pytest.raises(APITimeoutError):
+        with CCAPI("key-1", base_url=address, timeout=0.05, retry=AT_ONCE) as client, pytest.raises(APITimeoutError):
             client.list_models()
 
 
@@ -115,7 +121,7 @@ def test_a_server_that_does_not_answer() -> None:
 async def test_a_server_that_does_not_answer_asynchronously(anyio_backend: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
-        async with AsyncCCAPI("key-1", base_url=address, timeout=0.05) as client:
+        async with AsyncCCAPI("key-1", base_url=address, timeout=0.05, retry=AT_ONCE) as client:
             with pytest.raises(APITimeoutError):
                 await client.list_models()
 

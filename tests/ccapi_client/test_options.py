@@ -4,20 +4,15 @@ from typing import Any
 
 import httpx
 import pytest
-from ccapi_client import ConfigurationError, PollPolicy
+from ccapi_client import ConfigurationError, PollPolicy, RetryPolicy
 from ccapi_client.options import Options
 from hypothesis import given
 from hypothesis import strategies as st
 
 
 def options(**changes: Any) -> Options:
-    given: dict[str, Any] = {
-        "api_key": "key-1",
-        "base_url": None,
-        "timeout": 60.0,
-        "headers": None,
-        "poll": PollPolicy(),
-    }
+    given: dict[str, Any] = {"api_key": "key-1", "base_url": None, "timeout": 60.0, "headers": None}
+    given |= {"retry": RetryPolicy(), "poll": PollPolicy(), "on_retry": None}
     return Options(**given | changes)
 
 
@@ -72,6 +67,14 @@ def test_a_timeout_that_is_none_is_refused(timeout: Any) -> None:
 def test_headers_that_can_t_be_sent_are_refused(headers: Any) -> None:
     with pytest.raises(ConfigurationError, match="headers"):
         options(headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("retry", 3), ("poll", None), ("on_retry", "print"), ("retry", PollPolicy())]
+)
+def test_a_policy_or_callback_that_is_none_is_refused(name: str, value: Any) -> None:
+    with pytest.raises(ConfigurationError, match=name):
+        options(**{name: value})
 
 
 def test_secrets_do_not_show() -> None:

@@ -1,0 +1,66 @@
+"""What the fields of the policies are held against: a `ConfigurationError` names the field and its range."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+
+from .errors import ConfigurationError
+
+Check = Callable[[Any, "attrs.Attribute[Any]", Any], None]
+
+
+def number(low: float, high: float = math.inf, unit: str = "") -> Check:
+    """A finite number from `low` to `high`."""
+
+    def check(policy: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not low <= value <= high
+            or math.isinf(value)
+        ):
+            reach = f"from {low} to {high}" if math.isfinite(high) else f"of {low} or more"
+            raise ConfigurationError(f"{attribute.name}: a number{unit} {reach} is expected, not {value!r}")
+
+    return check
+
+
+def seconds(low: float = 0) -> Check:
+    """A finite number of seconds, `low` or more."""
+    return number(low, unit=" of seconds")
+
+
+def whole(low: int) -> Check:
+    """A whole number, `low` or more."""
+
+    def check(policy: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+        if isinstance(value, bool) or not isinstance(value, int) or value < low:
+            raise ConfigurationError(f"{attribute.name}: a whole number of {low} or more is expected, not {value!r}")
+
+    return check
+
+
+def flag(policy: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    """True or False."""
+    if not isinstance(value, bool):
+        raise ConfigurationError(f"{attribute.name}: True or False is expected, not {value!r}")
+
+
+def of(kind: type) -> Check:
+    """An instance of a class."""
+
+    def check(options: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+        if not isinstance(value, kind):
+            raise ConfigurationError(f"{attribute.name}: a {kind.__name__} is expected, not {value!r}")
+
+    return check
+
+
+def callback(options: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    """None, or something to be called."""
+    if value is not None and not callable(value):
+        raise ConfigurationError(f"{attribute.name}: something to be called is expected, not {value!r}")

@@ -1,0 +1,93 @@
+"""Reads an answer: the model that the contract promises, or the error that it is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import TypeVar
+
+import httpx
+from ccapi_openapi.types import Model
+
+from . import errors
+from .contract import fields_of, mismatch
+from .retry import retry_after
+
+R = TypeVar("R", bound=Model)
+
+_BY_STATUS: dict[int, type[errors.APIStatusError]] = {
+    400: errors.BadRequestError,
+    401: errors.AuthenticationError,
+    402: errors.BillingError,
+    403: errors.PermissionDeniedError,
+    404: errors.NotFoundError,
+    409: errors.ConflictError,
+    422: errors.UnprocessableEntityError,
+    429: errors.RateLimitError,
+}
+
+
+def read_response(model: type[R], response: httpx.Response) -> R:
+    """What a successful answer holds. The response has to be read already.
+
+    Raises:
+        APIStatusError: The answer is an error, or wraps one into a success.
+        MalformedResponseError: The answer is not what the contract says; the message names the place.
+    """
+    if not response.is_success:
+        raise status_error(response)
+    try:
+        document = response.json()
+    except (ValueError, RecursionError) as error:
+        kind = response.headers.get("content-type", "no content type")
+        raise _malformed(response, f"not JSON ({kind}, {len(response.content)} bytes)") from error
+    if isinstance(document, dict) and isinstance(document.get("error"), dict) and "error" not in fields_of(model)[0]:
+        raise status_error(response)
+    try:
+        result = model.from_dict(document)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _malformed(response, mismatch(document, model) or "the body can't be read") from error
+    # What is optional reaches the caller as it came: a picture that was paid for is not lost to an odd `created`.
+    problem = mismatch(document, model, required_only=True)
+    if problem:
+        raise _malformed(response, problem)
+    return result
+
+
+def _malformed(response: httpx.Response, problem: str) -> errors.MalformedResponseError:
+    return errors.MalformedResponseError(
+        f"the answer is not what the contract says: {problem}",
+        status_code=response.status_code,
+        request_id=response.headers.get("x-request-id"),
+        body=response.content,
+    )
+
+
+def status_error(response: httpx.Response) -> errors.APIStatusError:
+    """The error for an answer that is one: the envelope of the contract, or whatever a proxy sent instead."""
+    status = response.status_code
+    error = errors.envelope(response.content)
+    kind = _BY_STATUS.get(status, errors.InternalServerError if status >= 500 else errors.APIStatusError)
+    request_id = response.headers.get("x-request-id")
+    if not error:
+        content = response.headers.get("content-type", "no content type")
+        error = {"message": f"the answer carries no error envelope ({content}, {len(response.content)} bytes)"}
+    text = f"{_status_line(status)}: {error.get('message') or error.get('code') or 'no reason was given'}"
+    if request_id:
+        text += f" (request id {request_id})"
+    return kind(
+        text,
+        status_code=status,
+        error=error,
+        request_id=request_id,
+        retry_after=retry_after(response.headers, datetime.now(UTC)),
+        idempotency_key=response.request.headers.get("idempotency-key"),
+        body=response.content,
+    )
+
+
+def _status_line(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"{status}"

@@ -1,0 +1,150 @@
+"""What is made of an answer, whatever it is."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import ccapi_client
+import httpx
+import pytest
+from ccapi_client import APIStatusError, MalformedResponseError, RateLimitError
+from ccapi_client.models import AudioSpeechResponse, ModelListResponse, MultimodalImageGenerationResponse
+from ccapi_client.response import read_response, status_error
+
+
+def answer(body: Any, status: int = 200, **headers: str) -> httpx.Response:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    request = httpx.Request("POST", "http://x/", headers={"Idempotency-Key": "key-1"})
+    return httpx.Response(status, content=content, headers={"x-request-id": "req-1", **headers}, request=request)
+
+
+def test_unknown_values_and_fields_reach_the_caller() -> None:
+    job = read_response(
+        MultimodalImageGenerationResponse,
+        answer({"id": "a", "status": "dreaming", "mood": 1, "execution": {"mode": "quantum"}, "data": None}),
+    )
+    assert job.status == "dreaming"
+    assert job["mood"] == 1
+    assert job.execution
+    assert job.execution.mode == "quantum"
+    assert job.data is None
+
+
+@pytest.mark.parametrize(
+    ("model", "body", "message"),
+    [
+        (MultimodalImageGenerationResponse, {"status": "x"}, "id: required, but missing"),
+        (ModelListResponse, {"data": [{"id": "a"}, {}]}, "data[1].id: required, but missing"),
+        (ModelListResponse, {"data": None}, "data: array expected, not null"),
+        (ModelListResponse, [], "the body: object expected, not array"),
+        (ModelListResponse, b"<html>", "not JSON"),
+        (ModelListResponse, b"", "not JSON"),
+        (ModelListResponse, b"\xff\xfe", "not JSON"),
+        (ModelListResponse, b"[" * 100_000, "not JSON"),
+    ],
+)
+def test_malformed_answer_names_the_place(model: Any, body: Any, message: str) -> None:
+    with pytest.raises(MalformedResponseError) as caught:
+        read_response(model, answer(body))
+    assert message in str(caught.value)
+    assert caught.value.request_id == "req-1"
+    assert caught.value.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("model", "body", "message"),
+    [
+        (MultimodalImageGenerationResponse, {"id": "a", "status": {}}, "status: string expected, not object"),
+        (MultimodalImageGenerationResponse, {"id": 5, "status": "x"}, "id: string expected, not integer"),
+        (ModelListResponse, {"data": [{"id": None}]}, "data[0].id: string expected, not null"),
+    ],
+)
+def test_what_is_required_is_of_its_type(model: Any, body: Any, message: str) -> None:
+    with pytest.raises(MalformedResponseError) as caught:
+        read_response(model, answer(body))
+    assert message in str(caught.value)
+
+
+def test_what_is_optional_reaches_the_caller_as_it_came() -> None:
+    job = read_response(
+        MultimodalImageGenerationResponse,
+        answer({"id": "a", "status": "completed", "created": "today", "error": "none"}),
+    )
+    assert (job.created, job.error) == ("today", "none")
+
+
+def test_error_wrapped_into_a_success_is_an_error() -> None:
+    with pytest.raises(APIStatusError) as caught:
+        read_response(ModelListResponse, answer({"error": {"message": "no", "code": "quota"}}))
+    assert (caught.value.status_code, caught.value.code, caught.value.message) == (200, "quota", "no")
+
+
+def test_error_wrapped_into_a_success_of_optional_fields_is_an_error() -> None:
+    with pytest.raises(APIStatusError):
+        read_response(AudioSpeechResponse, answer({"error": {"message": "no"}}))
+
+
+def test_the_error_of_a_failed_job_is_no_error_of_the_call() -> None:
+    document = {"id": "a", "status": "failed", "error": {"message": "no"}}
+    job = read_response(MultimodalImageGenerationResponse, answer(document))
+    assert job.error
+    assert job.error.message == "no"
+
+
+@pytest.mark.parametrize(
+    ("status", "name"),
+    [
+        (400, "BadRequestError"),
+        (401, "AuthenticationError"),
+        (402, "BillingError"),
+        (403, "PermissionDeniedError"),
+        (404, "NotFoundError"),
+        (409, "ConflictError"),
+        (422, "UnprocessableEntityError"),
+        (429, "RateLimitError"),
+        (500, "InternalServerError"),
+        (503, "InternalServerError"),
+        (520, "InternalServerError"),
+        (599, "InternalServerError"),
+        (302, "APIStatusError"),
+        (418, "APIStatusError"),
+        (499, "APIStatusError"),
+    ],
+)
+def test_each_status_has_its_error(status: int, name: str) -> None:
+    error = status_error(answer(b"", status))
+    assert type(error) is getattr(ccapi_client, name)
+    assert error.status_code == status
+    assert str(status) in str(error)
+
+
+def test_the_envelope_is_read() -> None:
+    envelope = {"message": "no", "type": "billing_error", "code": "empty", "details": {"left": 0}}
+    error = status_error(answer({"error": envelope}, 402))
+    assert (error.type, error.code, error.message, error.details) == ("billing_error", "empty", "no", {"left": 0})
+    assert str(error) == "402 Payment Required: no (request id req-1)"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"", b"<html>Bad gateway</html>", b"[]", b"{}", b"null", b'{"error": "no"}', b'{"error": []}'),
+        *(b'{"error": {"message": ["no"], "code": 5, "details": "x"}}', b"\xff\xfe\x00", b'{"error": {"mess'),
+    ],
+)
+def test_any_body_makes_an_error(body: bytes) -> None:
+    error = status_error(answer(body, 502, **{"content-type": "text/html; charset=nope"}))
+    assert type(error) is ccapi_client.InternalServerError
+    assert error.body == body
+    assert isinstance(error.message, str)
+    assert error.code is None
+    assert error.details == {}
+
+
+def test_what_to_quote_and_how_long_to_wait_are_on_the_error() -> None:
+    error = status_error(answer(b"", 429, **{"retry-after": "7.5"}))
+    assert isinstance(error, RateLimitError)
+    assert (error.retry_after, error.request_id, error.idempotency_key) == (7.5, "req-1", "key-1")
+    soon = (datetime.now(UTC) + timedelta(seconds=30)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+    assert status_error(answer(b"", 503, **{"retry-after": soon})).retry_after == pytest.approx(30, abs=5)
+    assert status_error(answer(b"", 503)).retry_after is None

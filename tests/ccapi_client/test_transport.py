@@ -1,0 +1,428 @@
+"""What is sent, how often and after what waits: exactly, on both clients, with a clock that only sleeping moves."""
+
+import asyncio
+import copy
+import gzip
+import logging
+import pickle
+import subprocess
+import sys
+import threading
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from ccapi_client import (
+    CCAPI,
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    AsyncCCAPI,
+    BillingError,
+    CCAPIError,
+    ConfigurationError,
+    InternalServerError,
+    MalformedResponseError,
+    RateLimitError,
+    RetryEvent,
+    RetryPolicy,
+)
+from ccapi_client.retry import RetryQuota
+
+OK = {"data": []}
+Step = int | type[Exception] | httpx.Response
+
+
+class Script:
+    """A service that answers by the book: one step for each request, the last one forever."""
+
+    def __init__(self, *steps: Step, headers: dict[str, str] | None = None) -> None:
+        self.steps, self.headers = steps, headers or {}
+        self.requests: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        step = self.steps[min(len(self.requests), len(self.steps)) - 1]
+        if isinstance(step, httpx.Response):
+            return step
+        if isinstance(step, int):
+            return httpx.Response(step, json=OK, headers=self.headers if step >= 400 else {})
+        raise step("as scripted")
+
+
+class Run:
+    """One call of a client against a script: what it came to, and what it waited."""
+
+    def __init__(self, kind: str, script: Script, method: str, **options: Any) -> None:
+        self.script, self.now = script, 0.0
+        self.sleeps: list[float] = []
+        self.events: list[RetryEvent] = []
+        options = {"retry": RetryPolicy(), "on_retry": self.events.append, **options}
+        self.result: Any
+        try:
+            self.result = self._sync(method, options) if kind == "sync" else anyio.run(self._async, method, options)
+        except CCAPIError as error:
+            self.result = error
+
+    def _sync(self, method: str, options: Any) -> Any:
+        with CCAPI("key-1", transport=httpx.MockTransport(self.script), **options) as client:
+            self._instrument(client)
+            client._sleep = self._sleep  # type: ignore[method-assign]
+            return client.list_models() if method == "GET" else client.create_image(prompt="secret prompt")
+
+    async def _async(self, method: str, options: Any) -> Any:
+        async def sleep(seconds: float) -> None:
+            self._sleep(seconds)
+
+        async with AsyncCCAPI("key-1", transport=httpx.MockTransport(self.script), **options) as client:
+            self._instrument(client)
+            client._sleep = sleep  # type: ignore[method-assign]
+            return await (client.list_models() if method == "GET" else client.create_image(prompt="secret prompt"))
+
+    def _instrument(self, client: Any) -> None:
+        client._clock = lambda: self.now
+        client._chance = lambda: 1.0
+
+    def _sleep(self, seconds: float) -> None:
+        self.sleeps.append(seconds)
+        self.now += seconds
+
+    @property
+    def attempts(self) -> int:
+        return len(self.script.requests)
+
+
+@pytest.fixture(params=["sync", "async"])
+def run(request: pytest.FixtureRequest) -> Callable[..., Run]:
+    return lambda script, method="POST", **options: Run(request.param, script, method, **options)
+
+
+NOT_DELIVERED: list[Step] = [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout]
+UNKNOWN: list[Step] = [
+    *(httpx.ReadTimeout, httpx.WriteTimeout, httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError),
+    *(408, 500, 502, 503, 504, *range(520, 530)),
+]
+DEFINITE: list[Step] = [400, 401, 402, 403, 404, 409, 413, 422, 499, 501, 599, httpx.UnsupportedProtocol]
+BACKOFF = [0.5, 1.0, 2.0]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("step", [*NOT_DELIVERED, 425, 429])
+def test_not_delivered_and_refused_are_sent_again(run: Callable[..., Run], method: str, step: Step) -> None:
+    down = run(Script(step), method)
+    assert (down.attempts, down.sleeps) == (4, BACKOFF)
+    assert isinstance(down.result, APIConnectionError | APIStatusError)
+    back = run(Script(step, step, 200), method)
+    assert (back.attempts, back.sleeps) == (3, BACKOFF[:2])
+    assert back.result.data == []
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_503_that_says_when_to_come_back_was_refused(run: Callable[..., Run], method: str) -> None:
+    found = run(Script(503, 200, headers={"retry-after": "3"}), method)
+    assert (found.attempts, found.sleeps) == (2, [3])
+
+
+@pytest.mark.parametrize("step", UNKNOWN)
+def test_an_unknown_outcome_is_sent_again_only_if_it_cannot_be_billed(run: Callable[..., Run], step: Step) -> None:
+    assert run(Script(step), "GET").sleeps == BACKOFF
+    post = run(Script(step), "POST")
+    assert (post.attempts, post.sleeps) == (1, [])
+    bold = run(Script(step), "POST", retry=RetryPolicy(retry_unknown_outcome=True))
+    assert bold.sleeps == BACKOFF
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("step", DEFINITE)
+def test_a_definite_failure_is_not_sent_again(run: Callable[..., Run], method: str, step: Step) -> None:
+    found = run(Script(step, headers={"retry-after": "1"}), method)
+    assert (found.attempts, found.sleeps, found.events) == (1, [], [])
+
+
+@pytest.mark.parametrize("code", ["insufficient_quota", "billing_hard_limit_reached"])
+def test_a_spent_quota_is_no_rate_limit(run: Callable[..., Run], code: str) -> None:
+    spent = httpx.Response(429, json={"error": {"message": "no", "code": code}}, headers={"retry-after": "1"})
+    found = run(Script(spent))
+    assert (found.attempts, found.result.code) == (1, code)
+    assert isinstance(found.result, RateLimitError)
+
+
+def test_billing_is_never_retried(run: Callable[..., Run]) -> None:
+    found = run(Script(402, headers={"retry-after": "1"}), retry=RetryPolicy(retry_unknown_outcome=True))
+    assert (found.attempts, type(found.result)) == (1, BillingError)
+
+
+def test_a_wait_that_is_too_long_is_not_cut_short(run: Callable[..., Run]) -> None:
+    found = run(Script(429, headers={"retry-after": "61"}))
+    assert (found.attempts, found.sleeps, found.result.retry_after) == (1, [], 61)
+
+
+def test_the_time_of_a_call_is_bounded(run: Callable[..., Run]) -> None:
+    found = run(Script(429, headers={"retry-after": "50"}), retry=RetryPolicy(max_attempts=9))
+    assert (found.attempts, found.sleeps) == (3, [50, 50])
+
+
+def test_one_key_for_all_attempts_of_a_post_and_none_for_a_get(run: Callable[..., Run]) -> None:
+    found = run(Script(429, httpx.ConnectError, 429))
+    keys = {request.headers["idempotency-key"] for request in found.script.requests}
+    assert len(found.script.requests) == 4
+    (key,) = keys
+    assert uuid.UUID(key).version == 4
+    assert found.result.idempotency_key == key
+    assert {event.idempotency_key for event in found.events} == keys
+    assert run(Script(httpx.ReadTimeout)).result.idempotency_key not in (None, key)
+    assert "idempotency-key" not in run(Script(200), "GET").script.requests[0].headers
+
+
+def test_a_key_of_the_caller_s_is_kept(run: Callable[..., Run]) -> None:
+    found = run(Script(429), headers={"idempotency-key": "mine"})
+    assert [request.headers.get_list("idempotency-key") for request in found.script.requests] == [["mine"]] * 4
+    assert found.result.idempotency_key == "mine"
+
+
+def test_the_body_is_sent_whole_each_time(run: Callable[..., Run]) -> None:
+    found = run(Script(429, 429, 200))
+    assert [request.content for request in found.script.requests] == [b'{"prompt":"secret prompt"}'] * 3
+
+
+def test_on_retry_is_told_before_each_wait(run: Callable[..., Run]) -> None:
+    found = run(Script(429, httpx.ConnectTimeout, 200))
+    first, second = found.events
+    assert (first.method, first.path, first.attempt, first.delay) == ("POST", "/v1/images/generations", 1, 0.5)
+    assert (first.status, first.exception) == (429, None)
+    assert (second.attempt, second.delay, second.status) == (2, 1.0, None)
+    assert isinstance(second.exception, httpx.ConnectTimeout)
+
+
+def test_an_error_of_on_retry_s_ends_the_call(run: Callable[..., Run]) -> None:
+    def stop(event: RetryEvent) -> None:
+        raise LookupError
+
+    script = Script(429)
+    with pytest.raises(LookupError):
+        run(script, on_retry=stop)
+    assert len(script.requests) == 1
+
+
+def test_each_retry_and_the_failure_is_one_line_without_secrets(
+    run: Callable[..., Run], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "ccapi_client")
+    run(
+        Script(429, headers={"retry-after": "2", "x-request-id": "req-1", "set-cookie": "hush"}),
+        headers={"X-S": "hush"},
+    )
+    ours = [record for record in caplog.records if record.name == "ccapi_client"]
+    assert [record.levelname for record in ours] == ["INFO"] * 3 + ["WARNING"]
+    place = "POST /v1/images/generations"
+    seen = "status 429 (x-request-id=req-1, retry-after=2)"
+    assert ours[0].getMessage() == f"{place}: {seen}; sending again in 2.00 s, attempt 2 of 4"
+    assert ours[3].getMessage() == f"{place} failed after 4 attempts in 6.00 s: {seen}; 4 of 4 attempts were made"
+    for secret in ("key-1", "hush", "secret prompt", "Bearer"):
+        assert secret not in caplog.text
+
+
+def test_a_success_is_not_logged(run: Callable[..., Run], caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "ccapi_client")
+    run(Script(200))
+    assert [record for record in caplog.records if record.name == "ccapi_client"] == []
+
+
+class Broken(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that breaks off, and knows whether it was closed."""
+
+    def __init__(self, *pieces: bytes, error: Exception | None) -> None:
+        self.pieces, self.error, self.closed = pieces, error, False
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self.pieces
+        if self.error:
+            raise self.error
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self:
+            yield piece
+
+    def close(self) -> None:
+        self.closed = True
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+def test_an_answer_that_breaks_off_is_closed_and_asked_for_again(run: Callable[..., Run]) -> None:
+    broken = Broken(b'{"data": [', error=httpx.ReadError("cut"))
+    found = run(Script(httpx.Response(200, stream=broken), 200), "GET")
+    assert (found.attempts, found.result.data, broken.closed) == (2, [], True)
+    broken = Broken(b'{"data": [', error=httpx.ReadError("cut"))
+    found = run(Script(httpx.Response(200, stream=broken)), "POST")
+    assert (found.attempts, type(found.result), broken.closed) == (1, APIConnectionError, True)
+
+
+def test_an_abandoned_answer_is_closed(run: Callable[..., Run]) -> None:
+    abandoned = Broken(b"<html>", error=None)
+    found = run(Script(httpx.Response(429, stream=abandoned), 200))
+    assert (found.attempts, abandoned.closed) == (2, True)
+
+
+def test_an_error_that_breaks_off_is_an_error_of_its_status(run: Callable[..., Run]) -> None:
+    broken = Broken(b'{"error": {"mess', error=httpx.ReadError("cut"))
+    found = run(Script(httpx.Response(400, stream=broken)))
+    assert (type(found.result).__name__, found.result.body) == ("BadRequestError", b'{"error": {"mess')
+
+
+def test_of_an_endless_error_the_first_mebibyte_is_read(run: Callable[..., Run]) -> None:
+    endless = Broken(*[b"x" * 65536] * 1600, error=AssertionError("read to its end"))
+    found = run(Script(httpx.Response(500, stream=endless)))
+    assert (type(found.result), len(found.result.body), endless.closed) == (InternalServerError, 1024 * 1024, True)
+
+
+def test_an_answer_that_is_not_packed_as_it_says(run: Callable[..., Run]) -> None:
+    def packed(status: int, body: bytes) -> Script:
+        stream = Broken(body, error=None)
+        return Script(httpx.Response(status, headers={"content-encoding": "gzip"}, stream=stream))
+
+    assert run(packed(200, gzip.compress(b'{"data": []}')), "GET").result.data == []
+    wrong = run(packed(200, b"not gzip"))
+    assert (type(wrong.result), wrong.attempts) == (MalformedResponseError, 1)
+    assert type(run(packed(500, b"not gzip")).result) is InternalServerError
+
+
+def test_redirects_are_not_followed(run: Callable[..., Run]) -> None:
+    for status in (301, 302, 303, 307, 308):
+        for method in ("GET", "POST"):
+            moved = httpx.Response(status, headers={"location": "https://evil.example/"})
+            found = run(Script(moved), method)
+            assert [request.url.host for request in found.script.requests] == ["api.ccapi.ai"]
+            assert (type(found.result), found.result.status_code) == (APIStatusError, status)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        *(httpx.ConnectError, httpx.ReadTimeout, httpx.RemoteProtocolError, httpx.UnsupportedProtocol),
+        *(httpx.ProxyError, httpx.TooManyRedirects, httpx.DecodingError, 200, 204, 299, 304, 404, 499, 520, 599),
+    ],
+)
+@pytest.mark.parametrize(
+    "body", [b"", b"null", b"[]", b"{}", b'"x"', b"\xff", b"<html>", b'{"data": 3}', b'{"data": [3]}']
+)
+def test_nothing_but_our_errors_comes_out(run: Callable[..., Run], step: Any, body: bytes) -> None:
+    answer = httpx.Response(step, content=body) if isinstance(step, int) else step
+    for method in ("GET", "POST"):
+        assert isinstance(run(Script(answer), method).result, CCAPIError)
+
+
+def test_timeouts_have_their_own_error(run: Callable[..., Run]) -> None:
+    assert type(run(Script(httpx.ReadTimeout)).result) is APITimeoutError
+    assert type(run(Script(httpx.ConnectTimeout)).result) is APITimeoutError
+
+
+def test_a_client_that_is_closed_says_so() -> None:
+    client = CCAPI("key-1", transport=httpx.MockTransport(Script(200)))
+    client.close()
+    with pytest.raises(ConfigurationError, match="closed"):
+        client.list_models()
+
+
+def test_the_quota_is_the_client_s_and_its_copies() -> None:
+    script = Script(429)
+    client = CCAPI("key-1", transport=httpx.MockTransport(script))
+    client._sleep = lambda seconds: None  # type: ignore[method-assign]
+    copied = client.with_options(timeout=5)
+    for each in [client, copied] * 20:
+        with pytest.raises(RateLimitError):
+            each.list_models()
+    assert len(script.requests) <= 40 + RetryQuota.START + 40 * RetryQuota.PER_CALL
+    assert CCAPI("key-1")._quota.left == RetryQuota.START
+
+
+def test_a_call_that_recovers_gives_back_what_it_took() -> None:
+    client = CCAPI("key-1", transport=httpx.MockTransport(Script(*[429, 429, 200] * 50)))
+    client._sleep = lambda seconds: None  # type: ignore[method-assign]
+    for _ in range(50):
+        client.list_models()
+    assert client._quota.left > RetryQuota.START
+
+
+def test_a_streamed_answer_is_left_unread_and_its_errors_are_retried() -> None:
+    stream = Broken(b"data: 1\n\n", error=None)
+    client = CCAPI("key-1", transport=httpx.MockTransport(Script(429, httpx.Response(200, stream=stream))))
+    client._sleep = lambda seconds: None  # type: ignore[method-assign]
+    response = client._send(client._build(client._options.request("POST", "/x")), stream=True)
+    assert not response.is_stream_consumed
+    assert not stream.closed
+    response.close()
+    assert stream.closed
+
+
+def test_ctrl_c_leaves_at_once_and_closes() -> None:
+    interrupted = Broken(b"{", error=KeyboardInterrupt())  # type: ignore[arg-type]
+    script = Script(httpx.Response(200, stream=interrupted))
+    with CCAPI("key-1", transport=httpx.MockTransport(script)) as client, pytest.raises(KeyboardInterrupt):
+        client.list_models()
+    assert (len(script.requests), interrupted.closed) == (1, True)
+
+
+@pytest.mark.anyio
+async def test_cancellation_leaves_at_once_and_closes(anyio_backend: str) -> None:
+    class Stalled(Broken):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield b"{"
+            await anyio.sleep_forever()
+
+    stalled = Stalled(error=None)
+    for script in (Script(httpx.Response(200, stream=stalled)), Script(429, headers={"retry-after": "50"})):
+        async with AsyncCCAPI("key-1", transport=httpx.MockTransport(script)) as client:
+            with anyio.move_on_after(0.05) as scope:
+                await client.list_models()
+            assert scope.cancelled_caught
+        assert len(script.requests) == 1
+    assert stalled.closed
+
+
+def test_threads_can_share_a_client() -> None:
+    client = CCAPI("key-1", transport=httpx.MockTransport(Script(200)))
+    results: list[Any] = []
+    threads = [threading.Thread(target=lambda: results.append(client.list_models().data)) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [[]] * 20
+
+
+PROGRAM = """
+import pickle, sys, httpx
+from ccapi_client import CCAPI, CCAPIError
+
+answers = httpx.MockTransport(lambda request: httpx.Response(402, json={"error": {"message": "no", "code": "empty"}}))
+try:
+    CCAPI("key-1", transport=answers).create_image(prompt="x")
+except CCAPIError as error:
+    sys.stdout.buffer.write(pickle.dumps(error))
+"""
+
+
+def test_errors_cross_processes() -> None:
+    pickled = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, check=True).stdout
+    error = pickle.loads(pickled)
+    assert type(error) is BillingError
+    assert (error.status_code, error.code, error.message) == (402, "empty", "no")
+    assert error.idempotency_key
+    assert b"key-1" not in pickled
+    assert copy.deepcopy(error).__dict__ == error.__dict__
+
+
+def test_asyncio_needs_no_more_than_itself() -> None:
+    """Also where no test runner has set anything up."""
+
+    async def main() -> Any:
+        async with AsyncCCAPI("key-1", transport=httpx.MockTransport(Script(429, 200))) as client:
+            client._chance = lambda: 0.0  # type: ignore[method-assign]
+            return (await client.list_models()).data
+
+    assert asyncio.run(main()) == []

@@ -1,0 +1,167 @@
+"""Against a server on a real socket that fails in every way: nothing is carried out twice, nothing is lost for nothing."""
+
+import random
+import socket
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import anyio
+import httpx
+import pytest
+from ccapi_client import (
+    CCAPI,
+    APIConnectionError,
+    APIStatusError,
+    AsyncCCAPI,
+    CCAPIError,
+    InternalServerError,
+    RateLimitError,
+    RetryPolicy,
+)
+from ccapi_client.models import LegacyImageGenerationResponse
+
+from .fault_server import AFTER_EXECUTION, BEFORE_EXECUTION, FaultServer, serving
+
+POSTS = 1000  # of each client
+POLICY = RetryPolicy(max_attempts=15, base_delay=0.002, max_delay=0.01)
+FAULTS = [*["ok"] * 8, "drip", *BEFORE_EXECUTION * 2, *AFTER_EXECUTION]
+Result = LegacyImageGenerationResponse | CCAPIError
+
+
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """A port at which every connection is refused, for as long as the test lasts."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]
+
+
+class Refusing:
+    """Sends some of the requests to a port that refuses them, and counts those."""
+
+    def __init__(self, port: int, seed: int) -> None:
+        self.port, self.dice, self.lock = port, random.Random(seed), threading.Lock()
+        self.refused = 0
+
+    def aim(self, request: httpx.Request) -> httpx.Request:
+        with self.lock:
+            if self.dice.random() >= 0.15:
+                return request
+            self.refused += 1
+        url = request.url.copy_with(port=self.port)
+        return httpx.Request(
+            request.method, url, headers=request.headers, stream=request.stream, extensions=request.extensions
+        )
+
+
+class SyncRefusing(Refusing, httpx.HTTPTransport):
+    def __init__(self, port: int, seed: int) -> None:
+        Refusing.__init__(self, port, seed)
+        httpx.HTTPTransport.__init__(self)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return super().handle_request(self.aim(request))
+
+
+class AsyncRefusing(Refusing, httpx.AsyncHTTPTransport):
+    def __init__(self, port: int, seed: int) -> None:
+        Refusing.__init__(self, port, seed)
+        httpx.AsyncHTTPTransport.__init__(self)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await super().handle_async_request(self.aim(request))
+
+
+def post_all(server: FaultServer, transport: SyncRefusing) -> dict[str, Result]:
+    results: dict[str, Result] = {}
+    address = f"http://127.0.0.1:{server.port}/v1"
+    with CCAPI("key-1", base_url=address, transport=transport, retry=POLICY, timeout=0.5) as client:
+
+        def post(prompt: str) -> None:
+            try:
+                results[prompt] = client.create_image(prompt=prompt)
+            except CCAPIError as error:
+                results[prompt] = error
+
+        with ThreadPoolExecutor(16) as pool:
+            list(pool.map(post, map(str, range(POSTS))))
+    return results
+
+
+async def post_all_async(server: FaultServer, transport: AsyncRefusing) -> dict[str, Result]:
+    results: dict[str, Result] = {}
+    address = f"http://127.0.0.1:{server.port}/v1"
+    async with AsyncCCAPI("key-1", base_url=address, transport=transport, retry=POLICY, timeout=0.5) as client:
+
+        async def post(prompt: str, limit: anyio.CapacityLimiter) -> None:
+            async with limit:
+                try:
+                    results[prompt] = await client.create_image(prompt=prompt)
+                except CCAPIError as error:
+                    results[prompt] = error
+
+        async with anyio.create_task_group() as group:
+            limit = anyio.CapacityLimiter(16)
+            for number in range(POSTS):
+                group.start_soon(post, str(number), limit)
+    return results
+
+
+# Where a connection breaks while a request is sent, httpx leaves the generator of the body open, and trio says so.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("backend", ["threads", "asyncio", "trio"])
+def test_no_post_is_carried_out_twice_and_what_can_be_recovered_is(backend: str, closed_port: int) -> None:
+    with serving(FaultServer(FAULTS, seed=1, accept_and_close=0.05)) as server:
+        if backend == "threads":
+            sync = SyncRefusing(closed_port, seed=2)
+            results, refused = post_all(server, sync), sync.refused
+        else:
+            twin = AsyncRefusing(closed_port, seed=2)
+            results = anyio.run(post_all_async, server, twin, backend=backend)
+            refused = twin.refused
+
+    assert len(results) == POSTS
+    assert max(server.executed.values()) == 1, "a POST was carried out, and billed, twice"
+    recovered = 0
+    for prompt, result in results.items():
+        faults = server.faults[prompt]
+        assert all(fault in BEFORE_EXECUTION for fault in faults[:-1]), f"{prompt} was sent again after {faults}"
+        if isinstance(result, LegacyImageGenerationResponse):
+            assert faults[-1] in ("ok", "drip")
+            recovered += len(faults) > 1
+        elif isinstance(result, RateLimitError) or (
+            isinstance(result, APIStatusError) and result.status_code in (425, 503)
+        ):
+            pytest.fail(f"{prompt}: given up after {faults} though it was never carried out")
+        else:
+            assert isinstance(result, APIConnectionError | InternalServerError), repr(result)
+            assert "refused" not in str(result).lower(), "given up though it was never delivered"
+            assert not faults or faults[-1] in (*AFTER_EXECUTION, *BEFORE_EXECUTION)
+    assert refused > 50
+    assert recovered > 50
+    assert {fault for faults in server.faults.values() for fault in faults} == set(FAULTS)
+
+
+def test_a_service_that_is_down_sees_less_than_two_requests_a_call() -> None:
+    clients, calls = 200, 16
+
+    async def call(client: AsyncCCAPI, kind: int) -> None:
+        for _ in range(calls):
+            with pytest.raises((RateLimitError, InternalServerError)):
+                await (client.list_models() if kind else client.create_image(prompt="x"))
+
+    async def main() -> None:
+        transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=50))
+        address = f"http://127.0.0.1:{server.port}/v1"
+        async with anyio.create_task_group() as group:
+            for number in range(clients):
+                # Clients of their own, each with its quota; only the connections are one another's, to save ports.
+                client = AsyncCCAPI("key-1", base_url=address, transport=transport, retry=RetryPolicy(base_delay=0))
+                group.start_soon(call, client, number % 2)
+        await transport.aclose()
+
+    with serving(FaultServer(["503", "429"], seed=3)) as server:
+        anyio.run(main)
+    print(f"{server.requests} requests for {clients * calls} calls")
+    assert clients * calls <= server.requests < 2 * clients * calls
