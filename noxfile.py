@@ -45,6 +45,18 @@ def texts(folder: Path) -> dict[str, list[str]]:
 @nox.session
 def generate(session: nox.Session) -> None:
     """Writes generated/ from openapi.yaml; with --check, fails with the diff where the two differ."""
+    if session.posargs not in ([], ["--check"]):
+        session.error("generate takes --check, or nothing")
+    generate_or_check(session, check=bool(session.posargs))
+
+
+@nox.session
+def generate_check(session: nox.Session) -> None:
+    """The same as `nox -s generate -- --check`, as a default session."""
+    generate_or_check(session, check=True)
+
+
+def generate_or_check(session: nox.Session, *, check: bool) -> None:
     install(session, "generate")
     # Not below .nox: ruff, which formats the result, passes over folders of that name.
     with tempfile.TemporaryDirectory() as folder:
@@ -57,22 +69,17 @@ def generate(session: nox.Session) -> None:
         )
         (fresh / "py.typed").touch()
         shutil.rmtree(fresh / ".ruff_cache", ignore_errors=True)
-        if "--check" not in session.posargs:
+        if not check:
             shutil.rmtree(GENERATED, ignore_errors=True)
             shutil.copytree(fresh, GENERATED)
             return
         have, want = texts(GENERATED), texts(fresh)
     for name in sorted(have.keys() | want.keys()):
+        path = (GENERATED / name).relative_to(ROOT)
         old, new = have.get(name, []), want.get(name, [])
-        sys.stdout.writelines(difflib.unified_diff(old, new, f"generated/{name}", f"contract/{name}"))
+        sys.stdout.writelines(difflib.unified_diff(old, new, str(path), f"{path} by the contract"))
     if have != want:
         session.error("generated/ is not what openapi.yaml gives: run `nox -s generate` and commit the result")
-
-
-@nox.session(venv_backend="none")
-def generate_check(session: nox.Session) -> None:
-    """The same as `nox -s generate -- --check`, as a default session."""
-    session.notify("generate", posargs=["--check"])
 
 
 @nox.session

@@ -4,13 +4,16 @@ Against the real service when CCAPI_API_KEY is set, else against a sandbox that 
 """
 
 import os
+import sys
 import time
 from contextlib import ExitStack
 
 import ccapi_sandbox
-from ccapi_client import CCAPI
+from ccapi_client import CCAPI, CCAPIError, PollPolicy
 from ccapi_client.models import MultimodalImageGenerationResponse
 
+# Often enough to show every state; a program would leave this out.
+OFTEN = PollPolicy(initial=0.5, factor=1, max_interval=0.5)
 PROMPT = "a lighthouse in a storm, oil painting"
 
 
@@ -18,10 +21,11 @@ def main() -> None:
     """Makes a picture and says what happens."""
     with ExitStack() as stack:
         if os.environ.get("CCAPI_API_KEY"):
-            client = stack.enter_context(CCAPI())
+            client = stack.enter_context(CCAPI(poll=OFTEN))
+            print(f"CCAPI_API_KEY is set: {client!r}")
         else:
             sandbox = stack.enter_context(ccapi_sandbox.running(strict=True))
-            client = stack.enter_context(CCAPI(sandbox.api_key, base_url=sandbox.base_url))
+            client = stack.enter_context(CCAPI(sandbox.api_key, base_url=sandbox.base_url, poll=OFTEN))
             print(f"No CCAPI_API_KEY: a sandbox serves at {sandbox.base_url}")
 
         started = time.monotonic()
@@ -37,8 +41,11 @@ def main() -> None:
             print(f"Saved {path} ({path.stat().st_size:,} bytes)")
 
     if not os.environ.get("CCAPI_API_KEY"):
-        print("The same against the real service: CCAPI_API_KEY=your-key nox -s demo")
+        print("The same against the real service: CCAPI_API_KEY=your-key python3 -m nox -s demo")
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except CCAPIError as error:
+        sys.exit(f"{type(error).__name__}: {error}")

@@ -1,5 +1,7 @@
 """The contract keeps its promises: names, examples, openness, descriptions."""
 
+import keyword
+import re
 import tomllib
 from collections.abc import Iterator
 from importlib.resources import files
@@ -9,10 +11,16 @@ import ccapi_client
 import jsonschema
 import pytest
 import yaml
+from ccapi_client import JobCancelledError, JobFailedError, PollPolicy
+from ccapi_client.models import MultimodalImageGenerationResponse
+from ccapi_client.options import PRODUCTION_URL
+from ccapi_client.polling import Waiting
+from ccapi_sandbox.contract import ROOT
+from ccapi_sandbox.server import PORT
 
-from .conftest import ROOT
+from .conftest import ROOT as PROJECT
 
-DOCUMENT: dict[str, Any] = yaml.safe_load((ROOT / "openapi.yaml").read_text("utf-8"))
+DOCUMENT: dict[str, Any] = yaml.safe_load((PROJECT / "openapi.yaml").read_text("utf-8"))
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 OPERATIONS = {
     operation["operationId"]: operation
@@ -42,6 +50,39 @@ PUBLISHED_SCHEMAS = [
     "ProviderSummary",
     "ProviderListResponse",
     "ProviderDetailResponse",
+]
+PARAMETERS = [parameter for operation in OPERATIONS.values() for parameter in operation.get("parameters", [])]
+FIELDS = [(name, field) for name, schema in SCHEMAS.items() for field in schema.get("properties", {})]
+# What the facts known of the service mark as reconstructed: whole schemas, and fields of others.
+RECONSTRUCTED = [
+    "ChatContentPart",
+    "ChatImageUrl",
+    "ChatToolCall",
+    "ChatToolCallFunction",
+    "ChatToolChoice",
+    "ChatToolChoiceFunction",
+    "ChatCompletionResponse",
+    "ChatChoice",
+    "ChatUsage",
+    "ChatCompletionChunk",
+    "ChatChunkChoice",
+    "ChatDelta",
+    "AudioSpeechResponse",
+    "ProviderSummary",
+    "ProviderListResponse",
+    "ProviderDetailResponse",
+    "ChatMessage.role",
+    "ChatMessage.content",
+    "ChatMessage.tool_calls",
+    "ChatMessage.tool_call_id",
+    "ChatCompletionRequest.tool_choice",
+    "AudioSpeechRequest.response_format",
+    "LegacyImageGenerationRequest.response_format",
+    "MultimodalImageParameters.response_format",
+    "MultimodalImageGenerationResponse.status",
+    "ImageExecution.mode",
+    "ImageExecution.operation",
+    "ModelDetails.pricing",
 ]
 
 
@@ -135,31 +176,85 @@ def test_example_validates(schema: Any, value: Any) -> None:
     jsonschema.Draft202012Validator({**schema, "components": DOCUMENT["components"]}).validate(value)
 
 
-@pytest.mark.parametrize("name", SCHEMAS)
-def test_every_field_is_described(name: str) -> None:
+@pytest.mark.parametrize("parameter", PARAMETERS)
+def test_parameter_example_validates(parameter: dict[str, Any]) -> None:
+    jsonschema.validate(parameter["example"], parameter["schema"])
+
+
+@pytest.mark.parametrize(("name", "field"), FIELDS)
+def test_every_field_is_described_and_named_alike(name: str, field: str) -> None:
+    """Names are snake case, as published: clients in Python take them as they are."""
+    schema = SCHEMAS[name]["properties"][field]
     assert SCHEMAS[name]["description"]
-    for field, schema in SCHEMAS[name].get("properties", {}).items():
-        assert schema.get("description") or resolve(schema).get("description"), field
+    assert schema["description"]
+    assert re.fullmatch("[a-z][a-z0-9]*(_[a-z0-9]+)*", field)
+    assert not keyword.iskeyword(field)
+    assert field not in ("self", "extra_body")
+    for example in schema.get("examples", []):
+        jsonschema.validate(example, schema)
+
+
+@pytest.mark.parametrize("name", RECONSTRUCTED)
+def test_what_is_reconstructed_says_so(name: str) -> None:
+    schema, _, field = name.partition(".")
+    described = SCHEMAS[schema] if not field else SCHEMAS[schema]["properties"][field]
+    assert "not confirmed by the published reference" in " ".join(described["description"].lower().split())
+    if not field:
+        assert all("not confirmed" in each["description"].lower() for each in described["properties"].values())
+
+
+def schemas_in(node: Any) -> Iterator[dict[str, Any]]:
+    """Every schema at or below a node, references left alone."""
+    if isinstance(node, dict):
+        yield node
+        for value in node.values():
+            yield from schemas_in(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from schemas_in(value)
 
 
 @pytest.mark.parametrize("name", sorted(bodies("requests")))
 def test_request_has_no_default_to_freeze(name: str) -> None:
-    assert "default" not in str(SCHEMAS[name].get("properties", {}).keys())
-    assert all("default" not in schema for schema in SCHEMAS[name].get("properties", {}).values())
+    assert all("default" not in schema for schema in schemas_in(SCHEMAS[name]))
+
+
+def test_parameters_have_no_default_to_freeze() -> None:
+    assert all("default" not in schema for parameter in PARAMETERS for schema in schemas_in(parameter["schema"]))
 
 
 @pytest.mark.parametrize("name", sorted(bodies("responses")))
 def test_response_is_open(name: str) -> None:
     """Neither a new field nor a new value may fail a response; only what is sent may be closed."""
-    assert SCHEMAS[name].get("additionalProperties") is not False
+    assert all(schema.get("additionalProperties") is not False for schema in schemas_in(SCHEMAS[name]))
     for field, schema in SCHEMAS[name].get("properties", {}).items():
-        assert "enum" not in resolve(schema), f"{field} lets no unknown value through: anyOf [the values, any string]"
+        for node in schemas_in(schema):
+            options = [resolve(option) for option in node.get("anyOf", [node])]
+            is_closed = any("enum" in option for option in options)
+            is_open = {"type": "string"} in options
+            if "anyOf" in node or node is schema or node is schema.get("items"):
+                assert is_open or not is_closed, f"{field}: anyOf [the known values, any string] lets new ones through"
+
+
+def test_facts_that_code_has_to_know_are_the_contract_s() -> None:
+    """The server's address and the final statuses: the code that acts on them is held to the document here."""
+    production, local = (server["url"] for server in DOCUMENT["servers"])
+    assert production == PRODUCTION_URL
+    assert local == f"http://127.0.0.1:{PORT}{ROOT}"
+    ends = {}
+    for status in SCHEMAS["ImageJobStatus"]["enum"]:
+        try:
+            job = MultimodalImageGenerationResponse(id="a", status=status)
+            ends[status] = Waiting(PollPolicy(), 0).after(job, 0, 0) is None
+        except (JobFailedError, JobCancelledError):
+            ends[status] = True
+    assert {status for status, is_end in ends.items() if is_end} == {"completed", "failed", "cancelled"}
 
 
 def test_version_is_the_package_s() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
     assert DOCUMENT["info"]["version"] == project["version"] == ccapi_client.__version__
 
 
 def test_contract_travels_with_the_package() -> None:
-    assert files("ccapi_openapi").joinpath("openapi.yaml").read_bytes() == (ROOT / "openapi.yaml").read_bytes()
+    assert files("ccapi_openapi").joinpath("openapi.yaml").read_bytes() == (PROJECT / "openapi.yaml").read_bytes()

@@ -23,6 +23,8 @@ class Unset(Enum):
     def __repr__(self) -> str:
         return "UNSET"
 
+    __str__ = __repr__
+
 
 UNSET = Unset.UNSET
 """The value of a field that a document does not have."""
@@ -72,8 +74,6 @@ class Response(Generic[T]):
 class Operation(Generic[R]):
     """One operation of the contract."""
 
-    name: str
-    """Its operationId in snake case."""
     get_kwargs: Callable[..., dict[str, Any]]
     """Gives the arguments of `httpx.Client.build_request`."""
     body: type[Model] | None

@@ -1,11 +1,14 @@
 """Python client for CCAPI, the gateway to many providers' chat, speech and image models.
 
+```python
 from ccapi_client import CCAPI
 
 with CCAPI() as client:
-job = client.generate_images(contents=[{"text": "a lighthouse in a storm"}])
-job = client.wait_for_image_job(job)
-client.save(job.data[0], "lighthouse.png")
+    job = client.generate_images(contents=[{"text": "a lighthouse in a storm"}])
+    job = client.wait_for_image_job(job)
+    for number, picture in enumerate(job.data or []):
+        client.save(picture, f"lighthouse-{number}.png")
+```
 """
 
 from ccapi_openapi.types import VERSION as __version__

@@ -6,13 +6,18 @@ sent and what was received, `polling` when to ask again, `media` what a file is.
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self, TypeVar
 
+import anyio
 import httpx
 from ccapi_openapi.api import Api, AsyncApi
 from ccapi_openapi.types import Model, Operation
 
+from .errors import ConfigurationError
 from .media import AsyncMedia, Media
 from .options import Options
 from .polling import AsyncPolling, Polling, PollPolicy
@@ -20,6 +25,23 @@ from .response import read_response
 from .retry import OnRetry, RetryPolicy, RetryQuota
 
 R = TypeVar("R", bound=Model)
+H = TypeVar("H", httpx.Client, httpx.AsyncClient)
+
+
+def _connections(kind: type[H], transport: Any) -> H:
+    """An httpx client that keeps no cookies, and asks this machine without a proxy of the environment.
+
+    Raises:
+        ConfigurationError: A proxy of the environment can't be used.
+    """
+    try:
+        return kind(
+            transport=transport,
+            mounts={f"all://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        )
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
+        raise ConfigurationError(f"a proxy that the environment names can't be used: {error}") from error
 
 
 class _Client:
@@ -107,7 +129,8 @@ class CCAPI(_Client, Polling, Media, Api):
             headers=headers,
         )
         self._quota = RetryQuota()
-        self._http = httpx.Client(transport=transport)
+        self._clock, self._sleep, self._chance = time.monotonic, time.sleep, random.random
+        self._http = _connections(httpx.Client, transport)
 
     def close(self) -> None:
         """Closes the connections."""
@@ -157,7 +180,8 @@ class AsyncCCAPI(_Client, AsyncPolling, AsyncMedia, AsyncApi):
             headers=headers,
         )
         self._quota = RetryQuota()
-        self._http = httpx.AsyncClient(transport=transport)
+        self._clock, self._sleep, self._chance = time.monotonic, anyio.sleep, random.random
+        self._http = _connections(httpx.AsyncClient, transport)
 
     async def close(self) -> None:
         """Closes the connections."""

@@ -6,10 +6,11 @@ The models that are generated from the contract carry the types; this module onl
 from __future__ import annotations
 
 import datetime
+import inspect
 import math
 import types
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -32,15 +33,39 @@ def request_body(model: type[Model], fields: Mapping[str, Any], extra: Mapping[s
         InvalidRequestError: A field is not what the contract says; the message names it.
     """
     try:
-        given = {name: _to_json(value, name) for name, value in fields.items() if value is not None}
-        unchecked: dict[str, Any] = _to_json(extra or {}, "extra_body")
+        given = {name: _to_json(value, name) for name, value in fields.items() if value not in (None, UNSET)}
+        unchecked: Any = _to_json(extra or {}, "extra_body")
     except RecursionError:
         raise InvalidRequestError("the request is nested too deeply, or in itself, to be sent as JSON") from None
+    if not isinstance(unchecked, dict):
+        raise InvalidRequestError("extra_body: a mapping is expected")
     # What extra_body replaces is not held against the contract: it is there for what the contract doesn't know yet.
     problem = mismatch(given, model, "", exempt=frozenset(unchecked))
     if problem:
         raise InvalidRequestError(problem)
     return given | unchecked
+
+
+def request_parameters(get_kwargs: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of the path and the query to send: those that are not None.
+
+    Raises:
+        InvalidRequestError: A parameter is not what the contract says; the message names it.
+    """
+    kinds = _parameters_of(get_kwargs)
+    sent = {}
+    for name, value in given.items():
+        kind, required = kinds[name]
+        if value in (None, UNSET) and not required:
+            continue
+        problem = mismatch(_to_json(value, name), kind, name)
+        # In a path, nothing would ask for something else, and so would the dots that a URL takes for a way up.
+        if required and value in ("", ".", ".."):
+            problem = f"{name}: {value!r} can't be part of an address"
+        if problem:
+            raise InvalidRequestError(problem)
+        sent[name] = value
+    return sent
 
 
 def _to_json(value: object, path: str) -> Any:
@@ -60,8 +85,13 @@ def _to_json(value: object, path: str) -> Any:
         extra = fields.pop("additional_properties", {})
         return _to_json({_json_name(name): item for name, item in fields.items()} | extra, path)
     if isinstance(value, Mapping):
-        names = {_to_json(str(name), path): item for name, item in value.items() if item is not UNSET}
-        return {name: _to_json(item, f"{path}.{name}") for name, item in names.items()}
+        document = {}
+        for name, item in value.items():
+            if not isinstance(name, str) or not is_unicode(name):
+                raise InvalidRequestError(f"{path}: {name!r} can't be the name of a field")
+            if item is not UNSET:
+                document[name] = _to_json(item, f"{path}.{name}")
+        return document
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
         return [_to_json(item, f"{path}[{index}]") for index, item in enumerate(value)]
     raise InvalidRequestError(f"{path}: a {type(value).__name__} can't be sent as JSON")
@@ -162,3 +192,11 @@ def fields_of(model: type) -> tuple[dict[str, tuple[Any, bool]], bool]:
 def _json_name(attribute: str) -> str:
     """The name in JSON: the generator adds an underscore where Python has taken the name, as in `input_`."""
     return attribute.removesuffix("_")
+
+
+@cache
+def _parameters_of(get_kwargs: Callable[..., Any]) -> dict[str, tuple[Any, bool]]:
+    """Name in Python → type and whether it is required, of what a generated function takes."""
+    hints = get_type_hints(get_kwargs, localns=vars(models))
+    arguments = inspect.signature(get_kwargs).parameters
+    return {name: (hints[name], argument.default is argument.empty) for name, argument in arguments.items()}

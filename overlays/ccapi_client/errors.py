@@ -167,12 +167,14 @@ class JobTimeoutError(_JobError):
 
 
 def envelope(body: bytes) -> Mapping[str, Any] | None:
-    """The `error` of the contract's error envelope, or None where the body is not one."""
+    """The `error` of the contract's error envelope, also where it is only a text; None where the body is no envelope."""
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
         return None
     error = document.get("error") if isinstance(document, dict) else None
+    if isinstance(error, str) and error:
+        return {"message": error}
     return error if isinstance(error, dict) else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
-import tempfile
+import secrets
 from pathlib import Path
 
 import anyio.to_thread
@@ -20,11 +20,11 @@ MAX_BYTES = 256 * 1024 * 1024
 """The largest file that `download` and `save` take, unless told otherwise, in bytes."""
 
 
-def _content_or_url(source: ImageDatum | str) -> bytes | str:
+def _content_or_url(source: ImageDatum | str, max_bytes: int) -> bytes | str:
     """The bytes that the source holds, or the URL to fetch them from.
 
     Raises:
-        InvalidRequestError: The source holds neither, or not in a way that can be read.
+        InvalidRequestError: The source holds neither, or not in a way that can be read, or more than `max_bytes`.
     """
     url = source.url if isinstance(source, ImageDatum) else source
     encoded = source.b64_json if isinstance(source, ImageDatum) else None
@@ -32,7 +32,9 @@ def _content_or_url(source: ImageDatum | str) -> bytes | str:
         head, _, encoded = url.partition(",")
         if not head.endswith(";base64"):
             raise InvalidRequestError("source: a data: URI in base64 is expected")
-    if encoded:
+    if isinstance(encoded, str) and encoded:
+        if len(encoded) // 4 * 3 - 2 > max_bytes:
+            raise InvalidRequestError(f"source: the file is larger than max_bytes, {max_bytes} bytes")
         try:
             return base64.b64decode(encoded, validate=True)
         except ValueError:
@@ -57,16 +59,12 @@ def _write(path: str | os.PathLike[str], content: bytes) -> Path:
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     # Beside the target, for a rename is atomic only within one file system.
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    draft = target.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(name, 0o666 & ~umask)  # mkstemp's own mode would hide the file from everyone else
-        os.replace(name, target)
+        draft.write_bytes(content)
+        draft.replace(target)
     except BaseException:
-        os.unlink(name)
+        draft.unlink(missing_ok=True)
         raise
     return target
 
@@ -87,7 +85,7 @@ class Media(Transport):
             APIConnectionError: No answer came.
             MalformedResponseError: The file is larger than `max_bytes`.
         """
-        found = _content_or_url(source)
+        found = _content_or_url(source, max_bytes)
         if isinstance(found, bytes):
             return found
         response = self._send(self._build(self._options.request("GET", found)), max_bytes=max_bytes)
@@ -119,7 +117,7 @@ class AsyncMedia(AsyncTransport):
 
     async def download(self, source: ImageDatum | str, *, max_bytes: int = MAX_BYTES) -> bytes:
         """The bytes of a picture; arguments, result and errors are those of `CCAPI.download`."""
-        found = _content_or_url(source)
+        found = _content_or_url(source, max_bytes)
         if isinstance(found, bytes):
             return found
         response = await self._send(self._build(self._options.request("GET", found)), max_bytes=max_bytes)

@@ -25,11 +25,13 @@ USER_AGENT = f"ccapi-client/{VERSION} httpx/{httpx.__version__} python/{platform
 
 
 def _api_key(value: str | None) -> str:
-    key = (value or os.environ.get("CCAPI_API_KEY") or "").strip()
+    if not isinstance(value, str | None):
+        raise ConfigurationError("api_key: a text is expected")
+    key = (os.environ.get("CCAPI_API_KEY", "") if value is None else value).strip()
     if not key:
         raise ConfigurationError(
             "no API key: pass api_key=... or set CCAPI_API_KEY; keys are made at https://ccapi.ai. "
-            "To develop without one, start the local sandbox: python -m ccapi_sandbox"
+            "To develop without one: pip install 'ccapi-client[sandbox]', then python -m ccapi_sandbox"
         )
     if not (key.isascii() and key.isprintable() and " " not in key):
         # Never shown, not even in part: httpx would put the whole header into its own message.
@@ -37,15 +39,32 @@ def _api_key(value: str | None) -> str:
     return key
 
 
-def _base_url(value: str | httpx.URL | None) -> httpx.URL:
-    text = str(value or os.environ.get("CCAPI_BASE_URL") or PRODUCTION_URL).strip().rstrip("/")
+def _url(text: str) -> httpx.URL:
+    """A URL of http or https.
+
+    Raises:
+        ValueError: It is none.
+    """
     try:
         url = httpx.URL(text)
-    except httpx.InvalidURL:
-        url = httpx.URL()
-    # The address itself stays out of the message: it may hold a password.
-    if url.scheme not in ("http", "https") or not url.host or url.query or url.fragment or url.userinfo:
-        raise ConfigurationError(f"base_url: an address like {PRODUCTION_URL} is expected (http or https, no query)")
+        url.host.encode("idna")  # or else only the look-up of the address would fail, and not with an error of httpx
+    except (httpx.InvalidURL, ValueError):
+        raise ValueError("not a URL") from None
+    if url.scheme not in ("http", "https") or not url.host or not 0 < (url.port or 1) < 65536:
+        raise ValueError("not an address of http or https")
+    return url
+
+
+def _base_url(value: str | httpx.URL | None) -> httpx.URL:
+    text = os.environ.get("CCAPI_BASE_URL") or PRODUCTION_URL if value is None else str(value)
+    text = text.strip().rstrip("/")
+    try:
+        url = _url(text)
+        if "?" in text or "#" in text or url.userinfo:
+            raise ValueError("it has a query, a fragment or a user")
+    except ValueError as error:
+        # The address itself stays out of the message: it may hold a password.
+        raise ConfigurationError(f"base_url: an address like {PRODUCTION_URL} is expected: {error}") from None
     return url
 
 
@@ -63,6 +82,8 @@ def _headers(value: Mapping[str, str] | None) -> dict[str, str]:
         # The value itself stays out of the message: it may be a secret.
         if not (isinstance(name, str) and re.fullmatch(_HEADER_NAME, name)):
             raise ConfigurationError(f"headers: names as RFC 9110 has them are expected, not {name!r}")
+        if name.lower() == "authorization":
+            raise ConfigurationError("headers: the key is given as api_key, not as a header")
         if not (isinstance(text, str) and text.isascii() and text.isprintable()):
             raise ConfigurationError(f"headers: the value of {name!r} has to be printable ASCII text")
     return headers
@@ -84,7 +105,7 @@ class Options:
         """The same options but for the changes that are not None; headers are added to those there are."""
         given = {name: value for name, value in changes.items() if value is not None}
         if "headers" in given:
-            given["headers"] = self.headers | dict(given["headers"])
+            given["headers"] = {**httpx.Headers(self.headers), **httpx.Headers(_headers(given["headers"]))}
         return attrs.evolve(self, **given)
 
     def poll_policy(self, timeout: float | None) -> PollPolicy:
@@ -95,11 +116,17 @@ class Options:
         """The arguments of `httpx.Client.build_request`, for a path of the API or a whole URL.
 
         The key, and the headers that the client was given, go to the client's own origin alone.
+
+        Raises:
+            InvalidRequestError: The URL is none.
         """
-        target = httpx.URL(f"{self.base_url}{url}" if url.startswith("/") else url)
-        headers = {"User-Agent": USER_AGENT, **parts.pop("headers", {})}
+        try:
+            target = _url(f"{self.base_url}{url}" if url.startswith("/") else url)
+        except ValueError as error:
+            raise InvalidRequestError(f"{method.upper()}: the address can't be asked: {error}") from None
+        headers = httpx.Headers({"User-Agent": USER_AGENT, **parts.pop("headers", {})})
         if _origin(target) == _origin(self.base_url):
-            headers |= {"Authorization": f"Bearer {self.api_key}", **self.headers}
+            headers.update({"Authorization": f"Bearer {self.api_key}", **self.headers})
         return {"method": method, "url": target, "headers": headers, "timeout": self.timeout, **parts}
 
     def operation_request(
@@ -114,10 +141,9 @@ class Options:
         Raises:
             InvalidRequestError: An argument is not what the contract says.
         """
-        arguments = dict(parameters or {})
-        for name, value in arguments.items():
-            if value == "" or (isinstance(value, str) and not contract.is_unicode(value)):
-                raise InvalidRequestError(f"{name}: it is empty, or no Unicode text")
+        if (body or {}).get("stream") or (isinstance(extra_body, Mapping) and extra_body.get("stream")):
+            raise InvalidRequestError("stream: answers can't be streamed yet; this gives the whole one")
+        arguments = contract.request_parameters(operation.get_kwargs, parameters or {})
         if operation.body is not None:
             arguments["body"] = _Document(contract.request_body(operation.body, body or {}, extra_body))
         return self.request(**operation.get_kwargs(**arguments))

@@ -1,13 +1,14 @@
 """Waiting for an image job: when to ask again, and what each state means.
 
-`_wait` decides and does no I/O: it gives the seconds to sleep, is sent the job's next state, and returns the finished
-job. `Polling` and `AsyncPolling`, the clients' parts, sleep and ask; so both wait in the same way.
+`Waiting` keeps account of one wait and does no I/O; `Polling` and `AsyncPolling`, the clients' parts, sleep and ask. So
+both wait in the same way.
 """
 
 from __future__ import annotations
 
+import inspect
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 
 import attrs
 from ccapi_openapi.api.images import AsyncImagesApi, ImagesApi
@@ -58,40 +59,54 @@ class PollPolicy:
         return max(0.0, min(wait, left))
 
 
-def _wait(
-    job: Job,
-    policy: PollPolicy,
-    on_update: OnUpdate | None,
-    clock: Callable[[], float],
-    chance: Callable[[], float],
-) -> Generator[float, Job, Job]:
-    """Gives seconds to sleep, is sent the job's next state, returns the completed job.
+class Waiting:
+    """The account of one wait: what was seen, and since when. Does no I/O."""
 
-    Raises:
-        JobFailedError: The job failed.
-        JobCancelledError: The job was cancelled.
-        JobTimeoutError: The policy's timeout has passed.
-    """
-    started, polls, seen = clock(), 0, None
-    while True:
-        if on_update and job.status != seen:
-            on_update(job)
-        seen = job.status
+    def __init__(self, policy: PollPolicy, now: float) -> None:
+        self.policy, self.started = policy, now
+        self.polls = 0
+        self.seen: str | None = None
+
+    def is_new(self, job: Job) -> bool:
+        """Whether the job's status is another than the last time."""
+        before, self.seen = self.seen, job.status
+        return before != self.seen
+
+    def after(self, job: Job, now: float, chance: float) -> float | None:
+        """How long to wait before asking again, in seconds; None where the job is completed.
+
+        Args:
+            job: The job as it is.
+            now: The time, in seconds.
+            chance: A random number from 0 to 1.
+
+        Raises:
+            JobFailedError: The job failed.
+            JobCancelledError: The job was cancelled.
+            JobTimeoutError: The policy's timeout has passed.
+        """
         if job.status == "completed":
-            return job
+            return None
         if job.status == "failed":
-            reason = job.error.message if isinstance(job.error, ErrorObject) else "the service gave no reason"
-            raise JobFailedError(f"image job {job.id} failed: {reason}", job)
+            reason = job.error.message if isinstance(job.error, ErrorObject) else job.error
+            raise JobFailedError(f"image job {job.id} failed: {reason or 'the service gave no reason'}", job)
         if job.status == "cancelled":
             raise JobCancelledError(f"image job {job.id} was cancelled", job)
-        waited = clock() - started
-        if waited >= policy.timeout:
+        waited = now - self.started
+        if waited >= self.policy.timeout:
             raise JobTimeoutError(
-                f"image job {job.id} was still {job.status} after {waited:.0f} s; wait again with its id", job, waited
+                f"image job {job.id} was still {job.status} after {waited:.1f} s; wait again with its id", job, waited
             )
-        estimate = job.estimated_time if isinstance(job.estimated_time, int | float) else None
-        job = yield policy.delay(polls, estimate, policy.timeout - waited, chance())
-        polls += 1
+        delay = self.policy.delay(self.polls, _estimate(job), self.policy.timeout - waited, chance)
+        self.polls += 1
+        return delay
+
+
+def _estimate(job: Job) -> float | None:
+    try:
+        return float(job.estimated_time)  # type: ignore[arg-type]  # whatever the service sent
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 class Polling(Transport, ImagesApi):
@@ -122,15 +137,15 @@ class Polling(Transport, ImagesApi):
         """
         policy = self._options.poll_policy(timeout)
         state = job if isinstance(job, Job) else self.get_image_job(job)
-        steps = _wait(state, policy, on_update, self._clock, self._chance)
-        try:
-            seconds = next(steps)
-            while True:
-                self._sleep(seconds)
-                seconds = steps.send(self.get_image_job(state.id))
-        except StopIteration as done:
-            final: Job = done.value
-            return final
+        waiting = Waiting(policy, self._clock())
+        while True:
+            if waiting.is_new(state) and on_update:
+                on_update(state)
+            delay = waiting.after(state, self._clock(), self._chance())
+            if delay is None:
+                return state
+            self._sleep(delay)
+            state = self.get_image_job(state.id)
 
 
 class AsyncPolling(AsyncTransport, AsyncImagesApi):
@@ -143,15 +158,20 @@ class AsyncPolling(AsyncTransport, AsyncImagesApi):
         timeout: float | None = None,
         on_update: OnUpdate | None = None,
     ) -> Job:
-        """Waits until an image job is done; arguments, result and errors are those of `CCAPI.wait_for_image_job`."""
+        """Waits until an image job is done; arguments, result and errors are those of `CCAPI.wait_for_image_job`.
+
+        `on_update` may be a coroutine function.
+        """
         policy = self._options.poll_policy(timeout)
         state = job if isinstance(job, Job) else await self.get_image_job(job)
-        steps = _wait(state, policy, on_update, self._clock, self._chance)
-        try:
-            seconds = next(steps)
-            while True:
-                await self._sleep(seconds)
-                seconds = steps.send(await self.get_image_job(state.id))
-        except StopIteration as done:
-            final: Job = done.value
-            return final
+        waiting = Waiting(policy, self._clock())
+        while True:
+            if waiting.is_new(state) and on_update:
+                told = on_update(state)
+                if inspect.isawaitable(told):
+                    await told
+            delay = waiting.after(state, self._clock(), self._chance())
+            if delay is None:
+                return state
+            await self._sleep(delay)
+            state = await self.get_image_job(state.id)

@@ -12,6 +12,7 @@ from ccapi_openapi.types import Model
 from . import errors
 from .contract import fields_of, mismatch
 from .retry import retry_after
+from .transport import shown
 
 R = TypeVar("R", bound=Model)
 
@@ -41,17 +42,16 @@ def read_response(model: type[R], response: httpx.Response) -> R:
     except (ValueError, RecursionError) as error:
         kind = response.headers.get("content-type", "no content type")
         raise _malformed(response, f"not JSON ({kind}, {len(response.content)} bytes)") from error
-    if isinstance(document, dict) and isinstance(document.get("error"), dict) and "error" not in fields_of(model)[0]:
-        raise status_error(response)
-    try:
-        result = model.from_dict(document)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise _malformed(response, mismatch(document, model) or "the body can't be read") from error
     # What is optional reaches the caller as it came: a picture that was paid for is not lost to an odd `created`.
     problem = mismatch(document, model, required_only=True)
+    if errors.envelope(response.content) and (problem or "error" not in fields_of(model)[0]):
+        raise status_error(response)
     if problem:
         raise _malformed(response, problem)
-    return result
+    try:
+        return model.from_dict(document)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _malformed(response, mismatch(document, model) or "the body can't be read") from error
 
 
 def _malformed(response: httpx.Response, problem: str) -> errors.MalformedResponseError:
@@ -73,15 +73,15 @@ def status_error(response: httpx.Response) -> errors.APIStatusError:
         content = response.headers.get("content-type", "no content type")
         error = {"message": f"the answer carries no error envelope ({content}, {len(response.content)} bytes)"}
     text = f"{_status_line(status)}: {error.get('message') or error.get('code') or 'no reason was given'}"
-    if request_id:
-        text += f" (request id {request_id})"
+    request = response.request
+    text += f" ({request.method} {shown(request.url)}{f', request id {request_id}' if request_id else ''})"
     return kind(
         text,
         status_code=status,
         error=error,
         request_id=request_id,
         retry_after=retry_after(response.headers, datetime.now(UTC)),
-        idempotency_key=response.request.headers.get("idempotency-key"),
+        idempotency_key=request.headers.get("idempotency-key"),
         body=response.content,
     )
 

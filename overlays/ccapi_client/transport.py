@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import logging
 import math
-import random
-import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -116,9 +114,14 @@ class Call:
         return decision.delay
 
 
+def shown(url: httpx.URL) -> str:
+    """A URL without what may be secret in it."""
+    return str(url.copy_with(username=None, password=None, query=None, fragment=None))
+
+
 def _own_error(error: httpx.HTTPError, request: httpx.Request) -> APIConnectionError:
     """Our error for one of httpx."""
-    place = f"{request.method} {request.url.copy_with(query=None, fragment=None)}"
+    place = f"{request.method} {shown(request.url)}"
     key = request.headers.get("idempotency-key")
     if isinstance(error, httpx.TimeoutException):
         return APITimeoutError(f"{place}: no answer in time ({type(error).__name__})", idempotency_key=key)
@@ -170,22 +173,22 @@ class _Sender(Generic[H]):
     _options: Options
     _http: H
     _quota: RetryQuota
-    _clock = staticmethod(time.monotonic)
-    _chance = staticmethod(random.random)
+    _clock: Callable[[], float]
+    _chance: Callable[[], float]
 
     def _build(self, arguments: Mapping[str, Any]) -> httpx.Request:
         """A request of the arguments that `Options` gives.
 
         Raises:
-            InvalidRequestError: The URL is none.
+            InvalidRequestError: They can't be sent.
             ConfigurationError: The client is closed.
         """
         if self._http.is_closed:
             raise ConfigurationError("this client is closed: make a new one")
         try:
             return self._http.build_request(**arguments)
-        except httpx.InvalidURL as error:
-            raise InvalidRequestError(f"not a URL: {error}") from error
+        except (ValueError, TypeError) as error:  # an integer of more digits than Python writes, say
+            raise InvalidRequestError(f"the arguments can't be sent: {error}") from error
 
     def _new_call(self, request: httpx.Request) -> Call:
         return Call(request, self._options, self._quota, self._clock())
@@ -194,7 +197,7 @@ class _Sender(Generic[H]):
 class Transport(_Sender[httpx.Client]):
     """The part of `CCAPI` that sends."""
 
-    _sleep = staticmethod(time.sleep)
+    _sleep: Callable[[float], None]
 
     def _send(self, request: httpx.Request, *, stream: bool = False, max_bytes: float = math.inf) -> httpx.Response:
         """Sends a request until it is answered. With `stream`, the body of a success is left for the caller to read.
@@ -239,7 +242,7 @@ class Transport(_Sender[httpx.Client]):
 class AsyncTransport(_Sender[httpx.AsyncClient]):
     """The part of `AsyncCCAPI` that sends."""
 
-    _sleep = staticmethod(anyio.sleep)
+    _sleep: Callable[[float], Awaitable[None]]
 
     async def _send(
         self, request: httpx.Request, *, stream: bool = False, max_bytes: float = math.inf

@@ -1,10 +1,12 @@
 """A local CCAPI gateway to develop and test against: no network, no key, no bill.
 
+```python
 import ccapi_sandbox
 from ccapi_client import CCAPI
 
 with ccapi_sandbox.running() as sandbox, CCAPI(sandbox.api_key, base_url=sandbox.base_url) as client:
-print(client.list_models().data)
+    print(client.list_models().data)
+```
 """
 
 try:

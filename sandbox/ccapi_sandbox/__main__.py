@@ -4,15 +4,25 @@ import argparse
 import threading
 
 from . import running
+from .server import API_KEY, JOB_SECONDS, PORT
 
 
 def main() -> None:
     """Reads the options and runs the sandbox."""
     parser = argparse.ArgumentParser(prog="python -m ccapi_sandbox", description="A local CCAPI gateway.")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen at (default %(default)s)")
-    parser.add_argument("--port", type=int, default=8765, help="the port; 0 takes a free one (default %(default)s)")
-    parser.add_argument("--api-key", default="sandbox", help="the one key that it takes (default %(default)s)")
-    parser.add_argument("--job-seconds", type=float, default=3.0, help="how long a job takes (default %(default)s)")
+    parser.add_argument(
+        "--port",
+        type=int,
+        choices=range(65536),
+        metavar="PORT",
+        default=PORT,
+        help="the port; 0 takes a free one (default %(default)s)",
+    )
+    parser.add_argument("--api-key", default=API_KEY, help="the one key that it takes (default %(default)s)")
+    parser.add_argument(
+        "--job-seconds", type=float, default=JOB_SECONDS, help="how long a job takes (default %(default)s)"
+    )
     parser.add_argument("--strict", action="store_true", help="check its own answers against the contract too")
     options = vars(parser.parse_args())
     try:
@@ -22,6 +32,8 @@ def main() -> None:
             threading.Event().wait()
     except KeyboardInterrupt:
         pass
+    except ValueError as error:
+        parser.error(str(error))
     except OSError as error:
         parser.exit(1, f"can't listen at {options['host']}:{options['port']}: {error.strerror}\n")
 

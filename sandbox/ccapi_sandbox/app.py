@@ -31,6 +31,11 @@ HANDLERS: dict[str, Handler] = {
     "getProvider": listing.get_provider,
 }
 
+ERROR_CODES = {
+    404: ("invalid_request_error", "not_found"),
+    405: ("invalid_request_error", "method_not_allowed"),
+}
+
 
 def create_app(*, api_key: str, job_seconds: float, strict: bool) -> Starlette:
     """The sandbox.
@@ -45,6 +50,8 @@ def create_app(*, api_key: str, job_seconds: float, strict: bool) -> Starlette:
 
     def endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
         async def serve(request: Request) -> Response:
+            if request.method != operation.method:  # a HEAD, which Starlette takes for a GET
+                raise HTTPException(405)
             body = await request.body()
             try:
                 answer = await _answer(operation, request, body)
@@ -59,17 +66,17 @@ def create_app(*, api_key: str, job_seconds: float, strict: bool) -> Starlette:
             return response
 
         async def _answer(operation: Operation, request: Request, body: bytes) -> Answer:
-            if not secrets.compare_digest(
-                request.headers.get("authorization", "").encode(), f"Bearer {api_key}".encode()
-            ):
+            scheme, _, key = request.headers.get("authorization", "").partition(" ")
+            if scheme.lower() != "bearer" or not secrets.compare_digest(key.encode(), api_key.encode()):
                 raise ApiError.unauthorized()
             if operation.id not in HANDLERS:
                 raise ApiError(501, "api_error", "not_implemented", f"The sandbox does not serve {operation.id} yet.")
             try:
                 document = json.loads(body or b"{}")
+                json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair is no text
+                query = contract.query(request, body)
             except (ValueError, RecursionError):
-                raise ApiError.bad_request("The body is not JSON.") from None
-            query = contract.query(request, body)
+                raise ApiError.bad_request("The body is not JSON, or nested too deeply.") from None
             call = Call(document, request.path_params, query, origin=str(request.base_url).rstrip("/"))
             return await HANDLERS[operation.id](gateway, call)
 
@@ -84,7 +91,7 @@ def create_app(*, api_key: str, job_seconds: float, strict: bool) -> Starlette:
 
     async def failed(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
-        kind, code = ("invalid_request_error", "not_found") if status < 500 else ("api_error", "internal_error")
+        kind, code = ERROR_CODES.get(status, ("api_error", "internal_error"))
         message = error.detail if isinstance(error, HTTPException) else "The sandbox failed; its log says why."
         return JSONResponse(ApiError(status, kind, code, message).envelope, status)
 

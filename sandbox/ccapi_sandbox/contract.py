@@ -85,7 +85,7 @@ def _as_api_error(error: Exception) -> ApiError:
         return ApiError.bad_request(f"{name}: {reason}", field=name)
     for problem in sorted(_schema_errors(error), key=lambda each: list(map(str, each.absolute_path))):
         field, message = _describe(problem)
-        return ApiError.bad_request(message, field=field)
+        return ApiError.bad_request(message, **({"field": field} if field else {}))
     return ApiError.bad_request(f"the body is not what the contract says: {error.__cause__ or error}")
 
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import base64
 import math
+import re
 import uuid
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
+from starlette.concurrency import run_in_threadpool
+
 from . import catalog, paint
 from .errors import ApiError
 from .gateway import Answer, Call, Gateway
 from .jobs import Job
-from .paint import Recipe
+from .paint import MAX_SIDE, Recipe
 
 MAX_IMAGES = 10
-MAX_SIDE = 4096
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 AREA = 1024 * 1024
 """Pixels of a picture whose size is not asked for, or only its aspect ratio."""
 
@@ -27,7 +31,7 @@ async def create_image(gateway: Gateway, call: Call) -> Answer:
     model = catalog.image_model(body.get("model", catalog.DEFAULT_IMAGE_MODEL))
     if model.outcome != "completed":
         raise ApiError.bad_request(f"model: {model.id} answers generateImages alone", field="model")
-    width, height = map(int, body.get("size", "1024x1024").split("x"))
+    width, height = _pair("size", body.get("size", "1024x1024"), "x")
     _limit("size", max(width, height), MAX_SIDE)
     count = _limit("n", body.get("n", 1), MAX_IMAGES)
     recipes = [Recipe(body["prompt"], seed, width, height, model.format) for seed in range(count)]
@@ -42,24 +46,24 @@ async def generate_images(gateway: Gateway, call: Call) -> Answer:
     body = call.body
     contents, parameters = body["contents"], body.get("parameters", {})
     model = catalog.image_model(body.get("model", catalog.DEFAULT_JOB_MODEL))
+    _limit("contents", len(contents), MAX_IMAGES, "entries are more than")
     prompt = "\n".join(content["text"] for content in contents if "text" in content)
-    sources = tuple(
-        _picture(gateway, call, content["image"], f"contents[{index}].image")
-        for index, content in enumerate(contents)
-        if "image" in content
-    )
-    masks = [
-        _picture(gateway, call, content["mask"], f"contents[{index}].mask")
-        for index, content in enumerate(contents)
-        if "mask" in content
+    webhook_url = _webhook(body.get("webhook_url"))
+    sent = [
+        (kind, await run_in_threadpool(_picture, gateway, call, content[kind], f"contents[{index}].{kind}"))
+        for index, content in enumerate(contents[:MAX_IMAGES])
+        for kind in ("image", "mask")
+        if kind in content
     ]
+    sources = tuple(picture for kind, picture in sent if kind == "image")
+    masks = [picture for kind, picture in sent if kind == "mask"]
     if masks and len(sources) != 1:
         raise ApiError.bad_request("contents: a mask goes with exactly one image", field="contents")
     if not (prompt or sources):
         raise ApiError.bad_request("contents: a text or an image is needed", field="contents")
     count = _limit("parameters.num_images", parameters.get("num_images", 1), MAX_IMAGES)
     width, height = _size(parameters, sources)
-    seed = parameters.get("seed", 0)
+    seed = int(parameters.get("seed", 0))
     job = Job(
         id=_new_id("job"),
         created=gateway.now(),
@@ -82,7 +86,7 @@ async def generate_images(gateway: Gateway, call: Call) -> Answer:
         inline=parameters.get("response_format") == "b64_json",
     )
     if model.is_async:
-        gateway.accept(job, call.origin, body.get("webhook_url"))
+        gateway.accept(job, call.origin, webhook_url)
         wait = {"Retry-After": str(max(1, math.ceil(job.left(gateway.now()) / 4)))}
         return Answer(await gateway.job_document(job, call.origin), 202, wait)
     return Answer(await gateway.job_document(job, call.origin))
@@ -104,37 +108,56 @@ def _operation(sources: tuple[bytes, ...], masked: bool) -> str:
 
 def _size(parameters: Mapping[str, Any], sources: tuple[bytes, ...]) -> tuple[int, int]:
     width, height = parameters.get("width"), parameters.get("height")
-    ratio = _ratio(parameters.get("aspect_ratio")) or 1.0
+    across, down = _pair("parameters.aspect_ratio", parameters.get("aspect_ratio", "1:1"), ":")
+    ratio = across / down
+    if not 1 / 16 <= ratio <= 16:
+        raise ApiError.bad_request("parameters.aspect_ratio: from 1:16 to 16:1", field="parameters.aspect_ratio")
     if width is None and height is None:
         if sources and "aspect_ratio" not in parameters:
-            width, height = paint.size_of(sources[0])
-        else:
-            width = round(math.sqrt(AREA * ratio))
-    width = width if width is not None else round((height or 0) * ratio)
-    height = height if height is not None else round(width / ratio)
-    for name, side in (("width", width), ("height", height)):
-        _limit(f"parameters.{name}", side, MAX_SIDE)
-    return max(width, 1), max(height, 1)
+            return paint.size_of(sources[0])
+        width = round(math.sqrt(AREA * ratio))
+    width = width if width is not None else max(1, round((height or 0) * ratio))
+    height = height if height is not None else max(1, round(width / ratio))
+    return (
+        _limit("parameters.width", width, MAX_SIDE),
+        _limit("parameters.height", height, MAX_SIDE),
+    )
 
 
-def _ratio(text: str | None) -> float | None:
-    if text is None:
-        return None
-    width, height = map(int, text.split(":"))
-    if not 1 / 16 <= width / height <= 16:
-        raise ApiError.bad_request("parameters.aspect_ratio: from 1:16 to 16:1", field="parameters.aspect_ratio")
-    return width / height
+def _pair(field: str, text: str, separator: str) -> tuple[int, int]:
+    """Two whole numbers above 0, as in `1024x1024` and `16:9`."""
+    found = re.fullmatch(rf"([1-9][0-9]{{0,5}}){separator}([1-9][0-9]{{0,5}})", text, re.ASCII)
+    if found is None:
+        example = {"x": "1024x1024", ":": "16:9"}[separator]
+        raise ApiError.bad_request(f"{field}: two numbers are expected, as in {example}", field=field)
+    return int(found[1]), int(found[2])
 
 
-def _limit(field: str, value: int, most: int) -> int:
+def _limit(field: str, value: float, most: int, than: str = "is more than") -> int:
     if value > most:
-        raise ApiError.bad_request(f"{field}: {value} is more than {most}, the most there is here", field=field)
-    return value
+        raise ApiError.bad_request(f"{field}: {value:g} {than} {most}, the most there is here", field=field)
+    return int(value)  # JSON Schema's integers may be written 2.0
+
+
+def _webhook(url: str | None) -> str | None:
+    """The webhook, which has to be on this machine."""
+    if url is None:
+        return None
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        parsed = httpx.URL()
+    if parsed.scheme not in ("http", "https") or parsed.host not in LOOPBACK or not 0 < (parsed.port or 80) < 65536:
+        reason = f"the sandbox calls this machine alone, by http: {', '.join(LOOPBACK)}"
+        raise ApiError.bad_request(f"webhook_url: {reason}", field="webhook_url")
+    return url
 
 
 def _picture(gateway: Gateway, call: Call, given: Mapping[str, Any], field: str) -> bytes:
     """The file of a picture that was sent, or that an address of the sandbox itself names."""
     encoded, url = given.get("data"), given.get("url", "")
+    if encoded is None and not url:
+        raise ApiError.bad_request(f"{field}: data or url is needed", field=field)
     if url.startswith("data:"):
         encoded = url.partition(";base64,")[2]
     try:

@@ -6,6 +6,8 @@ from . import catalog
 from .errors import ApiError
 from .gateway import Answer, Call, Gateway
 
+SORTABLE = ("id", "created", "owned_by")
+
 
 async def list_models(gateway: Gateway, call: Call) -> Answer:
     """`listModels`."""
@@ -17,10 +19,8 @@ async def list_models(gateway: Gateway, call: Call) -> Answer:
     ]
     sort = query.get("sort")
     if sort is not None:
-        if any(not isinstance(entry.get(sort), str | int) for entry in entries):
-            raise ApiError.bad_request(
-                f"sort: models can be sorted by id, created or owned_by, not {sort!r}", field="sort"
-            )
+        if sort not in SORTABLE:
+            raise ApiError.bad_request(f"sort: {sort!r} is not one of {', '.join(SORTABLE)}", field="sort")
         entries.sort(key=lambda entry: entry[sort])
     if query.get("order") == "desc":
         entries.reverse()

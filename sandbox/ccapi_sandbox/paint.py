@@ -17,6 +17,9 @@ from typing import Literal
 
 from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
+MAX_SIDE = 4096
+"""The longest side of a picture, made or sent, in pixels."""
+
 Rgb = tuple[int, int, int]
 
 
@@ -73,8 +76,10 @@ def size_of(file: bytes) -> tuple[int, int]:
 
 def _open(file: bytes) -> Image.Image:
     try:
-        picture = ImageOps.exif_transpose(Image.open(io.BytesIO(file)))
-        return picture.convert("RGB")
+        picture = Image.open(io.BytesIO(file))  # reads the head only
+        if max(picture.size) > MAX_SIDE:
+            raise ValueError(f"a picture of {picture.width}x{picture.height} pixels; {MAX_SIDE} a side are the most")
+        return ImageOps.exif_transpose(picture).convert("RGB")
     except (OSError, SyntaxError, Image.DecompressionBombError):
         raise ValueError("not a picture that can be read") from None
 
@@ -122,7 +127,7 @@ def _caption(picture: Image.Image, text: str) -> None:
     height = max(picture.height // 36, 8)
     font = ImageFont.load_default(height)
     draw = ImageDraw.Draw(picture)
-    line = " ".join(text.split())
+    line = " ".join(text.split())[:200]
     while line and draw.textlength(line, font) > picture.width - 2 * height:
         line = line[:-2].rstrip("…") + "…" if len(line) > 2 else ""
     draw.text((height, picture.height - 2 * height), line, fill="white", font=font, stroke_width=1, stroke_fill="black")

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import uvicorn
 
 from .app import create_app
 from .contract import ROOT
+
+PORT = 8765
+API_KEY = "sandbox"
+JOB_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,7 @@ class Sandbox:
     """
 
     base_url: str
-    api_key: str
+    api_key: str = field(repr=False)
 
 
 @contextmanager
@@ -33,8 +38,8 @@ def running(
     *,
     host: str = "127.0.0.1",
     port: int = 0,
-    api_key: str = "sandbox",
-    job_seconds: float = 3.0,
+    api_key: str = API_KEY,
+    job_seconds: float = JOB_SECONDS,
     strict: bool = False,
 ) -> Iterator[Sandbox]:
     """Runs a sandbox in a thread for as long as the block lasts.
@@ -48,17 +53,33 @@ def running(
 
     Raises:
         OSError: The port is taken.
+        ValueError: The key or the time can't be used.
     """
+    if not (api_key.isascii() and api_key.isprintable() and api_key and " " not in api_key):
+        raise ValueError("api_key: printable ASCII without spaces is expected")
+    if not 0 <= job_seconds < math.inf:
+        raise ValueError(f"job_seconds: seconds of 0 or more are expected, not {job_seconds}")
     app = create_app(api_key=api_key, job_seconds=job_seconds, strict=strict)
-    with socket.create_server((host, port)) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family) as listener:
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            timeout_keep_alive=60,  # longer than clients keep a connection, so that none is cut as it is used again
+            timeout_graceful_shutdown=1,
+        )
+        server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],), name="ccapi-sandbox", daemon=True)
         thread.start()
         try:
             # Connections queue from now on, but an error at the start should show here.
             while not server.started and thread.is_alive():
                 time.sleep(0.002)
-            yield Sandbox(f"http://{host}:{listener.getsockname()[1]}{ROOT}", api_key)
+            if not server.started:
+                raise RuntimeError("the sandbox did not start; what it printed says why")
+            name = f"[{host}]" if ":" in host else host
+            yield Sandbox(f"http://{name}:{listener.getsockname()[1]}{ROOT}", api_key)
         finally:
             server.should_exit = True
             thread.join()

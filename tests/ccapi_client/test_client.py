@@ -15,7 +15,9 @@ from ccapi_client import (
     AsyncCCAPI,
     AuthenticationError,
     BadRequestError,
+    ConfigurationError,
     InvalidRequestError,
+    MalformedResponseError,
     NotFoundError,
     RetryPolicy,
 )
@@ -36,7 +38,9 @@ def test_the_catalog(client: CCAPI) -> None:
     models = client.list_models(type="image", sort="id", order="desc", limit=2).data
     assert [model.id for model in models] == sorted((model.id for model in models), reverse=True)
     assert len(models) == 2
-    assert client.get_provider("imaginepro").provider.display_name == "ImaginePro"
+    provider = client.get_provider("imaginepro").provider
+    assert provider
+    assert provider.display_name == "ImaginePro"
     assert {provider.name for provider in client.list_providers().data} >= {"imaginepro", "sandbox"}
 
 
@@ -83,9 +87,61 @@ def test_what_is_sent() -> None:
 
 def test_a_path_parameter_cannot_leave_its_place() -> None:
     seen: list[httpx.Request] = []
-    with CCAPI("key-1", transport=recording(seen)) as client, pytest.raises(Exception, match="required"):
-        client.get_image_job("../../models?x=/")
-    assert seen[0].url.raw_path == b"/v1/images/jobs/..%2F..%2Fmodels%3Fx%3D%2F"
+    with CCAPI("key-1", transport=recording(seen)) as client:
+        with pytest.raises(MalformedResponseError, match="id: required"):
+            client.get_image_job("../../models?x=/")
+        for name in ("..", ".", "", None, 5):
+            with pytest.raises(InvalidRequestError, match="name"):
+                client.get_provider(name)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    assert [request.url.raw_path for request in seen] == [b"/v1/images/jobs/..%2F..%2Fmodels%3Fx%3D%2F"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"limit": "3"}, "limit: integer expected, not string"),
+        ({"order": "up"}, "order: 'up' is not one of 'asc', 'desc'"),
+        ({"provider": ["openai"]}, "provider: string expected, not array"),
+    ],
+)
+def test_a_wrong_parameter_is_named(arguments: dict[str, Any], message: str) -> None:
+    with CCAPI("key-1", transport=recording([])) as client, pytest.raises(InvalidRequestError) as caught:
+        client.list_models(**arguments)
+    assert str(caught.value) == message
+
+
+def test_a_stream_is_refused_rather_than_billed_and_lost() -> None:
+    seen: list[httpx.Request] = []
+    with CCAPI("key-1", transport=recording(seen)) as client:
+        for arguments in ({"stream": True}, {"extra_body": {"stream": True}}):
+            with pytest.raises(InvalidRequestError, match="stream"):
+                client.create_chat_completion(messages=[{"role": "user", "content": "x"}], **arguments)  # pyright: ignore[reportArgumentType]
+    assert seen == []
+
+
+def test_cookies_are_not_kept() -> None:
+    seen: list[httpx.Request] = []
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json={"data": []}, headers={"set-cookie": "session=key-1; Path=/"})
+
+    with CCAPI("key-1", transport=httpx.MockTransport(serve)) as client:
+        client.list_models()
+        client.with_options(api_key="key-2").list_models()
+    assert all("cookie" not in request.headers for request in seen)
+
+
+def test_this_machine_is_asked_without_a_proxy(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    with CCAPI(sandbox.api_key, base_url=sandbox.base_url, retry=AT_ONCE) as client:
+        assert client.list_providers().data
+
+
+def test_a_proxy_that_can_t_be_used_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "nonsense://127.0.0.1:1")
+    with pytest.raises(ConfigurationError, match="proxy"):
+        CCAPI("key-1")
 
 
 def test_options_of_a_copy() -> None:

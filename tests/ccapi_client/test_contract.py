@@ -17,6 +17,7 @@ from ccapi_client.models import (
     MultimodalImageParameters,
     MultimodalInputContent,
 )
+from ccapi_openapi.types import UNSET
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -119,6 +120,16 @@ def test_what_is_sent(model: Any, fields: dict[str, Any], sent: dict[str, Any]) 
     assert request_body(model, fields, None) == sent
 
 
+@pytest.mark.parametrize("extra", ["abc", 3, [1], {1: "x"}, {"x": object()}, {"x": {"\ud800": 1}}])
+def test_an_extra_body_that_is_none_is_refused(extra: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="extra_body"):
+        request_body(LegacyImageGenerationRequest, {"prompt": "x"}, extra)
+
+
+def test_a_field_taken_from_an_answer_that_lacks_it_is_left_out() -> None:
+    assert request_body(LegacyImageGenerationRequest, {"prompt": "x", "n": UNSET}, None) == {"prompt": "x"}
+
+
 def test_extra_body_goes_as_it_is() -> None:
     sent = request_body(LegacyImageGenerationRequest, {"prompt": "x", "n": 1}, {"n": "many", "style": None})
     assert sent == {"prompt": "x", "n": "many", "style": None}
@@ -141,6 +152,17 @@ json_values = st.recursive(
     max_leaves=6,
 )
 fields = st.sampled_from(["model", "models", "messages", "tools", "tool_choice", "metadata", "stream", "top_p"])
+
+
+valid = st.fixed_dictionaries(
+    {"messages": st.lists(st.fixed_dictionaries({"role": st.text(max_size=5)}), max_size=2)},
+    optional={"model": st.text(max_size=5), "stream": st.booleans(), "top_p": st.floats(0, 1), "metadata": st.just({})},
+)
+
+
+@given(valid)
+def test_valid_arguments_are_sent_whole(arguments: dict[str, Any]) -> None:
+    assert request_body(ChatCompletionRequest, arguments, None) == arguments
 
 
 @given(st.dictionaries(fields, json_values))

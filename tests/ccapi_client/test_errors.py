@@ -2,28 +2,29 @@
 
 import copy
 import pickle
-from typing import Any
+from typing import Any, cast
 
 import ccapi_client
-import httpx
 import pytest
 from ccapi_client import APIStatusError, CCAPIError, JobTimeoutError, MalformedResponseError
 from ccapi_client.models import MultimodalImageGenerationResponse
-from ccapi_client.response import status_error
 
 JOB = MultimodalImageGenerationResponse(id="job-1", status="processing")
 
 
-EVERY: list[CCAPIError] = [
-    ccapi_client.ConfigurationError("no key"),
-    ccapi_client.APITimeoutError("late"),
-    MalformedResponseError("odd", status_code=200, request_id="r", body=b"x"),
-    status_error(
-        httpx.Response(429, json={"error": {"message": "slow down"}}, request=httpx.Request("POST", "http://x/"))
-    ),
-    ccapi_client.JobFailedError("failed", JOB),
-    JobTimeoutError("late", JOB, 12.5),
-]
+def instance(name: str) -> CCAPIError:
+    kind = getattr(ccapi_client, name)
+    if issubclass(kind, APIStatusError):
+        facts = {"status_code": 400, "request_id": "r", "retry_after": 1.5, "idempotency_key": "k", "body": b"x"}
+        return cast(CCAPIError, kind("no", error={"message": "no", "code": "c", "details": {"field": "n"}}, **facts))
+    if issubclass(kind, MalformedResponseError):
+        return MalformedResponseError("odd", status_code=200, request_id="r", body=b"x")
+    if issubclass(kind, JobTimeoutError):
+        return JobTimeoutError("late", JOB, 12.5)
+    return cast(CCAPIError, kind("no", JOB) if name.startswith("Job") else kind("no"))
+
+
+EVERY = [instance(name) for name in ccapi_client.__all__ if name.endswith("Error")]
 
 
 @pytest.mark.parametrize("error", EVERY, ids=lambda error: type(error).__name__)

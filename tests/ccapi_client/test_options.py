@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
-from ccapi_client import ConfigurationError, PollPolicy, RetryPolicy
+from ccapi_client import ConfigurationError, InvalidRequestError, PollPolicy, RetryPolicy
 from ccapi_client.options import Options
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,6 +32,19 @@ def test_no_key_says_where_to_get_one() -> None:
         options(api_key=None)
 
 
+def test_what_is_empty_is_not_taken_for_what_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sandbox's key and prompts must not go to production because a variable was empty."""
+    monkeypatch.setenv("CCAPI_API_KEY", "key-2")
+    monkeypatch.setenv("CCAPI_BASE_URL", "http://127.0.0.1:1/v1")
+    with pytest.raises(ConfigurationError, match="no API key"):
+        options(api_key="")
+    for change in (options, options(base_url="http://127.0.0.1:2/v1").with_changes):
+        with pytest.raises(ConfigurationError, match="base_url"):
+            change(base_url="")
+    with pytest.raises(ConfigurationError, match="no API key"):
+        options().with_changes(api_key=" ")
+
+
 @pytest.mark.parametrize("key", ["two words", "new\nline", "schlüssel", "\x00"])
 def test_a_key_that_can_t_be_sent_is_refused_unseen(key: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
@@ -48,7 +61,13 @@ def test_a_key_that_can_t_be_sent_is_refused_unseen(key: str) -> None:
         "http://host:port",
         "https://me:secret@host/v1",
         "https://host/v1?key=secret",
+        "https://host/v1?",
+        "https://host/v1#",
+        "http://xn--/v1",
+        "http://a..b/v1",
         "/v1",
+        "",
+        "http://127.0.0.1:99999/v1",
     ],
 )
 def test_an_address_that_can_t_be_used_is_refused(url: str) -> None:
@@ -63,10 +82,14 @@ def test_a_timeout_that_is_none_is_refused(timeout: Any) -> None:
         options(timeout=timeout)
 
 
-@pytest.mark.parametrize("headers", [{"X": 1}, {"X": "a\nb"}, {"ü": "a"}, {1: "a"}, {"X Y": "a"}, ["X"]])
+@pytest.mark.parametrize(
+    "headers", [{"X": 1}, {"X": "a\nb"}, {"ü": "a"}, {1: "a"}, {"X Y": "a"}, ["X"], ["ab"], 5, {"authorization": "x"}]
+)
 def test_headers_that_can_t_be_sent_are_refused(headers: Any) -> None:
     with pytest.raises(ConfigurationError, match="headers"):
         options(headers=headers)
+    with pytest.raises(ConfigurationError, match="headers"):
+        options().with_changes(headers=headers)
 
 
 @pytest.mark.parametrize(
@@ -87,6 +110,7 @@ def test_changes_leave_the_original_alone() -> None:
     after = before.with_changes(timeout=5.0, headers={"b": "2"}, api_key=None)
     assert after.timeout == httpx.Timeout(5.0)
     assert (after.headers, before.headers) == ({"a": "1", "b": "2"}, {"a": "1"})
+    assert before.with_changes(headers={"A": "3"}).request("GET", "/x")["headers"].get_list("a") == ["3"]
     assert after.api_key == before.api_key
 
 
@@ -115,6 +139,6 @@ def test_the_key_goes_to_no_other_host(host: str, port: int) -> None:
     found = options(base_url="https://api.ccapi.ai/v1")
     try:
         headers = found.request("GET", f"https://{host}:{port}/a")["headers"]
-    except httpx.InvalidURL:
+    except InvalidRequestError:
         return
     assert ("Authorization" in headers) is ((host, port) == ("api.ccapi.ai", 443))

@@ -16,37 +16,34 @@ from ccapi_client import (
     PollPolicy,
 )
 from ccapi_client.models import MultimodalImageGenerationResponse as Job
-from ccapi_client.polling import _wait
+from ccapi_client.polling import Waiting
 from hypothesis import given
 from hypothesis import strategies as st
 
+QUICK = PollPolicy(initial=0.001, max_interval=0.001)
 STEADY = PollPolicy(initial=1, factor=2, max_interval=8, jitter=0, timeout=60)
-
-
-class Clock:
-    """A clock that only sleeping moves."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def play(policy: PollPolicy, *documents: dict[str, Any], chance: float = 0.5) -> tuple[list[float], list[str], Any]:
     """Waits through the states, the last one forever: the sleeps, the statuses shown, and how it ended."""
-    clock, sleeps, shown = Clock(), [], []
+    now = 0.0
+    sleeps: list[float] = []
+    shown: list[str] = []
     states = [Job.from_dict({"id": "job-1", **document}) for document in documents]
-    steps = _wait(states[0], policy, lambda job: shown.append(job.status), clock, lambda: chance)
+    waiting = Waiting(policy, now)
     try:
-        sleeps.append(next(steps))
         while True:
-            clock.now += sleeps[-1]
-            sleeps.append(steps.send(states[min(len(sleeps), len(states) - 1)]))
-    except StopIteration as done:
-        return sleeps, shown, done.value
+            job = states[min(len(sleeps), len(states) - 1)]
+            if waiting.is_new(job):
+                shown.append(str(job.status))
+            delay = waiting.after(job, now, chance)
+            if delay is None:
+                break
+            sleeps.append(delay)
+            now += delay
     except CCAPIError as error:
         return sleeps, shown, error
+    return sleeps, shown, job
 
 
 PENDING, PROCESSING = {"status": "pending"}, {"status": "processing"}
@@ -66,7 +63,19 @@ def test_a_completed_job_is_not_waited_for() -> None:
 
 @pytest.mark.parametrize(
     ("estimate", "first"),
-    [(5, 5), (100, 8), (0, 1), (-3, 1), (0.2, 1), (None, 1), ("soon", 1), (math.nan, 1), (math.inf, 1)],
+    [
+        (5, 5),
+        (100, 8),
+        (0, 1),
+        (-3, 1),
+        (0.2, 1),
+        (None, 1),
+        ("soon", 1),
+        (10**400, 1),
+        ([], 1),
+        (math.nan, 1),
+        (math.inf, 1),
+    ],
 )
 def test_the_first_wait_takes_the_estimate_within_bounds(estimate: Any, first: float) -> None:
     assert play(STEADY, PENDING | {"estimated_time": estimate}, COMPLETED)[0] == [first]
@@ -89,8 +98,9 @@ def test_failed_and_cancelled_jobs_raise_with_the_job() -> None:
     _, _, failed = play(STEADY, PENDING, {"status": "failed", "error": {"message": "no paint"}})
     assert isinstance(failed, JobFailedError)
     assert "no paint" in str(failed)
-    _, _, failed = play(STEADY, PENDING, {"status": "failed"})
-    assert isinstance(failed, JobFailedError)
+    for odd in ({}, {"error": None}, {"error": "boom"}, {"error": {"code": "x"}}, {"error": [1]}):
+        _, _, failed = play(STEADY, PENDING, {"status": "failed", **odd})
+        assert isinstance(failed, JobFailedError)
     _, _, cancelled = play(STEADY, PENDING, {"status": "cancelled"})
     assert isinstance(cancelled, JobCancelledError)
     assert cancelled.job.status == "cancelled"
@@ -148,6 +158,12 @@ async def test_a_job_is_waited_for_asynchronously(async_client: AsyncCCAPI) -> N
     done = await async_client.wait_for_image_job(job.id, on_update=lambda job: shown.append(job.status))
     assert shown[-1] == done.status == "completed"
 
+    async def show(job: Job) -> None:
+        shown.append(f"awaited {job.status}")
+
+    await async_client.wait_for_image_job(done, on_update=show)
+    assert shown[-1] == "awaited completed"
+
 
 @pytest.mark.parametrize(
     ("model", "kind"), [("sandbox/job-failed", JobFailedError), ("sandbox/job-cancelled", JobCancelledError)]
@@ -169,6 +185,13 @@ def test_a_completed_job_costs_no_request() -> None:
     transport = httpx.MockTransport(lambda request: httpx.Response(500))
     done = Job.from_dict({"id": "a", "status": "completed"})
     assert CCAPI("key", transport=transport).wait_for_image_job(done) is done
+
+
+def test_an_exhausted_transport_is_not_taken_for_the_end_of_the_wait() -> None:
+    answers = iter([httpx.Response(200, json={"id": "a", "status": "pending"})])
+    client = CCAPI("key", transport=httpx.MockTransport(lambda request: next(answers)), poll=QUICK)
+    with pytest.raises(StopIteration):
+        client.wait_for_image_job("a")
 
 
 @pytest.mark.parametrize("timeout", [0, -1, "x"])

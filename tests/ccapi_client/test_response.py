@@ -66,7 +66,7 @@ def test_what_is_required_is_of_its_type(model: Any, body: Any, message: str) ->
 
 
 def test_what_is_optional_reaches_the_caller_as_it_came() -> None:
-    job = read_response(
+    job: Any = read_response(
         MultimodalImageGenerationResponse,
         answer({"id": "a", "status": "completed", "created": "today", "error": "none"}),
     )
@@ -82,6 +82,13 @@ def test_error_wrapped_into_a_success_is_an_error() -> None:
 def test_error_wrapped_into_a_success_of_optional_fields_is_an_error() -> None:
     with pytest.raises(APIStatusError):
         read_response(AudioSpeechResponse, answer({"error": {"message": "no"}}))
+
+
+@pytest.mark.parametrize("error", [{"message": "no", "code": "x"}, "no"])
+@pytest.mark.parametrize("model", [MultimodalImageGenerationResponse, AudioSpeechResponse, ModelListResponse])
+def test_no_success_hides_an_error(model: Any, error: Any) -> None:
+    with pytest.raises(APIStatusError, match="no"):
+        read_response(model, answer({"error": error}))
 
 
 def test_the_error_of_a_failed_job_is_no_error_of_the_call() -> None:
@@ -122,13 +129,13 @@ def test_the_envelope_is_read() -> None:
     envelope = {"message": "no", "type": "billing_error", "code": "empty", "details": {"left": 0}}
     error = status_error(answer({"error": envelope}, 402))
     assert (error.type, error.code, error.message, error.details) == ("billing_error", "empty", "no", {"left": 0})
-    assert str(error) == "402 Payment Required: no (request id req-1)"
+    assert str(error) == "402 Payment Required: no (POST http://x/, request id req-1)"
 
 
 @pytest.mark.parametrize(
     "body",
     [
-        *(b"", b"<html>Bad gateway</html>", b"[]", b"{}", b"null", b'{"error": "no"}', b'{"error": []}'),
+        *(b"", b"<html>Bad gateway</html>", b"[]", b"{}", b"null", b'{"error": ""}', b'{"error": []}'),
         *(b'{"error": {"message": ["no"], "code": 5, "details": "x"}}', b"\xff\xfe\x00", b'{"error": {"mess'),
     ],
 )

@@ -32,7 +32,7 @@ from ccapi_client import (
 )
 from ccapi_client.retry import RetryQuota
 
-OK = {"data": []}
+OK: dict[str, list[Any]] = {"data": []}
 Step = int | type[Exception] | httpx.Response
 
 
@@ -70,7 +70,7 @@ class Run:
     def _sync(self, method: str, options: Any) -> Any:
         with CCAPI("key-1", transport=httpx.MockTransport(self.script), **options) as client:
             self._instrument(client)
-            client._sleep = self._sleep  # type: ignore[method-assign]
+            client._sleep = self._sleep
             return client.list_models() if method == "GET" else client.create_image(prompt="secret prompt")
 
     async def _async(self, method: str, options: Any) -> Any:
@@ -79,7 +79,7 @@ class Run:
 
         async with AsyncCCAPI("key-1", transport=httpx.MockTransport(self.script), **options) as client:
             self._instrument(client)
-            client._sleep = sleep  # type: ignore[method-assign]
+            client._sleep = sleep
             return await (client.list_models() if method == "GET" else client.create_image(prompt="secret prompt"))
 
     def _instrument(self, client: Any) -> None:
@@ -331,7 +331,7 @@ def test_a_client_that_is_closed_says_so() -> None:
 def test_the_quota_is_the_client_s_and_its_copies() -> None:
     script = Script(429)
     client = CCAPI("key-1", transport=httpx.MockTransport(script))
-    client._sleep = lambda seconds: None  # type: ignore[method-assign]
+    client._sleep = lambda seconds: None
     copied = client.with_options(timeout=5)
     for each in [client, copied] * 20:
         with pytest.raises(RateLimitError):
@@ -342,7 +342,7 @@ def test_the_quota_is_the_client_s_and_its_copies() -> None:
 
 def test_a_call_that_recovers_gives_back_what_it_took() -> None:
     client = CCAPI("key-1", transport=httpx.MockTransport(Script(*[429, 429, 200] * 50)))
-    client._sleep = lambda seconds: None  # type: ignore[method-assign]
+    client._sleep = lambda seconds: None
     for _ in range(50):
         client.list_models()
     assert client._quota.left > RetryQuota.START
@@ -351,7 +351,7 @@ def test_a_call_that_recovers_gives_back_what_it_took() -> None:
 def test_a_streamed_answer_is_left_unread_and_its_errors_are_retried() -> None:
     stream = Broken(b"data: 1\n\n", error=None)
     client = CCAPI("key-1", transport=httpx.MockTransport(Script(429, httpx.Response(200, stream=stream))))
-    client._sleep = lambda seconds: None  # type: ignore[method-assign]
+    client._sleep = lambda seconds: None
     response = client._send(client._build(client._options.request("POST", "/x")), stream=True)
     assert not response.is_stream_consumed
     assert not stream.closed
@@ -422,7 +422,7 @@ def test_asyncio_needs_no_more_than_itself() -> None:
 
     async def main() -> Any:
         async with AsyncCCAPI("key-1", transport=httpx.MockTransport(Script(429, 200))) as client:
-            client._chance = lambda: 0.0  # type: ignore[method-assign]
+            client._chance = lambda: 0.0
             return (await client.list_models()).data
 
     assert asyncio.run(main()) == []

@@ -43,7 +43,16 @@ def test_without_the_key_there_is_nothing(sandbox: Sandbox, header: dict[str, st
         ("/images/generate", {"contents": [{"image": {"data": "AAAA"}}]}, "contents[0].image"),
         ("/images/generate", {"contents": [{"image": {"url": "http://10.0.0.1/"}}]}, "contents[0].image"),
         ("/images/generate", {"contents": [{"image": {"url": "file:///etc/passwd"}}]}, "contents[0].image"),
+        ("/images/generate", {"contents": [{"text": "x"}], "webhook_url": "ftp://localhost/"}, "webhook_url"),
+        ("/images/generate", {"contents": [{"text": "x"}], "webhook_url": "http://[::1"}, "webhook_url"),
+        (
+            "/images/generate",
+            {"contents": [{"text": "x"}], "parameters": {"aspect_ratio": "wide"}},
+            "parameters.aspect_ratio",
+        ),
+        ("/images/generate", {"contents": [{"text": "x"}] * 11}, "contents"),
         ("/images/generations", {"prompt": "x", "size": "16"}, "size"),
+        ("/images/generations", {"prompt": "x", "size": "9" * 5000 + "x1"}, "size"),
         ("/images/generations", {"prompt": "x", "size": "16x9999"}, "size"),
         ("/images/generations", {"prompt": "x", "model": "sandbox/job-failed"}, "model"),
     ],
@@ -64,7 +73,10 @@ def test_a_wrong_parameter_is_named(http: httpx.Client, query: str) -> None:
     assert answer.json()["error"]["details"] == {"field": query.split("=")[0]}
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff", b'"x"'])
+DEEP = b'{"prompt": "x", "y": ' + b"[" * 900 + b"]" * 900 + b"}"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff", b'"x"', b'{"prompt": "\\ud800"}', DEEP])
 def test_a_body_that_is_none_is_refused(http: httpx.Client, content: bytes) -> None:
     answer = http.post("/images/generations", content=content, headers={"content-type": "application/json"})
     assert (answer.status_code, answer.json()["error"]["type"]) == (400, "invalid_request_error")
@@ -77,6 +89,7 @@ def test_a_body_that_is_none_is_refused(http: httpx.Client, content: bytes) -> N
         ("GET", "/providers/nobody", 404),
         ("GET", "/nowhere", 404),
         ("DELETE", "/models", 405),
+        ("OPTIONS", "/models", 405),
         ("POST", "/chat/completions", 501),
         ("POST", "/audio/speech", 501),
     ],
@@ -85,6 +98,12 @@ def test_what_is_not_there_answers_in_the_envelope(http: httpx.Client, method: s
     answer = http.request(method, path)
     assert answer.status_code == status
     assert answer.json()["error"]["message"]
+
+
+def test_whole_numbers_may_be_written_as_json_schema_lets_them(http: httpx.Client) -> None:
+    body = {"contents": [{"text": "x"}], "parameters": {"num_images": 2.0, "width": 8.0, "height": 8.0, "seed": 1.0}}
+    assert http.post("/images/generate", json=body).status_code == 202
+    assert len(http.post("/images/generations", json={"prompt": "x", "n": 2.0, "size": "8x8"}).json()["data"]) == 2
 
 
 def test_fields_that_the_contract_does_not_list_are_taken(http: httpx.Client) -> None:

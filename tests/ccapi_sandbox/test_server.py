@@ -11,7 +11,7 @@ import pytest
 
 
 def test_it_stops_with_the_block() -> None:
-    with ccapi_sandbox.running() as sandbox:
+    with ccapi_sandbox.running(strict=True) as sandbox:
         assert sandbox.base_url.startswith("http://127.0.0.1:")
         assert httpx.get(f"{sandbox.base_url}/models").status_code == 401
     with pytest.raises(httpx.ConnectError):
@@ -19,7 +19,7 @@ def test_it_stops_with_the_block() -> None:
 
 
 def test_several_at_once() -> None:
-    with ccapi_sandbox.running() as one, ccapi_sandbox.running(api_key="other") as other:
+    with ccapi_sandbox.running(strict=True) as one, ccapi_sandbox.running(api_key="other", strict=True) as other:
         assert one.base_url != other.base_url
         for sandbox in (one, other):
             headers = {"Authorization": f"Bearer {sandbox.api_key}"}
@@ -27,7 +27,7 @@ def test_several_at_once() -> None:
 
 
 def test_it_runs_as_a_program(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "ccapi_sandbox", "--port", "0", "--api-key", "k"]
+    command = [sys.executable, "-m", "ccapi_sandbox", "--port", "0", "--api-key", "k", "--strict"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path) as process:
         try:
             assert process.stdout

@@ -20,6 +20,7 @@ from .chat_tool import ChatTool
 from .chat_tool_call import ChatToolCall
 from .chat_tool_call_function import ChatToolCallFunction
 from .chat_tool_choice import ChatToolChoice
+from .chat_tool_choice_function import ChatToolChoiceFunction
 from .chat_tool_function import ChatToolFunction
 from .chat_tool_function_parameters import ChatToolFunctionParameters
 from .chat_tool_type import ChatToolType
@@ -72,6 +73,7 @@ __all__ = (
     "ChatToolCall",
     "ChatToolCallFunction",
     "ChatToolChoice",
+    "ChatToolChoiceFunction",
     "ChatToolFunction",
     "ChatToolFunctionParameters",
     "ChatToolType",

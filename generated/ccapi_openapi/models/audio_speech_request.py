@@ -15,8 +15,8 @@ T = TypeVar("T", bound="AudioSpeechRequest")
 
 @_attrs_define
 class AudioSpeechRequest:
-    """A text to be spoken. Fields that are not listed are handed to the provider. Which fields are required is not
-    confirmed by the published reference.
+    """A text to be spoken. Fields that are not listed go to the provider as they are (not confirmed by the published
+    reference). Which fields are required is not confirmed by the published reference.
 
         Attributes:
             model (str): The model to speak with, as `provider/model`.
@@ -24,7 +24,7 @@ class AudioSpeechRequest:
             voice (str | Unset): The name of the voice; which there are depends on the model.
             output_format (AudioFormat | Unset): The format of an audio file.
             response_format (ResponseFormat | Unset): How to give a file: behind a link, or in base64 inside the answer.
-                `b64_json` is not confirmed by the published reference for every operation.
+                `b64_json` is not confirmed by the published reference.
     """
 
     model: str

@@ -17,13 +17,16 @@ class AudioSpeechResponse:
     """Speech as an audio file. Its fields are not confirmed by the published reference.
 
     Attributes:
-        id (str | Unset): The id of the speech.
-        created (int | Unset): When it was made, in Unix seconds.
-        model (str | Unset): The model that spoke.
-        provider (None | str | Unset): The provider that served the request.
-        url (None | str | Unset): Where the audio file is, when `response_format` was `url`.
-        b64_json (None | str | Unset): The audio file in base64, when `response_format` was `b64_json`.
-        output_format (AudioFormat | None | str | Unset): The format of the audio file.
+        id (str | Unset): The id of the speech. Not confirmed by the published reference.
+        created (int | Unset): When it was made, in Unix seconds. Not confirmed by the published reference.
+        model (str | Unset): The model that spoke. Not confirmed by the published reference.
+        provider (None | str | Unset): The provider that served the request. Not confirmed by the published reference.
+        url (None | str | Unset): Where the audio file is, when `response_format` was `url`. Not confirmed by the
+            published reference.
+        b64_json (None | str | Unset): The audio file in base64, when `response_format` was `b64_json`. Not confirmed by
+            the published reference.
+        output_format (AudioFormat | None | str | Unset): The format of the audio file. Not confirmed by the published
+            reference.
     """
 
     id: str | Unset = UNSET

@@ -22,8 +22,9 @@ class ChatChoice:
 
     Attributes:
         message (ChatMessage): One message of a conversation.
-        index (int | Unset): The position of the answer, from 0.
-        finish_reason (ChatFinishReason | None | str | Unset): Why the answer ended.
+        index (int | Unset): The position of the answer, from 0. Not confirmed by the published reference.
+        finish_reason (ChatFinishReason | None | str | Unset): Why the answer ended. Not confirmed by the published
+            reference.
     """
 
     message: ChatMessage

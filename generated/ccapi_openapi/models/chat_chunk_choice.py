@@ -22,8 +22,9 @@ class ChatChunkChoice:
 
     Attributes:
         delta (ChatDelta): What a chunk adds to a message. Not confirmed by the published reference.
-        index (int | Unset): The position of the answer, from 0.
-        finish_reason (ChatFinishReason | None | str | Unset): Why the answer ended; null until it does.
+        index (int | Unset): The position of the answer, from 0. Not confirmed by the published reference.
+        finish_reason (ChatFinishReason | None | str | Unset): Why the answer ended; null until it does. Not confirmed
+            by the published reference.
     """
 
     delta: ChatDelta

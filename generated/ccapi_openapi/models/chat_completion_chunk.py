@@ -22,14 +22,16 @@ class ChatCompletionChunk:
     confirmed by the published reference.
 
         Attributes:
-            choices (list[ChatChunkChoice]): What is added to each answer; empty in a chunk that only tells `usage`.
-            id (str | Unset): The id of the completion, the same in every chunk.
-            object_ (str | Unset): The kind of this document, `chat.completion.chunk`.
-            created (int | Unset): When it was made, in Unix seconds.
-            model (str | Unset): The model that answers.
-            provider (None | str | Unset): The provider that answers.
+            choices (list[ChatChunkChoice]): What is added to each answer; empty in a chunk that only tells `usage`. Not
+                confirmed by the published reference.
+            id (str | Unset): The id of the completion, the same in every chunk. Not confirmed by the published reference.
+            object_ (str | Unset): The kind of this document, `chat.completion.chunk`. Not confirmed by the published
+                reference.
+            created (int | Unset): When it was made, in Unix seconds. Not confirmed by the published reference.
+            model (str | Unset): The model that answers. Not confirmed by the published reference.
+            provider (None | str | Unset): The provider that answers. Not confirmed by the published reference.
             usage (ChatUsage | None | Unset): What the request used, in tokens; in the last chunk, where the provider tells
-                it.
+                it. Not confirmed by the published reference.
     """
 
     choices: list[ChatChunkChoice]

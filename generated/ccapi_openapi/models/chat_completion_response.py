@@ -21,13 +21,14 @@ class ChatCompletionResponse:
     """The answer to a conversation. Its fields are not confirmed by the published reference.
 
     Attributes:
-        choices (list[ChatChoice]): The answers, usually one.
-        id (str | Unset): The id of the completion.
-        object_ (str | Unset): The kind of this document, `chat.completion`.
-        created (int | Unset): When it was made, in Unix seconds.
-        model (str | Unset): The model that answered; with `models`, the first that could.
-        provider (None | str | Unset): The provider that answered.
-        usage (ChatUsage | None | Unset): What the request used, in tokens.
+        choices (list[ChatChoice]): The answers, usually one. Not confirmed by the published reference.
+        id (str | Unset): The id of the completion. Not confirmed by the published reference.
+        object_ (str | Unset): The kind of this document, `chat.completion`. Not confirmed by the published reference.
+        created (int | Unset): When it was made, in Unix seconds. Not confirmed by the published reference.
+        model (str | Unset): The model that answered; with `models`, the first that could. Not confirmed by the
+            published reference.
+        provider (None | str | Unset): The provider that answered. Not confirmed by the published reference.
+        usage (ChatUsage | None | Unset): What the request used, in tokens. Not confirmed by the published reference.
     """
 
     choices: list[ChatChoice]

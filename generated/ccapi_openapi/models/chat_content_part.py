@@ -24,8 +24,8 @@ class ChatContentPart:
     """One part of a message that mixes texts and pictures. Not confirmed by the published reference.
 
     Attributes:
-        type_ (ChatContentPartType | str): What the part is.
-        text (str | Unset): The text, when `type` is `text`.
+        type_ (ChatContentPartType | str): What the part is. Not confirmed by the published reference.
+        text (str | Unset): The text, when `type` is `text`. Not confirmed by the published reference.
         image_url (ChatImageUrl | Unset): A picture in a message. Not confirmed by the published reference.
     """
 

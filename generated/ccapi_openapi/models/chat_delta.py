@@ -21,9 +21,11 @@ class ChatDelta:
     """What a chunk adds to a message. Not confirmed by the published reference.
 
     Attributes:
-        role (ChatRole | None | str | Unset): Who writes the message; in the first chunk only.
-        content (None | str | Unset): The next piece of the text.
-        tool_calls (list[ChatToolCall] | None | Unset): The next pieces of the tool calls, each with its `index`.
+        role (ChatRole | None | str | Unset): Who writes the message; in the first chunk only. Not confirmed by the
+            published reference.
+        content (None | str | Unset): The next piece of the text. Not confirmed by the published reference.
+        tool_calls (list[ChatToolCall] | None | Unset): The next pieces of the tool calls, each with its `index`. Not
+            confirmed by the published reference.
     """
 
     role: ChatRole | None | str | Unset = UNSET

@@ -16,8 +16,9 @@ class ChatImageUrl:
     """A picture in a message. Not confirmed by the published reference.
 
     Attributes:
-        url (str): An `https:` address or a `data:` URI of the picture.
-        detail (str | Unset): How closely the model should look, for instance `low`, `high` or `auto`.
+        url (str): An `https:` address or a `data:` URI of the picture. Not confirmed by the published reference.
+        detail (str | Unset): How closely the model should look, for instance `low`, `high` or `auto`. Not confirmed by
+            the published reference.
     """
 
     url: str

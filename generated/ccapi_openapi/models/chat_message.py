@@ -22,7 +22,8 @@ class ChatMessage:
     """One message of a conversation.
 
     Attributes:
-        role (ChatRole | str): Who wrote the message.
+        role (ChatRole | str): Who wrote the message. All values but `system` are not confirmed by the published
+            reference.
         content (list[ChatContentPart] | None | str | Unset): The text. That it may also be a list of parts, or null
             beside `tool_calls`, is not confirmed by the published reference.
         name (None | str | Unset): The name of the author, to tell apart several of the same role.

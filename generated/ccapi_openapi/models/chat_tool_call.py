@@ -20,10 +20,12 @@ class ChatToolCall:
     """A call of a tool that the model asks for. Not confirmed by the published reference.
 
     Attributes:
-        id (str | Unset): The id that the tool's answer has to name in `tool_call_id`.
-        type_ (str | Unset): The kind of the tool, `function`.
+        id (str | Unset): The id that the tool's answer has to name in `tool_call_id`. Not confirmed by the published
+            reference.
+        type_ (str | Unset): The kind of the tool, `function`. Not confirmed by the published reference.
         function (ChatToolCallFunction | Unset): The function to call. Not confirmed by the published reference.
-        index (int | Unset): The position of the call among the message's tool calls, from 0; sent in streams only.
+        index (int | Unset): The position of the call among the message's tool calls, from 0; sent in streams only. Not
+            confirmed by the published reference.
     """
 
     id: str | Unset = UNSET

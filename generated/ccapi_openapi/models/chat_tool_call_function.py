@@ -16,8 +16,9 @@ class ChatToolCallFunction:
     """The function to call. Not confirmed by the published reference.
 
     Attributes:
-        name (str | Unset): The name of the function.
-        arguments (str | Unset): The arguments as a JSON document; in a stream, the next piece of it.
+        name (str | Unset): The name of the function. Not confirmed by the published reference.
+        arguments (str | Unset): The arguments as a JSON document; in a stream, the next piece of it. Not confirmed by
+            the published reference.
     """
 
     name: str | Unset = UNSET

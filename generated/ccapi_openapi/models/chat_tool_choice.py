@@ -9,7 +9,7 @@ from attrs import field as _attrs_field
 from ..models.chat_tool_type import ChatToolType, check_chat_tool_type
 
 if TYPE_CHECKING:
-    from ..models.chat_tool_call_function import ChatToolCallFunction
+    from ..models.chat_tool_choice_function import ChatToolChoiceFunction
 
 
 T = TypeVar("T", bound="ChatToolChoice")
@@ -21,11 +21,11 @@ class ChatToolChoice:
 
     Attributes:
         type_ (ChatToolType): The kind of a tool.
-        function (ChatToolCallFunction): The function to call. Not confirmed by the published reference.
+        function (ChatToolChoiceFunction): The function that has to be called. Not confirmed by the published reference.
     """
 
     type_: ChatToolType
-    function: ChatToolCallFunction
+    function: ChatToolChoiceFunction
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -46,12 +46,12 @@ class ChatToolChoice:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.chat_tool_call_function import ChatToolCallFunction  # noqa: PLC0415
+        from ..models.chat_tool_choice_function import ChatToolChoiceFunction  # noqa: PLC0415
 
         d = dict(src_dict)
         type_ = check_chat_tool_type(d.pop("type"))
 
-        function = ChatToolCallFunction.from_dict(d.pop("function"))
+        function = ChatToolChoiceFunction.from_dict(d.pop("function"))
 
         chat_tool_choice = cls(
             type_=type_,

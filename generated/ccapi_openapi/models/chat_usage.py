@@ -16,9 +16,10 @@ class ChatUsage:
     """What the request used. Not confirmed by the published reference.
 
     Attributes:
-        prompt_tokens (int | Unset): The length of the conversation, in tokens.
-        completion_tokens (int | Unset): The length of the answer, in tokens.
-        total_tokens (int | Unset): The sum of both, in tokens.
+        prompt_tokens (int | Unset): The length of the conversation, in tokens. Not confirmed by the published
+            reference.
+        completion_tokens (int | Unset): The length of the answer, in tokens. Not confirmed by the published reference.
+        total_tokens (int | Unset): The sum of both, in tokens. Not confirmed by the published reference.
     """
 
     prompt_tokens: int | Unset = UNSET

@@ -20,13 +20,13 @@ class ErrorObject:
     """What went wrong.
 
     Attributes:
-        message (str): The reason in words, for a person.
+        message (str | Unset): The reason in words, for a person.
         type_ (None | str | Unset): The class of the error, for instance `invalid_request_error`.
         code (None | str | Unset): The error in one word, for a program, for instance `unauthorized`.
         details (ErrorDetails | None | Unset): More about the error; the keys depend on `code`.
     """
 
-    message: str
+    message: str | Unset = UNSET
     type_: None | str | Unset = UNSET
     code: None | str | Unset = UNSET
     details: ErrorDetails | None | Unset = UNSET
@@ -59,11 +59,9 @@ class ErrorObject:
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
-        field_dict.update(
-            {
-                "message": message,
-            }
-        )
+        field_dict.update({})
+        if message is not UNSET:
+            field_dict["message"] = message
         if type_ is not UNSET:
             field_dict["type"] = type_
         if code is not UNSET:
@@ -78,7 +76,7 @@ class ErrorObject:
         from ..models.error_details import ErrorDetails  # noqa: PLC0415
 
         d = dict(src_dict)
-        message = d.pop("message")
+        message = d.pop("message", UNSET)
 
         def _parse_type_(data: object) -> None | str | Unset:
             if data is None:

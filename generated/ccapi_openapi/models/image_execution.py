@@ -18,8 +18,10 @@ class ImageExecution:
     """How the request was carried out.
 
     Attributes:
-        mode (ImageExecutionMode | str | Unset): Whether the provider answered at once or by a job.
-        operation (ImageOperation | str | Unset): What was done.
+        mode (ImageExecutionMode | str | Unset): Whether the provider answered at once or by a job. `async` is not
+            confirmed by the published reference.
+        operation (ImageOperation | str | Unset): What was done. All values but `text-to-image` are not confirmed by the
+            published reference.
         provider (None | str | Unset): The provider that served the request.
     """
 

@@ -24,7 +24,8 @@ class MultimodalImageGenerationResponse:
 
     Attributes:
         id (str): The id of the job.
-        status (ImageJobStatus | str): Where the job is. A status that is not listed means that the job goes on.
+        status (ImageJobStatus | str): Where the job is. A status that is not listed means that the job goes on. All
+            values but `pending` are not confirmed by the published reference.
         created (int | Unset): When it was made, in Unix seconds.
         model (str | Unset): The model that paints.
         execution (ImageExecution | None | Unset): How the request was carried out.

@@ -25,11 +25,12 @@ class MultimodalImageParameters:
         seed (int | Unset): The start of the random numbers; the same seed and input give the same picture, where the
             model can.
         steps (int | Unset): How many steps of refinement to take, 1 or more.
-        guidance_scale (float | Unset): How closely to follow the text, 0 or more; higher is closer.
+        guidance_scale (float | Unset): How closely to follow the text; higher is closer, and the range depends on the
+            model.
         negative_prompt (str | Unset): What the picture should not show.
         strength (float | Unset): How far to go from the picture sent, 0 (not at all) to 1 (forget it).
         response_format (ResponseFormat | Unset): How to give a file: behind a link, or in base64 inside the answer.
-            `b64_json` is not confirmed by the published reference for every operation.
+            `b64_json` is not confirmed by the published reference.
     """
 
     num_images: int | Unset = UNSET

@@ -21,17 +21,19 @@ class ProviderDetailResponse:
     """A provider and its models. Its fields are not confirmed by the published reference.
 
     Attributes:
-        provider (ProviderSummary): A provider whose models can be called. That a list of providers has these fields is
-            not confirmed by the published reference.
-        models (list[ModelSummary] | Unset): The provider's models.
+        provider (ProviderSummary | Unset): A provider whose models can be called. That a list of providers has these
+            fields is not confirmed by the published reference.
+        models (list[ModelSummary] | Unset): The provider's models. Not confirmed by the published reference.
     """
 
-    provider: ProviderSummary
+    provider: ProviderSummary | Unset = UNSET
     models: list[ModelSummary] | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        provider = self.provider.to_dict()
+        provider: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.provider, Unset):
+            provider = self.provider.to_dict()
 
         models: list[dict[str, Any]] | Unset = UNSET
         if not isinstance(self.models, Unset):
@@ -42,11 +44,9 @@ class ProviderDetailResponse:
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
-        field_dict.update(
-            {
-                "provider": provider,
-            }
-        )
+        field_dict.update({})
+        if provider is not UNSET:
+            field_dict["provider"] = provider
         if models is not UNSET:
             field_dict["models"] = models
 
@@ -58,7 +58,12 @@ class ProviderDetailResponse:
         from ..models.provider_summary import ProviderSummary  # noqa: PLC0415
 
         d = dict(src_dict)
-        provider = ProviderSummary.from_dict(d.pop("provider"))
+        _provider = d.pop("provider", UNSET)
+        provider: ProviderSummary | Unset
+        if isinstance(_provider, Unset):
+            provider = UNSET
+        else:
+            provider = ProviderSummary.from_dict(_provider)
 
         _models = d.pop("models", UNSET)
         models: list[ModelSummary] | Unset = UNSET

@@ -20,8 +20,8 @@ class ProviderListResponse:
     """A list of providers. Its fields are not confirmed by the published reference.
 
     Attributes:
-        data (list[ProviderSummary]): The providers.
-        object_ (str | Unset): The kind of this document, `list`.
+        data (list[ProviderSummary]): The providers. Not confirmed by the published reference.
+        object_ (str | Unset): The kind of this document, `list`. Not confirmed by the published reference.
     """
 
     data: list[ProviderSummary]

@@ -17,15 +17,16 @@ class ProviderSummary:
     reference.
 
         Attributes:
-            name (str): The name of the provider, the first part of its models' ids.
-            display_name (None | str | Unset): The provider's name for people.
+            name (str | Unset): The name of the provider, the first part of its models' ids. Not confirmed by the published
+                reference.
+            display_name (None | str | Unset): The provider's name for people. Not confirmed by the published reference.
             is_fundamental (bool | None | Unset): Whether the provider makes its own models, rather than serving those of
-                others.
+                others. Not confirmed by the published reference.
             model_count (int | None | Unset): How many models of the provider can be called. Not confirmed by the published
                 reference.
     """
 
-    name: str
+    name: str | Unset = UNSET
     display_name: None | str | Unset = UNSET
     is_fundamental: bool | None | Unset = UNSET
     model_count: int | None | Unset = UNSET
@@ -54,11 +55,9 @@ class ProviderSummary:
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
-        field_dict.update(
-            {
-                "name": name,
-            }
-        )
+        field_dict.update({})
+        if name is not UNSET:
+            field_dict["name"] = name
         if display_name is not UNSET:
             field_dict["display_name"] = display_name
         if is_fundamental is not UNSET:
@@ -71,7 +70,7 @@ class ProviderSummary:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        name = d.pop("name")
+        name = d.pop("name", UNSET)
 
         def _parse_display_name(data: object) -> None | str | Unset:
             if data is None:

@@ -8,7 +8,6 @@ from ...types import AsyncCaller, Caller, Operation
 from . import create_speech as _create_speech
 
 CREATE_SPEECH = Operation(
-    name="create_speech",
     get_kwargs=_create_speech._get_kwargs,
     body=models.AudioSpeechRequest,
     response=models.AudioSpeechResponse,
@@ -39,7 +38,8 @@ class AudioApi(Caller):
             input: The text to speak.
             voice: The name of the voice; which there are depends on the model.
             output_format: The format of the audio file. Left out, the model decides.
-            response_format: How to give the file. Left out, `url`.
+            response_format: How to give the file. Left out, the service decides. `b64_json` is not
+                confirmed by the published reference.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent as
                 they are, without a check.
 
@@ -90,7 +90,8 @@ class AsyncAudioApi(AsyncCaller):
             input: The text to speak.
             voice: The name of the voice; which there are depends on the model.
             output_format: The format of the audio file. Left out, the model decides.
-            response_format: How to give the file. Left out, `url`.
+            response_format: How to give the file. Left out, the service decides. `b64_json` is not
+                confirmed by the published reference.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent as
                 they are, without a check.
 

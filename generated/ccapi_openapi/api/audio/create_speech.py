@@ -92,8 +92,9 @@ def sync_detailed(
     `audio/…`: clients have to cope with that.
 
     Args:
-        body (AudioSpeechRequest): A text to be spoken. Fields that are not listed are handed to
-            the provider. Which fields are required is not confirmed by the published reference.
+        body (AudioSpeechRequest): A text to be spoken. Fields that are not listed go to the
+            provider as they are (not confirmed by the published reference). Which fields are required
+            is not confirmed by the published reference.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -126,8 +127,9 @@ def sync(
     `audio/…`: clients have to cope with that.
 
     Args:
-        body (AudioSpeechRequest): A text to be spoken. Fields that are not listed are handed to
-            the provider. Which fields are required is not confirmed by the published reference.
+        body (AudioSpeechRequest): A text to be spoken. Fields that are not listed go to the
+            provider as they are (not confirmed by the published reference). Which fields are required
+            is not confirmed by the published reference.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -155,8 +157,9 @@ async def asyncio_detailed(
     `audio/…`: clients have to cope with that.
 
     Args:
-        body (AudioSpeechRequest): A text to be spoken. Fields that are not listed are handed to
-            the provider. Which fields are required is not confirmed by the published reference.
+        body (AudioSpeechRequest): A text to be spoken. Fields that are not listed go to the
+            provider as they are (not confirmed by the published reference). Which fields are required
+            is not confirmed by the published reference.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -187,8 +190,9 @@ async def asyncio(
     `audio/…`: clients have to cope with that.
 
     Args:
-        body (AudioSpeechRequest): A text to be spoken. Fields that are not listed are handed to
-            the provider. Which fields are required is not confirmed by the published reference.
+        body (AudioSpeechRequest): A text to be spoken. Fields that are not listed go to the
+            provider as they are (not confirmed by the published reference). Which fields are required
+            is not confirmed by the published reference.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -10,19 +10,16 @@ from . import list_models as _list_models
 from . import list_providers as _list_providers
 
 LIST_MODELS = Operation(
-    name="list_models",
     get_kwargs=_list_models._get_kwargs,
     body=None,
     response=models.ModelListResponse,
 )
 LIST_PROVIDERS = Operation(
-    name="list_providers",
     get_kwargs=_list_providers._get_kwargs,
     body=None,
     response=models.ProviderListResponse,
 )
 GET_PROVIDER = Operation(
-    name="get_provider",
     get_kwargs=_get_provider._get_kwargs,
     body=None,
     response=models.ProviderDetailResponse,
@@ -50,12 +47,12 @@ class CatalogApi(Caller):
         Args:
             provider: Only the models of the provider of this name.
             type: Only the models of this type, for instance `chat`, `image` or `audio`.
-            sort: The field to sort by, for instance `id` or `created`. Left out, the order is the service's
-                own.
-            order: The direction to sort in. Left out, ascending. The values are not confirmed by the
-                published reference.
+            sort: The field to sort by, for instance `id`. Left out, the order is the service's own. The
+                values are not confirmed by the published reference.
+            order: The direction to sort in. Left out, the service decides. The values are not confirmed by
+                the published reference.
             limit: How many models to give at most, 1 or more. Left out, the service decides.
-            offset: How many models to pass over first, 0 or more. Left out, 0.
+            offset: How many models to pass over first, 0 or more.
 
         Returns:
             A list of models.
@@ -109,7 +106,7 @@ class CatalogApi(Caller):
         One provider and its models. The path is not confirmed by the published reference.
 
         Args:
-            name: The name of the provider, as `listProviders` gave it.
+            name: The name of the provider, as `list_providers` gave it.
 
         Returns:
             A provider and its models. Its fields are not confirmed by the published reference.
@@ -150,12 +147,12 @@ class AsyncCatalogApi(AsyncCaller):
         Args:
             provider: Only the models of the provider of this name.
             type: Only the models of this type, for instance `chat`, `image` or `audio`.
-            sort: The field to sort by, for instance `id` or `created`. Left out, the order is the service's
-                own.
-            order: The direction to sort in. Left out, ascending. The values are not confirmed by the
-                published reference.
+            sort: The field to sort by, for instance `id`. Left out, the order is the service's own. The
+                values are not confirmed by the published reference.
+            order: The direction to sort in. Left out, the service decides. The values are not confirmed by
+                the published reference.
             limit: How many models to give at most, 1 or more. Left out, the service decides.
-            offset: How many models to pass over first, 0 or more. Left out, 0.
+            offset: How many models to pass over first, 0 or more.
 
         Returns:
             A list of models.
@@ -209,7 +206,7 @@ class AsyncCatalogApi(AsyncCaller):
         One provider and its models. The path is not confirmed by the published reference.
 
         Args:
-            name: The name of the provider, as `listProviders` gave it.
+            name: The name of the provider, as `list_providers` gave it.
 
         Returns:
             A provider and its models. Its fields are not confirmed by the published reference.

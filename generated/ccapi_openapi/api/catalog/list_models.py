@@ -119,13 +119,13 @@ def sync_detailed(
         provider (str | Unset): Only the models of the provider of this name.
         type_ (str | Unset): Only the models of this type, for instance `chat`, `image` or
             `audio`.
-        sort (str | Unset): The field to sort by, for instance `id` or `created`. Left out, the
-            order is the service's own.
-        order (ListModelsOrder | Unset): The direction to sort in. Left out, ascending. The values
-            are not confirmed by the published reference.
+        sort (str | Unset): The field to sort by, for instance `id`. Left out, the order is the
+            service's own. The values are not confirmed by the published reference.
+        order (ListModelsOrder | Unset): The direction to sort in. Left out, the service decides.
+            The values are not confirmed by the published reference.
         limit (int | Unset): How many models to give at most, 1 or more. Left out, the service
             decides.
-        offset (int | Unset): How many models to pass over first, 0 or more. Left out, 0.
+        offset (int | Unset): How many models to pass over first, 0 or more.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -170,13 +170,13 @@ def sync(
         provider (str | Unset): Only the models of the provider of this name.
         type_ (str | Unset): Only the models of this type, for instance `chat`, `image` or
             `audio`.
-        sort (str | Unset): The field to sort by, for instance `id` or `created`. Left out, the
-            order is the service's own.
-        order (ListModelsOrder | Unset): The direction to sort in. Left out, ascending. The values
-            are not confirmed by the published reference.
+        sort (str | Unset): The field to sort by, for instance `id`. Left out, the order is the
+            service's own. The values are not confirmed by the published reference.
+        order (ListModelsOrder | Unset): The direction to sort in. Left out, the service decides.
+            The values are not confirmed by the published reference.
         limit (int | Unset): How many models to give at most, 1 or more. Left out, the service
             decides.
-        offset (int | Unset): How many models to pass over first, 0 or more. Left out, 0.
+        offset (int | Unset): How many models to pass over first, 0 or more.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -216,13 +216,13 @@ async def asyncio_detailed(
         provider (str | Unset): Only the models of the provider of this name.
         type_ (str | Unset): Only the models of this type, for instance `chat`, `image` or
             `audio`.
-        sort (str | Unset): The field to sort by, for instance `id` or `created`. Left out, the
-            order is the service's own.
-        order (ListModelsOrder | Unset): The direction to sort in. Left out, ascending. The values
-            are not confirmed by the published reference.
+        sort (str | Unset): The field to sort by, for instance `id`. Left out, the order is the
+            service's own. The values are not confirmed by the published reference.
+        order (ListModelsOrder | Unset): The direction to sort in. Left out, the service decides.
+            The values are not confirmed by the published reference.
         limit (int | Unset): How many models to give at most, 1 or more. Left out, the service
             decides.
-        offset (int | Unset): How many models to pass over first, 0 or more. Left out, 0.
+        offset (int | Unset): How many models to pass over first, 0 or more.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -265,13 +265,13 @@ async def asyncio(
         provider (str | Unset): Only the models of the provider of this name.
         type_ (str | Unset): Only the models of this type, for instance `chat`, `image` or
             `audio`.
-        sort (str | Unset): The field to sort by, for instance `id` or `created`. Left out, the
-            order is the service's own.
-        order (ListModelsOrder | Unset): The direction to sort in. Left out, ascending. The values
-            are not confirmed by the published reference.
+        sort (str | Unset): The field to sort by, for instance `id`. Left out, the order is the
+            service's own. The values are not confirmed by the published reference.
+        order (ListModelsOrder | Unset): The direction to sort in. Left out, the service decides.
+            The values are not confirmed by the published reference.
         limit (int | Unset): How many models to give at most, 1 or more. Left out, the service
             decides.
-        offset (int | Unset): How many models to pass over first, 0 or more. Left out, 0.
+        offset (int | Unset): How many models to pass over first, 0 or more.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -8,7 +8,6 @@ from ...types import AsyncCaller, Caller, Operation
 from . import create_chat_completion as _create_chat_completion
 
 CREATE_CHAT_COMPLETION = Operation(
-    name="create_chat_completion",
     get_kwargs=_create_chat_completion._get_kwargs,
     body=models.ChatCompletionRequest,
     response=models.ChatCompletionResponse,

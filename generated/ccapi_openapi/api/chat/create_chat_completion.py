@@ -93,7 +93,7 @@ def sync_detailed(
 
     Args:
         body (ChatCompletionRequest): A conversation to be continued. Fields that are not listed
-            are handed to the provider.
+            go to the provider as they are (not confirmed by the published reference).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -127,7 +127,7 @@ def sync(
 
     Args:
         body (ChatCompletionRequest): A conversation to be continued. Fields that are not listed
-            are handed to the provider.
+            go to the provider as they are (not confirmed by the published reference).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -156,7 +156,7 @@ async def asyncio_detailed(
 
     Args:
         body (ChatCompletionRequest): A conversation to be continued. Fields that are not listed
-            are handed to the provider.
+            go to the provider as they are (not confirmed by the published reference).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -188,7 +188,7 @@ async def asyncio(
 
     Args:
         body (ChatCompletionRequest): A conversation to be continued. Fields that are not listed
-            are handed to the provider.
+            go to the provider as they are (not confirmed by the published reference).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

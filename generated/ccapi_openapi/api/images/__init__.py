@@ -10,19 +10,16 @@ from . import generate_images as _generate_images
 from . import get_image_job as _get_image_job
 
 CREATE_IMAGE = Operation(
-    name="create_image",
     get_kwargs=_create_image._get_kwargs,
     body=models.LegacyImageGenerationRequest,
     response=models.LegacyImageGenerationResponse,
 )
 GENERATE_IMAGES = Operation(
-    name="generate_images",
     get_kwargs=_generate_images._get_kwargs,
     body=models.MultimodalImageGenerationRequest,
     response=models.MultimodalImageGenerationResponse,
 )
 GET_IMAGE_JOB = Operation(
-    name="get_image_job",
     get_kwargs=_get_image_job._get_kwargs,
     body=None,
     response=models.MultimodalImageGenerationResponse,
@@ -45,14 +42,16 @@ class ImagesApi(Caller):
         """Generate images (OpenAI-compatible).
 
         Takes the place of OpenAI's operation of the same path: a prompt in, finished pictures out, in one
-        call. For pictures made from other pictures, and for jobs, use `generateImages`.
+        call. For pictures made from other pictures, and for jobs, use `generate_images`.
 
         Args:
             prompt: What the picture should show.
             model: The model to paint with, as `provider/model`. Left out, the service picks one.
-            n: How many pictures to make, 1 or more; the model sets the upper bound. Left out, 1.
+            n: How many pictures to make, 1 or more; the model sets the upper bound. Left out, the service
+                decides.
             size: Width and height in pixels, as `1024x1024`. Left out, the model decides.
-            response_format: How to give the pictures. Left out, `url`.
+            response_format: How to give the pictures. Left out, the service decides. The values are not
+                confirmed by the published reference.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent as
                 they are, without a check.
 
@@ -92,7 +91,7 @@ class ImagesApi(Caller):
         Makes pictures from texts and pictures. Text alone gives text-to-image; a picture gives
         image-to-image; a picture with a mask gives inpainting; several pictures give a remix. A synchronous
         provider answers 200 with the finished pictures. An asynchronous one answers 202 with a job: ask
-        `getImageJob`, at `poll_url`, until its status is final.
+        `get_image_job`, at `poll_url`, until its status is final.
 
         Args:
             contents: The texts and pictures to work from, 1 or more.
@@ -129,12 +128,12 @@ class ImagesApi(Caller):
     ) -> models.MultimodalImageGenerationResponse:
         """Get job status.
 
-        The latest state of a job that `generateImages` started. A status of `completed`, `failed` or
+        The latest state of a job that `generate_images` started. A status of `completed`, `failed` or
         `cancelled` is final; `pending`, `processing` and any status that is not listed mean that the job
         goes on.
 
         Args:
-            id: The id of the job, as `generateImages` gave it.
+            id: The id of the job, as `generate_images` gave it.
 
         Returns:
             An image job, finished or on its way.
@@ -170,14 +169,16 @@ class AsyncImagesApi(AsyncCaller):
         """Generate images (OpenAI-compatible).
 
         Takes the place of OpenAI's operation of the same path: a prompt in, finished pictures out, in one
-        call. For pictures made from other pictures, and for jobs, use `generateImages`.
+        call. For pictures made from other pictures, and for jobs, use `generate_images`.
 
         Args:
             prompt: What the picture should show.
             model: The model to paint with, as `provider/model`. Left out, the service picks one.
-            n: How many pictures to make, 1 or more; the model sets the upper bound. Left out, 1.
+            n: How many pictures to make, 1 or more; the model sets the upper bound. Left out, the service
+                decides.
             size: Width and height in pixels, as `1024x1024`. Left out, the model decides.
-            response_format: How to give the pictures. Left out, `url`.
+            response_format: How to give the pictures. Left out, the service decides. The values are not
+                confirmed by the published reference.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent as
                 they are, without a check.
 
@@ -217,7 +218,7 @@ class AsyncImagesApi(AsyncCaller):
         Makes pictures from texts and pictures. Text alone gives text-to-image; a picture gives
         image-to-image; a picture with a mask gives inpainting; several pictures give a remix. A synchronous
         provider answers 200 with the finished pictures. An asynchronous one answers 202 with a job: ask
-        `getImageJob`, at `poll_url`, until its status is final.
+        `get_image_job`, at `poll_url`, until its status is final.
 
         Args:
             contents: The texts and pictures to work from, 1 or more.
@@ -254,12 +255,12 @@ class AsyncImagesApi(AsyncCaller):
     ) -> models.MultimodalImageGenerationResponse:
         """Get job status.
 
-        The latest state of a job that `generateImages` started. A status of `completed`, `failed` or
+        The latest state of a job that `generate_images` started. A status of `completed`, `failed` or
         `cancelled` is final; `pending`, `processing` and any status that is not listed mean that the job
         goes on.
 
         Args:
-            id: The id of the job, as `generateImages` gave it.
+            id: The id of the job, as `generate_images` gave it.
 
         Returns:
             An image job, finished or on its way.

@@ -92,7 +92,7 @@ def sync_detailed(
 
     Args:
         body (LegacyImageGenerationRequest): A picture to be made from a prompt. Fields that are
-            not listed are handed to the provider.
+            not listed go to the provider as they are (not confirmed by the published reference).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -125,7 +125,7 @@ def sync(
 
     Args:
         body (LegacyImageGenerationRequest): A picture to be made from a prompt. Fields that are
-            not listed are handed to the provider.
+            not listed go to the provider as they are (not confirmed by the published reference).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -153,7 +153,7 @@ async def asyncio_detailed(
 
     Args:
         body (LegacyImageGenerationRequest): A picture to be made from a prompt. Fields that are
-            not listed are handed to the provider.
+            not listed go to the provider as they are (not confirmed by the published reference).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -184,7 +184,7 @@ async def asyncio(
 
     Args:
         body (LegacyImageGenerationRequest): A picture to be made from a prompt. Fields that are
-            not listed are handed to the provider.
+            not listed go to the provider as they are (not confirmed by the published reference).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

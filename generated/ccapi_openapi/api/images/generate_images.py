@@ -103,7 +103,8 @@ def sync_detailed(
 
     Args:
         body (MultimodalImageGenerationRequest): Pictures to be made from texts and pictures.
-            Fields that are not listed are handed to the provider.
+            Fields that are not listed go to the provider as they are (not confirmed by the published
+            reference).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -138,7 +139,8 @@ def sync(
 
     Args:
         body (MultimodalImageGenerationRequest): Pictures to be made from texts and pictures.
-            Fields that are not listed are handed to the provider.
+            Fields that are not listed go to the provider as they are (not confirmed by the published
+            reference).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -168,7 +170,8 @@ async def asyncio_detailed(
 
     Args:
         body (MultimodalImageGenerationRequest): Pictures to be made from texts and pictures.
-            Fields that are not listed are handed to the provider.
+            Fields that are not listed go to the provider as they are (not confirmed by the published
+            reference).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -201,7 +204,8 @@ async def asyncio(
 
     Args:
         body (MultimodalImageGenerationRequest): Pictures to be made from texts and pictures.
-            Fields that are not listed are handed to the provider.
+            Fields that are not listed go to the provider as they are (not confirmed by the published
+            reference).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
