@@ -5,12 +5,10 @@ Against the real service when CCAPI_API_KEY is set, else against a sandbox that 
 
 import os
 import sys
-import time
 from contextlib import ExitStack
 
 import ccapi_sandbox
-from ccapi_client import CCAPI, CCAPIError, PollPolicy
-from ccapi_client.models import MultimodalImageGenerationResponse
+from ccapi_client import CCAPI, CCAPIError, JobUpdate, PollPolicy
 
 # Often enough to show every state; a program would leave this out.
 OFTEN = PollPolicy(initial=0.5, factor=1, max_interval=0.5)
@@ -28,10 +26,8 @@ def main() -> None:
             client = stack.enter_context(CCAPI(sandbox.api_key, base_url=sandbox.base_url, poll=OFTEN))
             print(f"No CCAPI_API_KEY: a sandbox serves at {sandbox.base_url}")
 
-        started = time.monotonic()
-
-        def show(job: MultimodalImageGenerationResponse) -> None:
-            print(f"  {time.monotonic() - started:5.1f} s  {job.status}")
+        def show(update: JobUpdate) -> None:
+            print(f"  {update.elapsed:5.1f} s  {update.status}")
 
         job = client.generate_images(contents=[{"text": PROMPT}], parameters={"aspect_ratio": "16:9", "seed": 7})
         print(f"Image job {job.id}: {PROMPT!r}")

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import assert_type
 
-from ccapi_client import CCAPI, AsyncCCAPI, JobFailedError
+from ccapi_client import CCAPI, AsyncCCAPI, CCAPIError, JobFailedError, JobOutcome, JobUpdate
 from ccapi_client.models import (
     ChatCompletionResponse,
     ChatMessage,
@@ -19,7 +19,7 @@ def images(client: CCAPI) -> None:
     )
     assert_type(job, MultimodalImageGenerationResponse)
     try:
-        done = client.wait_for_image_job(job, timeout=60, on_update=lambda job: print(job.status))
+        done = client.wait_for_image_job(job, timeout=60, on_update=lambda update: print(update.estimate))
     except JobFailedError as error:
         assert_type(error.job, MultimodalImageGenerationResponse)
         return
@@ -27,6 +27,16 @@ def images(client: CCAPI) -> None:
         assert_type(picture, ImageDatum)
         assert_type(client.save(picture, "fox.png"), Path)
     assert_type(client.create_image(prompt="a fox", response_format="url"), LegacyImageGenerationResponse)
+
+
+async def many(client: AsyncCCAPI, sync: CCAPI) -> None:
+    async for outcome in client.wait_for_image_jobs(["job-1"], concurrency=8):
+        assert_type(outcome, JobOutcome)
+        assert_type(outcome.result, MultimodalImageGenerationResponse | None)
+    async for update in client.watch_image_job("job-1"):
+        assert_type(update, JobUpdate)
+    for each in sync.wait_for_image_jobs(sync.generate_images(contents=[{"text": str(n)}]) for n in range(9)):
+        assert_type(each.error, CCAPIError | None)
 
 
 async def chat(client: AsyncCCAPI) -> str:

@@ -13,6 +13,7 @@ with CCAPI() as client:
 
 from ccapi_openapi.types import VERSION as __version__
 
+from .bulk import JobOutcome
 from .client import CCAPI, AsyncCCAPI
 from .errors import (
     APIConnectionError,
@@ -35,8 +36,8 @@ from .errors import (
     RateLimitError,
     UnprocessableEntityError,
 )
-from .polling import PollPolicy
 from .retry import RetryEvent, RetryPolicy
+from .waiting import JobUpdate, PollPolicy
 
 __all__ = [
     "CCAPI",
@@ -44,6 +45,8 @@ __all__ = [
     "RetryPolicy",
     "RetryEvent",
     "PollPolicy",
+    "JobUpdate",
+    "JobOutcome",
     "CCAPIError",
     "ConfigurationError",
     "InvalidRequestError",

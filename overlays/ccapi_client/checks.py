@@ -64,3 +64,15 @@ def callback(options: object, attribute: attrs.Attribute[Any], value: Any) -> No
     """None, or something to be called."""
     if value is not None and not callable(value):
         raise ConfigurationError(f"{attribute.name}: something to be called is expected, not {value!r}")
+
+
+def argument(name: str, value: Any, check: Check) -> None:
+    """Holds an argument of a method against a check."""
+    check(None, _Named(name), value)  # type: ignore[arg-type]
+
+
+@attrs.frozen
+class _Named:
+    """What a check needs to know of an attribute."""
+
+    name: str

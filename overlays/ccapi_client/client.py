@@ -1,7 +1,7 @@
 """The clients: the operations of the contract, carried out over connections of httpx.
 
 `CCAPI` and `AsyncCCAPI` are two thin shells around the same decisions: `options` what to send, `contract` what may be
-sent and what was received, `polling` when to ask again, `media` what a file is.
+sent and what was received, `waiting` when to ask again, `media` what a file is.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ import httpx
 from ccapi_openapi.api import Api, AsyncApi
 from ccapi_openapi.types import Model, Operation
 
+from .bulk import AsyncBulk, Bulk
 from .errors import ConfigurationError
 from .media import AsyncMedia, Media
 from .options import Options
-from .polling import AsyncPolling, Polling, PollPolicy
 from .response import read_response
 from .retry import OnRetry, RetryPolicy, RetryQuota
+from .waiting import Hints, PollPolicy
 
 R = TypeVar("R", bound=Model)
 H = TypeVar("H", httpx.Client, httpx.AsyncClient)
@@ -89,8 +90,8 @@ class _Client:
         return copy
 
 
-class CCAPI(_Client, Polling, Media, Api):
-    """The client: a method for each operation of the contract, and `wait_for_image_job`, `download` and `save`.
+class CCAPI(_Client, Bulk, Media, Api):
+    """The client: a method for each operation of the contract, and those that wait for jobs and save files.
 
     Args:
         api_key: The key; else `CCAPI_API_KEY` of the environment.
@@ -128,7 +129,7 @@ class CCAPI(_Client, Polling, Media, Api):
             on_retry=on_retry,
             headers=headers,
         )
-        self._quota = RetryQuota()
+        self._quota, self._hints = RetryQuota(), Hints()
         self._clock, self._sleep, self._chance = time.monotonic, time.sleep, random.random
         self._http = _connections(httpx.Client, transport)
 
@@ -152,10 +153,13 @@ class CCAPI(_Client, Polling, Media, Api):
         extra_body: Mapping[str, Any] | None = None,
     ) -> R:
         request = self._build(self._options.operation_request(operation, parameters, body, extra_body))
-        return read_response(operation.response, self._send(request))
+        response = self._send(request)
+        result = read_response(operation.response, response)
+        self._hints.keep(result, response, self._clock())
+        return result
 
 
-class AsyncCCAPI(_Client, AsyncPolling, AsyncMedia, AsyncApi):
+class AsyncCCAPI(_Client, AsyncBulk, AsyncMedia, AsyncApi):
     """The asynchronous client, for asyncio and trio: each method of `CCAPI`, to be awaited; `transport` is an async one."""
 
     def __init__(
@@ -179,7 +183,7 @@ class AsyncCCAPI(_Client, AsyncPolling, AsyncMedia, AsyncApi):
             on_retry=on_retry,
             headers=headers,
         )
-        self._quota = RetryQuota()
+        self._quota, self._hints = RetryQuota(), Hints()
         self._clock, self._sleep, self._chance = time.monotonic, anyio.sleep, random.random
         self._http = _connections(httpx.AsyncClient, transport)
 
@@ -203,4 +207,7 @@ class AsyncCCAPI(_Client, AsyncPolling, AsyncMedia, AsyncApi):
         extra_body: Mapping[str, Any] | None = None,
     ) -> R:
         request = self._build(self._options.operation_request(operation, parameters, body, extra_body))
-        return read_response(operation.response, await self._send(request))
+        response = await self._send(request)
+        result = read_response(operation.response, response)
+        self._hints.keep(result, response, self._clock())
+        return result

@@ -140,29 +140,45 @@ class InternalServerError(APIStatusError):
 
 
 class _JobError(CCAPIError):
-    def __init__(self, message: str, job: MultimodalImageGenerationResponse) -> None:
+    def __init__(self, message: str, *, job_id: str, job: MultimodalImageGenerationResponse) -> None:
         super().__init__(message)
+        self.job_id = job_id
         self.job = job
 
 
 class JobFailedError(_JobError):
-    """The image job failed; `job` is its last state, `job.error` the reason."""
+    """The image job failed.
+
+    Attributes:
+        job_id: Its id.
+        job: Its last state; `job.error` has the reason.
+    """
 
 
 class JobCancelledError(_JobError):
-    """The image job was cancelled; `job` is its last state."""
-
-
-class JobTimeoutError(_JobError):
-    """The image job was still going on when the wait ended. `job` is its last state: wait again with it, or its id.
+    """The image job was cancelled.
 
     Attributes:
-        job: The job as last seen.
+        job_id: Its id.
+        job: Its last state.
+    """
+
+
+class JobTimeoutError(CCAPIError):
+    """The image job was still going on when the wait ended. Wait again with `job` or `job_id`, in any process.
+
+    Attributes:
+        job_id: Its id.
+        job: Its last state; None where the service never told one.
         waited: How long was waited, in seconds.
     """
 
-    def __init__(self, message: str, job: MultimodalImageGenerationResponse, waited: float) -> None:
-        super().__init__(message, job)
+    def __init__(
+        self, message: str, *, job_id: str, job: MultimodalImageGenerationResponse | None, waited: float
+    ) -> None:
+        super().__init__(message)
+        self.job_id = job_id
+        self.job = job
         self.waited = waited
 
 

@@ -6,20 +6,24 @@ import os
 import platform
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import attrs
 import httpx
+from ccapi_openapi.api.images import GET_IMAGE_JOB
 from ccapi_openapi.types import VERSION, Model, Operation
 
 from . import checks, contract
 from .errors import ConfigurationError, InvalidRequestError
-from .polling import PollPolicy
 from .retry import OnRetry, RetryPolicy
+from .waiting import PollPolicy
 
 R = TypeVar("R", bound=Model)
 
 PRODUCTION_URL = "https://api.ccapi.ai/v1"
+LONGEST_TIMEOUT = 1e6
+"""In seconds; sockets know no much longer ones."""
 _HEADER_NAME = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
 USER_AGENT = f"ccapi-client/{VERSION} httpx/{httpx.__version__} python/{platform.python_version()}"
 
@@ -71,7 +75,7 @@ def _base_url(value: str | httpx.URL | None) -> httpx.URL:
 def _timeout(value: float | httpx.Timeout) -> httpx.Timeout:
     if isinstance(value, httpx.Timeout):
         return value
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= LONGEST_TIMEOUT:
         raise ConfigurationError(f"timeout: seconds above 0, or an httpx.Timeout, are expected, not {value!r}")
     return httpx.Timeout(value)
 
@@ -108,9 +112,33 @@ class Options:
             given["headers"] = {**httpx.Headers(self.headers), **httpx.Headers(_headers(given["headers"]))}
         return attrs.evolve(self, **given)
 
-    def poll_policy(self, timeout: float | None) -> PollPolicy:
-        """How to wait for a job: as set up, but for a timeout that is given."""
-        return self.poll if timeout is None else attrs.evolve(self.poll, timeout=timeout)
+    def poll_policy(self, timeout: float | None, poll: PollPolicy | None) -> PollPolicy:
+        """How to wait for a job: as set up, but for a policy or a timeout that is given."""
+        policy = self.poll if poll is None else poll
+        checks.argument("poll", policy, checks.of(PollPolicy))
+        return policy if timeout is None else attrs.evolve(policy, timeout=timeout)
+
+    def poll_request(self, job_id: str, poll_url: object, left: float) -> dict[str, Any]:
+        """The arguments of `httpx.Client.build_request` that ask after a job.
+
+        Its `poll_url` is followed on the client's own origin alone; else the job is asked for by its id.
+
+        Args:
+            job_id: The job's id.
+            poll_url: Where the service says to ask.
+            left: How long to wait for the answer at most, in seconds.
+        """
+        given = self.timeout.as_dict()
+        capped = httpx.Timeout(
+            **{name: min(left, LONGEST_TIMEOUT if each is None else each) for name, each in given.items()}
+        )
+        if isinstance(poll_url, str) and poll_url:
+            with suppress(ValueError, httpx.InvalidURL):
+                url = _url(str(httpx.URL(f"{self.base_url}/").join(poll_url)))
+                if _origin(url) == _origin(self.base_url) and not url.userinfo:
+                    return self.request("GET", str(url), timeout=capped)
+        parameters = contract.request_parameters(GET_IMAGE_JOB.get_kwargs, {"id": job_id})
+        return self.request(**GET_IMAGE_JOB.get_kwargs(**parameters), timeout=capped)
 
     def request(self, method: str, url: str, **parts: Any) -> dict[str, Any]:
         """The arguments of `httpx.Client.build_request`, for a path of the API or a whole URL.

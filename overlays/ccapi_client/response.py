@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -11,7 +10,7 @@ from ccapi_openapi.types import Model
 
 from . import errors
 from .contract import fields_of, mismatch
-from .retry import retry_after
+from .retry import asked_wait
 from .transport import shown
 
 R = TypeVar("R", bound=Model)
@@ -80,7 +79,7 @@ def status_error(response: httpx.Response) -> errors.APIStatusError:
         status_code=status,
         error=error,
         request_id=request_id,
-        retry_after=retry_after(response.headers, datetime.now(UTC)),
+        retry_after=asked_wait(response),
         idempotency_key=request.headers.get("idempotency-key"),
         body=response.content,
     )

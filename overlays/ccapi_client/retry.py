@@ -24,7 +24,7 @@ import attrs
 import httpx
 
 from . import checks
-from .errors import envelope
+from .errors import APIConnectionError, APIStatusError, CCAPIError, envelope
 
 
 class Outcome(Enum):
@@ -211,6 +211,17 @@ def error_failure(error: httpx.HTTPError) -> Failure:
     return Failure(outcome, type(error).__name__, error=error)
 
 
+def is_passing(error: CCAPIError) -> bool:
+    """Whether a question that failed in this way may be answered later: 429, 5xx, or no connection."""
+    if isinstance(error, APIStatusError):
+        spent = error.status_code == 429 and SPENT.search(f"{error.code} {error.type}".lower())
+        return (error.status_code in (408, *REFUSED) and not spent) or error.status_code >= 500
+    if isinstance(error, APIConnectionError):
+        cause = error.__cause__
+        return not isinstance(cause, httpx.HTTPError) or error_failure(cause).outcome is not Outcome.DEFINITE
+    return False
+
+
 def _is_about_certificates(error: BaseException) -> bool:
     cause: BaseException | None = error
     while cause and not isinstance(cause, ssl.SSLCertVerificationError):
@@ -235,6 +246,11 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
             return None
         seconds = (date - (_http_date(headers.get("date")) or now)).total_seconds()
     return max(0.0, seconds)
+
+
+def asked_wait(response: httpx.Response) -> float | None:
+    """How long an answer asks to wait before the next question, in seconds, as far as it does."""
+    return retry_after(response.headers, datetime.now(UTC))
 
 
 def _number(text: str | None) -> float | None:

@@ -12,7 +12,7 @@ import math
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import anyio
 import attrs
@@ -25,10 +25,8 @@ from .errors import (
     InvalidRequestError,
     MalformedResponseError,
 )
-from .retry import Failure, RetryEvent, RetryQuota, answer_failure, error_failure
-
-if TYPE_CHECKING:
-    from .options import Options
+from .options import Options
+from .retry import Failure, OnRetry, RetryEvent, RetryPolicy, RetryQuota, answer_failure, error_failure
 
 H = TypeVar("H", httpx.Client, httpx.AsyncClient)
 
@@ -46,7 +44,8 @@ class Call:
     """The account of one call: how often it was sent, since when, and what it took of the quota."""
 
     request: httpx.Request
-    options: Options
+    policy: RetryPolicy
+    on_retry: OnRetry | None
     quota: RetryQuota
     started: float
     attempt: int = 0
@@ -81,7 +80,7 @@ class Call:
         return delay
 
     def _delay(self, failure: Failure, now: float, chance: float, seen: str) -> float | None:
-        request, policy, elapsed = self.request, self.options.retry, now - self.started
+        request, policy, elapsed = self.request, self.policy, now - self.started
         decision = policy.decide(
             request.method, failure, attempt=self.attempt, elapsed=elapsed, quota=self.quota.left, chance=chance
         )
@@ -99,7 +98,7 @@ class Call:
             "%s: %s%s; sending again in %.2f s, attempt %d of %d",
             *(place, failure.reason, seen, decision.delay, self.attempt + 1, policy.max_attempts),
         )
-        if self.options.on_retry:
+        if self.on_retry:
             event = RetryEvent(
                 method=request.method,
                 path=request.url.path,
@@ -110,7 +109,7 @@ class Call:
                 exception=failure.error,
                 idempotency_key=request.headers.get("idempotency-key"),
             )
-            self.options.on_retry(event)
+            self.on_retry(event)
         return decision.delay
 
 
@@ -190,8 +189,9 @@ class _Sender(Generic[H]):
         except (ValueError, TypeError) as error:  # an integer of more digits than Python writes, say
             raise InvalidRequestError(f"the arguments can't be sent: {error}") from error
 
-    def _new_call(self, request: httpx.Request) -> Call:
-        return Call(request, self._options, self._quota, self._clock())
+    def _new_call(self, request: httpx.Request, retry: RetryPolicy | None) -> Call:
+        options = self._options
+        return Call(request, retry or options.retry, options.on_retry, self._quota, self._clock())
 
 
 class Transport(_Sender[httpx.Client]):
@@ -199,14 +199,23 @@ class Transport(_Sender[httpx.Client]):
 
     _sleep: Callable[[float], None]
 
-    def _send(self, request: httpx.Request, *, stream: bool = False, max_bytes: float = math.inf) -> httpx.Response:
-        """Sends a request until it is answered. With `stream`, the body of a success is left for the caller to read.
+    def _send(
+        self,
+        request: httpx.Request,
+        *,
+        retry: RetryPolicy | None = None,
+        stream: bool = False,
+        max_bytes: float = math.inf,
+    ) -> httpx.Response:
+        """Sends a request until it is answered, or `retry`, or else the client's own policy, says to stop.
+
+        With `stream`, the body of a success is left for the caller to read, and the answer to close.
 
         Raises:
             APIConnectionError: No answer came.
             MalformedResponseError: The answer is larger than `max_bytes`, or can't be unpacked.
         """
-        call = self._new_call(request)
+        call = self._new_call(request, retry)
         while True:
             try:
                 response = self._attempt(request, stream, max_bytes)
@@ -245,15 +254,22 @@ class AsyncTransport(_Sender[httpx.AsyncClient]):
     _sleep: Callable[[float], Awaitable[None]]
 
     async def _send(
-        self, request: httpx.Request, *, stream: bool = False, max_bytes: float = math.inf
+        self,
+        request: httpx.Request,
+        *,
+        retry: RetryPolicy | None = None,
+        stream: bool = False,
+        max_bytes: float = math.inf,
     ) -> httpx.Response:
-        """Sends a request until it is answered. With `stream`, the body of a success is left for the caller to read.
+        """Sends a request until it is answered, or `retry`, or else the client's own policy, says to stop.
+
+        With `stream`, the body of a success is left for the caller to read, and the answer to close.
 
         Raises:
             APIConnectionError: No answer came.
             MalformedResponseError: The answer is larger than `max_bytes`, or can't be unpacked.
         """
-        call = self._new_call(request)
+        call = self._new_call(request, retry)
         while True:
             try:
                 response = await self._attempt(request, stream, max_bytes)

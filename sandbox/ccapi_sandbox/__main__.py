@@ -7,6 +7,11 @@ from . import running
 from .server import API_KEY, JOB_SECONDS, PORT
 
 
+def _seconds(text: str) -> float | tuple[float, float]:
+    least, _, most = text.partition(":")
+    return (float(least), float(most)) if most else float(least)
+
+
 def main() -> None:
     """Reads the options and runs the sandbox."""
     parser = argparse.ArgumentParser(prog="python -m ccapi_sandbox", description="A local CCAPI gateway.")
@@ -21,7 +26,11 @@ def main() -> None:
     )
     parser.add_argument("--api-key", default=API_KEY, help="the one key that it takes (default %(default)s)")
     parser.add_argument(
-        "--job-seconds", type=float, default=JOB_SECONDS, help="how long a job takes (default %(default)s)"
+        "--job-seconds",
+        type=_seconds,
+        default=JOB_SECONDS,
+        metavar="SECONDS",
+        help="how long a job takes, 3, or at least and at most, 5:60 (default %(default)s)",
     )
     parser.add_argument("--strict", action="store_true", help="check its own answers against the contract too")
     options = vars(parser.parse_args())

@@ -37,12 +37,12 @@ ERROR_CODES = {
 }
 
 
-def create_app(*, api_key: str, job_seconds: float, strict: bool) -> Starlette:
+def create_app(*, api_key: str, job_seconds: tuple[float, float], strict: bool) -> Starlette:
     """The sandbox.
 
     Args:
         api_key: The one key that it takes.
-        job_seconds: How long a job takes, in seconds.
+        job_seconds: How long a job takes at least and at most, in seconds.
         strict: Whether an answer that is not what the contract says becomes a 500.
     """
     contract = Contract()
@@ -74,7 +74,7 @@ def create_app(*, api_key: str, job_seconds: float, strict: bool) -> Starlette:
             try:
                 document = json.loads(body or b"{}")
                 json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair is no text
-                query = contract.query(request, body)
+                query = contract.query(request, body) if operation.has_input else {}
             except (ValueError, RecursionError):
                 raise ApiError.bad_request("The body is not JSON, or nested too deeply.") from None
             call = Call(document, request.path_params, query, origin=str(request.base_url).rstrip("/"))

@@ -34,6 +34,8 @@ class Operation:
     id: str
     method: str
     path: str
+    has_input: bool
+    """Whether a request has more than its path, so that there is something to check."""
 
 
 class Contract:
@@ -52,7 +54,9 @@ class Contract:
         for path, item in self.document["paths"].items():
             for method, operation in item.items():
                 if "operationId" in operation:
-                    yield Operation(operation["operationId"], method.upper(), path)
+                    places = {parameter["in"] for parameter in operation.get("parameters", [])}
+                    has_input = "requestBody" in operation or bool(places - {"path"})
+                    yield Operation(operation["operationId"], method.upper(), path, has_input)
 
     def query(self, request: Request, body: bytes) -> dict[str, Any]:
         """Checks a request, and gives its query parameters in the types of the contract.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import random
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -40,12 +41,17 @@ class Answer:
 class Gateway:
     """The state of one sandbox."""
 
-    def __init__(self, job_seconds: float, now: Callable[[], float] = time.time) -> None:
-        self.job_seconds = job_seconds
+    def __init__(self, job_seconds: tuple[float, float], now: Callable[[], float] = time.time) -> None:
+        self._job_seconds = job_seconds
+        self._dice = random.Random(0)  # noqa: S311 - no secret, and the same jobs take as long in every run
         self.now = now
         self.jobs: dict[str, Job] = {}
         self.pictures: dict[str, Recipe] = {}
         self._webhooks: set[asyncio.Task[None]] = set()
+
+    def next_job_seconds(self) -> float:
+        """How long the next job takes, in seconds."""
+        return self._dice.uniform(*self._job_seconds)
 
     async def data(self, id: str, recipes: Iterable[Recipe], inline: bool, origin: str) -> list[dict[str, Any]]:
         """Pictures as the contract hands them out: painted now, or where they will be painted when they are fetched."""

@@ -67,7 +67,7 @@ async def generate_images(gateway: Gateway, call: Call) -> Answer:
     job = Job(
         id=_new_id("job"),
         created=gateway.now(),
-        seconds=gateway.job_seconds if model.is_async else 0.0,
+        seconds=gateway.next_job_seconds() if model.is_async else 0.0,
         model=model,
         operation=_operation(sources, bool(masks)),
         recipes=tuple(
@@ -87,7 +87,8 @@ async def generate_images(gateway: Gateway, call: Call) -> Answer:
     )
     if model.is_async:
         gateway.accept(job, call.origin, webhook_url)
-        wait = {"Retry-After": str(max(1, math.ceil(job.left(gateway.now()) / 4)))}
+        left = job.left(gateway.now())
+        wait = {"Retry-After": str(max(1, math.ceil(left / 4))), "retry-after-ms": str(round(left / 4 * 1000))}
         return Answer(await gateway.job_document(job, call.origin), 202, wait)
     return Answer(await gateway.job_document(job, call.origin))
 

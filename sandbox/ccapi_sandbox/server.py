@@ -39,7 +39,7 @@ def running(
     host: str = "127.0.0.1",
     port: int = 0,
     api_key: str = API_KEY,
-    job_seconds: float = JOB_SECONDS,
+    job_seconds: float | tuple[float, float] = JOB_SECONDS,
     strict: bool = False,
 ) -> Iterator[Sandbox]:
     """Runs a sandbox in a thread for as long as the block lasts.
@@ -48,7 +48,7 @@ def running(
         host: The address to listen at.
         port: The port to listen at; 0 takes a free one.
         api_key: The one key that it takes.
-        job_seconds: How long an image job takes, in seconds.
+        job_seconds: How long an image job takes, in seconds; or how long at least and at most.
         strict: Whether an answer of the sandbox that is not what the contract says becomes a 500.
 
     Raises:
@@ -57,11 +57,15 @@ def running(
     """
     if not (api_key.isascii() and api_key.isprintable() and api_key and " " not in api_key):
         raise ValueError("api_key: printable ASCII without spaces is expected")
-    if not 0 <= job_seconds < math.inf:
+    least, most = job_seconds if isinstance(job_seconds, tuple) else (job_seconds, job_seconds)
+    if not 0 <= least <= most < math.inf:
         raise ValueError(f"job_seconds: seconds of 0 or more are expected, not {job_seconds}")
-    app = create_app(api_key=api_key, job_seconds=job_seconds, strict=strict)
+    app = create_app(api_key=api_key, job_seconds=(least, most), strict=strict)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family) as listener:
+        # Connections inherit it. asyncio sets it only where a socket names its protocol, and this one does not: without
+        # it each answer on a connection that is kept waits 40 ms for the client's acknowledgement.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         config = uvicorn.Config(
             app,
             log_level="warning",

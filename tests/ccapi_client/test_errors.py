@@ -20,8 +20,8 @@ def instance(name: str) -> CCAPIError:
     if issubclass(kind, MalformedResponseError):
         return MalformedResponseError("odd", status_code=200, request_id="r", body=b"x")
     if issubclass(kind, JobTimeoutError):
-        return JobTimeoutError("late", JOB, 12.5)
-    return cast(CCAPIError, kind("no", JOB) if name.startswith("Job") else kind("no"))
+        return JobTimeoutError("late", job_id="job-1", job=JOB, waited=12.5)
+    return cast(CCAPIError, kind("no", job_id="job-1", job=JOB) if name.startswith("Job") else kind("no"))
 
 
 EVERY = [instance(name) for name in ccapi_client.__all__ if name.endswith("Error")]

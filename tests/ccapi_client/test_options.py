@@ -76,7 +76,7 @@ def test_an_address_that_can_t_be_used_is_refused(url: str) -> None:
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("timeout", [0, -1, "60", True, None, float("nan")])
+@pytest.mark.parametrize("timeout", [0, -1, "60", True, None, float("nan"), float("inf"), 1e12])
 def test_a_timeout_that_is_none_is_refused(timeout: Any) -> None:
     with pytest.raises(ConfigurationError, match="timeout"):
         options(timeout=timeout)

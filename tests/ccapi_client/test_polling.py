@@ -1,200 +1,285 @@
-"""When a waiting client asks again, decided without a clock or a socket; then for real against the sandbox."""
+"""Waiting for one job: what is asked where, on both clients; then for real against the sandbox."""
 
-import math
+import subprocess
+import sys
+from collections.abc import Callable
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 from ccapi_client import (
     CCAPI,
     AsyncCCAPI,
+    AuthenticationError,
     CCAPIError,
     ConfigurationError,
+    InvalidRequestError,
     JobCancelledError,
     JobFailedError,
     JobTimeoutError,
+    JobUpdate,
     PollPolicy,
 )
 from ccapi_client.models import MultimodalImageGenerationResponse as Job
-from ccapi_client.polling import Waiting
-from hypothesis import given
-from hypothesis import strategies as st
+from ccapi_sandbox import Sandbox
 
-QUICK = PollPolicy(initial=0.001, max_interval=0.001)
 STEADY = PollPolicy(initial=1, factor=2, max_interval=8, jitter=0, timeout=60)
+ORIGIN = "https://api.ccapi.ai"
+ELSEWHERE: list[Any] = [
+    *(None, "", 5, [], "https://evil.example/jobs/1", "//evil.example/1", "http://api.ccapi.ai/v1/1"),
+    *("https://api.ccapi.ai:8443/1", "https://me:pw@api.ccapi.ai/1", "file:///etc/passwd", "http://[::1"),
+    *("https://api.ccapi.ai.evil.example/1", "javascript:1", "\x00"),
+]
+Answer = dict[str, Any] | int | type[Exception]
 
 
-def play(policy: PollPolicy, *documents: dict[str, Any], chance: float = 0.5) -> tuple[list[float], list[str], Any]:
-    """Waits through the states, the last one forever: the sleeps, the statuses shown, and how it ended."""
-    now = 0.0
-    sleeps: list[float] = []
-    shown: list[str] = []
-    states = [Job.from_dict({"id": "job-1", **document}) for document in documents]
-    waiting = Waiting(policy, now)
-    try:
-        while True:
-            job = states[min(len(sleeps), len(states) - 1)]
-            if waiting.is_new(job):
-                shown.append(str(job.status))
-            delay = waiting.after(job, now, chance)
-            if delay is None:
-                break
-            sleeps.append(delay)
-            now += delay
-    except CCAPIError as error:
-        return sleeps, shown, error
-    return sleeps, shown, job
+class Run:
+    """A wait of one client against scripted answers."""
+
+    def __init__(self, kind: str, job: Any, *answers: Answer, **how: Any) -> None:
+        self.answers, self.requests, self.now = list(answers), list[httpx.Request](), 0.0
+        self.sleeps: list[float] = []
+        self.updates: list[JobUpdate] = []
+        how = {"on_update": self.updates.append, **how}
+        self.end: Job | CCAPIError
+        try:
+            self.end = self._sync(job, how) if kind == "sync" else anyio.run(self._async, job, how)
+        except CCAPIError as error:
+            self.end = error
+
+    def _serve(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, dict):
+            headers = {"retry-after": str(answer.pop("retry_after"))} if "retry_after" in answer else {}
+            return httpx.Response(200, json={"id": "job-1", **answer}, headers=headers)
+        if isinstance(answer, int):
+            return httpx.Response(answer)
+        raise answer("as scripted")
+
+    def _instrument(self, client: Any) -> None:
+        client._clock = lambda: self.now
+        client._chance = lambda: 0.0
+
+    def _slept(self, seconds: float) -> None:
+        self.sleeps.append(seconds)
+        self.now += seconds
+
+    def _sync(self, job: Any, how: Any) -> Job:
+        with CCAPI("key-1", transport=httpx.MockTransport(self._serve), poll=STEADY) as client:
+            self._instrument(client)
+            client._sleep = self._slept
+            return client.wait_for_image_job(job, **how)
+
+    async def _async(self, job: Any, how: Any) -> Job:
+        async def sleep(seconds: float) -> None:
+            self._slept(seconds)
+
+        async with AsyncCCAPI("key-1", transport=httpx.MockTransport(self._serve), poll=STEADY) as client:
+            self._instrument(client)
+            client._sleep = sleep
+            return await client.wait_for_image_job(job, **how)
+
+    @property
+    def asked(self) -> list[str]:
+        return [str(request.url) for request in self.requests]
 
 
-PENDING, PROCESSING = {"status": "pending"}, {"status": "processing"}
-COMPLETED = {"status": "completed", "data": [{"url": "http://x/a.png"}]}
+@pytest.fixture(params=["sync", "async"])
+def run(request: pytest.FixtureRequest) -> Callable[..., Run]:
+    return lambda job, *answers, **how: Run(request.param, job, *answers, **how)
 
 
-def test_each_wait_is_longer_up_to_the_longest() -> None:
-    sleeps, shown, job = play(STEADY, PENDING, *[PROCESSING] * 5, COMPLETED)
-    assert sleeps == [1, 2, 4, 8, 8, 8]
-    assert shown == ["pending", "processing", "completed"]
-    assert job.status == "completed"
+def pending(**fields: Any) -> Job:
+    return Job.from_dict({"id": "job-1", "status": "pending", **fields})
 
 
-def test_a_completed_job_is_not_waited_for() -> None:
-    assert play(STEADY, COMPLETED)[0] == []
+DONE = {"status": "completed"}
+
+
+def test_updates_tell_status_time_and_estimate(run: Callable[..., Run]) -> None:
+    found = run(
+        pending(estimated_time=3), {"status": "processing", "estimated_time": 2}, {"status": "processing"}, DONE
+    )
+    assert [(each.status, each.elapsed, each.estimate) for each in found.updates] == [
+        *(("pending", 0, 3), ("processing", 3, 2), ("completed", 9, None)),
+    ]
+    assert found.sleeps == [3, 2, 4]
+    assert isinstance(found.end, Job)
+
+
+def test_an_id_and_a_dict_are_welcome(run: Callable[..., Run]) -> None:
+    assert run("job-1", DONE).sleeps == [0]
+    assert run({"id": "job-1", "status": "pending"}, DONE).sleeps == [1]
+    for wrong in ("", None, 5, {}, {"id": "job-1"}):
+        assert isinstance(run(wrong, DONE).end, InvalidRequestError)
+
+
+def test_each_poll_is_one_request_and_a_failing_one_is_repeated_by_the_cadence(run: Callable[..., Run]) -> None:
+    found = run(pending(), 503, httpx.ReadTimeout, 429, httpx.ConnectError, DONE)
+    assert (len(found.requests), found.sleeps) == (5, [1, 2, 4, 8, 8])
+    assert isinstance(found.end, Job)
+
+
+def test_what_the_service_asks_for_is_obeyed(run: Callable[..., Run]) -> None:
+    assert run(pending(), {"status": "processing", "retry_after": 20}, DONE).sleeps == [1, 20]
+
+
+def test_a_refusal_ends_the_wait(run: Callable[..., Run]) -> None:
+    found = run(pending(), 401)
+    assert (type(found.end), len(found.requests)) == (AuthenticationError, 1)
 
 
 @pytest.mark.parametrize(
-    ("estimate", "first"),
+    ("poll_url", "asked"),
     [
-        (5, 5),
-        (100, 8),
-        (0, 1),
-        (-3, 1),
-        (0.2, 1),
-        (None, 1),
-        ("soon", 1),
-        (10**400, 1),
-        ([], 1),
-        (math.nan, 1),
-        (math.inf, 1),
+        (f"{ORIGIN}/v1/images/jobs/job-1?v=2", f"{ORIGIN}/v1/images/jobs/job-1?v=2"),
+        ("/v2/jobs/1", f"{ORIGIN}/v2/jobs/1"),
+        ("jobs/1", f"{ORIGIN}/v1/jobs/1"),
+        *((elsewhere, f"{ORIGIN}/v1/images/jobs/job-1") for elsewhere in ELSEWHERE),
     ],
 )
-def test_the_first_wait_takes_the_estimate_within_bounds(estimate: Any, first: float) -> None:
-    assert play(STEADY, PENDING | {"estimated_time": estimate}, COMPLETED)[0] == [first]
+def test_the_poll_url_is_followed_on_the_own_origin_alone(run: Callable[..., Run], poll_url: Any, asked: str) -> None:
+    found = run(pending(poll_url=poll_url), DONE)
+    assert found.asked == [asked]
+    assert found.requests[0].headers["authorization"] == "Bearer key-1"
 
 
-def test_jitter_stays_within_its_share() -> None:
-    policy = PollPolicy(initial=10, jitter=0.2)
-    assert [play(policy, PENDING, COMPLETED, chance=chance)[0] for chance in (0, 0.5, 1)] == [[8], [10], [12]]
+def test_the_timeout_of_a_poll_is_capped_by_what_is_left(run: Callable[..., Run]) -> None:
+    found = run(pending(), {"status": "processing"}, timeout=10)
+    assert found.sleeps == [1, 2, 4, 2]
+    assert [request.extensions["timeout"]["read"] for request in found.requests] == [9, 7, 3, 1]
+    assert isinstance(found.end, JobTimeoutError)
 
 
-def test_the_deadline_ends_the_wait() -> None:
-    policy = PollPolicy(initial=4, factor=1, jitter=0, timeout=10)
-    sleeps, _, error = play(policy, PROCESSING)
-    assert sleeps == [4, 4, 2]
-    assert isinstance(error, JobTimeoutError)
-    assert (error.waited, error.job.id) == (10, "job-1")
+def test_an_error_of_on_update_leaves_the_job_resumable(run: Callable[..., Run]) -> None:
+    def stop(update: JobUpdate) -> None:
+        raise LookupError(update.job.id)
+
+    with pytest.raises(LookupError, match="job-1"):
+        run(pending(), DONE, on_update=stop)
 
 
-def test_failed_and_cancelled_jobs_raise_with_the_job() -> None:
-    _, _, failed = play(STEADY, PENDING, {"status": "failed", "error": {"message": "no paint"}})
-    assert isinstance(failed, JobFailedError)
-    assert "no paint" in str(failed)
-    for odd in ({}, {"error": None}, {"error": "boom"}, {"error": {"code": "x"}}, {"error": [1]}):
-        _, _, failed = play(STEADY, PENDING, {"status": "failed", **odd})
-        assert isinstance(failed, JobFailedError)
-    _, _, cancelled = play(STEADY, PENDING, {"status": "cancelled"})
-    assert isinstance(cancelled, JobCancelledError)
-    assert cancelled.job.status == "cancelled"
+def test_a_completed_job_costs_no_request(run: Callable[..., Run]) -> None:
+    done = Job(id="a", status="completed")
+    found = run(done, 500)
+    assert (found.end, found.requests) == (done, [])
 
 
-def test_an_unknown_status_is_waited_for() -> None:
-    sleeps, shown, job = play(STEADY, PENDING, {"status": "dreaming"}, COMPLETED)
-    assert (len(sleeps), shown) == (2, ["pending", "dreaming", "completed"])
-    assert job.status == "completed"
+@pytest.mark.parametrize("how", [{"timeout": 0}, {"timeout": "x"}, {"poll": 3}, {"poll": {"initial": 1}}])
+def test_a_policy_that_is_none_is_refused(run: Callable[..., Run], how: dict[str, Any]) -> None:
+    assert isinstance(run("job-1", DONE, **how).end, ConfigurationError)
 
 
-seconds = st.floats(0.001, 1e6)
-policies = st.builds(
-    PollPolicy,
-    initial=seconds,
-    factor=st.floats(1, 10),
-    max_interval=seconds,
-    jitter=st.floats(0, 1),
-    timeout=seconds,
-)
+def test_a_policy_of_its_own(run: Callable[..., Run]) -> None:
+    poll = PollPolicy(initial=5, factor=1, jitter=0)
+    assert run(pending(), {"status": "processing"}, DONE, poll=poll).sleeps == [5, 5]
 
 
-@given(policies, st.integers(0, 10_000), st.none() | st.floats(), st.floats(0, 1e6), st.floats(0, 1))
-def test_a_delay_is_never_negative_nor_past_the_deadline(
-    policy: PollPolicy, polls: int, estimate: float | None, left: float, chance: float
-) -> None:
-    delay = policy.delay(polls, estimate, left, chance)
-    assert 0 <= delay <= left
-    assert delay <= policy.max_interval * (1 + policy.jitter)
+def test_an_exhausted_transport_is_not_taken_for_the_end_of_the_wait() -> None:
+    answers = iter([httpx.Response(200, json={"id": "a", "status": "pending"})])
+    client = CCAPI("key", transport=httpx.MockTransport(lambda request: next(answers)))
+    client._sleep = lambda seconds: None
+    with pytest.raises((StopIteration, RuntimeError)):
+        client.wait_for_image_job("a")
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("initial", 0), ("factor", 0.5), ("factor", "2"), ("jitter", 2), ("timeout", math.inf), ("max_interval", True)],
-)
-def test_a_policy_checks_its_fields(name: str, value: Any) -> None:
-    with pytest.raises(ConfigurationError, match=name):
-        PollPolicy(**{name: value})
+def test_the_first_question_waits_for_what_the_202_asked() -> None:
+    sleeps: list[float] = []
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(200, json={"id": "job-1", "status": "completed"})
+        return httpx.Response(202, json={"id": "job-1", "status": "pending"}, headers={"retry-after": "7"})
+
+    with CCAPI("key-1", transport=httpx.MockTransport(serve), poll=STEADY) as client:
+        client._sleep = sleeps.append
+        client.wait_for_image_job(client.generate_images(contents=[{"text": "x"}]))
+    assert sleeps == [pytest.approx(7, abs=0.5)]
 
 
-def test_a_job_is_waited_for(client: CCAPI) -> None:
-    shown: list[str] = []
+# --- against the sandbox
+
+
+def test_a_job_is_waited_for_and_watched(client: CCAPI) -> None:
     job = client.generate_images(contents=[{"text": "a fox"}])
     assert job.status == "pending"
-    done = client.wait_for_image_job(job, on_update=lambda job: shown.append(job.status))
-    assert shown == ["pending", "processing", "completed"]
-    assert done.data
-    assert client.wait_for_image_job(job.id).data == done.data
+    quick = PollPolicy(initial=0.02, factor=1, max_interval=0.02)
+    assert [update.status for update in client.watch_image_job(job, poll=quick)] == [
+        "pending",
+        "processing",
+        "completed",
+    ]
+    assert client.wait_for_image_job(job.id).data
 
 
 @pytest.mark.anyio
-async def test_a_job_is_waited_for_asynchronously(async_client: AsyncCCAPI) -> None:
-    shown: list[str] = []
+async def test_a_job_is_waited_for_and_watched_asynchronously(async_client: AsyncCCAPI) -> None:
     job = await async_client.generate_images(contents=[{"text": "a fox"}])
-    done = await async_client.wait_for_image_job(job.id, on_update=lambda job: shown.append(job.status))
-    assert shown[-1] == done.status == "completed"
+    quick = PollPolicy(initial=0.02, factor=1, max_interval=0.02)
+    seen = [update.status async for update in async_client.watch_image_job(job, poll=quick)]
+    assert seen == ["pending", "processing", "completed"]
 
-    async def show(job: Job) -> None:
-        shown.append(f"awaited {job.status}")
+    async def show(update: JobUpdate) -> None:
+        seen.append(f"awaited {update.status}")
 
-    await async_client.wait_for_image_job(done, on_update=show)
-    assert shown[-1] == "awaited completed"
+    await async_client.wait_for_image_job(job.id, on_update=show)
+    assert seen[-1] == "awaited completed"
 
 
 @pytest.mark.parametrize(
-    ("model", "kind"), [("sandbox/job-failed", JobFailedError), ("sandbox/job-cancelled", JobCancelledError)]
+    ("model", "status", "kind"),
+    [("sandbox/job-failed", "failed", JobFailedError), ("sandbox/job-cancelled", "cancelled", JobCancelledError)],
 )
-def test_a_job_that_ends_otherwise_raises(client: CCAPI, model: str, kind: type[Exception]) -> None:
+def test_a_job_that_ends_otherwise(client: CCAPI, model: str, status: str, kind: type[Exception]) -> None:
+    job = client.generate_images(contents=[{"text": "x"}], model=model)
+    assert [update.status for update in client.watch_image_job(job)][-1] == status
     with pytest.raises(kind):
-        client.wait_for_image_job(client.generate_images(contents=[{"text": "x"}], model=model))
+        client.wait_for_image_job(job)
 
 
 def test_a_job_that_never_ends_times_out_and_can_be_waited_for_again(client: CCAPI) -> None:
     job = client.generate_images(contents=[{"text": "x"}], model="sandbox/job-never-ends")
     with pytest.raises(JobTimeoutError) as caught:
         client.wait_for_image_job(job, timeout=0.3)
+    assert caught.value.job
     with pytest.raises(JobTimeoutError):
-        client.wait_for_image_job(caught.value.job, timeout=0.05)
+        client.wait_for_image_job(caught.value.job_id, timeout=0.05)
 
 
-def test_a_completed_job_costs_no_request() -> None:
-    transport = httpx.MockTransport(lambda request: httpx.Response(500))
-    done = Job.from_dict({"id": "a", "status": "completed"})
-    assert CCAPI("key", transport=transport).wait_for_image_job(done) is done
+@pytest.mark.anyio
+async def test_cancellation_leaves_at_once(async_client: AsyncCCAPI) -> None:
+    job = await async_client.generate_images(contents=[{"text": "x"}], model="sandbox/job-never-ends")
+    with anyio.move_on_after(0.1) as scope:
+        await async_client.wait_for_image_job(job)
+    assert scope.cancelled_caught
 
 
-def test_an_exhausted_transport_is_not_taken_for_the_end_of_the_wait() -> None:
-    answers = iter([httpx.Response(200, json={"id": "a", "status": "pending"})])
-    client = CCAPI("key", transport=httpx.MockTransport(lambda request: next(answers)), poll=QUICK)
-    with pytest.raises(StopIteration):
-        client.wait_for_image_job("a")
+PROGRAM = """
+import sys
+from ccapi_client import CCAPI
+
+with CCAPI() as client:
+    if sys.argv[1:]:
+        for outcome in client.wait_for_image_jobs(sys.argv[1:]):
+            print(outcome.job_id, outcome.result.status, len(outcome.result.data))
+    else:
+        jobs = [client.generate_images(contents=[{"text": str(number)}]) for number in range(20)]
+        print(*[job.id for job in jobs], flush=True)
+        for outcome in client.wait_for_image_jobs(jobs):
+            print(outcome.job_id, flush=True)
+"""
 
 
-@pytest.mark.parametrize("timeout", [0, -1, "x"])
-def test_a_timeout_that_is_none_is_refused(client: CCAPI, timeout: Any) -> None:
-    with pytest.raises(ConfigurationError, match="timeout"):
-        client.wait_for_image_job("job-1", timeout=timeout)
+def test_a_wait_that_was_killed_is_taken_up_by_another_process(sandbox: Sandbox) -> None:
+    environment = {"CCAPI_API_KEY": sandbox.api_key, "CCAPI_BASE_URL": sandbox.base_url}
+    first = subprocess.Popen([sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, text=True, env=environment)
+    with first:
+        assert first.stdout
+        ids = first.stdout.readline().split()
+        first.kill()
+    assert len(ids) == 20
+    again = [sys.executable, "-c", PROGRAM, *ids]
+    printed = subprocess.run(again, capture_output=True, text=True, env=environment, check=True).stdout
+    assert sorted(printed.splitlines()) == sorted(f"{job_id} completed 1" for job_id in ids)
