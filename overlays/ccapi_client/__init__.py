@@ -13,7 +13,6 @@ with CCAPI() as client:
 
 from ccapi_openapi.types import VERSION as __version__
 
-from .bulk import JobOutcome
 from .client import CCAPI, AsyncCCAPI
 from .errors import (
     APIConnectionError,
@@ -37,6 +36,7 @@ from .errors import (
     UnprocessableEntityError,
 )
 from .retry import RetryEvent, RetryPolicy
+from .schedule import JobOutcome
 from .waiting import JobUpdate, PollPolicy
 
 __all__ = [

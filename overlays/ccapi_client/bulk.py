@@ -1,102 +1,30 @@
-"""Waiting for thousands of image jobs at once: one schedule for all of them, and no task or thread for each.
+"""Waiting for thousands of image jobs at once, without a task or a thread for each: the clients' parts.
 
-`Schedule` says who is to be asked after next, and does no I/O. The synchronous client asks one after the other; the
-asynchronous one has up to `concurrency` requests under way, so that one slow answer doesn't delay the rest.
+`schedule` says who is to be asked after next. The synchronous client asks one after the other; the asynchronous one has
+up to `concurrency` requests under way, so that one slow answer doesn't delay the rest.
 """
 
 from __future__ import annotations
 
 import asyncio
-import heapq
-import itertools
+import contextvars
 from collections import deque
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import aclosing, suppress
 from typing import Any, Self
 
 import anyio
 import anyio.lowlevel
-import attrs
 from anyio.abc import TaskGroup
 
 from . import checks
 from .errors import CCAPIError
-from .polling import AsyncPolling, Polling
+from .polling import AsyncPolling, Polling, begin
+from .schedule import JobOutcome, Schedule, plan
 from .waiting import Job, PollPolicy, Waiting
 
 AnyJob = Job | Mapping[str, Any] | str
 _END = object()
-
-
-@attrs.frozen
-class JobOutcome:
-    """How the wait for one job ended.
-
-    Attributes:
-        job_id: The job's id.
-        result: The completed job, or None.
-        error: Why there is none: `JobFailedError`, `JobCancelledError`, `JobTimeoutError`, or that it could not be
-            asked after.
-    """
-
-    job_id: str
-    result: Job | None
-    error: CCAPIError | None
-
-
-class Schedule:
-    """Who is to be asked after next: a heap of due times. When the service says 429, all of them slow down together."""
-
-    FIRST_GAP, LONGEST_GAP = 0.01, 1.0
-    """The gap between two requests after a first 429, and the longest one, in seconds."""
-
-    def __init__(self) -> None:
-        self._heap: list[tuple[float, int, Waiting]] = []
-        self._order = itertools.count()
-        self._not_before = 0.0
-        self._gap = 0.0
-        self._paused_until = 0.0
-
-    def __len__(self) -> int:
-        return len(self._heap)
-
-    def add(self, waiting: Waiting, due: float) -> None:
-        """Puts a job where it belongs by the time at which it is due, in seconds."""
-        heapq.heappush(self._heap, (due, next(self._order), waiting))
-
-    def due(self) -> float | None:
-        """When the next job may be asked after, in seconds; None where there is none."""
-        return max(self._heap[0][0], self._not_before) if self._heap else None
-
-    def take(self, now: float) -> Waiting | None:
-        """The job that is to be asked after now, if there is one."""
-        due = self.due()
-        if due is None or due > now:
-            return None
-        self._not_before = now + self._gap
-        return heapq.heappop(self._heap)[2]
-
-    def answered(self, waiting: Waiting, now: float) -> None:
-        """Takes what came of a question: after a 429 the gap between two doubles, after each answer it shrinks."""
-        if waiting.was_refused:
-            # What was under way already when the service first said so is no news.
-            if now >= self._paused_until:
-                self._gap = min(max(2 * self._gap, self.FIRST_GAP), self.LONGEST_GAP)
-            self._paused_until = max(self._paused_until, now + max(self._gap, waiting.asked_to_wait))
-            self._not_before = max(self._not_before, self._paused_until)
-        else:
-            self._gap = 0.0 if self._gap < self.FIRST_GAP / 2 else self._gap * 0.8
-
-
-def _plan(schedule: Schedule, waiting: Waiting, now: float, chance: float) -> JobOutcome | None:
-    """Plans the next question after a job; or, where the wait has ended, says how."""
-    try:
-        if waiting.is_over:
-            return JobOutcome(waiting.job_id, waiting.completed(), None)
-        schedule.add(waiting, now + waiting.delay(now, chance))
-    except CCAPIError as error:  # failed, cancelled, or out of time
-        return JobOutcome(waiting.job_id, None, error)
-    return None
 
 
 class Bulk(Polling):
@@ -116,7 +44,7 @@ class Bulk(Polling):
 
         Args:
             jobs: What `generate_images` gave, or ids. It may be a generator that starts jobs: the next one is taken
-                between two questions after those there are.
+                between two questions after those there are. What it raises is raised once they have ended.
             timeout: How long to wait for each job, in seconds, from when it was taken; else as `poll` says.
             poll: How often to ask; else as the client was set up.
             concurrency: How many requests `AsyncCCAPI` has under way at most; this client has one.
@@ -125,7 +53,7 @@ class Bulk(Polling):
             An iterator over a `JobOutcome` for each job. Leaving it early leaves the jobs as they are.
 
         Raises:
-            InvalidRequestError: One of the jobs is none.
+            InvalidRequestError: One of the jobs is none; raised once the others have ended.
         """
         checks.argument("concurrency", concurrency, checks.whole(1))
         return self._outcomes(iter(jobs), timeout, poll)
@@ -134,33 +62,41 @@ class Bulk(Polling):
         self, source: Iterator[AnyJob], timeout: float | None, poll: PollPolicy | None
     ) -> Iterator[JobOutcome]:
         schedule = Schedule()
-        job: Any = next(source, _END)
-        while job is not _END or schedule:
-            outcome = None
-            if job is not _END:
-                outcome = _plan(schedule, self._waiting(job, timeout, poll), self._clock(), self._chance())
+        there_are_more, failure = True, None
+        while there_are_more or schedule:
+            planned: list[Waiting] = []
+            if there_are_more:
+                try:
+                    planned.append(begin(self, next(source), timeout, poll))
+                except StopIteration:
+                    there_are_more = False
+                except Exception as error:  # noqa: BLE001 - the source's own: what it started already is not lost
+                    there_are_more, failure = False, error
             else:
                 self._sleep(max((schedule.due() or 0.0) - self._clock(), 0.0))
-            if outcome:
-                yield outcome
+            planned += schedule.expired(self._clock())
+            yield from filter(None, [plan(schedule, each, self._clock(), self._chance()) for each in planned])
             waiting = schedule.take(self._clock())
             outcome = self._ask(schedule, waiting) if waiting else None
             if outcome:
                 yield outcome
-            if job is not _END:
-                job = next(source, _END)
+        if failure:
+            raise failure
 
     def _ask(self, schedule: Schedule, waiting: Waiting) -> JobOutcome | None:
         try:
-            self._poll(waiting)
+            if self._poll(waiting):
+                schedule.answered(waiting, self._clock())
         except CCAPIError as error:
             return JobOutcome(waiting.job_id, None, error)
-        schedule.answered(waiting, self._clock())
-        return _plan(schedule, waiting, self._clock(), self._chance())
+        return plan(schedule, waiting, self._clock(), self._chance())
 
 
 class _Run:
     """The work behind `JobOutcomes`. It knows nothing of them, so that they can be dropped, and it with them."""
+
+    BACKLOG = 1000
+    """How many outcomes wait for the consumer before no further jobs are taken."""
 
     def __init__(self, client: AsyncBulk, jobs: Iterable[AnyJob] | AsyncIterable[AnyJob], concurrency: int, **how: Any):
         self.client, self.jobs, self.concurrency, self.how = client, jobs, concurrency, how
@@ -172,6 +108,7 @@ class _Run:
         self.there_are_more = True
         self.scope = anyio.CancelScope()
         self.came = anyio.Event()  # an outcome, or the end
+        self.went = anyio.Event()  # an outcome, to the consumer
         self.changed = anyio.Event()  # something to be planned anew
 
     async def run(self) -> None:
@@ -183,27 +120,30 @@ class _Run:
                         await self._start_due(group)
         except BaseExceptionGroup as failures:
             self.error = _first(failures)
+        except BaseException as error:  # the event loop ends
+            self.error = error
+            raise
         finally:
             self.is_done = True
             self.came.set()
 
     async def _feed(self) -> None:
-        jobs = self.jobs
-        if isinstance(jobs, AsyncIterable):
-            async for job in jobs:
-                self._take(job)
-        else:
-            for job in jobs:
-                self._take(job)
-                await anyio.lowlevel.checkpoint()
+        try:
+            async with aclosing(_each(self.jobs)) as jobs:
+                async for job in jobs:
+                    self._plan(begin(self.client, job, self.how["timeout"], self.how["poll"]))
+                    while len(self.outcomes) >= self.BACKLOG:
+                        self.went = anyio.Event()
+                        await self.went.wait()
+        except Exception as error:  # noqa: BLE001 - the source's own: what it started already is not lost
+            self.error = error
         self.there_are_more = False
         self.changed.set()
 
-    def _take(self, job: AnyJob) -> None:
-        self._plan(self.client._waiting(job, self.how["timeout"], self.how["poll"]))
-
     async def _start_due(self, group: TaskGroup) -> None:
         now = self.client._clock()
+        for expired in self.schedule.expired(now):
+            self._plan(expired)
         waiting = self.schedule.take(now) if self.under_way < self.concurrency else None
         if waiting is not None:
             self.under_way += 1
@@ -216,17 +156,16 @@ class _Run:
 
     async def _ask(self, waiting: Waiting) -> None:
         try:
-            await self.client._poll(waiting)
+            if await self.client._poll(waiting):
+                self.schedule.answered(waiting, self.client._clock())
+            self._plan(waiting)
         except CCAPIError as error:
             self._deliver(JobOutcome(waiting.job_id, None, error))
-        else:
-            self.schedule.answered(waiting, self.client._clock())
-            self._plan(waiting)
         self.under_way -= 1
         self.changed.set()
 
     def _plan(self, waiting: Waiting) -> None:
-        outcome = _plan(self.schedule, waiting, self.client._clock(), self.client._chance())
+        outcome = plan(self.schedule, waiting, self.client._clock(), self.client._chance())
         if outcome:
             self._deliver(outcome)
         self.changed.set()
@@ -234,6 +173,16 @@ class _Run:
     def _deliver(self, outcome: JobOutcome) -> None:
         self.outcomes.append(outcome)
         self.came.set()
+
+
+async def _each(jobs: Iterable[AnyJob] | AsyncIterable[AnyJob]) -> AsyncGenerator[AnyJob, None]:
+    if isinstance(jobs, AsyncIterable):
+        async for job in jobs:
+            yield job
+    else:
+        for job in jobs:
+            yield job
+            await anyio.lowlevel.checkpoint()
 
 
 def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
@@ -248,14 +197,15 @@ def _start(work: Callable[[], Awaitable[None]]) -> object:
     except RuntimeError:
         import trio
 
-        return trio.lowlevel.spawn_system_task(work)
+        return trio.lowlevel.spawn_system_task(work, context=contextvars.copy_context())
     return loop.create_task(work())  # type: ignore[arg-type]
 
 
 class JobOutcomes:
     """An asynchronous iterator over the outcomes of jobs, as they become known.
 
-    Leaving the loop early, cancelling the task, or closing it cancels the requests under way; the jobs go on.
+    Leaving the loop early drops the iterator, and with it the requests under way; where you hold it in a variable, use
+    it as a context manager, or close it. The jobs themselves go on.
     """
 
     def __init__(self, begin: Callable[[], _Run]) -> None:
@@ -271,22 +221,30 @@ class JobOutcomes:
             self._run = self._begin()
             self._task = _start(self._run.run)
         run = self._run
-        try:
-            while not run.outcomes:
-                if run.is_done:
-                    if run.error:
-                        raise run.error
-                    raise StopAsyncIteration
+        while not run.outcomes:
+            if run.is_done:
+                if run.error:
+                    raise run.error
+                raise StopAsyncIteration
+            if run.came.is_set():
                 run.came = anyio.Event()
-                await run.came.wait()
-        except BaseException:
-            self._cancel()
-            raise
+            await run.came.wait()
+        run.went.set()
         return run.outcomes.popleft()
 
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.aclose()
+
     async def aclose(self) -> None:
-        """Cancels the requests under way."""
+        """Cancels the requests under way, and waits until they have gone."""
         self._cancel()
+        while self._run is not None and not self._run.is_done:
+            if self._run.came.is_set():
+                self._run.came = anyio.Event()
+            await self._run.came.wait()
 
     def __del__(self) -> None:
         self._cancel()

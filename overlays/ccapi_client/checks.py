@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -13,25 +12,24 @@ from .errors import ConfigurationError
 Check = Callable[[Any, "attrs.Attribute[Any]", Any], None]
 
 
-def number(low: float, high: float = math.inf, unit: str = "") -> Check:
-    """A finite number from `low` to `high`."""
+LONGEST = 1e6
+"""The longest time that can be asked for, in seconds: sockets and sleeps know no much longer ones."""
+
+
+def number(low: float, high: float, unit: str = "") -> Check:
+    """A number from `low` to `high`."""
 
     def check(policy: object, attribute: attrs.Attribute[Any], value: Any) -> None:
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not low <= value <= high
-            or math.isinf(value)
-        ):
-            reach = f"from {low} to {high}" if math.isfinite(high) else f"of {low} or more"
-            raise ConfigurationError(f"{attribute.name}: a number{unit} {reach} is expected, not {value!r}")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            reach = f"a number{unit} from {low:g} to {high:g}"
+            raise ConfigurationError(f"{attribute.name}: {reach} is expected, not {value!r}")
 
     return check
 
 
 def seconds(low: float = 0) -> Check:
-    """A finite number of seconds, `low` or more."""
-    return number(low, unit=" of seconds")
+    """A number of seconds, `low` or more."""
+    return number(low, LONGEST, " of seconds")
 
 
 def whole(low: int) -> Check:

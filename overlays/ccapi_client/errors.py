@@ -54,13 +54,23 @@ class MalformedResponseError(CCAPIError):
     Attributes:
         status_code: The status of the answer.
         request_id: The service's id of the request, where it sent one.
-        body: The answer as it came.
+        idempotency_key: The `Idempotency-Key` that a POST was sent with. It may have been carried out, and billed.
+        body: The answer as it came, as far as it was read.
     """
 
-    def __init__(self, message: str, *, status_code: int, request_id: str | None, body: bytes) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_code: int,
+        request_id: str | None = None,
+        idempotency_key: str | None = None,
+        body: bytes = b"",
+    ) -> None:
         super().__init__(message)
         self.status_code = status_code
         self.request_id = request_id
+        self.idempotency_key = idempotency_key
         self.body = body
 
 
@@ -182,12 +192,16 @@ class JobTimeoutError(CCAPIError):
         self.waited = waited
 
 
-def envelope(body: bytes) -> Mapping[str, Any] | None:
-    """The `error` of the contract's error envelope, also where it is only a text; None where the body is no envelope."""
+def envelope_in(body: bytes) -> Mapping[str, Any] | None:
+    """The `error` of the contract's error envelope, whatever the body is; None where it is none."""
     try:
-        document = json.loads(body)
+        return envelope(json.loads(body))
     except (ValueError, RecursionError):
         return None
+
+
+def envelope(document: object) -> Mapping[str, Any] | None:
+    """The `error` of the contract's error envelope, also where it is only a text; None where the document is none."""
     error = document.get("error") if isinstance(document, dict) else None
     if isinstance(error, str) and error:
         return {"message": error}

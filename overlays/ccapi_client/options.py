@@ -22,8 +22,6 @@ from .waiting import PollPolicy
 R = TypeVar("R", bound=Model)
 
 PRODUCTION_URL = "https://api.ccapi.ai/v1"
-LONGEST_TIMEOUT = 1e6
-"""In seconds; sockets know no much longer ones."""
 _HEADER_NAME = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
 USER_AGENT = f"ccapi-client/{VERSION} httpx/{httpx.__version__} python/{platform.python_version()}"
 
@@ -75,7 +73,7 @@ def _base_url(value: str | httpx.URL | None) -> httpx.URL:
 def _timeout(value: float | httpx.Timeout) -> httpx.Timeout:
     if isinstance(value, httpx.Timeout):
         return value
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= LONGEST_TIMEOUT:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= checks.LONGEST:
         raise ConfigurationError(f"timeout: seconds above 0, or an httpx.Timeout, are expected, not {value!r}")
     return httpx.Timeout(value)
 
@@ -88,8 +86,10 @@ def _headers(value: Mapping[str, str] | None) -> dict[str, str]:
             raise ConfigurationError(f"headers: names as RFC 9110 has them are expected, not {name!r}")
         if name.lower() == "authorization":
             raise ConfigurationError("headers: the key is given as api_key, not as a header")
-        if not (isinstance(text, str) and text.isascii() and text.isprintable()):
-            raise ConfigurationError(f"headers: the value of {name!r} has to be printable ASCII text")
+        if not (isinstance(text, str) and text.isascii() and text.isprintable() and text == text.strip()):
+            raise ConfigurationError(
+                f"headers: the value of {name!r} has to be printable ASCII text, without spaces around"
+            )
     return headers
 
 
@@ -130,7 +130,7 @@ class Options:
         """
         given = self.timeout.as_dict()
         capped = httpx.Timeout(
-            **{name: min(left, LONGEST_TIMEOUT if each is None else each) for name, each in given.items()}
+            **{name: min(left, checks.LONGEST if each is None else each) for name, each in given.items()}
         )
         if isinstance(poll_url, str) and poll_url:
             with suppress(ValueError, httpx.InvalidURL):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
+from contextlib import aclosing
+from typing import Any, Protocol
 
 from ccapi_openapi.api.images import AsyncImagesApi, ImagesApi
 
 from .errors import CCAPIError, InvalidRequestError
+from .options import Options
 from .response import read_response
 from .retry import RetryPolicy, asked_wait
 from .transport import AsyncTransport, Transport
@@ -29,6 +31,19 @@ def _job_of(job: Job | Mapping[str, Any] | str) -> Job | str:
     if not isinstance(job, Job | str) or not job:
         raise InvalidRequestError("job: a response of generate_images, or a job's id, is expected")
     return job
+
+
+def begin(
+    client: _Waiter, job: Job | Mapping[str, Any] | str, timeout: float | None, poll: PollPolicy | None
+) -> Waiting:
+    """The account of a job that a client waits for from now on."""
+    return Waiting(client._options.poll_policy(timeout, poll), _job_of(job), client._clock(), client._hints.of(job))
+
+
+class _Waiter(Protocol):
+    _options: Options
+    _clock: Callable[[], float]
+    _hints: Hints
 
 
 class Polling(Transport, ImagesApi):
@@ -67,7 +82,7 @@ class Polling(Transport, ImagesApi):
             MalformedResponseError: The service told of another job, or of none.
             APIStatusError: The job can't be asked after: 401, 402, 403, 404 and others that would not pass.
         """
-        waiting = self._waiting(job, timeout, poll)
+        waiting = begin(self, job, timeout, poll)
         for update in self._watch(waiting):
             if on_update:
                 on_update(update)
@@ -81,7 +96,7 @@ class Polling(Transport, ImagesApi):
         Arguments and errors are those of `wait_for_image_job`, but that a job which failed or was cancelled raises
         nothing: its last state says so.
         """
-        return self._watch(self._waiting(job, timeout, poll))
+        return self._watch(begin(self, job, timeout, poll))
 
     def _watch(self, waiting: Waiting) -> Iterator[JobUpdate]:
         while True:
@@ -93,24 +108,22 @@ class Polling(Transport, ImagesApi):
             self._sleep(waiting.delay(self._clock(), self._chance()))
             self._poll(waiting)
 
-    def _waiting(self, job: Job | Mapping[str, Any] | str, timeout: float | None, poll: PollPolicy | None) -> Waiting:
-        return Waiting(self._options.poll_policy(timeout, poll), _job_of(job), self._clock(), self._hints.of(job))
-
-    def _poll(self, waiting: Waiting) -> None:
-        """Asks after a job once, unless the time is up.
+    def _poll(self, waiting: Waiting) -> bool:
+        """Asks after a job once; False where the time is up, so that it was not asked after.
 
         Raises:
             CCAPIError: It can't be asked after.
         """
         left = waiting.left(self._clock())
         if left <= 0:
-            return
+            return False
         request = self._build(self._options.poll_request(waiting.job_id, waiting.poll_url, left))
         try:
-            response = self._send(request, retry=ONCE)
+            response = self._send(request, retry=ONCE, within=left)
             waiting.told(read_response(Job, response), asked_wait(response), self._clock())
         except CCAPIError as error:
             waiting.failed(error, self._clock())
+        return True
 
 
 class AsyncPolling(AsyncTransport, AsyncImagesApi):
@@ -130,20 +143,21 @@ class AsyncPolling(AsyncTransport, AsyncImagesApi):
 
         `on_update` may be a coroutine function.
         """
-        waiting = self._waiting(job, timeout, poll)
-        async for update in self._watch(waiting):
-            told = on_update(update) if on_update else None
-            if inspect.isawaitable(told):
-                await told
+        waiting = begin(self, job, timeout, poll)
+        async with aclosing(self._watch(waiting)) as updates:
+            async for update in updates:
+                told = on_update(update) if on_update else None
+                if inspect.isawaitable(told):
+                    await told
         return waiting.completed()
 
     def watch_image_job(
         self, job: Job | Mapping[str, Any] | str, *, timeout: float | None = None, poll: PollPolicy | None = None
     ) -> AsyncIterator[JobUpdate]:
         """Iterates over the states of an image job; arguments, items and errors are those of `CCAPI.watch_image_job`."""
-        return self._watch(self._waiting(job, timeout, poll))
+        return self._watch(begin(self, job, timeout, poll))
 
-    async def _watch(self, waiting: Waiting) -> AsyncIterator[JobUpdate]:
+    async def _watch(self, waiting: Waiting) -> AsyncGenerator[JobUpdate, None]:
         while True:
             update = waiting.update(self._clock())
             if update:
@@ -153,21 +167,19 @@ class AsyncPolling(AsyncTransport, AsyncImagesApi):
             await self._sleep(waiting.delay(self._clock(), self._chance()))
             await self._poll(waiting)
 
-    def _waiting(self, job: Job | Mapping[str, Any] | str, timeout: float | None, poll: PollPolicy | None) -> Waiting:
-        return Waiting(self._options.poll_policy(timeout, poll), _job_of(job), self._clock(), self._hints.of(job))
-
-    async def _poll(self, waiting: Waiting) -> None:
-        """Asks after a job once, unless the time is up.
+    async def _poll(self, waiting: Waiting) -> bool:
+        """Asks after a job once; False where the time is up, so that it was not asked after.
 
         Raises:
             CCAPIError: It can't be asked after.
         """
         left = waiting.left(self._clock())
         if left <= 0:
-            return
+            return False
         request = self._build(self._options.poll_request(waiting.job_id, waiting.poll_url, left))
         try:
-            response = await self._send(request, retry=ONCE)
+            response = await self._send(request, retry=ONCE, within=left)
             waiting.told(read_response(Job, response), asked_wait(response), self._clock())
         except CCAPIError as error:
             waiting.failed(error, self._clock())
+        return True

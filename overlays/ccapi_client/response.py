@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -14,6 +15,8 @@ from .retry import asked_wait
 from .transport import shown
 
 R = TypeVar("R", bound=Model)
+
+logger = logging.getLogger("ccapi_client")
 
 _BY_STATUS: dict[int, type[errors.APIStatusError]] = {
     400: errors.BadRequestError,
@@ -43,7 +46,7 @@ def read_response(model: type[R], response: httpx.Response) -> R:
         raise _malformed(response, f"not JSON ({kind}, {len(response.content)} bytes)") from error
     # What is optional reaches the caller as it came: a picture that was paid for is not lost to an odd `created`.
     problem = mismatch(document, model, required_only=True)
-    if errors.envelope(response.content) and (problem or "error" not in fields_of(model)[0]):
+    if errors.envelope(document) and (problem or "error" not in fields_of(model)[0]):
         raise status_error(response)
     if problem:
         raise _malformed(response, problem)
@@ -54,10 +57,15 @@ def read_response(model: type[R], response: httpx.Response) -> R:
 
 
 def _malformed(response: httpx.Response, problem: str) -> errors.MalformedResponseError:
+    # Where the body is wrong stays out of the log: it may quote it.
+    logger.warning(
+        "%s %s: the answer is not what the contract says", response.request.method, response.request.url.path
+    )
     return errors.MalformedResponseError(
         f"the answer is not what the contract says: {problem}",
         status_code=response.status_code,
         request_id=response.headers.get("x-request-id"),
+        idempotency_key=response.request.headers.get("idempotency-key"),
         body=response.content,
     )
 
@@ -65,7 +73,9 @@ def _malformed(response: httpx.Response, problem: str) -> errors.MalformedRespon
 def status_error(response: httpx.Response) -> errors.APIStatusError:
     """The error for an answer that is one: the envelope of the contract, or whatever a proxy sent instead."""
     status = response.status_code
-    error = errors.envelope(response.content)
+    if status < 400:  # the others were logged as they came
+        logger.warning("%s %s: %d that is no success", response.request.method, response.request.url.path, status)
+    error = errors.envelope_in(response.content)
     kind = _BY_STATUS.get(status, errors.InternalServerError if status >= 500 else errors.APIStatusError)
     request_id = response.headers.get("x-request-id")
     if not error:

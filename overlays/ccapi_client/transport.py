@@ -26,7 +26,7 @@ from .errors import (
     MalformedResponseError,
 )
 from .options import Options
-from .retry import Failure, OnRetry, RetryEvent, RetryPolicy, RetryQuota, answer_failure, error_failure
+from .retry import NO_QUOTA, Failure, OnRetry, RetryEvent, RetryPolicy, RetryQuota, answer_failure, error_failure
 
 H = TypeVar("H", httpx.Client, httpx.AsyncClient)
 
@@ -55,7 +55,8 @@ class Call:
         """Gives a POST the key by which the service can tell a repetition from a new order, unless it has one."""
         if self.request.method == "POST":
             self.request.headers.setdefault("Idempotency-Key", str(uuid.uuid4()))
-        self.quota.add(self.quota.PER_CALL)
+        if self.policy.max_attempts > 1:
+            self.quota.add(self.quota.PER_CALL)
 
     def answered(self, response: httpx.Response, now: float, chance: float) -> float | None:
         """How long to wait before sending again, in seconds; None where the answer is the last, good or bad."""
@@ -86,13 +87,17 @@ class Call:
         )
         place = f"{request.method} {request.url.path}"
         seen = f" ({seen})" if seen else ""
+        if decision.delay is not None and not self.quota.take():  # another thread was faster
+            decision = NO_QUOTA
         if decision.delay is None:
-            logger.warning(
+            # What is sent once is asked again by somebody who keeps a cadence: no failure yet.
+            level = logging.WARNING if policy.max_attempts > 1 else logging.INFO
+            logger.log(
+                level,
                 "%s failed after %d attempts in %.2f s: %s%s; %s",
                 *(place, self.attempt, elapsed, failure.reason, seen, decision.reason),
             )
             return None
-        self.quota.add(-1)
         self.taken += 1
         logger.info(
             "%s: %s%s; sending again in %.2f s, attempt %d of %d",
@@ -124,14 +129,16 @@ def _own_error(error: httpx.HTTPError, request: httpx.Request) -> APIConnectionE
     key = request.headers.get("idempotency-key")
     if isinstance(error, httpx.TimeoutException):
         return APITimeoutError(f"{place}: no answer in time ({type(error).__name__})", idempotency_key=key)
-    return APIConnectionError(f"{place}: {error or type(error).__name__}", idempotency_key=key)
+    # What was wrong with our own request is not told: it may be a header that is a secret.
+    reason = "" if isinstance(error, httpx.LocalProtocolError) else str(error)
+    return APIConnectionError(f"{place}: {reason or type(error).__name__}", idempotency_key=key)
 
 
 class _Body:
     """The body of an answer as it is read: of an error its first MiB, of a success all up to a limit."""
 
-    def __init__(self, response: httpx.Response, max_bytes: float) -> None:
-        self.response = response
+    def __init__(self, response: httpx.Response, max_bytes: float, is_late: Callable[[], bool]) -> None:
+        self.response, self.is_late = response, is_late
         self.is_error = response.status_code >= 400
         self.max_bytes = MAX_ERROR_BYTES if self.is_error else max_bytes
         self.content = bytearray()
@@ -141,8 +148,11 @@ class _Body:
 
         Raises:
             MalformedResponseError: The body of a success is larger than the limit.
+            httpx.ReadTimeout: It takes too long altogether.
         """
         self.content += piece
+        if self.is_late():
+            raise httpx.ReadTimeout("the answer comes too slowly")
         if len(self.content) > self.max_bytes and not self.is_error:
             message = f"the answer is larger than max_bytes, {self.max_bytes} bytes"
             raise _malformed(self.response, message)
@@ -152,8 +162,9 @@ class _Body:
         """The same answer, read."""
         if self.is_error:
             del self.content[MAX_ERROR_BYTES:]
-        given = self.response.headers.multi_items()
-        headers = [(name, value) for name, value in given if name not in ("content-encoding", "content-length")]
+        # As bytes, for a header need not be ASCII.
+        unpacked = (b"content-encoding", b"content-length")
+        headers = [(name, value) for name, value in self.response.headers.raw if name.lower() not in unpacked]
         whole = httpx.Response(
             self.response.status_code, headers=headers, content=bytes(self.content), request=self.response.request
         )
@@ -162,8 +173,12 @@ class _Body:
 
 
 def _malformed(response: httpx.Response, message: str) -> MalformedResponseError:
-    request_id = response.headers.get("x-request-id")
-    return MalformedResponseError(message, status_code=response.status_code, request_id=request_id, body=b"")
+    return MalformedResponseError(
+        message,
+        status_code=response.status_code,
+        request_id=response.headers.get("x-request-id"),
+        idempotency_key=response.request.headers.get("idempotency-key"),
+    )
 
 
 class _Sender(Generic[H]):
@@ -182,12 +197,20 @@ class _Sender(Generic[H]):
             InvalidRequestError: They can't be sent.
             ConfigurationError: The client is closed.
         """
-        if self._http.is_closed:
-            raise ConfigurationError("this client is closed: make a new one")
+        self._check_open()
         try:
             return self._http.build_request(**arguments)
         except (ValueError, TypeError) as error:  # an integer of more digits than Python writes, say
             raise InvalidRequestError(f"the arguments can't be sent: {error}") from error
+
+    def _check_open(self) -> None:
+        if self._http.is_closed:
+            raise ConfigurationError("this client is closed: make a new one")
+
+    def _deadline(self, within: float) -> Callable[[], bool]:
+        """Whether so many seconds from now are over."""
+        end = self._clock() + within
+        return lambda: self._clock() > end
 
     def _new_call(self, request: httpx.Request, retry: RetryPolicy | None) -> Call:
         options = self._options
@@ -206,19 +229,21 @@ class Transport(_Sender[httpx.Client]):
         retry: RetryPolicy | None = None,
         stream: bool = False,
         max_bytes: float = math.inf,
+        within: float = math.inf,
     ) -> httpx.Response:
         """Sends a request until it is answered, or `retry`, or else the client's own policy, says to stop.
 
-        With `stream`, the body of a success is left for the caller to read, and the answer to close.
+        With `stream`, the body of a success is left for the caller to read, and the answer to close. Else all of it
+        has to have come `within` so many seconds.
 
         Raises:
             APIConnectionError: No answer came.
             MalformedResponseError: The answer is larger than `max_bytes`, or can't be unpacked.
         """
-        call = self._new_call(request, retry)
+        call, is_late = self._new_call(request, retry), self._deadline(within)
         while True:
             try:
-                response = self._attempt(request, stream, max_bytes)
+                response = self._attempt(request, stream, max_bytes, is_late)
             except httpx.HTTPError as error:
                 delay = call.failed(error, self._clock(), self._chance())
             else:
@@ -228,9 +253,15 @@ class Transport(_Sender[httpx.Client]):
                 delay = again
             self._sleep(delay)
 
-    def _attempt(self, request: httpx.Request, stream: bool, max_bytes: float) -> httpx.Response:
-        response = self._http.send(request, stream=True)
-        body = _Body(response, max_bytes)
+    def _attempt(
+        self, request: httpx.Request, stream: bool, max_bytes: float, is_late: Callable[[], bool]
+    ) -> httpx.Response:
+        self._check_open()
+        try:
+            response = self._http.send(request, stream=True)
+        except ValueError as error:  # of a redirect to an address that is none
+            raise httpx.RemoteProtocolError("the answer can't be read") from error
+        body = _Body(response, max_bytes, is_late)
         if stream and not body.is_error:
             return response
         try:
@@ -260,19 +291,21 @@ class AsyncTransport(_Sender[httpx.AsyncClient]):
         retry: RetryPolicy | None = None,
         stream: bool = False,
         max_bytes: float = math.inf,
+        within: float = math.inf,
     ) -> httpx.Response:
         """Sends a request until it is answered, or `retry`, or else the client's own policy, says to stop.
 
-        With `stream`, the body of a success is left for the caller to read, and the answer to close.
+        With `stream`, the body of a success is left for the caller to read, and the answer to close. Else all of it
+        has to have come `within` so many seconds.
 
         Raises:
             APIConnectionError: No answer came.
             MalformedResponseError: The answer is larger than `max_bytes`, or can't be unpacked.
         """
-        call = self._new_call(request, retry)
+        call, is_late = self._new_call(request, retry), self._deadline(within)
         while True:
             try:
-                response = await self._attempt(request, stream, max_bytes)
+                response = await self._attempt(request, stream, max_bytes, is_late)
             except httpx.HTTPError as error:
                 delay = call.failed(error, self._clock(), self._chance())
             else:
@@ -282,9 +315,15 @@ class AsyncTransport(_Sender[httpx.AsyncClient]):
                 delay = again
             await self._sleep(delay)
 
-    async def _attempt(self, request: httpx.Request, stream: bool, max_bytes: float) -> httpx.Response:
-        response = await self._http.send(request, stream=True)
-        body = _Body(response, max_bytes)
+    async def _attempt(
+        self, request: httpx.Request, stream: bool, max_bytes: float, is_late: Callable[[], bool]
+    ) -> httpx.Response:
+        self._check_open()
+        try:
+            response = await self._http.send(request, stream=True)
+        except ValueError as error:  # of a redirect to an address that is none
+            raise httpx.RemoteProtocolError("the answer can't be read") from error
+        body = _Body(response, max_bytes, is_late)
         if stream and not body.is_error:
             return response
         try:

@@ -27,7 +27,7 @@ Job = MultimodalImageGenerationResponse
 logger = logging.getLogger("ccapi_client")
 
 GRACE = 5.0
-"""How long a job that is not found may be just too new, in seconds."""
+"""How long a job may go on not being found, because it is just too new, in seconds."""
 
 FINAL = ("completed", "failed", "cancelled")
 ONGOING = ("pending", "processing")
@@ -127,13 +127,14 @@ class Waiting:
         self._told_of: str | None = None
         self._odd: set[str] = set()
         self._has_asked = self._is_last = False
+        self._not_found_since: float | None = None
         self.was_refused = False
         """Whether the last question was refused with a 429."""
 
     @property
     def asked_to_wait(self) -> float:
-        """How long the service asked to wait, in seconds."""
-        return self._retry_after or 0.0
+        """How long the service asked to wait, in seconds, as far as it is obeyed."""
+        return min(self._retry_after or 0.0, 4 * self.policy.max_interval)
 
     @property
     def is_over(self) -> bool:
@@ -187,6 +188,8 @@ class Waiting:
             self.asked += estimate is None or estimate <= self.policy.max_interval
         self._has_asked = True
         reserve = min(1.0, self.policy.timeout / 10)
+        if self.asked_to_wait > left - reserve:  # it wants not to be asked before the time is up: then it is not
+            return left
         self._is_last = wait >= left - reserve
         return min(wait, max(left - reserve, 0.0))
 
@@ -195,9 +198,14 @@ class Waiting:
         estimate = _estimate(self.job)
         return None if estimate is None else max(0.0, estimate - (now - self._told_at))
 
+    @property
+    def deadline(self) -> float:
+        """When the time is up, in seconds."""
+        return self.started + self.policy.timeout
+
     def left(self, now: float) -> float:
         """How long until the time is up, in seconds."""
-        return self.started + self.policy.timeout - now
+        return self.deadline - now
 
     def told(self, job: Job, retry_after: float | None, now: float) -> None:
         """Takes an answer.
@@ -207,7 +215,7 @@ class Waiting:
         """
         if job.id != self.job_id:
             message = f"asked after image job {self.job_id}, the service told of {job.id}"
-            raise MalformedResponseError(message, status_code=200, request_id=None, body=b"")
+            raise MalformedResponseError(message, status_code=200)
         self.job, self._told_at = job, now
         self._retry_after, self.was_refused = retry_after, False
         self.poll_url = job.poll_url or self.poll_url
@@ -221,7 +229,10 @@ class Waiting:
         Raises:
             CCAPIError: It will not pass.
         """
-        too_new = isinstance(error, NotFoundError) and now - self.started < GRACE
+        too_new = False
+        if isinstance(error, NotFoundError):
+            self._not_found_since = now if self._not_found_since is None else self._not_found_since
+            too_new = now - self._not_found_since < GRACE
         if not too_new and not is_passing(error):
             raise error
         self._retry_after = getattr(error, "retry_after", None)

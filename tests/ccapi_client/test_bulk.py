@@ -1,5 +1,6 @@
 """Waiting for many jobs: the schedule without a clock, then both clients against scripted and real services."""
 
+import itertools
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -17,54 +18,10 @@ from ccapi_client import (
     JobTimeoutError,
     PollPolicy,
 )
-from ccapi_client.bulk import Schedule
+from ccapi_client.bulk import JobOutcomes, _Run
 from ccapi_client.models import MultimodalImageGenerationResponse as Job
-from ccapi_client.waiting import Waiting
-from hypothesis import given
-from hypothesis import strategies as st
 
 QUICK = PollPolicy(initial=0.02, max_interval=0.05)
-
-
-def waiting(name: str = "a") -> Waiting:
-    return Waiting(PollPolicy(), name, 0.0)
-
-
-@given(st.lists(st.floats(0, 100), max_size=30))
-def test_jobs_come_by_their_due_times_and_never_before(dues: list[float]) -> None:
-    schedule = Schedule()
-    for due in dues:
-        schedule.add(waiting(str(due)), due)
-    taken = []
-    while schedule:
-        next_due = schedule.due()
-        assert next_due is not None
-        assert schedule.take(next_due - 1e-3) is None
-        found = schedule.take(next_due)
-        assert found
-        taken.append(float(found.job_id))
-    assert taken == sorted(dues)
-
-
-def test_all_slow_down_together_after_a_429_and_recover() -> None:
-    schedule, refused, fine = Schedule(), waiting(), waiting()
-    for _ in range(200):
-        schedule.add(waiting(), 0.0)
-    refused.was_refused = True
-    refused._retry_after = 3.0
-    schedule.answered(refused, now=10.0)
-    assert schedule.due() == 13.0, "the service asked for a pause: nobody asks before"
-    refused._retry_after = None
-    schedule.take(13.0)
-    assert schedule.due() == pytest.approx(13.01), "and then one after the other"
-    for second in range(14, 24):
-        schedule.answered(refused, now=second)
-        schedule.answered(refused, now=second)
-    assert schedule.due() == pytest.approx(24.0), "twice as far apart after each pause, but at most a second"
-    for _ in range(30):
-        schedule.answered(fine, now=24.0)
-    schedule.take(30.0)
-    assert schedule.due() == 30.0, "until the service answers again"
 
 
 class Service:
@@ -160,7 +117,7 @@ async def test_one_slow_answer_does_not_delay_the_rest(anyio_backend: str) -> No
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("how", ["break", "cancel", "aclose"])
+@pytest.mark.parametrize("how", ["break", "cancel", "context", "aclose"])
 async def test_leaving_early_cancels_what_is_under_way(anyio_backend: str, how: str) -> None:
     service = Service(slow="slow")
     async with service.twin() as client:
@@ -171,13 +128,68 @@ async def test_leaving_early_cancels_what_is_under_way(anyio_backend: str, how: 
             with anyio.move_on_after(0.1):
                 async for _ in client.wait_for_image_jobs(["slow"]):
                     pass
+        elif how == "context":
+            async with client.wait_for_image_jobs(["slow", "a"]) as outcomes:
+                async for _ in outcomes:
+                    break
+                assert service.under_way == 1
+            assert service.under_way == 0
         else:
             outcomes = client.wait_for_image_jobs(["slow", "a"])
             assert (await anext(outcomes)).job_id == "a"
             await outcomes.aclose()
+            assert service.under_way == 0
+            assert [each async for each in outcomes] == []
         with anyio.fail_after(1):
             while service.under_way:
                 await anyio.sleep(0.001)
+
+
+@pytest.mark.anyio
+async def test_a_pause_in_the_middle_loses_nothing(anyio_backend: str) -> None:
+    service = Service(questions=2, delay=0.02)
+    async with service.twin() as client:
+        outcomes = client.wait_for_image_jobs(["a", "b", "c"])
+        with anyio.move_on_after(0.001):
+            await anext(outcomes)
+        assert {each.job_id async for each in outcomes} == {"a", "b", "c"}
+
+
+@pytest.mark.anyio
+async def test_two_consumers_share_the_outcomes(anyio_backend: str) -> None:
+    service = Service(questions=1)
+    seen: list[str] = []
+
+    async def consume(outcomes: JobOutcomes) -> None:
+        async for outcome in outcomes:
+            seen.append(outcome.job_id)
+            await anyio.sleep(0.001)
+
+    async with service.twin() as client:
+        outcomes = client.wait_for_image_jobs(map(str, range(10)))
+        with anyio.fail_after(4):
+            async with anyio.create_task_group() as group:
+                group.start_soon(consume, outcomes)
+                group.start_soon(consume, outcomes)
+    assert sorted(seen) == sorted(map(str, range(10)))
+
+
+@pytest.mark.anyio
+async def test_no_more_jobs_are_taken_than_are_consumed(anyio_backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_Run, "BACKLOG", 5)
+    taken: list[int] = []
+
+    def endless() -> Iterator[str]:
+        for number in itertools.count():
+            taken.append(number)
+            yield str(number)
+
+    async with Service(questions=1).twin() as client, client.wait_for_image_jobs(endless(), concurrency=2) as outcomes:
+        await anext(outcomes)
+        await anyio.sleep(0.1)
+        assert len(taken) < 100
+        for _ in range(50):
+            await anext(outcomes)
 
 
 def test_jobs_are_taken_from_a_generator_between_questions() -> None:
@@ -213,27 +225,56 @@ async def test_jobs_are_taken_from_a_generator_while_others_are_waited_for(anyio
     assert seen == ["a", "b"]
 
 
-def broken() -> Iterator[str]:
+def broken(last: Any) -> Iterator[Any]:
     yield "a"
-    raise LookupError("no more")
+    if last is LookupError:
+        raise LookupError("no more")
+    yield last
+    yield "never taken"
 
 
 @pytest.mark.anyio
-async def test_an_error_of_the_generator_s_and_a_job_that_is_none_come_out(anyio_backend: str) -> None:
-    with Service().sync() as client:
-        with pytest.raises(LookupError):
-            list(client.wait_for_image_jobs(broken()))
-        with pytest.raises(InvalidRequestError):
-            list(client.wait_for_image_jobs([None]))  # type: ignore[list-item] # pyright: ignore[reportArgumentType]
-        with pytest.raises(ConfigurationError, match="concurrency"):
-            client.wait_for_image_jobs([], concurrency=0)
-    async with Service().twin() as client:
-        with pytest.raises(LookupError):
-            async for _ in client.wait_for_image_jobs(broken()):
-                pass
-        with pytest.raises(InvalidRequestError):
-            async for _ in client.wait_for_image_jobs([5]):  # type: ignore[list-item] # pyright: ignore[reportArgumentType]
-                pass
+@pytest.mark.parametrize(("last", "error"), [(LookupError, LookupError), (None, InvalidRequestError)])
+async def test_an_error_of_the_source_comes_out_after_what_it_started(
+    anyio_backend: str, last: Any, error: type[Exception]
+) -> None:
+    seen: list[str] = []
+    with Service().sync() as client, pytest.raises(error):
+        for outcome in client.wait_for_image_jobs(broken(last)):
+            seen.append(outcome.job_id)
+    async with Service().twin() as twin:
+        with pytest.raises(error):
+            async for outcome in twin.wait_for_image_jobs(broken(last)):
+                seen.append(outcome.job_id)
+    assert seen == ["a", "a"]
+
+
+def test_concurrency_is_checked_before_anything_starts() -> None:
+    with Service().sync() as client, pytest.raises(ConfigurationError, match="concurrency"):
+        client.wait_for_image_jobs([], concurrency=0)
+
+
+def test_nobody_asks_while_the_service_wants_a_pause() -> None:
+    now, asked = 0.0, list[float]()
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        asked.append(now)
+        if len(asked) == 3:
+            return httpx.Response(429, headers={"retry-after": "7"})
+        job_id = request.url.path.rsplit("/", 1)[-1]
+        return httpx.Response(200, json={"id": job_id, "status": "completed"})
+
+    def sleep(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    with CCAPI("key-1", transport=httpx.MockTransport(serve)) as client:
+        client._sleep, client._clock = sleep, lambda: now
+        assert len(list(client.wait_for_image_jobs(map(str, range(6))))) == 6
+    assert asked[:3] == [0, 0, 0]
+    assert min(asked[3:]) == 7.0
+    gaps = [later - earlier for earlier, later in itertools.pairwise(asked[3:])]
+    assert all(gap > 0.004 for gap in gaps[:2]), "slower than before, together"
 
 
 @pytest.mark.anyio

@@ -83,7 +83,19 @@ def test_a_timeout_that_is_none_is_refused(timeout: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [{"X": 1}, {"X": "a\nb"}, {"ü": "a"}, {1: "a"}, {"X Y": "a"}, ["X"], ["ab"], 5, {"authorization": "x"}]
+    "headers",
+    [
+        {"X": 1},
+        {"X": "a\nb"},
+        {"ü": "a"},
+        {1: "a"},
+        {"X Y": "a"},
+        ["X"],
+        ["ab"],
+        5,
+        {"authorization": "x"},
+        {"X": " a"},
+    ],
 )
 def test_headers_that_can_t_be_sent_are_refused(headers: Any) -> None:
     with pytest.raises(ConfigurationError, match="headers"):

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import anyio
@@ -159,6 +159,7 @@ def test_an_error_of_on_update_leaves_the_job_resumable(run: Callable[..., Run])
 
     with pytest.raises(LookupError, match="job-1"):
         run(pending(), DONE, on_update=stop)
+    assert isinstance(run("job-1", DONE).end, Job)
 
 
 def test_a_completed_job_costs_no_request(run: Callable[..., Run]) -> None:
@@ -177,12 +178,22 @@ def test_a_policy_of_its_own(run: Callable[..., Run]) -> None:
     assert run(pending(), {"status": "processing"}, DONE, poll=poll).sleeps == [5, 5]
 
 
-def test_an_exhausted_transport_is_not_taken_for_the_end_of_the_wait() -> None:
-    answers = iter([httpx.Response(200, json={"id": "a", "status": "pending"})])
-    client = CCAPI("key", transport=httpx.MockTransport(lambda request: next(answers)))
-    client._sleep = lambda seconds: None
-    with pytest.raises((StopIteration, RuntimeError)):
-        client.wait_for_image_job("a")
+def test_a_slow_drip_does_not_outlast_the_wait() -> None:
+    now = 0.0
+
+    class Drip(httpx.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            nonlocal now
+            while True:
+                now += 4
+                yield b" "
+
+    with CCAPI("key", transport=httpx.MockTransport(lambda request: httpx.Response(200, stream=Drip()))) as client:
+        client._clock = lambda: now
+        client._sleep = lambda seconds: None
+        with pytest.raises(JobTimeoutError):
+            client.wait_for_image_job("a", timeout=10)
+    assert now < 20
 
 
 def test_the_first_question_waits_for_what_the_202_asked() -> None:

@@ -291,6 +291,52 @@ def test_an_answer_that_is_not_packed_as_it_says(run: Callable[..., Run]) -> Non
     assert type(run(packed(500, b"not gzip")).result) is InternalServerError
 
 
+def test_a_header_that_is_no_ascii_loses_no_answer(run: Callable[..., Run]) -> None:
+    odd = httpx.Response(200, headers=[(b"x-odd", b"\xe9")], json=OK)
+    assert run(Script(odd)).result.data == []
+
+
+def test_a_redirect_to_what_is_no_address(run: Callable[..., Run]) -> None:
+    moved = httpx.Response(302, headers={"location": "https://xn--a/"})
+    found = run(Script(moved), "POST")
+    assert (type(found.result), found.attempts) == (APIConnectionError, 1)
+
+
+def test_an_unreadable_success_keeps_the_key_of_its_post(run: Callable[..., Run]) -> None:
+    found = run(Script(httpx.Response(200, content=b"<html>")))
+    assert isinstance(found.result, MalformedResponseError)
+    assert found.result.idempotency_key == found.script.requests[0].headers["idempotency-key"]
+
+
+def test_a_reason_is_always_told(run: Callable[..., Run]) -> None:
+    class Silent(httpx.ReadError):
+        def __init__(self, message: str) -> None:
+            super().__init__("")
+
+    assert str(run(Script(Silent)).result).endswith(": Silent")
+
+
+def test_a_client_that_is_closed_while_it_waits_says_so() -> None:
+    client = CCAPI("key-1", transport=httpx.MockTransport(Script(429)))
+    client._sleep = lambda seconds: client.close()
+    with pytest.raises(ConfigurationError, match="closed"):
+        client.list_models()
+
+
+def test_what_is_no_success_and_no_status_of_failure_is_logged_too(
+    run: Callable[..., Run], caplog: pytest.LogCaptureFixture
+) -> None:
+    for answer in (
+        httpx.Response(200, content=b"hush"),
+        httpx.Response(200, json={"error": "hush"}),
+        httpx.Response(302),
+    ):
+        caplog.clear()
+        run(Script(answer))
+        assert [record.levelname for record in caplog.records if record.name == "ccapi_client"] == ["WARNING"]
+        assert "hush" not in caplog.text
+
+
 def test_redirects_are_not_followed(run: Callable[..., Run]) -> None:
     for status in (301, 302, 303, 307, 308):
         for method in ("GET", "POST"):
