@@ -5,12 +5,11 @@ from __future__ import annotations
 import inspect
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from contextlib import aclosing
-from typing import Any, Protocol
+from typing import Any
 
 from ccapi_openapi.api.images import AsyncImagesApi, ImagesApi
 
 from .errors import CCAPIError, InvalidRequestError
-from .options import Options
 from .response import read_response
 from .retry import RetryPolicy, asked_wait
 from .transport import AsyncTransport, Transport
@@ -34,16 +33,10 @@ def _job_of(job: Job | Mapping[str, Any] | str) -> Job | str:
 
 
 def begin(
-    client: _Waiter, job: Job | Mapping[str, Any] | str, timeout: float | None, poll: PollPolicy | None
+    client: Polling | AsyncPolling, job: Job | Mapping[str, Any] | str, timeout: float | None, poll: PollPolicy | None
 ) -> Waiting:
     """The account of a job that a client waits for from now on."""
     return Waiting(client._options.poll_policy(timeout, poll), _job_of(job), client._clock(), client._hints.of(job))
-
-
-class _Waiter(Protocol):
-    _options: Options
-    _clock: Callable[[], float]
-    _hints: Hints
 
 
 class Polling(Transport, ImagesApi):
