@@ -17,7 +17,7 @@ ANSWER = json.dumps({"data": [{"url": "http://127.0.0.1/a.png"}]}).encode()
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 EMPTY = b"HTTP/1.1 %s\r\n%sContent-Length: 0\r\n\r\n"
 BEFORE_EXECUTION = ("429", "503", "425")
-AFTER_EXECUTION = ("cut-head", "cut-body", "garbage", "reset", "stall", "500", "502", "520")
+AFTER_EXECUTION = ("cut-head", "cut-after-head", "cut-body", "garbage", "reset", "stall", "500", "502", "520")
 
 
 class FaultServer:
@@ -66,6 +66,8 @@ class FaultServer:
             writer.write(EMPTY % (f"{fault} No".encode(), b""))
         elif fault == "cut-head":
             writer.write(whole[:30])
+        elif fault == "cut-after-head":
+            writer.write(HEAD % len(ANSWER))
         elif fault == "cut-body":
             writer.write(whole[:-10])
         elif fault == "garbage":
