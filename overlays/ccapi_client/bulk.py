@@ -11,20 +11,26 @@ import contextvars
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import aclosing, suppress
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import anyio
 import anyio.lowlevel
 from anyio.abc import TaskGroup
 
 from . import checks
-from .errors import CCAPIError
+from .errors import CCAPIError, InvalidRequestError
 from .polling import AsyncPolling, Polling, begin
 from .schedule import JobOutcome, Schedule, plan
 from .waiting import Job, PollPolicy, Waiting
 
 AnyJob = Job | Mapping[str, Any] | str
-_END = object()
+T = TypeVar("T")
+
+
+def _several(jobs: T, kind: Any) -> T:
+    if isinstance(jobs, str | Mapping | Job) or not isinstance(jobs, kind):
+        raise InvalidRequestError("jobs: several are expected, a list or a generator; for one: wait_for_image_job")
+    return jobs
 
 
 class Bulk(Polling):
@@ -56,7 +62,8 @@ class Bulk(Polling):
             InvalidRequestError: One of the jobs is none; raised once the others have ended.
         """
         checks.argument("concurrency", concurrency, checks.whole(1))
-        return self._outcomes(iter(jobs), timeout, poll)
+        self._check_open()
+        return self._outcomes(iter(_several(jobs, Iterable)), timeout, poll)
 
     def _outcomes(
         self, source: Iterator[AnyJob], timeout: float | None, poll: PollPolicy | None
@@ -212,11 +219,14 @@ class JobOutcomes:
         self._begin = begin
         self._run: _Run | None = None
         self._task: object = None
+        self._is_closed = False
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> JobOutcome:
+        if self._is_closed:
+            raise StopAsyncIteration
         if self._run is None:
             self._run = self._begin()
             self._task = _start(self._run.run)
@@ -240,6 +250,7 @@ class JobOutcomes:
 
     async def aclose(self) -> None:
         """Cancels the requests under way, and waits until they have gone."""
+        self._is_closed = True
         self._cancel()
         while self._run is not None and not self._run.is_done:
             if self._run.came.is_set():
@@ -272,4 +283,6 @@ class AsyncBulk(AsyncPolling):
         iterator early cancels the requests under way.
         """
         checks.argument("concurrency", concurrency, checks.whole(1))
+        self._check_open()
+        _several(jobs, Iterable | AsyncIterable)
         return JobOutcomes(lambda: _Run(self, jobs, concurrency, timeout=timeout, poll=poll))

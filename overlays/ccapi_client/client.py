@@ -129,7 +129,7 @@ class CCAPI(_Client, Bulk, Media, Api):
             on_retry=on_retry,
             headers=headers,
         )
-        self._quota, self._hints = RetryQuota(), Hints()
+        self._quota, self._hints = RetryQuota(self._options.retry.max_attempts - 1), Hints()
         self._clock, self._sleep, self._chance = time.monotonic, time.sleep, random.random
         self._http = _connections(httpx.Client, transport)
 
@@ -183,7 +183,7 @@ class AsyncCCAPI(_Client, AsyncBulk, AsyncMedia, AsyncApi):
             on_retry=on_retry,
             headers=headers,
         )
-        self._quota, self._hints = RetryQuota(), Hints()
+        self._quota, self._hints = RetryQuota(self._options.retry.max_attempts - 1), Hints()
         self._clock, self._sleep, self._chance = time.monotonic, anyio.sleep, random.random
         self._http = _connections(httpx.AsyncClient, transport)
 

@@ -9,14 +9,12 @@ from typing import Any
 
 from ccapi_openapi.api.images import AsyncImagesApi, ImagesApi
 
+from . import checks
 from .errors import CCAPIError, InvalidRequestError
 from .response import read_response
-from .retry import RetryPolicy, asked_wait
+from .retry import POLL, asked_wait
 from .transport import AsyncTransport, Transport
 from .waiting import Hints, Job, JobUpdate, PollPolicy, Waiting
-
-ONCE = RetryPolicy(max_attempts=1)
-"""One poll is one request: when it fails, the cadence of the wait decides when the next one is due."""
 
 OnUpdate = Callable[[JobUpdate], object]
 
@@ -27,6 +25,10 @@ def _job_of(job: Job | Mapping[str, Any] | str) -> Job | str:
             return Job.from_dict(job)
         except (KeyError, TypeError, ValueError, AttributeError):
             raise InvalidRequestError("job: a response of generate_images is expected, with id and status") from None
+    if inspect.isawaitable(job):
+        if inspect.iscoroutine(job):
+            job.close()
+        raise InvalidRequestError("job: it has to be awaited first; a generator that does so is an asynchronous one")
     if not isinstance(job, Job | str) or not job:
         raise InvalidRequestError("job: a response of generate_images, or a job's id, is expected")
     return job
@@ -36,6 +38,7 @@ def begin(
     client: Polling | AsyncPolling, job: Job | Mapping[str, Any] | str, timeout: float | None, poll: PollPolicy | None
 ) -> Waiting:
     """The account of a job that a client waits for from now on."""
+    client._check_open()
     return Waiting(client._options.poll_policy(timeout, poll), _job_of(job), client._clock(), client._hints.of(job))
 
 
@@ -55,14 +58,14 @@ class Polling(Transport, ImagesApi):
         """Waits until an image job is completed.
 
         A poll that fails for a reason that may pass (429, 5xx, no connection) does not end the wait; nor does a 404
-        within five seconds. A status that is not known is waited for, and logged once. A status may go back. A job
+        for five seconds. The last poll is sent a tenth of the time, at most a second, before it is up. A status that is not known is waited for, and logged once. A status may go back. A job
         that is completed is returned with the `data` that it has, even none.
 
         Args:
             job: What `generate_images` gave, or the job's id. One that is completed already costs no request.
             timeout: How long to wait, in seconds; else as `poll` says.
             poll: How often to ask; else as the client was set up.
-            on_update: Called with a `JobUpdate` once for each change of the job's status. What it raises ends the
+            on_update: Called with a `JobUpdate` once for each change of the job's status that a poll sees. What it raises ends the
                 wait; the job goes on, and can be waited for again.
 
         Returns:
@@ -75,6 +78,7 @@ class Polling(Transport, ImagesApi):
             MalformedResponseError: The service told of another job, or of none.
             APIStatusError: The job can't be asked after: 401, 402, 403, 404 and others that would not pass.
         """
+        checks.argument("on_update", on_update, checks.callback)
         waiting = begin(self, job, timeout, poll)
         for update in self._watch(waiting):
             if on_update:
@@ -112,7 +116,7 @@ class Polling(Transport, ImagesApi):
             return False
         request = self._build(self._options.poll_request(waiting.job_id, waiting.poll_url, left))
         try:
-            response = self._send(request, retry=ONCE, within=left)
+            response = self._send(request, retry=POLL, within=left)
             waiting.told(read_response(Job, response), asked_wait(response), self._clock())
         except CCAPIError as error:
             waiting.failed(error, self._clock())
@@ -136,6 +140,7 @@ class AsyncPolling(AsyncTransport, AsyncImagesApi):
 
         `on_update` may be a coroutine function.
         """
+        checks.argument("on_update", on_update, checks.callback)
         waiting = begin(self, job, timeout, poll)
         async with aclosing(self._watch(waiting)) as updates:
             async for update in updates:
@@ -171,7 +176,7 @@ class AsyncPolling(AsyncTransport, AsyncImagesApi):
             return False
         request = self._build(self._options.poll_request(waiting.job_id, waiting.poll_url, left))
         try:
-            response = await self._send(request, retry=ONCE, within=left)
+            response = await self._send(request, retry=POLL, within=left)
             waiting.told(read_response(Job, response), asked_wait(response), self._clock())
         except CCAPIError as error:
             waiting.failed(error, self._clock())

@@ -61,8 +61,9 @@ def _malformed(response: httpx.Response, problem: str) -> errors.MalformedRespon
     logger.warning(
         "%s %s: the answer is not what the contract says", response.request.method, response.request.url.path
     )
+    place = f"{response.request.method} {shown(response.request.url)}"
     return errors.MalformedResponseError(
-        f"the answer is not what the contract says: {problem}",
+        f"{place}: the answer is not what the contract says: {problem}",
         status_code=response.status_code,
         request_id=response.headers.get("x-request-id"),
         idempotency_key=response.request.headers.get("idempotency-key"),
@@ -80,8 +81,11 @@ def status_error(response: httpx.Response) -> errors.APIStatusError:
     request_id = response.headers.get("x-request-id")
     if not error:
         content = response.headers.get("content-type", "no content type")
-        error = {"message": f"the answer carries no error envelope ({content}, {len(response.content)} bytes)"}
-    text = f"{_status_line(status)}: {error.get('message') or error.get('code') or 'no reason was given'}"
+        error = {}
+        why = f"the answer carries no error envelope ({content}, {len(response.content)} bytes)"
+    else:
+        why = error.get("message") or error.get("code") or "no reason was given"
+    text = f"{_status_line(status)}: {why}"
     request = response.request
     text += f" ({request.method} {shown(request.url)}{f', request id {request_id}' if request_id else ''})"
     return kind(

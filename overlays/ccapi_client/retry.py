@@ -128,6 +128,10 @@ class RetryPolicy:
         return Decision(delay, failure.outcome.value)
 
 
+POLL = RetryPolicy(max_attempts=1)
+"""One poll is one request: when it fails, the cadence of the wait decides when the next one is due."""
+
+
 @attrs.frozen
 class RetryEvent:
     """What `on_retry` is told, before each wait.
@@ -159,16 +163,16 @@ OnRetry = Callable[[RetryEvent], object]
 class RetryQuota:
     """How many retries a client has left: a token bucket, shared by its copies and their threads.
 
-    It starts with the retries of one call. Each call adds three quarters of a retry, each retry takes one, and a call
+    It starts with the retries that the policy allows one call. Each call adds three quarters of a retry, each retry takes one, and a call
     that succeeds gives back what it took. So a service that fails now and then is asked as often as it takes, and one
-    that is down sees 1.75 requests a call, and three more: less than two a call from the 13th on.
+    that is down sees 1.75 requests a call, and with the default policy three more: less than two a call from the 13th on.
     """
 
-    START, PER_CALL, MOST = 3.0, 0.75, 100.0
+    PER_CALL, MOST = 0.75, 100.0
 
-    def __init__(self) -> None:
+    def __init__(self, start: float) -> None:
         self._lock = threading.Lock()
-        self._left = self.START
+        self._left = start
 
     @property
     def left(self) -> float:

@@ -26,6 +26,17 @@ class JobOutcome:
     result: Job | None
     error: CCAPIError | None
 
+    def completed(self) -> Job:
+        """The completed job, or its error raised.
+
+        Raises:
+            CCAPIError: There is none.
+        """
+        if self.error is not None:
+            raise self.error
+        assert self.result is not None  # noqa: S101 - one of the two there is
+        return self.result
+
 
 class Schedule:
     """Who is to be asked after next: a heap of due times. When the service says 429, all of them slow down together."""

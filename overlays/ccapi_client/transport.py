@@ -26,7 +26,7 @@ from .errors import (
     MalformedResponseError,
 )
 from .options import Options
-from .retry import NO_QUOTA, Failure, OnRetry, RetryEvent, RetryPolicy, RetryQuota, answer_failure, error_failure
+from .retry import NO_QUOTA, POLL, Failure, OnRetry, RetryEvent, RetryPolicy, RetryQuota, answer_failure, error_failure
 
 H = TypeVar("H", httpx.Client, httpx.AsyncClient)
 
@@ -55,7 +55,7 @@ class Call:
         """Gives a POST the key by which the service can tell a repetition from a new order, unless it has one."""
         if self.request.method == "POST":
             self.request.headers.setdefault("Idempotency-Key", str(uuid.uuid4()))
-        if self.policy.max_attempts > 1:
+        if self.policy is not POLL:
             self.quota.add(self.quota.PER_CALL)
 
     def answered(self, response: httpx.Response, now: float, chance: float) -> float | None:
@@ -90,8 +90,8 @@ class Call:
         if decision.delay is not None and not self.quota.take():  # another thread was faster
             decision = NO_QUOTA
         if decision.delay is None:
-            # What is sent once is asked again by somebody who keeps a cadence: no failure yet.
-            level = logging.WARNING if policy.max_attempts > 1 else logging.INFO
+            # Whether a wait ends with a poll that failed is not known here.
+            level = logging.INFO if policy is POLL else logging.WARNING
             logger.log(
                 level,
                 "%s failed after %d attempts in %.2f s: %s%s; %s",

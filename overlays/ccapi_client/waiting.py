@@ -128,6 +128,7 @@ class Waiting:
         self._odd: set[str] = set()
         self._has_asked = self._is_last = False
         self._not_found_since: float | None = None
+        self._last_error: CCAPIError | None = None
         self.was_refused = False
         """Whether the last question was refused with a 429."""
 
@@ -171,14 +172,11 @@ class Waiting:
 
         Raises:
             JobTimeoutError: The time is up.
+            NotFoundError: The time is up, and the job was never found.
         """
         left = self.left(now)
         if self._is_last or left <= 0:
-            status = self.job.status if self.job else "not seen"
-            message = (
-                f"image job {self.job_id} was still {status} after {now - self.started:.1f} s; wait again with its id"
-            )
-            raise JobTimeoutError(message, job_id=self.job_id, job=self.job, waited=now - self.started)
+            raise self._timeout(now) from self._last_error
         estimate = self._estimate(now)
         wait = 0.0
         if self.job is not None or self._has_asked:
@@ -192,6 +190,19 @@ class Waiting:
             return left
         self._is_last = wait >= left - reserve
         return min(wait, max(left - reserve, 0.0))
+
+    def _timeout(self, now: float) -> CCAPIError:
+        failure = self._last_error
+        if self.job is None and isinstance(failure, NotFoundError):
+            return failure
+        logger.warning("image job %s: not waited for any longer after %.1f s", self.job_id, now - self.started)
+        status = f"was still {self.job.status}" if self.job else "was not seen"
+        message = f"image job {self.job_id} {status} after {now - self.started:.1f} s"
+        if failure:
+            message += f"; the last question failed: {failure}"
+        return JobTimeoutError(
+            f"{message}; wait again with its id", job_id=self.job_id, job=self.job, waited=now - self.started
+        )
 
     def _estimate(self, now: float) -> float | None:
         """How long the job will take from now, in seconds, by what the service said when it last told of it."""
@@ -217,7 +228,7 @@ class Waiting:
             message = f"asked after image job {self.job_id}, the service told of {job.id}"
             raise MalformedResponseError(message, status_code=200)
         self.job, self._told_at = job, now
-        self._retry_after, self.was_refused = retry_after, False
+        self._retry_after, self.was_refused, self._last_error = retry_after, False, None
         self.poll_url = job.poll_url or self.poll_url
         if job.status not in (*FINAL, *ONGOING, *self._odd):
             self._odd.add(job.status)
@@ -234,7 +245,9 @@ class Waiting:
             self._not_found_since = now if self._not_found_since is None else self._not_found_since
             too_new = now - self._not_found_since < GRACE
         if not too_new and not is_passing(error):
+            logger.warning("image job %s: the wait ends: %s", self.job_id, type(error).__name__)
             raise error
+        self._last_error = error
         self._retry_after = getattr(error, "retry_after", None)
         self.was_refused = isinstance(error, RateLimitError)
 

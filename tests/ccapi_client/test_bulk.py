@@ -249,9 +249,39 @@ async def test_an_error_of_the_source_comes_out_after_what_it_started(
     assert seen == ["a", "a"]
 
 
-def test_concurrency_is_checked_before_anything_starts() -> None:
-    with Service().sync() as client, pytest.raises(ConfigurationError, match="concurrency"):
-        client.wait_for_image_jobs([], concurrency=0)
+def test_arguments_are_checked_before_anything_starts() -> None:
+    with Service().sync() as client:
+        with pytest.raises(ConfigurationError, match="concurrency"):
+            client.wait_for_image_jobs([], concurrency=0)
+        for one in ("job-1", Job(id="a", status="pending"), {"id": "a"}, None, 5):
+            with pytest.raises(InvalidRequestError, match="jobs: several"):
+                client.wait_for_image_jobs(one)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    with pytest.raises(ConfigurationError, match="closed"):
+        client.wait_for_image_jobs(["a"])
+
+
+@pytest.mark.anyio
+async def test_what_was_not_awaited_is_told(anyio_backend: str) -> None:
+    async with Service().twin() as client:
+        outcomes = client.wait_for_image_jobs(client.get_image_job("a") for _ in range(1))  # type: ignore[misc] # pyright: ignore[reportArgumentType]
+        with pytest.raises(InvalidRequestError, match="awaited"):
+            await anext(outcomes)
+
+
+@pytest.mark.anyio
+async def test_what_is_closed_before_it_began_stays_closed(anyio_backend: str) -> None:
+    async with Service().twin() as client:
+        outcomes = client.wait_for_image_jobs(["a"])
+        await outcomes.aclose()
+        assert [each async for each in outcomes] == []
+
+
+def test_an_outcome_is_the_job_or_its_error() -> None:
+    with Service().sync() as client:
+        good, bad = sorted(client.wait_for_image_jobs(["a", "bad-1"]), key=lambda outcome: outcome.job_id)
+    assert good.completed().id == "a"
+    with pytest.raises(JobFailedError):
+        bad.completed()
 
 
 def test_nobody_asks_while_the_service_wants_a_pause() -> None:

@@ -168,7 +168,9 @@ def test_a_completed_job_costs_no_request(run: Callable[..., Run]) -> None:
     assert (found.end, found.requests) == (done, [])
 
 
-@pytest.mark.parametrize("how", [{"timeout": 0}, {"timeout": "x"}, {"poll": 3}, {"poll": {"initial": 1}}])
+@pytest.mark.parametrize(
+    "how", [{"timeout": 0}, {"timeout": "x"}, {"poll": 3}, {"poll": {"initial": 1}}, {"on_update": 3}]
+)
 def test_a_policy_that_is_none_is_refused(run: Callable[..., Run], how: dict[str, Any]) -> None:
     assert isinstance(run("job-1", DONE, **how).end, ConfigurationError)
 

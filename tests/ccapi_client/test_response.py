@@ -144,6 +144,7 @@ def test_any_body_makes_an_error(body: bytes) -> None:
     assert type(error) is ccapi_client.InternalServerError
     assert error.body == body
     assert isinstance(error.message, str)
+    assert "envelope" not in error.message
     assert error.code is None
     assert error.details == {}
 

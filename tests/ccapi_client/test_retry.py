@@ -253,7 +253,7 @@ def test_any_date_is_so_many_seconds_away(offset: int, form: str) -> None:
 
 
 def test_the_quota_lasts_for_one_call_and_grows_with_calls() -> None:
-    quota = RetryQuota()
+    quota = RetryQuota(3)
     assert [quota.take() for _ in range(4)] == [True, True, True, False]
     quota.add(quota.PER_CALL)
     assert not quota.take()
@@ -265,7 +265,7 @@ def test_the_quota_lasts_for_one_call_and_grows_with_calls() -> None:
 
 
 def test_threads_take_no_more_than_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    quota, taken = RetryQuota(), list[bool]()
+    quota, taken = RetryQuota(3), list[bool]()
     quota.add(97)
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)

@@ -382,8 +382,19 @@ def test_the_quota_is_the_client_s_and_its_copies() -> None:
     for each in [client, copied] * 20:
         with pytest.raises(RateLimitError):
             each.list_models()
-    assert len(script.requests) <= 40 + RetryQuota.START + 40 * RetryQuota.PER_CALL
-    assert CCAPI("key-1")._quota.left == RetryQuota.START
+    assert len(script.requests) <= 40 + 3 + 40 * RetryQuota.PER_CALL
+    assert CCAPI("key-1")._quota.left == 3
+
+
+def test_a_fresh_client_makes_all_the_attempts_that_its_policy_allows(run: Callable[..., Run]) -> None:
+    assert run(Script(429), retry=RetryPolicy(max_attempts=9)).attempts == 9
+
+
+def test_the_failure_of_a_call_that_is_sent_once_is_a_warning_too(
+    run: Callable[..., Run], caplog: pytest.LogCaptureFixture
+) -> None:
+    run(Script(500), retry=RetryPolicy(max_attempts=1))
+    assert [record.levelname for record in caplog.records if record.name == "ccapi_client"] == ["WARNING"]
 
 
 def test_a_call_that_recovers_gives_back_what_it_took() -> None:
@@ -391,7 +402,7 @@ def test_a_call_that_recovers_gives_back_what_it_took() -> None:
     client._sleep = lambda seconds: None
     for _ in range(50):
         client.list_models()
-    assert client._quota.left > RetryQuota.START
+    assert client._quota.left > 3
 
 
 def test_a_streamed_answer_is_left_unread_and_its_errors_are_retried() -> None:

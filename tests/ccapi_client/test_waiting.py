@@ -12,6 +12,7 @@ from ccapi_client import (
     APIConnectionError,
     CCAPIError,
     ConfigurationError,
+    InternalServerError,
     JobCancelledError,
     JobFailedError,
     JobTimeoutError,
@@ -137,6 +138,11 @@ def test_a_job_that_was_never_seen_times_out_with_its_id() -> None:
     play = Play(STEADY, "job-1", failure(503))
     assert isinstance(play.end, JobTimeoutError)
     assert (play.end.job_id, play.end.job) == ("job-1", None)
+    assert "was not seen" in str(play.end)
+    assert "503 Service Unavailable" in str(play.end)
+    assert isinstance(play.end.__cause__, InternalServerError)
+    lost = Play(PollPolicy(initial=1, timeout=3), "job-1", failure(404)).end
+    assert isinstance(lost, NotFoundError), "a wait that is shorter than the grace says why, too"
 
 
 def test_failed_and_cancelled_jobs_raise_with_the_job() -> None:
