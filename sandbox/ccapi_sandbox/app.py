@@ -46,7 +46,8 @@ def create_app(*, api_key: str, job_seconds: tuple[float, float], strict: bool) 
         strict: Whether an answer that is not what the contract says becomes a 500.
     """
     contract = Contract()
-    gateway = Gateway(job_seconds)
+    paths = {operation.id: ROOT + operation.path for operation in contract.operations()}
+    gateway = Gateway(job_seconds, paths["getImageJob"])
 
     def endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
         async def serve(request: Request) -> Response:
@@ -101,7 +102,7 @@ def create_app(*, api_key: str, job_seconds: tuple[float, float], strict: bool) 
         await gateway.close()
 
     routes = [
-        Route(ROOT + operation.path, endpoint(operation), methods=[operation.method])
+        Route(paths[operation.id], endpoint(operation), methods=[operation.method])
         for operation in contract.operations()
     ]
     return Starlette(

@@ -13,7 +13,6 @@ from typing import Any
 import httpx
 from starlette.concurrency import run_in_threadpool
 
-from .contract import ROOT
 from .jobs import Job
 from .paint import Recipe, paint
 
@@ -41,8 +40,8 @@ class Answer:
 class Gateway:
     """The state of one sandbox."""
 
-    def __init__(self, job_seconds: tuple[float, float], now: Callable[[], float] = time.time) -> None:
-        self._job_seconds = job_seconds
+    def __init__(self, job_seconds: tuple[float, float], job_path: str, now: Callable[[], float] = time.time) -> None:
+        self._job_seconds, self._job_path = job_seconds, job_path
         self._dice = random.Random(0)  # noqa: S311 - no secret, and the same jobs take as long in every run
         self.now = now
         self.jobs: dict[str, Job] = {}
@@ -68,7 +67,7 @@ class Gateway:
 
     async def job_document(self, job: Job, origin: str) -> dict[str, Any]:
         """A job as it is now, with its pictures once it is completed."""
-        document = job.document(self.now(), f"{origin}{ROOT}/images/jobs/{job.id}")
+        document = job.document(self.now(), origin + self._job_path.format(id=job.id))
         if document["status"] == "completed":
             document["data"] = await self.data(job.id, job.recipes, job.inline, origin)
         return document

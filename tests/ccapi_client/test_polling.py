@@ -1,5 +1,6 @@
 """Waiting for one job: what is asked where, on both clients; then for real against the sandbox."""
 
+import logging
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from ccapi_client import (
     CCAPI,
     AsyncCCAPI,
     AuthenticationError,
+    BillingError,
     CCAPIError,
     ConfigurationError,
     InvalidRequestError,
@@ -151,6 +153,24 @@ def test_the_timeout_of_a_poll_is_capped_by_what_is_left(run: Callable[..., Run]
     assert found.sleeps == [1, 2, 4, 2]
     assert [request.extensions["timeout"]["read"] for request in found.requests] == [9, 7, 3, 1]
     assert isinstance(found.end, JobTimeoutError)
+
+
+def test_polls_leave_the_retry_quota_alone_and_are_a_warning_only_where_they_end_the_wait(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "ccapi_client")
+    answers = iter([503, 429, 200, 200, 402])
+    job = {"id": "job-1", "status": "processing"}
+    transport = httpx.MockTransport(lambda request: httpx.Response(next(answers), json=job))
+    with CCAPI("key-1", transport=transport, poll=STEADY) as client:
+        client._sleep = lambda seconds: None
+        before = client._quota.left
+        with pytest.raises(BillingError):
+            client.wait_for_image_job("job-1")
+        assert client._quota.left == before
+    ours = [(record.levelname, record.getMessage()) for record in caplog.records if record.name == "ccapi_client"]
+    assert [level for level, _ in ours] == ["INFO", "INFO", "INFO", "WARNING"]
+    assert ours[-1][1] == "image job job-1: the wait ends: BillingError"
 
 
 def test_an_error_of_on_update_leaves_the_job_resumable(run: Callable[..., Run]) -> None:
