@@ -13,6 +13,7 @@ with CCAPI() as client:
 
 from ccapi_openapi.types import VERSION as __version__
 
+from . import media
 from .client import CCAPI, AsyncCCAPI
 from .errors import (
     APIConnectionError,
@@ -33,6 +34,8 @@ from .errors import (
     NotFoundError,
     PermissionDeniedError,
     RateLimitError,
+    StreamError,
+    StreamInterruptedError,
     UnprocessableEntityError,
 )
 from .retry import RetryEvent, RetryPolicy
@@ -42,6 +45,7 @@ from .waiting import JobUpdate, PollPolicy
 __all__ = [
     "CCAPI",
     "AsyncCCAPI",
+    "media",
     "RetryPolicy",
     "RetryEvent",
     "PollPolicy",
@@ -66,5 +70,7 @@ __all__ = [
     "JobFailedError",
     "JobCancelledError",
     "JobTimeoutError",
+    "StreamError",
+    "StreamInterruptedError",
     "__version__",
 ]

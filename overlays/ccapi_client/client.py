@@ -1,7 +1,7 @@
 """The clients: the operations of the contract, carried out over connections of httpx.
 
 `CCAPI` and `AsyncCCAPI` are two thin shells around the same decisions: `options` what to send, `contract` what may be
-sent and what was received, `waiting` when to ask again, `media` what a file is.
+sent and what was received, `waiting` when to ask again, `streaming` what a stream means, `fetch` what a file is.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ from ccapi_openapi.types import Model, Operation
 
 from .bulk import AsyncBulk, Bulk
 from .errors import ConfigurationError
-from .media import AsyncMedia, Media
+from .files import AsyncFiles, Files
 from .options import Options
+from .paging import AsyncPaging, Paging
 from .response import read_response
 from .retry import OnRetry, RetryPolicy, RetryQuota
+from .streaming import AsyncStreaming, Streaming
 from .waiting import Hints, PollPolicy
 
 R = TypeVar("R", bound=Model)
@@ -90,7 +92,7 @@ class _Client:
         return copy
 
 
-class CCAPI(_Client, Bulk, Media, Api):
+class CCAPI(_Client, Bulk, Files, Streaming, Paging, Api):
     """The client: a method for each operation of the contract, and those that wait for jobs and save files.
 
     Args:
@@ -131,6 +133,7 @@ class CCAPI(_Client, Bulk, Media, Api):
         )
         self._quota, self._hints = RetryQuota(self._options.retry.max_attempts - 1), Hints()
         self._clock, self._sleep, self._chance = time.monotonic, time.sleep, random.random
+        self._looks_up = transport is None
         self._http = _connections(httpx.Client, transport)
 
     def close(self) -> None:
@@ -159,7 +162,7 @@ class CCAPI(_Client, Bulk, Media, Api):
         return result
 
 
-class AsyncCCAPI(_Client, AsyncBulk, AsyncMedia, AsyncApi):
+class AsyncCCAPI(_Client, AsyncBulk, AsyncFiles, AsyncStreaming, AsyncPaging, AsyncApi):
     """The asynchronous client, for asyncio and trio: each method of `CCAPI`, to be awaited; `transport` is an async one."""
 
     def __init__(
@@ -185,6 +188,7 @@ class AsyncCCAPI(_Client, AsyncBulk, AsyncMedia, AsyncApi):
         )
         self._quota, self._hints = RetryQuota(self._options.retry.max_attempts - 1), Hints()
         self._clock, self._sleep, self._chance = time.monotonic, anyio.sleep, random.random
+        self._looks_up = transport is None
         self._http = _connections(httpx.AsyncClient, transport)
 
     async def close(self) -> None:

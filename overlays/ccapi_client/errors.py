@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .models import MultimodalImageGenerationResponse
+    from .models import ChatCompletionResponse, MultimodalImageGenerationResponse
 
 
 class CCAPIError(Exception):
@@ -190,6 +190,46 @@ class JobTimeoutError(CCAPIError):
         self.job_id = job_id
         self.job = job
         self.waited = waited
+
+
+class StreamError(CCAPIError):
+    """The stream of a chat completion brought an error, or what is not what the contract says.
+
+    Attributes:
+        type: The class of the error, where the service told one.
+        code: The error in one word, where the service told one.
+        message: The reason in the service's words, empty where it gave none.
+        request_id: The service's id of the request, where it sent one.
+        idempotency_key: The `Idempotency-Key` that the request was sent with. What has come may be billed.
+        partial: What had come of the answer; None where nothing had.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        error: Mapping[str, Any],
+        request_id: str | None,
+        idempotency_key: str | None,
+        partial: ChatCompletionResponse | None,
+    ) -> None:
+        super().__init__(text)
+        self.type = _text(error.get("type"))
+        self.code = _text(error.get("code"))
+        self.message = _text(error.get("message")) or ""
+        self.request_id = request_id
+        self.idempotency_key = idempotency_key
+        self.partial = partial
+
+    @property
+    def text(self) -> str:
+        """The text of the first answer, as far as it had come."""
+        content = self.partial.choices[0].message.content if self.partial and self.partial.choices else ""
+        return content if isinstance(content, str) else ""
+
+
+class StreamInterruptedError(StreamError):
+    """The stream of a chat completion broke off, or stayed silent for longer than the client's `timeout`."""
 
 
 def envelope_in(body: bytes) -> Mapping[str, Any] | None:

@@ -1,135 +1,116 @@
-"""Files: from what the service hands out to bytes, and to the disk."""
+"""Builds the inputs of image models: `media.image("photo.png")` and `media.text("in winter")`.
+
+```python
+from ccapi_client import CCAPI, media
+
+with CCAPI() as client:
+    job = client.generate_images(contents=[media.image("photo.png", text="the same in winter")])
+```
+"""
 
 from __future__ import annotations
 
 import base64
+import io
 import os
-import secrets
 from pathlib import Path
+from typing import Any, Protocol
 
-import anyio.to_thread
-import httpx
-
+from . import checks
 from .errors import InvalidRequestError
-from .models import ImageDatum
-from .response import status_error
-from .transport import AsyncTransport, Transport
+from .formats import HEAD, format_of
+from .models import UNSET, ImageInput, MultimodalInputContent
 
-MAX_REDIRECTS = 5
-MAX_BYTES = 256 * 1024 * 1024
-"""The largest file that `download` and `save` take, unless told otherwise, in bytes."""
+MAX_BYTES = 20 * 1024 * 1024
+"""The largest picture that is sent, unless told otherwise, in bytes."""
 
 
-def _content_or_url(source: ImageDatum | str, max_bytes: int) -> bytes | str:
-    """The bytes that the source holds, or the URL to fetch them from.
+class PillowImage(Protocol):
+    """What is used of a `PIL.Image.Image`."""
+
+    def save(self, fp: Any, format: str | None = None) -> None:
+        """Writes it to a file object."""
+
+
+Picture = str | os.PathLike[str] | bytes | PillowImage
+"""A picture to send: a path, a URL (https, http, data), the bytes of a file, or a Pillow image."""
+
+
+def text(text: str) -> MultimodalInputContent:
+    """A piece of input that is a text: what the picture should show, or what should be changed.
 
     Raises:
-        InvalidRequestError: The source holds neither, or not in a way that can be read, or more than `max_bytes`.
+        InvalidRequestError: It is no text, or empty.
     """
-    url = source.url if isinstance(source, ImageDatum) else source
-    encoded = source.b64_json if isinstance(source, ImageDatum) else None
-    if isinstance(url, str) and url.startswith("data:"):
-        head, _, encoded = url.partition(",")
-        if not head.endswith(";base64"):
-            raise InvalidRequestError("source: a data: URI in base64 is expected")
-    if isinstance(encoded, str) and encoded:
-        if len(encoded) // 4 * 3 - 2 > max_bytes:
-            raise InvalidRequestError(f"source: the file is larger than max_bytes, {max_bytes} bytes")
+    if not isinstance(text, str) or not text.strip():
+        raise InvalidRequestError(f"text: a text is expected, not {text!r}")
+    return MultimodalInputContent(text=text)
+
+
+def image(
+    source: Picture, *, mask: Picture | None = None, text: str | None = None, max_bytes: int = MAX_BYTES
+) -> MultimodalInputContent:
+    """A piece of input that is a picture to start from.
+
+    A path, bytes and a Pillow image are sent inside the request, in base64; an address of http or https is sent as it
+    is, for the service to fetch.
+
+    Args:
+        source: A path, a URL (https, http, data), the bytes of a picture file, or a Pillow image.
+        mask: A picture of the same size, white where `source` is to be painted anew; given like `source`.
+        text: What should be changed.
+        max_bytes: The largest file to take, in bytes.
+
+    Raises:
+        InvalidRequestError: The source or the mask is no picture, can't be read, or is too large; the message says which.
+    """
+    checks.argument("max_bytes", max_bytes, checks.whole(1))
+    return MultimodalInputContent(
+        image=_input("image", source, max_bytes),
+        mask=UNSET if mask is None else _input("mask", mask, max_bytes),
+        text=UNSET if text is None else text,
+    )
+
+
+def _input(field: str, source: Picture, max_bytes: int) -> ImageInput:
+    if isinstance(source, str) and source.lower().startswith(("https://", "http://")):
+        return ImageInput(url=source)
+    content, name = _read(field, source, max_bytes)
+    if len(content) > max_bytes:
+        raise InvalidRequestError(f"{field}: {name} is larger than max_bytes, {max_bytes:,} bytes")
+    found = format_of(content[:HEAD])
+    if found is None or not found.mime_type.startswith("image/"):
+        raise InvalidRequestError(f"{field}: {name} is not a picture (PNG, JPEG, WebP, GIF …)")
+    return ImageInput(data=base64.b64encode(content).decode("ascii"), mime_type=found.mime_type)
+
+
+def _read(field: str, source: Picture, max_bytes: int) -> tuple[bytes, str]:
+    """The content of a file, and what to call it in a message."""
+    if isinstance(source, str) and source.lower().startswith("data:"):
+        head, _, encoded = source.partition(",")
         try:
-            return base64.b64decode(encoded, validate=True)
+            if head.lower().endswith(";base64"):
+                return base64.b64decode(encoded, validate=True), "the data: URL"
         except ValueError:
-            raise InvalidRequestError("source: what it holds is not base64") from None
-    if isinstance(url, str) and url.startswith(("https://", "http://")):
-        return url
-    raise InvalidRequestError("source: an ImageDatum with url or b64_json, or a URL (https, http, data) is expected")
-
-
-def _file(response: httpx.Response) -> bytes:
-    if not response.is_success:
-        raise status_error(response)
-    return response.content
-
-
-def _write(path: str | os.PathLike[str], content: bytes) -> Path:
-    """Writes a file whole or not at all, making the folders above it; returns its path.
-
-    Raises:
-        OSError: The file can't be written there.
-    """
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    # Beside the target, for a rename is atomic only within one file system.
-    draft = target.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        draft.write_bytes(content)
-        draft.replace(target)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-    return target
-
-
-class Media(Transport):
-    """The part of `CCAPI` that fetches and saves files."""
-
-    def download(self, source: ImageDatum | str, *, max_bytes: int = MAX_BYTES) -> bytes:
-        """The bytes of a picture: from inside the answer, or from its URL. The key goes to the API's origin alone.
-
-        Args:
-            source: One of the `data` of a job, or a URL (https, http, data).
-            max_bytes: The largest file to take, in bytes.
-
-        Raises:
-            InvalidRequestError: The source is none.
-            APIStatusError: The address does not give the file.
-            APIConnectionError: No answer came.
-            MalformedResponseError: The file is larger than `max_bytes`.
-        """
-        found = _content_or_url(source, max_bytes)
-        if isinstance(found, bytes):
-            return found
-        response = self._send(self._build(self._options.request("GET", found)), max_bytes=max_bytes)
-        for _ in range(MAX_REDIRECTS):
-            if response.next_request is None:
-                break
-            # A request of its own, so that the key and the headers stay on the client's origin.
-            found = str(response.next_request.url)
-            response = self._send(self._build(self._options.request("GET", found)), max_bytes=max_bytes)
-        return _file(response)
-
-    def save(self, source: ImageDatum | str, path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> Path:
-        """Writes a picture to a file, whole or not at all, and returns the file's path.
-
-        Args:
-            source: One of the `data` of a job, or a URL (https, http, data).
-            path: The file; the folders above it are made.
-            max_bytes: The largest file to take, in bytes.
-
-        Raises:
-            CCAPIError: The picture can't be had, as for `download`.
-            OSError: The file can't be written there.
-        """
-        return _write(path, self.download(source, max_bytes=max_bytes))
-
-
-class AsyncMedia(AsyncTransport):
-    """The part of `AsyncCCAPI` that fetches and saves files."""
-
-    async def download(self, source: ImageDatum | str, *, max_bytes: int = MAX_BYTES) -> bytes:
-        """The bytes of a picture; arguments, result and errors are those of `CCAPI.download`."""
-        found = _content_or_url(source, max_bytes)
-        if isinstance(found, bytes):
-            return found
-        response = await self._send(self._build(self._options.request("GET", found)), max_bytes=max_bytes)
-        for _ in range(MAX_REDIRECTS):
-            if response.next_request is None:
-                break
-            # A request of its own, so that the key and the headers stay on the client's origin.
-            found = str(response.next_request.url)
-            response = await self._send(self._build(self._options.request("GET", found)), max_bytes=max_bytes)
-        return _file(response)
-
-    async def save(self, source: ImageDatum | str, path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> Path:
-        """Writes a picture to a file; arguments, result and errors are those of `CCAPI.save`."""
-        content = await self.download(source, max_bytes=max_bytes)
-        return await anyio.to_thread.run_sync(_write, path, content)
+            pass
+        raise InvalidRequestError(f"{field}: a data: URL in base64 is expected")
+    if isinstance(source, str | os.PathLike):
+        path = Path(source)
+        try:
+            with path.open("rb") as file:
+                return file.read(max_bytes + 1), str(path)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise InvalidRequestError(f"{field}: {path} can't be read: {reason}") from error
+    if isinstance(source, bytes | bytearray | memoryview):
+        return bytes(source), "what was given"
+    if callable(getattr(source, "save", None)):
+        written = io.BytesIO()
+        try:
+            source.save(written, format="PNG")
+        except (OSError, ValueError) as error:
+            raise InvalidRequestError(f"{field}: the Pillow image can't be written as PNG: {error}") from error
+        return written.getvalue(), "the Pillow image"
+    raise InvalidRequestError(
+        f"{field}: a path, bytes, a URL or a Pillow image is expected, not {type(source).__name__}"
+    )

@@ -12,13 +12,14 @@ from typing import Any, TypeVar
 import attrs
 import httpx
 from ccapi_openapi.api.images import GET_IMAGE_JOB
-from ccapi_openapi.types import VERSION, Model, Operation
+from ccapi_openapi.types import VERSION, Model, Operation, StreamedOperation
 
 from . import checks, contract
 from .errors import ConfigurationError, InvalidRequestError
 from .retry import OnRetry, RetryPolicy
 from .waiting import PollPolicy
 
+C = TypeVar("C", bound=Model)
 R = TypeVar("R", bound=Model)
 
 PRODUCTION_URL = "https://api.ccapi.ai/v1"
@@ -135,7 +136,7 @@ class Options:
         if isinstance(poll_url, str) and poll_url:
             with suppress(ValueError, httpx.InvalidURL):
                 url = _url(str(httpx.URL(f"{self.base_url}/").join(poll_url)))
-                if _origin(url) == _origin(self.base_url) and not url.userinfo:
+                if origin(url) == origin(self.base_url) and not url.userinfo:
                     return self.request("GET", str(url), timeout=capped)
         parameters = contract.request_parameters(GET_IMAGE_JOB.get_kwargs, {"id": job_id})
         return self.request(**GET_IMAGE_JOB.get_kwargs(**parameters), timeout=capped)
@@ -153,7 +154,7 @@ class Options:
         except ValueError as error:
             raise InvalidRequestError(f"{method.upper()}: the address can't be asked: {error}") from None
         headers = httpx.Headers({"User-Agent": USER_AGENT, **parts.pop("headers", {})})
-        if _origin(target) == _origin(self.base_url):
+        if origin(target) == origin(self.base_url):
             headers.update({"Authorization": f"Bearer {self.api_key}", **self.headers})
         return {"method": method, "url": target, "headers": headers, "timeout": self.timeout, **parts}
 
@@ -169,12 +170,27 @@ class Options:
         Raises:
             InvalidRequestError: An argument is not what the contract says.
         """
-        if (body or {}).get("stream") or (isinstance(extra_body, Mapping) and extra_body.get("stream")):
-            raise InvalidRequestError("stream: answers can't be streamed yet; this gives the whole one")
+        is_streamed = (body or {}).get("stream") or (isinstance(extra_body, Mapping) and extra_body.get("stream"))
+        if operation.streamed_by and is_streamed:
+            raise InvalidRequestError(f"stream: {operation.streamed_by}() streams the answer; this gives the whole one")
         arguments = contract.request_parameters(operation.get_kwargs, parameters or {})
         if operation.body is not None:
             arguments["body"] = _Document(contract.request_body(operation.body, body or {}, extra_body))
         return self.request(**operation.get_kwargs(**arguments))
+
+    def stream_request(
+        self, operation: StreamedOperation[C, R], body: Mapping[str, Any], extra_body: Mapping[str, Any] | None
+    ) -> dict[str, Any]:
+        """The arguments of `httpx.Client.build_request` that carry out an operation and have its answer streamed.
+
+        Raises:
+            InvalidRequestError: An argument is not what the contract says.
+        """
+        if isinstance(extra_body, Mapping) and "stream" in extra_body:
+            raise InvalidRequestError("extra_body.stream: this streams the answer in any case; leave it out")
+        arguments = self.operation_request(operation, None, {**body, "stream": True}, extra_body)
+        arguments["headers"]["Accept"] = "text/event-stream"
+        return arguments
 
 
 @attrs.frozen
@@ -187,6 +203,6 @@ class _Document:
         return self.document
 
 
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+def origin(url: httpx.URL) -> tuple[str, str, int | None]:
     """Scheme, host and port, as RFC 6454 compares them."""
     return url.scheme, url.host, url.port or {"http": 80, "https": 443}.get(url.scheme)

@@ -77,7 +77,7 @@ class Call:
         self.attempt += 1
         delay = self._delay(error_failure(error), now, chance, "")
         if delay is None:
-            raise _own_error(error, self.request) from error
+            raise own_error(error, self.request) from error
         return delay
 
     def _delay(self, failure: Failure, now: float, chance: float, seen: str) -> float | None:
@@ -123,7 +123,7 @@ def shown(url: httpx.URL) -> str:
     return str(url.copy_with(username=None, password=None, query=None, fragment=None))
 
 
-def _own_error(error: httpx.HTTPError, request: httpx.Request) -> APIConnectionError:
+def own_error(error: httpx.HTTPError, request: httpx.Request) -> APIConnectionError:
     """Our error for one of httpx."""
     place = f"{request.method} {shown(request.url)}"
     key = request.headers.get("idempotency-key")
@@ -155,7 +155,7 @@ class _Body:
             raise httpx.ReadTimeout("the answer comes too slowly")
         if len(self.content) > self.max_bytes and not self.is_error:
             message = f"the answer is larger than max_bytes, {self.max_bytes} bytes"
-            raise _malformed(self.response, message)
+            raise malformed(self.response, message)
         return len(self.content) > self.max_bytes
 
     def whole(self) -> httpx.Response:
@@ -172,7 +172,15 @@ class _Body:
         return whole
 
 
-def _malformed(response: httpx.Response, message: str) -> MalformedResponseError:
+Leave = Callable[[httpx.Response], bool]
+
+
+def _none(response: httpx.Response) -> bool:
+    return False
+
+
+def malformed(response: httpx.Response, message: str) -> MalformedResponseError:
+    """The error for a success that is none."""
     return MalformedResponseError(
         message,
         status_code=response.status_code,
@@ -189,6 +197,8 @@ class _Sender(Generic[H]):
     _quota: RetryQuota
     _clock: Callable[[], float]
     _chance: Callable[[], float]
+    _looks_up: bool
+    """Whether names of hosts are looked up on this machine: not by a transport of the caller's own."""
 
     def _build(self, arguments: Mapping[str, Any]) -> httpx.Request:
         """A request of the arguments that `Options` gives.
@@ -227,14 +237,14 @@ class Transport(_Sender[httpx.Client]):
         request: httpx.Request,
         *,
         retry: RetryPolicy | None = None,
-        stream: bool = False,
+        leave: Leave = _none,
         max_bytes: float = math.inf,
         within: float = math.inf,
     ) -> httpx.Response:
         """Sends a request until it is answered, or `retry`, or else the client's own policy, says to stop.
 
-        With `stream`, the body of a success is left for the caller to read, and the answer to close. Else all of it
-        has to have come `within` so many seconds.
+        Where `leave` says so of a success, its body is left for the caller to read, and the answer to close. Else all
+        of it has to have come `within` so many seconds.
 
         Raises:
             APIConnectionError: No answer came.
@@ -243,7 +253,7 @@ class Transport(_Sender[httpx.Client]):
         call, is_late = self._new_call(request, retry), self._deadline(within)
         while True:
             try:
-                response = self._attempt(request, stream, max_bytes, is_late)
+                response = self._attempt(request, leave, max_bytes, is_late)
             except httpx.HTTPError as error:
                 delay = call.failed(error, self._clock(), self._chance())
             else:
@@ -254,15 +264,15 @@ class Transport(_Sender[httpx.Client]):
             self._sleep(delay)
 
     def _attempt(
-        self, request: httpx.Request, stream: bool, max_bytes: float, is_late: Callable[[], bool]
+        self, request: httpx.Request, leave: Leave, max_bytes: float, is_late: Callable[[], bool]
     ) -> httpx.Response:
         self._check_open()
         try:
             response = self._http.send(request, stream=True)
-        except ValueError as error:  # of a redirect to an address that is none
+        except (ValueError, httpx.InvalidURL) as error:  # of a redirect to an address that is none
             raise httpx.RemoteProtocolError("the answer can't be read") from error
         body = _Body(response, max_bytes, is_late)
-        if stream and not body.is_error:
+        if not body.is_error and leave(response):
             return response
         try:
             for piece in response.iter_bytes():
@@ -270,7 +280,7 @@ class Transport(_Sender[httpx.Client]):
                     break
         except httpx.DecodingError as error:
             if not body.is_error:
-                raise _malformed(response, "the answer is not compressed in the way that it says") from error
+                raise malformed(response, "the answer is not compressed in the way that it says") from error
         except httpx.HTTPError:
             if not body.is_error:  # what breaks off is an error of this status all the same
                 raise
@@ -289,14 +299,14 @@ class AsyncTransport(_Sender[httpx.AsyncClient]):
         request: httpx.Request,
         *,
         retry: RetryPolicy | None = None,
-        stream: bool = False,
+        leave: Leave = _none,
         max_bytes: float = math.inf,
         within: float = math.inf,
     ) -> httpx.Response:
         """Sends a request until it is answered, or `retry`, or else the client's own policy, says to stop.
 
-        With `stream`, the body of a success is left for the caller to read, and the answer to close. Else all of it
-        has to have come `within` so many seconds.
+        Where `leave` says so of a success, its body is left for the caller to read, and the answer to close. Else all
+        of it has to have come `within` so many seconds.
 
         Raises:
             APIConnectionError: No answer came.
@@ -305,7 +315,7 @@ class AsyncTransport(_Sender[httpx.AsyncClient]):
         call, is_late = self._new_call(request, retry), self._deadline(within)
         while True:
             try:
-                response = await self._attempt(request, stream, max_bytes, is_late)
+                response = await self._attempt(request, leave, max_bytes, is_late)
             except httpx.HTTPError as error:
                 delay = call.failed(error, self._clock(), self._chance())
             else:
@@ -316,15 +326,15 @@ class AsyncTransport(_Sender[httpx.AsyncClient]):
             await self._sleep(delay)
 
     async def _attempt(
-        self, request: httpx.Request, stream: bool, max_bytes: float, is_late: Callable[[], bool]
+        self, request: httpx.Request, leave: Leave, max_bytes: float, is_late: Callable[[], bool]
     ) -> httpx.Response:
         self._check_open()
         try:
             response = await self._http.send(request, stream=True)
-        except ValueError as error:  # of a redirect to an address that is none
+        except (ValueError, httpx.InvalidURL) as error:  # of a redirect to an address that is none
             raise httpx.RemoteProtocolError("the answer can't be read") from error
         body = _Body(response, max_bytes, is_late)
-        if stream and not body.is_error:
+        if not body.is_error and leave(response):
             return response
         try:
             async for piece in response.aiter_bytes():
@@ -332,7 +342,7 @@ class AsyncTransport(_Sender[httpx.AsyncClient]):
                     break
         except httpx.DecodingError as error:
             if not body.is_error:
-                raise _malformed(response, "the answer is not compressed in the way that it says") from error
+                raise malformed(response, "the answer is not compressed in the way that it says") from error
         except httpx.HTTPError:
             if not body.is_error:  # what breaks off is an error of this status all the same
                 raise

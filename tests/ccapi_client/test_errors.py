@@ -6,8 +6,13 @@ from typing import Any, cast
 
 import ccapi_client
 import pytest
-from ccapi_client import APIStatusError, CCAPIError, JobTimeoutError, MalformedResponseError
-from ccapi_client.models import MultimodalImageGenerationResponse
+from ccapi_client import APIStatusError, CCAPIError, JobTimeoutError, MalformedResponseError, StreamError
+from ccapi_client.models import (
+    ChatChoice,
+    ChatCompletionResponse,
+    ChatMessage,
+    MultimodalImageGenerationResponse,
+)
 
 JOB = MultimodalImageGenerationResponse(id="job-1", status="processing")
 
@@ -21,6 +26,10 @@ def instance(name: str) -> CCAPIError:
         return MalformedResponseError("odd", status_code=200, request_id="r", body=b"x")
     if issubclass(kind, JobTimeoutError):
         return JobTimeoutError("late", job_id="job-1", job=JOB, waited=12.5)
+    if issubclass(kind, StreamError):
+        partial = ChatCompletionResponse(choices=[ChatChoice(message=ChatMessage(role="assistant", content="Hel"))])
+        facts = {"request_id": "r", "idempotency_key": "k", "partial": partial}
+        return cast(CCAPIError, kind("no", error={"code": "c"}, **facts))
     return cast(CCAPIError, kind("no", job_id="job-1", job=JOB) if name.startswith("Job") else kind("no"))
 
 
@@ -38,7 +47,8 @@ def test_errors_survive_pickle_and_copy(error: CCAPIError) -> None:
 
 def test_every_error_is_public_and_of_one_root() -> None:
     public = [getattr(ccapi_client, name) for name in ccapi_client.__all__ if name.endswith("Error")]
-    assert len(public) == 19
+    assert len(public) == 21
     assert all(issubclass(kind, CCAPIError) for kind in public)
     assert issubclass(ccapi_client.RateLimitError, APIStatusError)
     assert issubclass(ccapi_client.APITimeoutError, ccapi_client.APIConnectionError)
+    assert issubclass(ccapi_client.StreamInterruptedError, StreamError)

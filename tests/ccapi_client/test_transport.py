@@ -409,7 +409,7 @@ def test_a_streamed_answer_is_left_unread_and_its_errors_are_retried() -> None:
     stream = Broken(b"data: 1\n\n", error=None)
     client = CCAPI("key-1", transport=httpx.MockTransport(Script(429, httpx.Response(200, stream=stream))))
     client._sleep = lambda seconds: None
-    response = client._send(client._build(client._options.request("POST", "/x")), stream=True)
+    response = client._send(client._build(client._options.request("POST", "/x")), leave=lambda response: True)
     assert not response.is_stream_consumed
     assert not stream.closed
     response.close()

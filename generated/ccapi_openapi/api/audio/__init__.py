@@ -1,10 +1,17 @@
 """The operations of the contract that are tagged `audio`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
 from ... import models
-from ...types import AsyncCaller, Caller, Operation
+from ...types import (
+    AsyncCaller,
+    AsyncStream,
+    Caller,
+    Operation,
+    Stream,
+    StreamedOperation,
+)
 from . import create_speech as _create_speech
 
 CREATE_SPEECH = Operation(

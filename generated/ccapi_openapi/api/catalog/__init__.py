@@ -1,10 +1,17 @@
 """The operations of the contract that are tagged `catalog`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
 from ... import models
-from ...types import AsyncCaller, Caller, Operation
+from ...types import (
+    AsyncCaller,
+    AsyncStream,
+    Caller,
+    Operation,
+    Stream,
+    StreamedOperation,
+)
 from . import get_provider as _get_provider
 from . import list_models as _list_models
 from . import list_providers as _list_providers
@@ -73,6 +80,52 @@ class CatalogApi(Caller):
                 "order": order,
                 "limit": limit,
                 "offset": offset,
+            },
+        )
+
+    def iter_models(
+        self,
+        *,
+        provider: str | None = None,
+        type: str | None = None,
+        sort: str | None = None,
+        order: models.ListModelsOrder | None = None,
+        page_size: int = 100,
+    ) -> Iterator[models.ModelSummary]:
+        """List available models, page by page.
+
+        Every model that can be called, with prices and modalities. The list can be filtered, sorted and
+        paged.
+
+        Args:
+            provider: Only the models of the provider of this name.
+            type: Only the models of this type, for instance `chat`, `image` or `audio`.
+            sort: The field to sort by, for instance `id`. Left out, the order is the service's own. The
+                values are not confirmed by the published reference.
+            order: The direction to sort in. Left out, the service decides. The values are not confirmed by
+                the published reference.
+            page_size: How many to ask for at a time, 1 or more.
+
+        Returns:
+            Each of them once, in the order of the service. A page is asked for when it is needed, until one
+            brings nothing new.
+
+        Raises:
+            InvalidRequestError: An argument is not what the contract says; nothing was sent.
+            APIStatusError: The service said no, by one of the documented statuses
+                (400, 401, 402, 429, 500) or another.
+            APIConnectionError: No answer came.
+            MalformedResponseError: The answer is not what the contract says.
+        """
+        return self._pages(
+            LIST_MODELS,
+            models.ModelSummary,
+            page_size=page_size,
+            parameters={
+                "provider": provider,
+                "type_": type,
+                "sort": sort,
+                "order": order,
             },
         )
 
@@ -173,6 +226,52 @@ class AsyncCatalogApi(AsyncCaller):
                 "order": order,
                 "limit": limit,
                 "offset": offset,
+            },
+        )
+
+    def iter_models(
+        self,
+        *,
+        provider: str | None = None,
+        type: str | None = None,
+        sort: str | None = None,
+        order: models.ListModelsOrder | None = None,
+        page_size: int = 100,
+    ) -> AsyncIterator[models.ModelSummary]:
+        """List available models, page by page.
+
+        Every model that can be called, with prices and modalities. The list can be filtered, sorted and
+        paged.
+
+        Args:
+            provider: Only the models of the provider of this name.
+            type: Only the models of this type, for instance `chat`, `image` or `audio`.
+            sort: The field to sort by, for instance `id`. Left out, the order is the service's own. The
+                values are not confirmed by the published reference.
+            order: The direction to sort in. Left out, the service decides. The values are not confirmed by
+                the published reference.
+            page_size: How many to ask for at a time, 1 or more.
+
+        Returns:
+            Each of them once, in the order of the service. A page is asked for when it is needed, until one
+            brings nothing new.
+
+        Raises:
+            InvalidRequestError: An argument is not what the contract says; nothing was sent.
+            APIStatusError: The service said no, by one of the documented statuses
+                (400, 401, 402, 429, 500) or another.
+            APIConnectionError: No answer came.
+            MalformedResponseError: The answer is not what the contract says.
+        """
+        return self._pages(
+            LIST_MODELS,
+            models.ModelSummary,
+            page_size=page_size,
+            parameters={
+                "provider": provider,
+                "type_": type,
+                "sort": sort,
+                "order": order,
             },
         )
 

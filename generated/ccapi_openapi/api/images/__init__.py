@@ -1,10 +1,17 @@
 """The operations of the contract that are tagged `images`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
 from ... import models
-from ...types import AsyncCaller, Caller, Operation
+from ...types import (
+    AsyncCaller,
+    AsyncStream,
+    Caller,
+    Operation,
+    Stream,
+    StreamedOperation,
+)
 from . import create_image as _create_image
 from . import generate_images as _generate_images
 from . import get_image_job as _get_image_job

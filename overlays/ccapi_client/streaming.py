@@ -1,0 +1,285 @@
+"""Streamed chat completions: from the event stream to chunks, text and the whole answer.
+
+`Reader` decides what the pieces of a stream mean and does no I/O; `ChatStream` and `AsyncChatStream` read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
+from typing import Any, Generic, Self, TypeVar
+
+import anyio
+import httpx
+from ccapi_openapi.types import AsyncCaller, AsyncStream, Caller, Model, Stream, StreamedOperation
+
+from .assembly import Assembly, chunk_of
+from .contract import mismatch
+from .errors import ConfigurationError, StreamError, StreamInterruptedError, envelope
+from .response import media_type, read_response
+from .sse import Decoder, Event, EventTooLarge
+from .transport import AsyncTransport, Transport, shown
+
+C = TypeVar("C", bound=Model)
+R = TypeVar("R", bound=Model)
+E = TypeVar("E", bound=StreamError)
+
+MAX_REST = 64 * 1024
+"""How much is read after the end of a stream, in bytes, so that its connection can be used again."""
+
+
+def is_event_stream(response: httpx.Response) -> bool:
+    """Whether the body of an answer is an event stream; a server that does not stream answers with JSON."""
+    return response.is_success and media_type(response) == "text/event-stream"
+
+
+class Reader(Generic[C, R]):
+    """What has come of one stream."""
+
+    def __init__(self, operation: StreamedOperation[C, R], response: httpx.Response) -> None:
+        self.done = False
+        self._operation, self._response = operation, response
+        self._decoder, self._assembly = Decoder(), Assembly()
+
+    def whole(self) -> Iterator[C]:
+        """The one chunk of an answer that is no stream.
+
+        Raises:
+            APIStatusError: The answer is an error, or wraps one into a success.
+            MalformedResponseError: It is not what the contract says.
+        """
+        read_response(self._operation.response, self._response)
+        yield self._chunk(chunk_of(self._response.json()))
+        self.done = True
+
+    def feed(self, piece: bytes) -> Iterator[C]:
+        """The chunks in the next piece of the stream. All of them have to be taken before the next call.
+
+        Raises:
+            StreamError: The stream brought an error, or what is no chunk.
+        """
+        try:
+            for event in self._decoder.feed(piece):
+                if event.data == "[DONE]":
+                    self.done = True
+                    return
+                yield self._chunk(self._document(event))
+        except EventTooLarge as error:
+            raise self._error(str(error)) from error
+
+    def response(self) -> R | None:
+        """The answer as far as it has come; None before the first chunk."""
+        document = self._assembly.document()
+        return None if document is None else self._operation.response.from_dict(document)
+
+    def interrupted(self, error: httpx.HTTPError | None = None) -> StreamInterruptedError:
+        """The error for a stream that broke off, or just ended, before its end was told."""
+        reason = "the connection was closed before the stream's end"
+        if isinstance(error, httpx.TimeoutException):
+            reason = "nothing came for longer than the client's timeout"
+        elif error is not None:
+            reason = f"the stream broke off ({type(error).__name__})"
+        return self._told(StreamInterruptedError, reason, {})
+
+    def _document(self, event: Event) -> dict[str, Any]:
+        try:
+            document = json.loads(event.data)
+        except (ValueError, RecursionError) as error:
+            if event.type == "error":
+                raise self._error(event.data[:500]) from None
+            raise self._error("an event of the stream is not JSON") from error
+        failure = envelope(document)
+        if failure is None and event.type == "error":
+            failure = document if isinstance(document, dict) else {"message": str(document)[:500]}
+        if failure is not None:
+            raise self._told(
+                StreamError, str(failure.get("message") or failure.get("code") or "no reason given"), failure
+            )
+        if not isinstance(document, dict):
+            raise self._error("an event of the stream is not a JSON object")
+        return {**document, "choices": document.get("choices") or []}
+
+    def _chunk(self, document: dict[str, Any]) -> C:
+        kind = self._operation.chunk
+        try:
+            chunk = kind.from_dict(document)
+            self._assembly.add(document)
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+            problem = mismatch(document, kind) or "it can't be read"
+            raise self._error(f"a chunk is not what the contract says: {problem}") from error
+        return chunk
+
+    def _error(self, reason: str) -> StreamError:
+        return self._told(StreamError, reason, {})
+
+    def _told(self, kind: type[E], reason: str, failure: Mapping[str, Any]) -> E:
+        partial: Any = self.response()  # a ChatCompletionResponse: there is no other streamed operation
+        request, request_id = self._response.request, self._response.headers.get("x-request-id")
+        place = f"{request.method} {shown(request.url)}{f', request id {request_id}' if request_id else ''}"
+        return kind(
+            f"{reason} ({place})",
+            error=failure,
+            request_id=request_id,
+            idempotency_key=request.headers.get("idempotency-key"),
+            partial=partial,
+        )
+
+
+class _Opened(Generic[C, R]):
+    """What both streams are, short of reading."""
+
+    _reader: Reader[C, R] | None = None
+
+    @property
+    def partial(self) -> R | None:
+        """The answer as far as it has come; None before its first chunk."""
+        return self._reader.response() if self._reader else None
+
+    def _started(self) -> Reader[C, R]:
+        if self._reader is None:
+            raise ConfigurationError("the stream is not open: use it in a `with` block (`async with` for AsyncCCAPI)")
+        return self._reader
+
+    def _check_new(self) -> None:
+        if self._reader is not None:
+            raise ConfigurationError("the stream was used already: call the method again for another")
+
+    def _ended(self) -> R:
+        reader = self._started()
+        answer = reader.response()
+        if not reader.done or answer is None:
+            raise reader.interrupted()
+        return answer
+
+
+def _text_of(chunk: Any) -> str:
+    """What a chunk adds to the text of the first answer."""
+    text = ""
+    for choice in chunk.choices:
+        if not choice.index and isinstance(choice.delta.content, str):
+            text += choice.delta.content
+    return text
+
+
+class ChatStream(_Opened[C, R], Stream[C, R]):
+    """A streamed answer of `CCAPI`."""
+
+    def __init__(self, client: Transport, operation: StreamedOperation[C, R], request: httpx.Request) -> None:
+        self._client, self._operation, self._request = client, operation, request
+
+    def __enter__(self) -> Self:
+        self._check_new()
+        self._response = self._client._send(self._request, leave=is_event_stream)
+        self._reader = Reader(self._operation, self._response)
+        self._chunks = self._read(self._reader)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._chunks.close()
+        self._response.close()
+
+    def __iter__(self) -> Iterator[C]:
+        self._started()
+        return self._chunks
+
+    def text(self) -> Iterator[str]:  # noqa: D102 - as in Stream
+        return filter(None, map(_text_of, self))
+
+    def final(self) -> R:  # noqa: D102 - as in Stream
+        for _ in self:
+            pass
+        return self._ended()
+
+    def _read(self, reader: Reader[C, R]) -> Generator[C]:
+        if not is_event_stream(self._response):
+            yield from reader.whole()
+            return
+        rest = 0
+        try:
+            for piece in self._response.iter_bytes():
+                if reader.done:
+                    rest += len(piece)
+                    if rest > MAX_REST:
+                        return
+                else:
+                    yield from reader.feed(piece)
+        except httpx.HTTPError as error:
+            if not reader.done:
+                raise reader.interrupted(error) from error
+        if not reader.done:
+            raise reader.interrupted()
+
+
+class AsyncChatStream(_Opened[C, R], AsyncStream[C, R]):
+    """A streamed answer of `AsyncCCAPI`."""
+
+    def __init__(self, client: AsyncTransport, operation: StreamedOperation[C, R], request: httpx.Request) -> None:
+        self._client, self._operation, self._request = client, operation, request
+
+    async def __aenter__(self) -> Self:
+        self._check_new()
+        self._response = await self._client._send(self._request, leave=is_event_stream)
+        self._reader = Reader(self._operation, self._response)
+        self._chunks = self._read(self._reader)
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        with anyio.CancelScope(shield=True):
+            await self._chunks.aclose()
+            await self._response.aclose()
+
+    def __aiter__(self) -> AsyncIterator[C]:
+        self._started()
+        return self._chunks
+
+    async def text(self) -> AsyncIterator[str]:  # noqa: D102 - as in AsyncStream
+        async for chunk in self:
+            text = _text_of(chunk)
+            if text:
+                yield text
+
+    async def final(self) -> R:  # noqa: D102 - as in AsyncStream
+        async for _ in self:
+            pass
+        return self._ended()
+
+    async def _read(self, reader: Reader[C, R]) -> AsyncGenerator[C]:
+        if not is_event_stream(self._response):
+            for chunk in reader.whole():
+                yield chunk
+            return
+        rest = 0
+        try:
+            async for piece in self._response.aiter_bytes():
+                if reader.done:
+                    rest += len(piece)
+                    if rest > MAX_REST:
+                        return
+                else:
+                    for chunk in reader.feed(piece):
+                        yield chunk
+        except httpx.HTTPError as error:
+            if not reader.done:
+                raise reader.interrupted(error) from error
+        if not reader.done:
+            raise reader.interrupted()
+
+
+class Streaming(Transport, Caller):
+    """The part of `CCAPI` that streams."""
+
+    def _stream(
+        self, operation: StreamedOperation[C, R], *, body: Mapping[str, Any], extra_body: Mapping[str, Any] | None
+    ) -> Stream[C, R]:
+        request = self._build(self._options.stream_request(operation, body, extra_body))
+        return ChatStream(self, operation, request)
+
+
+class AsyncStreaming(AsyncTransport, AsyncCaller):
+    """The part of `AsyncCCAPI` that streams."""
+
+    def _stream(
+        self, operation: StreamedOperation[C, R], *, body: Mapping[str, Any], extra_body: Mapping[str, Any] | None
+    ) -> AsyncStream[C, R]:
+        request = self._build(self._options.stream_request(operation, body, extra_body))
+        return AsyncChatStream(self, operation, request)

@@ -1,0 +1,105 @@
+"""The event-stream decoder against the HTML standard's own examples and against streams cut anywhere."""
+
+from itertools import pairwise
+
+import ccapi_client.sse
+import pytest
+from ccapi_client.sse import Decoder, Event, EventTooLarge
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+def decode(stream: bytes, cuts: list[int] | None = None) -> list[tuple[str, str]]:
+    decoder = Decoder()
+    edges = sorted({min(cut, len(stream)) for cut in cuts or []} | {0, len(stream)})
+    pieces = [stream[start:end] for start, end in pairwise(edges)]
+    return [(event.type, event.data) for piece in pieces for event in decoder.feed(piece)]
+
+
+# The examples of section 9.2.6 of the HTML standard, then what its grammar and its rules say otherwise.
+CASES = [
+    (b"data: YHOO\ndata: +2\ndata: 10\n\n", [("message", "YHOO\n+2\n10")]),
+    (
+        b": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n\n",
+        [("message", "first event"), ("message", "second event"), ("message", " third event")],
+    ),
+    (b"data\n\ndata\ndata\n\ndata:", [("message", ""), ("message", "\n")]),
+    (b"data:test\n\ndata: test\n\n", [("message", "test"), ("message", "test")]),
+    (b"event: add\ndata: 73857293\n\nevent: remove\ndata: 2153\n\n", [("add", "73857293"), ("remove", "2153")]),
+    (b"data: never ended\n", []),
+    (b"data: never ended", []),
+    (b"event: without data\n\ndata: x\n\n", [("message", "x")]),
+    (b"event: a\nevent: b\ndata: x\n\n", [("b", "x")]),
+    (b"event\ndata: x\n\n", [("message", "x")]),
+    (b"data: a\r\rdata: b\r\r", [("message", "a"), ("message", "b")]),
+    (b"data: a\r\n\r\ndata: b\r\n\r\n", [("message", "a"), ("message", "b")]),
+    (b"data: a\r\ndata: b\rdata: c\n\r\n", [("message", "a\nb\nc")]),
+    (b"data: a\n\r\n\rdata: b\n\n", [("message", "a"), ("message", "b")]),
+    (b"\xef\xbb\xbfdata: a\n\n", [("message", "a")]),
+    (b"\xef\xbb\xbf\xef\xbb\xbfdata: a\n\n", []),
+    (b"\n\xef\xbb\xbfdata: a\n\n", []),
+    (b":\n:comment\n: \ndata: a\n\n", [("message", "a")]),
+    (b"data: a:b: c\n\n", [("message", "a:b: c")]),
+    (b"data:\ta\n\n", [("message", "\ta")]),
+    (b" data: a\ndata : b\nDATA: c\ndata: d\n\n", [("message", "d")]),
+    (b"unknown: a\nretry: x\nid: a\0b\ndata: d\n\n", [("message", "d")]),
+    ("data: żółć 🦊\n\n".encode(), [("message", "żółć 🦊")]),
+    ("data: a\u2028b\u0085c\x0bd\n\n".encode(), [("message", "a\u2028b\u0085c\x0bd")]),
+    (b"data: a\xffb\n\n", [("message", "a\ufffdb")]),
+    (b"", []),
+]
+
+
+@pytest.mark.parametrize(("stream", "events"), CASES)
+def test_streams_of_the_standard(stream: bytes, events: list[tuple[str, str]]) -> None:
+    assert decode(stream) == events
+    assert decode(stream, list(range(len(stream)))) == events
+
+
+@given(st.sampled_from([case for case in CASES if len(case[0]) > 2]), st.lists(st.integers(0, 90)))
+def test_streams_of_the_standard_cut_anywhere(case: tuple[bytes, list[tuple[str, str]]], cuts: list[int]) -> None:
+    assert decode(case[0], cuts) == case[1]
+
+
+line = st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]))
+name = line.filter(bool)
+
+
+@given(
+    st.lists(st.tuples(name, st.lists(line, min_size=1, max_size=4)), max_size=6),
+    st.sampled_from(["\n", "\r", "\r\n"]),
+    st.lists(st.integers(0, 400)),
+    st.booleans(),
+)
+def test_what_is_written_is_read(
+    events: list[tuple[str, list[str]]], end: str, cuts: list[int], has_mark: bool
+) -> None:
+    lines = [f"event: {kind}{end}" + "".join(f"data: {each}{end}" for each in data) + end for kind, data in events]
+    stream = ("\ufeff" if has_mark else "") + ": hello" + end + "".join(lines)
+    assert decode(stream.encode(), cuts) == [(kind, "\n".join(data)) for kind, data in events]
+
+
+@given(
+    st.binary(max_size=300) | st.text("data:eventid \r\n\0", max_size=300).map(str.encode),
+    st.lists(st.integers(0, 300)),
+)
+def test_cuts_change_nothing(stream: bytes, cuts: list[int]) -> None:
+    assert decode(stream, cuts) == decode(stream)
+
+
+def test_an_event_comes_as_soon_as_it_has_ended() -> None:
+    decoder = Decoder()
+    assert list(decoder.feed(b"data: a\r\r")) == [Event("a")]
+    assert list(decoder.feed(b"\ndata: b\n\n")) == [Event("b")]
+
+
+def test_an_event_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ccapi_client.sse, "MAX_EVENT_BYTES", 100)
+    decoder = Decoder()
+    for _ in range(20):  # many small events are no large one
+        assert len(list(decoder.feed(b"data: " + b"x" * 50 + b"\n\n"))) == 1
+    for stream in (b"x" * 30, b"data: " + b"x" * 24 + b"\n"):
+        decoder = Decoder()
+        with pytest.raises(EventTooLarge):
+            for _ in range(4):
+                list(decoder.feed(stream))

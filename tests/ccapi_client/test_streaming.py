@@ -1,0 +1,309 @@
+"""Streamed chat completions of both clients: what a stream means, and how it can end."""
+
+import inspect
+import json
+import pickle
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from ccapi_client import (
+    CCAPI,
+    AsyncCCAPI,
+    AuthenticationError,
+    BillingError,
+    ConfigurationError,
+    InvalidRequestError,
+    MalformedResponseError,
+    RetryPolicy,
+    StreamError,
+    StreamInterruptedError,
+)
+from ccapi_client.models import ChatCompletionResponse
+
+HELLO: list[dict[str, Any]] = [{"role": "user", "content": "hello"}]
+DONE = b"data: [DONE]\n\n"
+STREAM = {"content-type": "text/event-stream; charset=utf-8", "x-request-id": "req-1"}
+
+
+def chunk(content: str | None = None, **fields: Any) -> bytes:
+    choice = {"index": 0, "delta": {"content": content} if content is not None else {}, "finish_reason": None}
+    document = {"id": "c-1", "model": "a/b", "choices": [choice], **fields}
+    return b"data: " + json.dumps(document).encode() + b"\n\n"
+
+
+class Body(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body in pieces; an exception among them is raised."""
+
+    def __init__(self, *pieces: bytes | Exception) -> None:
+        self.pieces, self.read, self.closed = pieces, 0, False
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self.pieces:
+            self.read += 1
+            if isinstance(piece, Exception):
+                raise piece
+            yield piece
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self:
+            yield piece
+
+    def close(self) -> None:
+        self.closed = True
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+def answer(*pieces: bytes | Exception, headers: dict[str, str] = STREAM) -> httpx.Response:
+    return httpx.Response(200, headers=headers, stream=Body(*pieces))
+
+
+class Outcome:
+    """What a program saw of a stream."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.final: ChatCompletionResponse | None = None
+        self.error: Exception | None = None
+        self.requests: list[httpx.Request] = []
+
+
+@pytest.fixture(params=["CCAPI", "AsyncCCAPI"])
+def run(request: pytest.FixtureRequest) -> Callable[..., Outcome]:
+    """Streams from scripted answers with one of the clients."""
+
+    def run(*answers: httpx.Response | Exception, take: int | None = None, **arguments: Any) -> Outcome:
+        outcome, script = Outcome(), iter(answers)
+
+        def serve(sent: httpx.Request) -> httpx.Response:
+            outcome.requests.append(sent)
+            given = next(script)
+            if isinstance(given, Exception):
+                raise given
+            return given
+
+        def sync() -> None:
+            with CCAPI("key-1", transport=httpx.MockTransport(serve)) as client:
+                client._sleep = lambda seconds: None
+                with client.stream_chat_completion(messages=HELLO, **arguments) as stream:
+                    for text in stream.text():
+                        outcome.texts.append(text)
+                        if len(outcome.texts) == take:
+                            return
+                    outcome.final = stream.final()
+
+        async def asynchronous() -> None:
+            async def no_sleep(seconds: float) -> None: ...
+
+            async with AsyncCCAPI("key-1", transport=httpx.MockTransport(serve)) as client:
+                client._sleep = no_sleep
+                async with client.stream_chat_completion(messages=HELLO, **arguments) as stream:
+                    async for text in stream.text():
+                        outcome.texts.append(text)
+                        if len(outcome.texts) == take:
+                            return
+                    outcome.final = await stream.final()
+
+        try:
+            sync() if request.param == "CCAPI" else anyio.run(asynchronous)
+        except Exception as error:  # noqa: BLE001 - the tests look at it
+            outcome.error = error
+        return outcome
+
+    return run
+
+
+Run = Callable[..., Outcome]
+
+
+def test_text_as_it_comes_and_the_whole_answer(run: Run) -> None:
+    usage = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
+    outcome = run(answer(chunk("Hel"), chunk("lo") + chunk(), chunk(choices=[], usage=usage), DONE), model="a/b")
+    assert outcome.error is None
+    assert outcome.texts == ["Hel", "lo"]
+    final = outcome.final
+    assert final
+    assert final.usage
+    assert final.choices[0].message.content == "Hello"
+    assert (final.model, final.usage.to_dict()) == ("a/b", usage)
+    (request,) = outcome.requests
+    assert json.loads(request.content) == {"messages": HELLO, "model": "a/b", "stream": True}
+    assert request.headers["accept"] == "text/event-stream"
+    assert request.headers["idempotency-key"]
+
+
+def test_the_answer_tells_which_of_several_models_gave_it(run: Run) -> None:
+    outcome = run(answer(chunk("x", model="c/d"), DONE), models=["a/b", "c/d"])
+    assert outcome.final
+    assert outcome.final.model == "c/d"
+
+
+def test_an_error_before_the_stream_is_an_error_like_any_other(run: Run) -> None:
+    refused = httpx.Response(429, headers={"retry-after": "1"})
+    outcome = run(refused, httpx.ConnectError("no"), answer(chunk("x"), DONE))
+    assert (outcome.texts, len(outcome.requests)) == (["x"], 3)
+    assert len({request.headers["idempotency-key"] for request in outcome.requests}) == 1
+    envelope = {"error": {"message": "no money", "code": "insufficient_balance"}}
+    outcome = run(httpx.Response(402, json=envelope))
+    assert isinstance(outcome.error, BillingError)
+    assert len(outcome.requests) == 1
+    outcome = run(httpx.Response(500))
+    assert outcome.error is not None  # it may have been executed: not sent again
+    assert len(outcome.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("event", "code", "message"),
+    [
+        (b'data: {"error": {"message": "overloaded", "code": "busy", "type": "t"}}\n\n', "busy", "overloaded"),
+        (b'event: error\ndata: {"message": "overloaded", "code": "busy", "type": "t"}\n\n', "busy", "overloaded"),
+        (b'event: error\ndata: {"error": {"message": "overloaded", "code": "busy"}}\n\n', "busy", "overloaded"),
+        (b'data: {"id": "c-1", "choices": [], "error": {"message": "overloaded"}}\n\n', None, "overloaded"),
+        (b'data: {"error": "overloaded"}\n\n', None, "overloaded"),
+        (b"event: error\ndata: overloaded\n\n", None, "overloaded"),
+        (b'event: error\ndata: "overloaded"\n\n', None, "overloaded"),
+        (b"event: error\ndata: {}\n\n", None, ""),
+        (b"data: <html>\n\n", None, ""),
+        (b"data: 7\n\n", None, ""),
+        (b'data: {"choices": [7]}\n\n', None, ""),
+        (b'data: {"choices": 7}\n\n', None, ""),
+        (b'data: {"choices": [{}]}\n\n', None, ""),
+        (b'data: {"choices": [{"delta": [["a", 1]]}]}\n\n', None, ""),
+        (b"data: " + b"[" * 100_000 + b"\n\n", None, ""),
+    ],
+)
+def test_an_error_in_the_stream(run: Run, event: bytes, code: str | None, message: str) -> None:
+    outcome = run(answer(chunk("Hel"), event, chunk("lo"), DONE))
+    error = outcome.error
+    assert type(error) is StreamError
+    assert outcome.texts == ["Hel"]
+    assert (error.code, error.request_id, error.text) == (code, "req-1", "Hel")
+    assert error.message in (message, error.message if event.startswith(b"event: error\ndata: o") else message)
+    assert message in str(error)
+    assert error.idempotency_key == outcome.requests[0].headers["idempotency-key"]
+    assert "key-1" not in repr(pickle.dumps(error))
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.partial) == (str(error), error.partial)
+
+
+@pytest.mark.parametrize(
+    ("end", "reason"),
+    [
+        ((), "closed before"),
+        ((b"data: [DO",), "closed before"),
+        ((httpx.RemoteProtocolError("peer closed"),), "broke off"),
+        ((httpx.ReadError("reset"),), "broke off"),
+        ((httpx.ReadTimeout("slow"),), "timeout"),
+    ],
+)
+def test_a_stream_that_ends_too_early(run: Run, end: tuple[bytes | Exception, ...], reason: str) -> None:
+    outcome = run(answer(chunk("Hel"), *end))
+    assert isinstance(outcome.error, StreamInterruptedError)
+    assert reason in str(outcome.error)
+    assert (outcome.texts, outcome.error.text) == (["Hel"], "Hel")
+    assert outcome.error.partial is not None
+    assert outcome.error.partial.model == "a/b"
+    assert len(outcome.requests) == 1  # what has come may be billed: not asked again
+
+
+def test_a_stream_without_anything(run: Run) -> None:
+    outcome = run(answer())
+    assert isinstance(outcome.error, StreamInterruptedError)
+    assert (outcome.error.partial, outcome.error.text) == (None, "")
+
+
+def test_leaving_early_closes_the_connection(run: Run) -> None:
+    body = Body(chunk("a"), chunk("b"), chunk("c"), DONE)
+    outcome = run(httpx.Response(200, headers=STREAM, stream=body), take=1)
+    assert (outcome.texts, outcome.error, body.read, body.closed) == (["a"], None, 1, True)
+
+
+def test_the_rest_after_the_end_is_read_for_the_connections_sake_but_not_without_bound(run: Run) -> None:
+    body = Body(chunk("a"), DONE, b"data: x\n\n", *[b"x" * 10_000] * 100)
+    outcome = run(httpx.Response(200, headers=STREAM, stream=body))
+    assert (outcome.texts, outcome.error, body.closed) == (["a"], None, True)
+    assert body.read < 15
+    assert run(answer(chunk("a"), DONE, httpx.ReadTimeout("slow"))).error is None
+
+
+def test_a_server_that_ignores_stream_gives_one_answer(run: Run) -> None:
+    call = {"id": "call-1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    message = {"role": "assistant", "content": "Hello", "tool_calls": [call]}
+    document = {"id": "c-1", "model": "a/b", "choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}
+    outcome = run(httpx.Response(200, json=document))
+    assert (outcome.texts, outcome.error) == (["Hello"], None)
+    assert outcome.final
+    assert outcome.final.to_dict() == {**document, "object": "chat.completion"}
+
+
+def test_what_is_neither_a_stream_nor_an_answer(run: Run) -> None:
+    assert isinstance(run(httpx.Response(200, html="<html>")).error, MalformedResponseError)
+    assert isinstance(run(httpx.Response(200, json={"choices": 7})).error, MalformedResponseError)
+    wrapped = run(httpx.Response(200, json={"error": {"message": "no", "code": "unauthorized"}}))
+    assert type(wrapped.error).__name__ == "APIStatusError"
+    assert isinstance(run(httpx.Response(401, json={"error": {"message": "no"}})).error, AuthenticationError)
+
+
+def test_arguments_are_checked_before_anything_is_sent(run: Run) -> None:
+    outcome = run(answer(DONE), mesages=[])
+    assert isinstance(outcome.error, TypeError)
+    outcome = run(answer(DONE), temperature="hot")
+    assert isinstance(outcome.error, InvalidRequestError)
+    outcome = run(answer(DONE), extra_body={"stream": False})
+    assert isinstance(outcome.error, InvalidRequestError)
+    assert outcome.requests == []
+
+
+def test_a_stream_is_used_in_a_block_and_once() -> None:
+    with CCAPI("key-1", transport=httpx.MockTransport(lambda request: answer(chunk("a"), chunk("b"), DONE))) as client:
+        stream = client.stream_chat_completion(messages=HELLO)
+        for use in (lambda: next(iter(stream)), stream.final, lambda: next(stream.text())):
+            with pytest.raises(ConfigurationError, match="with"):
+                use()
+        assert stream.partial is None
+        with stream:
+            first = next(iter(stream))
+            assert first.choices[0].delta.content == "a"
+            assert stream.partial
+            assert stream.partial.choices[0].message.content == "a"
+        with pytest.raises(StreamInterruptedError) as caught:
+            stream.final()
+        assert caught.value.text == "a"
+        with pytest.raises(ConfigurationError, match="used already"), stream:
+            pass
+
+
+def test_final_alone_and_again() -> None:
+    with CCAPI("key-1", transport=httpx.MockTransport(lambda request: answer(chunk("a"), chunk("b"), DONE))) as client:
+        with client.stream_chat_completion(messages=HELLO) as stream:
+            assert stream.final().choices[0].message.content == "ab"
+            assert list(stream) == []
+        assert stream.final().choices[0].message.content == "ab"
+
+
+def test_a_stream_that_failed_has_no_final_answer() -> None:
+    body = answer(chunk("a"), b"data: {}x\n\n", DONE)
+    client = CCAPI("key-1", transport=httpx.MockTransport(lambda request: body))
+    with client, client.stream_chat_completion(messages=HELLO) as stream:
+        with pytest.raises(StreamError):
+            list(stream)
+        with pytest.raises(StreamError):
+            stream.final()
+
+
+@pytest.mark.parametrize("client", [CCAPI, AsyncCCAPI])
+def test_the_signature_is_that_of_the_whole_answer_but_for_stream(client: type) -> None:
+    whole = dict(inspect.signature(client.create_chat_completion).parameters)  # type: ignore[attr-defined]
+    del whole["stream"]
+    assert dict(inspect.signature(client.stream_chat_completion).parameters) == whole  # type: ignore[attr-defined]
+
+
+def test_the_retry_policy_of_the_client_holds(run: Run) -> None:
+    given = [httpx.Response(429) for _ in range(RetryPolicy().max_attempts)]
+    outcome = run(*given, answer(DONE))
+    assert type(outcome.error).__name__ == "RateLimitError"
+    assert len(outcome.requests) == 4
