@@ -7,6 +7,7 @@ from typing import Any
 import ccapi_client
 import pytest
 from ccapi_sandbox import Sandbox
+from PIL import Image
 
 from .conftest import ROOT
 
@@ -25,6 +26,8 @@ def test_program(
     monkeypatch.setenv("CCAPI_API_KEY", sandbox.api_key)
     monkeypatch.setenv("CCAPI_BASE_URL", sandbox.base_url)
     monkeypatch.chdir(tmp_path)
+    for name in ("photo.png", "mask.png"):
+        Image.new("RGB", (64, 48)).save(tmp_path / name)
     scope: dict[str, Any] = {}
     told = re.search(r"^# (\w+Error): (.*)\Z", block.strip(), re.MULTILINE)
     if told:
@@ -33,9 +36,19 @@ def test_program(
         assert str(caught.value) == told[2]
         return
     exec(block, scope)
+    for name in [name for name in scope if name.startswith("test_")]:
+        sandbox.reset()
+        scope[name](sandbox)
     if "save(" in block:
-        assert (tmp_path / "lighthouse-0.png").read_bytes().startswith(b"\x89PNG")
-        assert "completed" in capsys.readouterr().out
+        (picture,) = (tmp_path / "pictures").iterdir()
+        assert picture.read_bytes().startswith(b"\x89PNG")
+        assert str(picture.relative_to(tmp_path)) in capsys.readouterr().out
+    if "create_speech" in block:
+        assert (tmp_path / "hello.mp3").stat().st_size > 1000
+    if "stream.text()" in block:
+        assert "total_tokens" in capsys.readouterr().out
+    if "iter_models" in block:
+        assert "imaginepro/nano-banana" in capsys.readouterr().out.split()
     if "wait_for_image_jobs" in block:
         lines = capsys.readouterr().out.splitlines()
         assert len(lines) == 100

@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import assert_type
 
-from ccapi_client import CCAPI, AsyncCCAPI, CCAPIError, JobFailedError, JobOutcome, JobUpdate
+from ccapi_client import CCAPI, AsyncCCAPI, CCAPIError, JobFailedError, JobOutcome, JobUpdate, media
 from ccapi_client.models import (
+    ChatCompletionChunk,
     ChatCompletionResponse,
     ChatMessage,
     ImageDatum,
     LegacyImageGenerationResponse,
+    ModelSummary,
     MultimodalImageGenerationResponse,
 )
 
@@ -26,6 +28,12 @@ def images(client: CCAPI) -> None:
     for picture in done.data or []:
         assert_type(picture, ImageDatum)
         assert_type(client.save(picture, "fox.png"), Path)
+        assert_type(client.download(picture), bytes)
+    assert_type(client.save(done, "pictures/"), list[Path])
+    assert_type(client.download(done), list[bytes])
+    assert_type(client.save(client.create_speech(model="a/b", input="hello"), "hello.mp3"), Path)
+    media.image("fox.png", mask=b"", text="in winter")
+    client.generate_images(contents=[media.text("a fox"), media.image(Path("fox.png"))])
     assert_type(client.create_image(prompt="a fox", response_format="url"), LegacyImageGenerationResponse)
 
 
@@ -49,7 +57,26 @@ async def chat(client: AsyncCCAPI) -> str:
     return content if isinstance(content, str) else ""
 
 
+async def streams(client: CCAPI, asynchronous: AsyncCCAPI) -> None:
+    with client.stream_chat_completion(models=["a/b"], messages=[{"role": "user", "content": "Hi"}]) as stream:
+        for chunk in stream:
+            assert_type(chunk, ChatCompletionChunk)
+        for text in stream.text():
+            assert_type(text, str)
+        assert_type(stream.final(), ChatCompletionResponse)
+    async with asynchronous.stream_chat_completion(model="a/b", messages=[]) as opened:
+        async for each in opened:
+            assert_type(each, ChatCompletionChunk)
+        assert_type(await opened.final(), ChatCompletionResponse)
+    for model in client.iter_models(type="image", page_size=10):
+        assert_type(model, ModelSummary)
+    async for other in asynchronous.iter_models():
+        assert_type(other, ModelSummary)
+    assert_type(await asynchronous.save("https://x.example/a.png", Path("a.png")), Path)
+
+
 def mistakes(client: CCAPI) -> None:
+    client.stream_chat_completion(messages=[], stream=True)  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
     # Each of these is an error to both type checkers: an ignore that is not needed is one too.
     client.create_image(promt="x")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
     client.create_image(prompt=3)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]

@@ -6,8 +6,7 @@ from ccapi_client import CCAPI
 with CCAPI() as client:
     job = client.generate_images(contents=[{"text": "a lighthouse in a storm"}])
     job = client.wait_for_image_job(job)
-    for number, picture in enumerate(job.data or []):
-        client.save(picture, f"lighthouse-{number}.png")
+    print(client.save(job, "pictures/"))
 ```
 """
 

@@ -9,9 +9,20 @@ with ccapi_sandbox.running() as sandbox, CCAPI(sandbox.api_key, base_url=sandbox
 ```
 """
 
-try:
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
     from .server import Sandbox, running
-except ModuleNotFoundError as error:  # one of the extra's packages
-    raise ModuleNotFoundError(f"{error}: the sandbox needs `pip install 'ccapi-client[sandbox]'`") from None
 
 __all__ = ["Sandbox", "running"]
+
+
+def __getattr__(name: str) -> object:
+    # Only when it is asked for: pytest imports this package in every run, for its plugin, whatever is installed.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        from . import server
+    except ModuleNotFoundError as error:  # one of the extra's packages
+        raise ModuleNotFoundError(f"{error}: the sandbox needs `pip install 'ccapi-client[sandbox]'`") from None
+    return getattr(server, name)

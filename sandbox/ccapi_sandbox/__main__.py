@@ -2,18 +2,23 @@
 
 import argparse
 import threading
+from collections.abc import Sequence
+from dataclasses import fields
 
-from . import running
-from .server import API_KEY, JOB_SECONDS, PORT
+from .server import PORT, running
+from .settings import Settings
 
 
-def _seconds(text: str) -> float | tuple[float, float]:
+def _job_seconds(text: str) -> float | tuple[float, float]:
     least, _, most = text.partition(":")
     return (float(least), float(most)) if most else float(least)
 
 
-def main() -> None:
-    """Reads the options and runs the sandbox."""
+KINDS = {"int": int, "int | None": int, "float": float, "float | None": float}
+"""What an option's text is turned into, by the type of the setting."""
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ccapi_sandbox", description="A local CCAPI gateway.")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen at (default %(default)s)")
     parser.add_argument(
@@ -24,20 +29,33 @@ def main() -> None:
         default=PORT,
         help="the port; 0 takes a free one (default %(default)s)",
     )
-    parser.add_argument("--api-key", default=API_KEY, help="the one key that it takes (default %(default)s)")
-    parser.add_argument(
-        "--job-seconds",
-        type=_seconds,
-        default=JOB_SECONDS,
-        metavar="SECONDS",
-        help="how long a job takes, 3, or at least and at most, 5:60 (default %(default)s)",
-    )
-    parser.add_argument("--strict", action="store_true", help="check its own answers against the contract too")
-    options = vars(parser.parse_args())
+    for each in fields(Settings):
+        name, text = f"--{each.name.replace('_', '-')}", each.metadata["help"]
+        if each.type == "bool":
+            parser.add_argument(name, action="store_true", help=text)
+            continue
+        parser.add_argument(
+            name,
+            type=_job_seconds if each.name == "job_seconds" else KINDS.get(str(each.type), str),
+            action="append" if each.default == () else "store",
+            default=None if each.default == () else each.default,
+            metavar=each.name.upper(),
+            help=text + ("" if each.default in (None, ()) else " (default %(default)s)"),
+        )
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Reads the options and runs the sandbox."""
+    parser = _parser()
+    options = vars(parser.parse_args(arguments))
+    options["fetch_from"] = tuple(options["fetch_from"] or ())
     try:
         with running(**options) as sandbox:
+            page = sandbox.base_url.removesuffix("/v1")
             print(f"The CCAPI sandbox serves at {sandbox.base_url} until you press Ctrl-C. In another terminal:\n")
-            print(f"  export CCAPI_BASE_URL={sandbox.base_url} CCAPI_API_KEY={sandbox.api_key}\n", flush=True)
+            print(f"  export CCAPI_BASE_URL={sandbox.base_url} CCAPI_API_KEY={sandbox.api_key}\n")
+            print(f"In a browser: {page}/ (what runs, a form to try it) and {page}/docs (the reference)", flush=True)
             threading.Event().wait()
     except KeyboardInterrupt:
         pass

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import json
+import re
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import images, listing
+from . import chat, faulty, images, listing, pages, speech
 from .contract import ROOT, Contract, Operation
 from .errors import ApiError
-from .gateway import Answer, Call, Gateway
-from .paint import paint
+from .faults import HEADER, Fault
+from .gateway import Answer, Call, Clock, Gateway
+from .ledger import Entry
+from .settings import Settings
 
 Handler = Callable[[Gateway, Call], Awaitable[Answer]]
 
 HANDLERS: dict[str, Handler] = {
+    "createChatCompletion": chat.create_chat_completion,
+    "createSpeech": speech.create_speech,
     "createImage": images.create_image,
     "generateImages": images.generate_images,
     "getImageJob": images.get_image_job,
@@ -31,82 +41,186 @@ HANDLERS: dict[str, Handler] = {
     "getProvider": listing.get_provider,
 }
 
+MAX_BODY = 64 * 1024 * 1024
+"""The largest body of a request, in bytes: room for two pictures as large as clients send them, in base64."""
+
 ERROR_CODES = {
     404: ("invalid_request_error", "not_found"),
     405: ("invalid_request_error", "method_not_allowed"),
+    413: ("invalid_request_error", "too_large"),
 }
 
 
-def create_app(*, api_key: str, job_seconds: tuple[float, float], strict: bool) -> Starlette:
-    """The sandbox.
+class Service:
+    """Carries out requests: who asks, what may be asked, what goes wrong on purpose, then the operation's handler."""
 
-    Args:
-        api_key: The one key that it takes.
-        job_seconds: How long a job takes at least and at most, in seconds.
-        strict: Whether an answer that is not what the contract says becomes a 500.
-    """
-    contract = Contract()
-    paths = {operation.id: ROOT + operation.path for operation in contract.operations()}
-    gateway = Gateway(job_seconds, paths["getImageJob"])
+    def __init__(self, contract: Contract, gateway: Gateway) -> None:
+        self._contract, self._gateway, self._settings = contract, gateway, gateway.settings
 
-    def endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
+    def endpoint(self, operation: Operation) -> Callable[[Request], Awaitable[Response]]:
+        """What answers an operation."""
+
         async def serve(request: Request) -> Response:
             if request.method != operation.method:  # a HEAD, which Starlette takes for a GET
-                raise HTTPException(405)
-            body = await request.body()
+                raise HTTPException(405, headers={"Allow": operation.method})
+            entry = Entry(
+                time=self._gateway.now(),
+                method=request.method,
+                path=request.url.path,
+                operation=operation.id,
+                idempotency_key=request.headers.get("idempotency-key"),
+                request_id=f"req-{secrets.token_hex(8)}",
+            )
+            self._gateway.ledger.entries.append(entry)
             try:
-                answer = await _answer(operation, request, body)
-                response: Response = JSONResponse(answer.document, answer.status, dict(answer.headers))
+                response = await self._serve(operation, request, entry)
             except ApiError as error:
-                response = JSONResponse(error.envelope, error.status)
-            response.headers["x-request-id"] = f"req-{secrets.token_hex(8)}"
-            violation = contract.violation(request, body, response) if strict and operation.id in HANDLERS else None
-            if violation:
-                broken = ApiError(500, "api_error", "contract_violation", f"{operation.id}: {violation}")
-                return JSONResponse(broken.envelope, broken.status)
+                response = JSONResponse(error.envelope, error.status, error.headers)
+            response.headers["x-request-id"] = entry.request_id
+            entry.status = response.status_code
             return response
-
-        async def _answer(operation: Operation, request: Request, body: bytes) -> Answer:
-            scheme, _, key = request.headers.get("authorization", "").partition(" ")
-            if scheme.lower() != "bearer" or not secrets.compare_digest(key.encode(), api_key.encode()):
-                raise ApiError.unauthorized()
-            if operation.id not in HANDLERS:
-                raise ApiError(501, "api_error", "not_implemented", f"The sandbox does not serve {operation.id} yet.")
-            try:
-                document = json.loads(body or b"{}")
-                json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair is no text
-                query = contract.query(request, body) if operation.has_input else {}
-            except (ValueError, RecursionError):
-                raise ApiError.bad_request("The body is not JSON, or nested too deeply.") from None
-            call = Call(document, request.path_params, query, origin=str(request.base_url).rstrip("/"))
-            return await HANDLERS[operation.id](gateway, call)
 
         return serve
 
-    async def file(request: Request) -> Response:
-        recipe = gateway.pictures.get(request.path_params["name"])
-        if recipe is None:
-            raise HTTPException(404, "There is no such file.")
-        content = await run_in_threadpool(paint, recipe)
-        return Response(content, media_type=f"image/{recipe.format.lower()}")
+    async def _serve(self, operation: Operation, request: Request, entry: Entry) -> Response:
+        gateway = self._gateway
+        body = await _body(request)
+        self._authenticate(request)
+        headers = gateway.limits.take()
+        try:
+            fault = gateway.faults.of(
+                request.headers.get(HEADER), entry.idempotency_key, f"{request.method} {entry.path}"
+            )
+        except ValueError as error:
+            raise ApiError.bad_request(f"{HEADER}: {error}", field=HEADER) from None
+        entry.fault = fault.kind if fault else None
+        if fault and fault.kind == "slow":
+            await asyncio.sleep(fault.seconds)
+        instead = faulty.before(fault) if fault else None
+        if instead is not None:
+            return instead
+        if request.method == "POST":
+            gateway.limits.check_balance()
+        response = await self._execute(operation, request, body, fault, entry)
+        response.headers.update(headers)
+        if fault and fault.kind == "stall" and not isinstance(response, faulty.EventStream):
+            await faulty.until_gone(request)
+        return faulty.after(fault, response) if fault else response
 
-    async def failed(request: Request, error: Exception) -> Response:
-        status = error.status_code if isinstance(error, HTTPException) else 500
-        kind, code = ERROR_CODES.get(status, ("api_error", "internal_error"))
-        message = error.detail if isinstance(error, HTTPException) else "The sandbox failed; its log says why."
-        return JSONResponse(ApiError(status, kind, code, message).envelope, status)
+    async def _execute(
+        self, operation: Operation, request: Request, body: bytes, fault: Fault | None, entry: Entry
+    ) -> Response:
+        try:
+            document = json.loads(body or b"{}")
+            json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair is no text
+            query = self._contract.query(operation, request, body)
+        except (ValueError, RecursionError):
+            raise ApiError.bad_request("The body is not JSON, or nested too deeply.") from None
+        entry.body = document if body else None
+        call = Call(document, request.path_params, query, str(request.base_url).rstrip("/"), fault)
+        answer = await HANDLERS[operation.id](self._gateway, call)
+        entry.executed, entry.billed, entry.model = True, answer.cost, answer.document.get("model")
+        self._gateway.limits.pay(answer.cost)
+        if answer.chunks is not None:
+            check = self._contract.chunk_violation if self._settings.strict else _fine
+            return faulty.EventStream(answer.chunks, fault, check)
+        if fault and fault.kind == "raw-audio" and operation.id == "createSpeech":
+            return await self._raw(answer)
+        response = JSONResponse(answer.document, answer.status, dict(answer.headers))
+        violation = self._contract.violation(request, body, response) if self._settings.strict else None
+        if violation:
+            raise ApiError(500, "api_error", "contract_violation", f"{operation.id}: {violation}")
+        return response
+
+    def _authenticate(self, request: Request) -> None:
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not secrets.compare_digest(key.encode(), self._settings.api_key.encode()):
+            raise ApiError.unauthorized()
+
+    async def _raw(self, answer: Answer) -> Response:
+        media_type = speech.MEDIA_TYPES[answer.document["output_format"]]
+        if "b64_json" in answer.document:
+            return Response(base64.b64decode(answer.document["b64_json"]), media_type=media_type)
+        file = self._gateway.files.get(answer.document["url"].rpartition("/")[2])
+        return Response(file.make() if file else b"", media_type=media_type)
+
+
+def _fine(document: dict[str, Any]) -> str | None:
+    return None
+
+
+async def _body(request: Request) -> bytes:
+    """The body of a request.
+
+    Raises:
+        ApiError: 413, it is larger than `MAX_BODY`.
+    """
+    body = bytearray()
+    try:
+        async for piece in request.stream():
+            body += piece
+            if len(body) > MAX_BODY:
+                raise ApiError(413, *ERROR_CODES[413], f"The body is larger than {MAX_BODY} bytes.")
+    except ClientDisconnect:
+        raise ApiError.bad_request("The body broke off.") from None
+    return bytes(body)
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    kind, code = ERROR_CODES.get(status, ("api_error", "internal_error"))
+    message = error.detail if isinstance(error, HTTPException) else "The sandbox failed; its log says why."
+    headers = error.headers if isinstance(error, HTTPException) else None  # `Allow`, of a 405
+    return JSONResponse(ApiError(status, kind, code, message).envelope, status, headers)
+
+
+class OnlyLocal:
+    """Refuses requests for other names than those of this machine: a web page can't reach in by a name of its own."""
+
+    NAMES = ("127.0.0.1", "localhost", "[::1]")
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on, or refuses it."""
+        if scope["type"] == "http":
+            host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+            if re.sub(r":\d+$", "", host) not in self.NAMES:
+                message = f"The sandbox answers for {', '.join(self.NAMES)} alone."
+                error = ApiError(403, "invalid_request_error", "forbidden", message)
+                await JSONResponse(error.envelope, error.status)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> tuple[Starlette, Gateway]:
+    """The sandbox, and what it keeps."""
+    contract = Contract()
+    operations = list(contract.operations())
+    paths = {operation.id: ROOT + operation.path for operation in operations}
+    gateway = Gateway(settings, paths["getImageJob"], clock or Clock())
+    service = Service(contract, gateway)
+
+    async def file(request: Request) -> Response:
+        found = gateway.files.get(request.path_params["name"])
+        if found is None:
+            raise HTTPException(404, "There is no such file.")
+        return Response(await run_in_threadpool(found.make), media_type=found.media_type)
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: ASGIApp) -> AsyncIterator[None]:
         yield
         await gateway.close()
 
-    routes = [
-        Route(paths[operation.id], endpoint(operation), methods=[operation.method])
-        for operation in contract.operations()
-    ]
-    return Starlette(
-        routes=[*routes, Route("/files/{name}", file)],
-        exception_handlers={HTTPException: failed, Exception: failed},
+    app = Starlette(
+        routes=[
+            *(Route(paths[each.id], service.endpoint(each), methods=[each.method]) for each in operations),
+            Route("/files/{name}", file),
+            *pages.routes(contract, gateway),
+        ],
+        exception_handlers={HTTPException: _failed, Exception: _failed},
         lifespan=lifespan,
+        middleware=[] if settings.allow_remote else [Middleware(OnlyLocal)],
     )
+    return app, gateway

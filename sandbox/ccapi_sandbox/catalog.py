@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal, TypeVar
 
 from .errors import ApiError
 
-Outcome = Literal["completed", "failed", "cancelled", "never"]
+Outcome = Literal["completed", "failed", "cancelled", "never", "unknown"]
 
 
 @dataclass(frozen=True)
-class ImageModel:
-    """A model that paints.
+class Model:
+    """A model.
 
     Attributes:
         id: `provider/model`.
         display_name: Its name for people.
-        format: The file format that it gives, as Pillow names it.
-        is_async: Whether `generateImages` answers with a job.
-        outcome: How its jobs end.
-        price: What a picture costs, in US dollars.
+        price: What a picture, a thousand tokens or a thousand characters cost, in US dollars.
     """
 
     id: str
     display_name: str
-    format: Literal["PNG", "JPEG", "WEBP"] = "PNG"
-    is_async: bool = True
-    outcome: Outcome = "completed"
     price: float = 0.0
+
+    type: ClassVar[str]
+    input_modalities: ClassVar[list[str]] = ["text"]
+    output_modalities: ClassVar[list[str]]
+    unit: ClassVar[str]
 
     @property
     def provider(self) -> str:
@@ -36,14 +35,66 @@ class ImageModel:
         return self.id.split("/")[0]
 
 
+@dataclass(frozen=True)
+class ImageModel(Model):
+    """A model that paints.
+
+    Attributes:
+        format: The file format that it gives, as Pillow names it.
+        is_async: Whether `generateImages` answers with a job.
+        outcome: How its jobs end.
+    """
+
+    format: Literal["PNG", "JPEG", "WEBP"] = "PNG"
+    is_async: bool = True
+    outcome: Outcome = "completed"
+
+    type = "image"
+    input_modalities = ["text", "image"]  # noqa: RUF012 - a ClassVar of Model
+    output_modalities = ["image"]  # noqa: RUF012
+    unit = "per_image"
+
+
+@dataclass(frozen=True)
+class ChatModel(Model):
+    """A model that writes.
+
+    Attributes:
+        is_up: Whether it answers; one that does not is for testing what happens next.
+        is_babble: Whether the text generator answers, whatever else is there.
+    """
+
+    is_up: bool = True
+    is_babble: bool = False
+
+    type = "chat"
+    output_modalities = ["text"]  # noqa: RUF012
+    unit = "per_1k_tokens"
+
+
+@dataclass(frozen=True)
+class SpeechModel(Model):
+    """A model that speaks."""
+
+    type = "audio"
+    output_modalities = ["audio"]  # noqa: RUF012
+    unit = "per_1k_characters"
+
+
 DEFAULT_JOB_MODEL = "imaginepro/nano-banana"
 DEFAULT_IMAGE_MODEL = "stabilityai/stable-diffusion-xl-1024-v1-0"
 
-MODELS = (
-    ImageModel(DEFAULT_JOB_MODEL, "Nano Banana", price=0.039),
-    ImageModel(DEFAULT_IMAGE_MODEL, "Stable Diffusion XL", "JPEG", is_async=False, price=0.009),
-    ImageModel("black-forest-labs/flux-schnell", "FLUX schnell", "WEBP", is_async=False, price=0.003),
-    # For testing what a program does when a job ends otherwise, or not at all.
+MODELS: tuple[Model, ...] = (
+    ImageModel(DEFAULT_JOB_MODEL, "Nano Banana", 0.039),
+    ImageModel(DEFAULT_IMAGE_MODEL, "Stable Diffusion XL", 0.009, "JPEG", is_async=False),
+    ImageModel("black-forest-labs/flux-schnell", "FLUX schnell", 0.003, "WEBP", is_async=False),
+    ChatModel("openai/gpt-4o-mini", "GPT-4o mini", 0.0004),
+    ChatModel("anthropic/claude-3-5-haiku", "Claude 3.5 Haiku", 0.002),
+    SpeechModel("elevenlabs/eleven_turbo_v2", "Eleven Turbo v2", 0.05),
+    SpeechModel("openai/tts-1", "TTS 1", 0.015),
+    # For tests: one that answers at once and always the same; then what a program does when a model is down, or when a job ends otherwise, or not at all.
+    ChatModel("sandbox/babble", "A text generator, no language model", is_babble=True),
+    ChatModel("sandbox/unavailable", "A model that is down", is_up=False),
     ImageModel("sandbox/job-failed", "A job that fails", outcome="failed"),
     ImageModel("sandbox/job-cancelled", "A job that is cancelled", outcome="cancelled"),
     ImageModel("sandbox/job-never-ends", "A job that never ends", outcome="never"),
@@ -53,21 +104,27 @@ PROVIDERS = {
     "imaginepro": "ImaginePro",
     "stabilityai": "Stability AI",
     "black-forest-labs": "Black Forest Labs",
+    "openai": "OpenAI",
+    "anthropic": "Anthropic",
+    "elevenlabs": "ElevenLabs",
     "sandbox": "Sandbox",
 }
 
+M = TypeVar("M", bound=Model)
 
-def image_model(id: str) -> ImageModel:
-    """The model of this id.
+
+def model(kind: type[M], id: str) -> M:
+    """The model of this kind and id.
 
     Raises:
         ApiError: 400, there is none.
     """
-    for model in MODELS:
-        if model.id == id:
-            return model
-    names = ", ".join(model.id for model in MODELS)
-    raise ApiError.bad_request(f"model: there is no image model {id!r} here; there are {names}", field="model")
+    known = [each for each in MODELS if isinstance(each, kind)]
+    for each in known:
+        if each.id == id:
+            return each
+    names = ", ".join(each.id for each in known)
+    raise ApiError.bad_request(f"model: there is no {kind.type} model {id!r} here; there are {names}", field="model")
 
 
 def model_entries() -> list[dict[str, Any]]:
@@ -81,10 +138,11 @@ def model_entries() -> list[dict[str, Any]]:
             "provider": provider_entry(model.provider),
             "ccapi": {
                 "display_name": model.display_name,
-                "type": "image",
-                "input_modalities": ["text", "image"],
-                "output_modalities": ["image"],
-                "pricing": {"currency": "USD", "per_image": model.price},
+                "type": model.type,
+                "input_modalities": model.input_modalities,
+                "output_modalities": model.output_modalities,
+                "capabilities": {"streaming": isinstance(model, ChatModel), "function_calling": False},
+                "pricing": {"currency": "USD", model.unit: model.price},
             },
         }
         for position, model in enumerate(MODELS)

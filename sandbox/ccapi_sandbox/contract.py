@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 import yaml
+from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from jsonschema_path import SchemaPath
 from openapi_core import OpenAPI
@@ -36,6 +37,12 @@ class Operation:
     path: str
     has_input: bool
     """Whether a request has more than its path, so that there is something to check."""
+    query: tuple[str, ...]
+    """The names of its query parameters."""
+
+
+STREAM_SCHEMA = "/components/schemas/ChatCompletionChunk"
+"""What each event of a stream is; openapi-core reads no event streams."""
 
 
 class Contract:
@@ -48,26 +55,42 @@ class Contract:
         served = SchemaPath.from_dict(self.document | {"servers": [{"url": ROOT}]})
         # Not through OpenAPI.from_dict: that checks the document itself, which the project's lint has done already.
         self._openapi = OpenAPI(served)
+        self._chunk = Draft202012Validator({"$ref": f"#{STREAM_SCHEMA}", **self.document})
 
     def operations(self) -> Iterator[Operation]:
         """Every operation, in the order of the document."""
         for path, item in self.document["paths"].items():
             for method, operation in item.items():
                 if "operationId" in operation:
-                    places = {parameter["in"] for parameter in operation.get("parameters", [])}
-                    has_input = "requestBody" in operation or bool(places - {"path"})
-                    yield Operation(operation["operationId"], method.upper(), path, has_input)
+                    parameters = operation.get("parameters", [])
+                    has_input = "requestBody" in operation or any(each["in"] != "path" for each in parameters)
+                    query = tuple(each["name"] for each in parameters if each["in"] == "query")
+                    yield Operation(operation["operationId"], method.upper(), path, has_input, query)
 
-    def query(self, request: Request, body: bytes) -> dict[str, Any]:
+    def query(self, operation: Operation, request: Request, body: bytes) -> dict[str, Any]:
         """Checks a request, and gives its query parameters in the types of the contract.
+
+        One that the contract does not list is refused, as the service need not do: it is a mistake more often than not.
 
         Raises:
             ApiError: 400 with the name of the field that is not what the contract says, or 401 without a key.
         """
+        for name in request.query_params:
+            if name not in operation.query:
+                there = f"there are {', '.join(operation.query)}" if operation.query else "there are none here"
+                raise ApiError.bad_request(f"{name}: no such query parameter; {there}", field=name)
+        if not operation.has_input:
+            return {}
         result = self._openapi.unmarshal_request(StarletteOpenAPIRequest(request, body))
         for error in result.errors:
             raise _as_api_error(error)
         return dict(result.parameters.query)
+
+    def chunk_violation(self, chunk: Any) -> str | None:
+        """How a chunk of a stream is not what the contract says; None when it is."""
+        for problem in self._chunk.iter_errors(chunk):
+            return _describe(problem)[1]
+        return None
 
     def violation(self, request: Request, body: bytes, response: Response) -> str | None:
         """How a response is not what the contract says; None when it is."""

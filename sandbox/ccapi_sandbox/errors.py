@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Self
 
 
 class ApiError(Exception):
@@ -11,9 +12,15 @@ class ApiError(Exception):
     def __init__(self, status: int, type: str, code: str, message: str, **details: Any) -> None:
         super().__init__(message)
         self.status = status
+        self.headers: dict[str, str] = {}
         self.envelope: dict[str, Any] = {"error": {"message": message, "type": type, "code": code}}
         if details:
             self.envelope["error"]["details"] = details
+
+    def with_headers(self, headers: Mapping[str, str]) -> Self:
+        """The same error, answered with these headers too."""
+        self.headers.update(headers)
+        return self
 
     @classmethod
     def bad_request(cls, message: str, **details: Any) -> ApiError:

@@ -1,4 +1,4 @@
-"""What the gateway keeps between requests: jobs, pictures, and the webhooks that are still to be called."""
+"""What a sandbox keeps between requests: jobs, files, the ledger, and the webhooks that are still to be called."""
 
 from __future__ import annotations
 
@@ -6,15 +6,39 @@ import asyncio
 import base64
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 from starlette.concurrency import run_in_threadpool
 
+from .chat_engine import ChatEngine
+from .faults import Fault, Faults, parse
 from .jobs import Job
+from .ledger import Ledger, Limits
 from .paint import Recipe, paint
+from .settings import Settings
+from .shelf import Shelf
+
+GIVE_UP = 0.1
+"""How often a webhook that waits for its job looks at the clock, in seconds: a test may have moved it."""
+
+
+class Clock:
+    """The time, which a test may move on."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+
+    def now(self) -> float:
+        """The time in Unix seconds."""
+        return time.time() + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        """Moves the time on, so that jobs go on as if so many seconds had passed."""
+        self._ahead += seconds
 
 
 @dataclass(frozen=True)
@@ -26,31 +50,57 @@ class Call:
     query: Mapping[str, Any]
     origin: str
     """Where the sandbox was asked at, `http://127.0.0.1:8765`."""
+    fault: Fault | None = None
+    """What goes wrong with it."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What to answer."""
+    """What to answer: a document, or the chunks of a stream."""
 
     document: dict[str, Any]
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    chunks: AsyncIterator[dict[str, Any]] | None = None
+    cost: float = 0.0
+    """In US dollars."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that is handed out: made when it is fetched."""
+
+    media_type: str
+    make: Callable[[], bytes]
 
 
 class Gateway:
     """The state of one sandbox."""
 
-    def __init__(self, job_seconds: tuple[float, float], job_path: str, now: Callable[[], float] = time.time) -> None:
-        self._job_seconds, self._job_path = job_seconds, job_path
+    def __init__(self, settings: Settings, job_path: str, clock: Clock) -> None:
+        self.settings, self._job_path = settings, job_path
         self._dice = random.Random(0)  # noqa: S311 - no secret, and the same jobs take as long in every run
-        self.now = now
-        self.jobs: dict[str, Job] = {}
-        self.pictures: dict[str, Recipe] = {}
+        self.now = clock.now
+        self.jobs: Shelf[Job] = Shelf(clock.now)
+        self.files: Shelf[File] = Shelf(clock.now)
+        self.ledger = Ledger()
+        self.limits = Limits(clock.now, settings.requests_per_minute, settings.balance)
+        self.faults = Faults(parse(settings.fault) if settings.fault else None, settings.fault_rate, settings.seed)
+        self.chat = ChatEngine(settings.chat_upstream, settings.chat_model)
         self._webhooks: set[asyncio.Task[None]] = set()
+
+    def new_id(self, kind: str) -> str:
+        """An id for something new."""
+        return f"{kind}-{uuid.uuid4().hex[:16]}"
 
     def next_job_seconds(self) -> float:
         """How long the next job takes, in seconds."""
-        return self._dice.uniform(*self._job_seconds)
+        return self._dice.uniform(*self.settings.job_range)
+
+    def hand_out(self, name: str, file: File, origin: str, weight: int = 0) -> str:
+        """Keeps a file, and gives its address."""
+        self.files.put(name, file, weight)
+        return f"{origin}/files/{name}"
 
     async def data(self, id: str, recipes: Iterable[Recipe], inline: bool, origin: str) -> list[dict[str, Any]]:
         """Pictures as the contract hands them out: painted now, or where they will be painted when they are fetched."""
@@ -60,9 +110,9 @@ class Gateway:
                 file = await run_in_threadpool(paint, recipe)
                 data.append({"b64_json": base64.b64encode(file).decode(), "seed": recipe.seed})
             else:
-                name = f"{id}-{number}.{recipe.format.lower()}"
-                self.pictures[name] = recipe
-                data.append({"url": f"{origin}/files/{name}", "seed": recipe.seed})
+                kind = recipe.format.lower()
+                url = self.hand_out(f"{id}-{number}.{kind}", _painted(recipe), origin, recipe.weight)
+                data.append({"url": url, "seed": recipe.seed})
         return data
 
     async def job_document(self, job: Job, origin: str) -> dict[str, Any]:
@@ -74,23 +124,36 @@ class Gateway:
 
     def accept(self, job: Job, origin: str, webhook_url: str | None) -> None:
         """Takes a job on."""
-        self.jobs[job.id] = job
-        if webhook_url is not None and job.model.outcome != "never":
+        self.jobs.put(job.id, job, sum(recipe.weight for recipe in job.recipes))
+        if webhook_url is not None and job.outcome != "never":
             task = asyncio.create_task(self._call_webhook(job, origin, webhook_url))
             self._webhooks.add(task)
             task.add_done_callback(self._webhooks.discard)
 
     async def _call_webhook(self, job: Job, origin: str, url: str) -> None:
         while (left := job.left(self.now())) > 0:
-            await asyncio.sleep(left)
+            await asyncio.sleep(min(left, GIVE_UP))
         try:
             async with httpx.AsyncClient(trust_env=False) as http:
                 await http.post(url, json=await self.job_document(job, origin))
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, OverflowError):
             pass  # an address that nobody answers at; the contract promises one call, and no more
 
+    def reset(self) -> None:
+        """Forgets every job, file, request and fault."""
+        self.jobs.clear()
+        self.files.clear()
+        self.ledger.entries.clear()
+        self.limits.reset()
+        self.faults.reset()
+
     async def close(self) -> None:
-        """Gives up the webhooks that are still to be called."""
+        """Gives up the webhooks that are still to be called, and stops the language model."""
         for task in list(self._webhooks):
             task.cancel()
         await asyncio.gather(*self._webhooks, return_exceptions=True)
+        await self.chat.close()
+
+
+def _painted(recipe: Recipe) -> File:
+    return File(f"image/{recipe.format.lower()}", lambda: paint(recipe))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import math
 import re
-import uuid
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,12 +14,15 @@ from starlette.concurrency import run_in_threadpool
 
 from . import catalog, paint
 from .errors import ApiError
+from .faults import JOBS
 from .gateway import Answer, Call, Gateway
 from .jobs import Job
 from .paint import MAX_SIDE, Recipe
 
 MAX_IMAGES = 10
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+MAX_FETCHED = 32 * 1024 * 1024
+"""The largest picture that is fetched, in bytes."""
 AREA = 1024 * 1024
 """Pixels of a picture whose size is not asked for, or only its aspect ratio."""
 
@@ -28,7 +30,7 @@ AREA = 1024 * 1024
 async def create_image(gateway: Gateway, call: Call) -> Answer:
     """`createImage`: pictures from a prompt, at once."""
     body = call.body
-    model = catalog.image_model(body.get("model", catalog.DEFAULT_IMAGE_MODEL))
+    model = catalog.model(catalog.ImageModel, body.get("model", catalog.DEFAULT_IMAGE_MODEL))
     if model.outcome != "completed":
         raise ApiError.bad_request(f"model: {model.id} answers generateImages alone", field="model")
     width, height = _pair("size", body.get("size", "1024x1024"), "x")
@@ -36,16 +38,17 @@ async def create_image(gateway: Gateway, call: Call) -> Answer:
     count = _limit("n", body.get("n", 1), MAX_IMAGES)
     recipes = [Recipe(body["prompt"], seed, width, height, model.format) for seed in range(count)]
     inline = body.get("response_format") == "b64_json"
-    answer_id = _new_id("img")
+    answer_id = gateway.new_id("img")
     answer = {"id": answer_id, "created": int(gateway.now()), "model": model.id, "provider": model.provider}
-    return Answer(answer | {"data": await gateway.data(answer_id, recipes, inline, call.origin)})
+    data = await gateway.data(answer_id, recipes, inline, call.origin)
+    return Answer(answer | {"data": data}, cost=count * model.price)
 
 
 async def generate_images(gateway: Gateway, call: Call) -> Answer:
     """`generateImages`: pictures from texts and pictures, at once or as a job, as the model does it."""
     body = call.body
     contents, parameters = body["contents"], body.get("parameters", {})
-    model = catalog.image_model(body.get("model", catalog.DEFAULT_JOB_MODEL))
+    model = catalog.model(catalog.ImageModel, body.get("model", catalog.DEFAULT_JOB_MODEL))
     _limit("contents", len(contents), MAX_IMAGES, "entries are more than")
     prompt = "\n".join(content["text"] for content in contents if "text" in content)
     webhook_url = _webhook(body.get("webhook_url"))
@@ -64,11 +67,14 @@ async def generate_images(gateway: Gateway, call: Call) -> Answer:
     count = _limit("parameters.num_images", parameters.get("num_images", 1), MAX_IMAGES)
     width, height = _size(parameters, sources)
     seed = int(parameters.get("seed", 0))
+    outcome = JOBS.get(call.fault.kind, model.outcome) if call.fault else model.outcome
+    cost = 0.0 if outcome in ("failed", "cancelled") else count * model.price
     job = Job(
-        id=_new_id("job"),
+        id=gateway.new_id("job"),
         created=gateway.now(),
         seconds=gateway.next_job_seconds() if model.is_async else 0.0,
         model=model,
+        outcome=outcome,
         operation=_operation(sources, bool(masks)),
         recipes=tuple(
             Recipe(
@@ -89,8 +95,8 @@ async def generate_images(gateway: Gateway, call: Call) -> Answer:
         gateway.accept(job, call.origin, webhook_url)
         left = job.left(gateway.now())
         wait = {"Retry-After": str(max(1, math.ceil(left / 4))), "retry-after-ms": str(round(left / 4 * 1000))}
-        return Answer(await gateway.job_document(job, call.origin), 202, wait)
-    return Answer(await gateway.job_document(job, call.origin))
+        return Answer(await gateway.job_document(job, call.origin), 202, wait, cost=cost)
+    return Answer(await gateway.job_document(job, call.origin), cost=cost)
 
 
 async def get_image_job(gateway: Gateway, call: Call) -> Answer:
@@ -154,6 +160,34 @@ def _webhook(url: str | None) -> str | None:
     return url
 
 
+def _fetched(allowed: tuple[str, ...], url: str, field: str) -> bytes:
+    """A picture from an address that the sandbox was told it may ask; redirects are not followed."""
+    try:
+        parsed = httpx.URL(url)
+        is_allowed = any(_origin(parsed) == _origin(httpx.URL(each)) for each in allowed)
+    except httpx.InvalidURL:
+        is_allowed = False
+    if not is_allowed:
+        reason = "the sandbox fetches its own files alone, and from --fetch-from: send the picture as base64, in `data`"
+        raise ApiError.bad_request(f"{field}: {reason}", field=field)
+    try:
+        content = bytearray()
+        with httpx.stream("GET", url, timeout=10, trust_env=False) as answer:
+            for piece in answer.iter_bytes():
+                content += piece
+                if len(content) > MAX_FETCHED:
+                    raise ValueError(f"larger than {MAX_FETCHED} bytes")
+            if answer.status_code != 200:
+                raise ValueError(f"status {answer.status_code}")
+    except (httpx.HTTPError, ValueError) as error:
+        raise ApiError.bad_request(f"{field}.url: it can't be fetched: {error}", field=f"{field}.url") from None
+    return bytes(content)
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
+
+
 def _picture(gateway: Gateway, call: Call, given: Mapping[str, Any], field: str) -> bytes:
     """The file of a picture that was sent, or that an address of the sandbox itself names."""
     encoded, url = given.get("data"), given.get("url", "")
@@ -165,17 +199,13 @@ def _picture(gateway: Gateway, call: Call, given: Mapping[str, Any], field: str)
         if encoded is not None:
             file = base64.b64decode(encoded, validate=True)
         elif url.startswith(f"{call.origin}/files/"):
-            file = paint.paint(gateway.pictures[urlsplit(url).path.rsplit("/", 1)[-1]])
+            kept = gateway.files.get(urlsplit(url).path.rsplit("/", 1)[-1])
+            if kept is None:
+                raise ApiError.bad_request(f"{field}.url: there is no such file", field=f"{field}.url")
+            file = kept.make()
         else:
-            reason = "the sandbox fetches no address but its own files: send the picture as base64, in `data`"
-            raise ApiError.bad_request(f"{field}: {reason}", field=field)
+            file = _fetched(gateway.settings.fetch_from, url, field)
         paint.size_of(file)
-    except KeyError:
-        raise ApiError.bad_request(f"{field}.url: there is no such file", field=f"{field}.url") from None
     except ValueError as error:
         raise ApiError.bad_request(f"{field}: {error}", field=field) from None
     return file
-
-
-def _new_id(kind: str) -> str:
-    return f"{kind}-{uuid.uuid4().hex[:16]}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .catalog import ImageModel
+from .catalog import ImageModel, Outcome
 from .paint import Recipe
 
 
@@ -18,6 +18,7 @@ class Job:
         created: When it was accepted, in Unix seconds.
         seconds: How long it takes.
         model: The model that paints.
+        outcome: How it ends.
         operation: What is done, as the contract names it.
         recipes: One for each picture.
         inline: Whether the pictures are given inside the answer.
@@ -27,6 +28,7 @@ class Job:
     created: float
     seconds: float
     model: ImageModel
+    outcome: Outcome
     operation: str
     recipes: tuple[Recipe, ...]
     inline: bool
@@ -36,7 +38,9 @@ class Job:
         age = now - self.created
         if age < self.seconds / 4:
             return "pending"
-        return "processing" if age < self.seconds or self.model.outcome == "never" else self.model.outcome
+        if age < self.seconds or self.outcome == "never":
+            return "waiting_for_provider" if self.outcome == "unknown" else "processing"
+        return "completed" if self.outcome == "unknown" else self.outcome
 
     def left(self, now: float) -> float:
         """How long the job takes from now, in seconds, as far as it knows."""
@@ -56,9 +60,9 @@ class Job:
                 "provider": self.model.provider,
             },
         }
-        if status in ("pending", "processing"):
+        if status not in ("completed", "failed", "cancelled"):
             document |= {"poll_url": poll_url, "estimated_time": self.left(now)}
         if status == "failed":
-            message = f"The model {self.model.id} always fails."
+            message = f"The model {self.model.id} was made to fail."
             document["error"] = {"message": message, "type": "provider_error", "code": "generation_failed"}
         return document

@@ -47,6 +47,11 @@ class Recipe:
     mask: bytes | None = None
     strength: float = 0.5
 
+    @property
+    def weight(self) -> int:
+        """How much it holds, in bytes."""
+        return len(self.prompt) + sum(map(len, self.sources)) + len(self.mask or b"")
+
 
 def paint(recipe: Recipe) -> bytes:
     """The picture of a recipe, as a file."""

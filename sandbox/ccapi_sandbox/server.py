@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import math
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import Unpack
 
 import uvicorn
 
 from .app import create_app
 from .contract import ROOT
+from .faults import parse
+from .gateway import Clock, Gateway
+from .ledger import Entry
+from .settings import Arguments, Settings
 
 PORT = 8765
-API_KEY = "sandbox"
-JOB_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -27,42 +30,59 @@ class Sandbox:
     Attributes:
         base_url: What to give a client as its base URL.
         api_key: The key that the sandbox takes.
+        clock: Its time, `clock.advance(60)` moves it on: jobs go on as if a minute had passed.
     """
 
     base_url: str
     api_key: str = field(repr=False)
+    clock: Clock = field(repr=False)
+    _gateway: Gateway = field(repr=False)
+
+    @property
+    def requests(self) -> list[Entry]:
+        """The last requests, oldest first: what was asked, carried out and billed."""
+        return list(self._gateway.ledger.entries)
+
+    def fail_next(self, fault: str = "500") -> None:
+        """Lets the next request fail, as the header `X-Sandbox-Fault` says it: `429;retry-after=2;times=3` fails three.
+
+        Raises:
+            ValueError: There is no such fault.
+        """
+        self._gateway.faults.fail_next(parse(fault))
+
+    def reset(self) -> None:
+        """Forgets every job, file, request and fault."""
+        self._gateway.reset()
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 @contextmanager
-def running(
-    *,
-    host: str = "127.0.0.1",
-    port: int = 0,
-    api_key: str = API_KEY,
-    job_seconds: float | tuple[float, float] = JOB_SECONDS,
-    strict: bool = False,
-) -> Iterator[Sandbox]:
+def running(*, host: str = "127.0.0.1", port: int = 0, **settings: Unpack[Arguments]) -> Iterator[Sandbox]:
     """Runs a sandbox in a thread for as long as the block lasts.
 
     Args:
-        host: The address to listen at.
+        host: The address to listen at; one that other machines reach needs `allow_remote=True`.
         port: The port to listen at; 0 takes a free one.
-        api_key: The one key that it takes.
-        job_seconds: How long an image job takes, in seconds; or how long at least and at most.
-        strict: Whether an answer of the sandbox that is not what the contract says becomes a 500.
+        **settings: How it behaves; `Settings` says what each is.
 
     Raises:
         OSError: The port is taken.
-        ValueError: The key or the time can't be used.
+        ValueError: A setting can't be used.
     """
-    if not (api_key.isascii() and api_key.isprintable() and api_key and " " not in api_key):
-        raise ValueError("api_key: printable ASCII without spaces is expected")
-    least, most = job_seconds if isinstance(job_seconds, tuple) else (job_seconds, job_seconds)
-    if not 0 <= least <= most < math.inf:
-        raise ValueError(f"job_seconds: seconds of 0 or more are expected, not {job_seconds}")
-    app = create_app(api_key=api_key, job_seconds=(least, most), strict=strict)
+    chosen = Settings(**settings)
+    if not chosen.allow_remote and not _is_local(host):
+        raise ValueError(f"host: {host} can be reached from other machines; allow_remote=True lets them in")
+    clock = Clock()
+    app, gateway = create_app(chosen, clock)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, port), family=family) as listener:
+    with socket.create_server((host, port), family=family, backlog=4096) as listener:
         # Connections inherit it. asyncio sets it only where a socket names its protocol, and this one does not: without
         # it each answer on a connection that is kept waits 40 ms for the client's acknowledgement.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -70,6 +90,7 @@ def running(
             app,
             log_level="warning",
             access_log=False,
+            backlog=4096,
             timeout_keep_alive=60,  # longer than clients keep a connection, so that none is cut as it is used again
             timeout_graceful_shutdown=1,
         )
@@ -83,7 +104,7 @@ def running(
             if not server.started:
                 raise RuntimeError("the sandbox did not start; what it printed says why")
             name = f"[{host}]" if ":" in host else host
-            yield Sandbox(f"http://{name}:{listener.getsockname()[1]}{ROOT}", api_key)
+            yield Sandbox(f"http://{name}:{listener.getsockname()[1]}{ROOT}", chosen.api_key, clock, gateway)
         finally:
             server.should_exit = True
             thread.join()

@@ -6,8 +6,17 @@ from ccapi_sandbox.jobs import Job
 
 
 def job(outcome: Outcome = "completed") -> Job:
-    model = ImageModel("p/m", "M", outcome=outcome)
-    return Job("job-1", created=1000, seconds=8, model=model, operation="text-to-image", recipes=(), inline=False)
+    model = ImageModel("p/m", "M")
+    return Job(
+        "job-1",
+        created=1000,
+        seconds=8,
+        model=model,
+        outcome=outcome,
+        operation="text-to-image",
+        recipes=(),
+        inline=False,
+    )
 
 
 @pytest.mark.parametrize(

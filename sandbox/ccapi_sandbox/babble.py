@@ -1,0 +1,104 @@
+"""Babbles: a conversation in, a few English sentences out. The same conversation always gives the same sentences.
+
+This is no language model: it understands nothing and answers nothing. The conversation is hashed, and the hash decides
+which ready-made phrases are put together and which words of the last question are dropped into them. It stands in where
+no model is installed, so that a program gets text in pieces, of a length it can limit, that differs with what it sends.
+
+A token is a word here, with the space before it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+NAME = "sandbox/babble"
+"""The generator's name among the models."""
+
+_LEAST, _MOST = 20, 60
+
+_OPENINGS = (
+    'You ask about "{word}".',
+    'A few words about "{word}" first.',
+    'There is much to say about "{word}".',
+    'Few questions are as old as that of "{word}".',
+    'Let us begin with "{word}".',
+)
+_STARTS = ("In the morning", "Most of the time", "By the harbour", "Now and then", "In a quiet year", "After the rain")
+_SUBJECTS = ("a patient gardener", "the old lighthouse", "my neighbour", "a careful reader", "the night train")
+_VERBS = ("waits for", "tells us about", "leads to", "looks like", "comes close to", "keeps an eye on")
+_OBJECTS = ("the open sea", "a second opinion", "a longer story", "the first snow", 'the word "{word}"')
+_COMMON = (
+    "about again also and any are been but can could did does for from had has have hello her him his how into its "
+    "just know let like make may more much not now one only our out please say should some tell than that the their "
+    "them then there these they this those too use very want was were what when where which who why will with would "
+    "write you your"
+)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A reply.
+
+    Attributes:
+        tokens: The text in pieces; joined, they are the whole.
+        finish_reason: `length` if there was more to say than was allowed.
+    """
+
+    tokens: tuple[str, ...]
+    finish_reason: Literal["stop", "length"]
+
+
+def reply(messages: Iterable[Mapping[str, Any]], max_tokens: int | None = None) -> Reply:
+    """What is said after these messages: 20 to 60 tokens, or as many as are allowed.
+
+    Args:
+        messages: The conversation; only `role` and the text in `content` matter.
+        max_tokens: The most tokens, 0 or more; None sets no limit.
+    """
+    said = [(message.get("role"), _text(message)) for message in messages]
+    # As JSON it is ASCII, whatever was said.
+    seed = hashlib.sha256(json.dumps([text for _, text in said]).encode()).digest()
+    dice = random.Random(seed)  # noqa: S311 - no secret
+    topics = _topics(next((text for role, text in reversed(said) if role == "user"), ""))
+    words = _sentence(dice.choice(_OPENINGS), dice, topics)
+    while len(words) < _LEAST or dice.random() < 0.6:
+        phrases = (dice.choice(_STARTS) + ",", dice.choice(_SUBJECTS), dice.choice(_VERBS), dice.choice(_OBJECTS))
+        more = _sentence(" ".join(phrases) + ".", dice, topics)
+        if len(words) + len(more) > _MOST:
+            break
+        words += more
+    allowed = words[:max_tokens]
+    tokens = tuple(" " + word if position else word for position, word in enumerate(allowed))
+    return Reply(tokens, "stop" if len(allowed) == len(words) else "length")
+
+
+def count_tokens(messages: Iterable[Mapping[str, Any]]) -> int:
+    """How many tokens the text of these messages has."""
+    return sum(len(_text(message).split()) for message in messages)
+
+
+def _text(message: Mapping[str, Any]) -> str:
+    """The text of a message, whose content may be text, a list with parts that have text, or anything else."""
+    content = message.get("content")
+    if isinstance(content, str):
+        return content
+    parts = content if isinstance(content, list) else []
+    texts = [part.get("text") for part in parts if isinstance(part, dict)]
+    return " ".join(text for text in texts if isinstance(text, str))
+
+
+def _topics(text: str) -> list[str]:
+    """The words of a text that are worth repeating."""
+    words = dict.fromkeys(re.findall(r"\b[^\W\d_]{3,20}\b", text))
+    common = _COMMON.split()
+    return [word for word in words if word.lower() not in common] or ["this"]
+
+
+def _sentence(pattern: str, dice: random.Random, topics: list[str]) -> list[str]:
+    return pattern.format(word=dice.choice(topics)).split()

@@ -1,0 +1,92 @@
+"""The chat operation: picks the model, falls over to the next where one is down, and answers at once or as a stream."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from . import babble
+from .catalog import ChatModel, model
+from .chat_engine import babbled, babbled_chunks
+from .errors import ApiError
+from .gateway import Answer, Call, Gateway
+
+NOT_PASSED_ON = ("model", "models", "metadata", "user", "stream")
+MESSAGE = ("role", "content", "tool_calls")
+"""What the contract has of a message; what answers may give more."""
+
+
+async def create_chat_completion(gateway: Gateway, call: Call) -> Answer:
+    """`createChatCompletion`: by the first of the models that can."""
+    body = call.body
+    ids = body.get("models") or ([body["model"]] if "model" in body else [])
+    if not ids or ("models" in body and "model" in body):
+        raise ApiError.bad_request("model: give either model or models", field="model")
+    if not body["messages"]:
+        raise ApiError.bad_request("messages: one or more are needed", field="messages")
+    models = [_model(gateway, each) for each in ids]
+    for index, message in enumerate(body["messages"]):
+        parts = message.get("content") if isinstance(message.get("content"), list) else []
+        if not gateway.chat.is_upstream and any(part.get("type") != "text" for part in parts):
+            field = f"messages[{index}].content"
+            raise ApiError.bad_request(f"{field}: the models here read text alone", field=field)
+    for position, each in enumerate(models):
+        try:
+            return await _ask(gateway, call, each)
+        except ApiError as error:
+            # What one model refuses as wrong would be wrong for the next one too.
+            if (error.status < 500 and error.status != 429) or position == len(models) - 1:
+                raise
+    raise AssertionError("unreachable: there is a last model")
+
+
+def _model(gateway: Gateway, id: str) -> ChatModel:
+    return ChatModel(id, id) if gateway.chat.is_upstream else model(ChatModel, id)
+
+
+async def _ask(gateway: Gateway, call: Call, asked: ChatModel) -> Answer:
+    fault = call.fault
+    if fault and fault.status and fault.model == asked.id:
+        raise fault.error
+    if not asked.is_up:
+        raise ApiError(503, "api_error", "model_unavailable", f"The model {asked.id} is down.")
+    babbles = gateway.chat.babbles(asked)
+    request = {name: value for name, value in call.body.items() if name not in NOT_PASSED_ON} | {"model": asked.id}
+    head = {
+        "id": gateway.new_id("chatcmpl"),
+        "created": int(gateway.now()),
+        "model": asked.id if asked.is_babble or not babbles else f"{asked.id} ({babble.NAME})",
+        "provider": asked.provider,
+    }
+    if call.body.get("stream"):
+        chunks = babbled_chunks(request) if babbles else await gateway.chat.stream(request)
+        return Answer(head, chunks=_named(head, chunks), cost=asked.price)
+    document = babbled(request) if babbles else await gateway.chat.complete(request)
+    choices = [_choice(choice, "message", index) for index, choice in enumerate(document["choices"])]
+    usage = document.get("usage")
+    cost = asked.price * (usage.get("total_tokens") or 0) / 1000 if isinstance(usage, dict) else asked.price
+    answer = {**head, "object": "chat.completion", "choices": choices, "usage": _usage(usage)}
+    return Answer(answer, cost=cost)
+
+
+async def _named(head: dict[str, Any], chunks: AsyncIterator[dict[str, Any]]) -> AsyncIterator[dict[str, Any]]:
+    """The chunks as those of our own answer."""
+    async for chunk in chunks:
+        choices = [_choice(choice, "delta", index) for index, choice in enumerate(chunk["choices"])]
+        whole = {**head, "object": "chat.completion.chunk", "choices": choices}
+        yield whole | ({"usage": _usage(chunk["usage"])} if chunk.get("usage") else {})
+
+
+def _choice(choice: Any, name: str, position: int) -> dict[str, Any]:
+    given = choice.get(name) or {}
+    message = {field: given[field] for field in MESSAGE if given.get(field) is not None}
+    if name == "message":
+        message = {"role": "assistant", "content": None} | message
+    return {"index": choice.get("index", position), name: message, "finish_reason": choice.get("finish_reason")}
+
+
+def _usage(usage: Any) -> dict[str, int] | None:
+    names = ("prompt_tokens", "completion_tokens", "total_tokens")
+    return (
+        {name: usage[name] for name in names if isinstance(usage.get(name), int)} if isinstance(usage, dict) else None
+    )

@@ -1,0 +1,151 @@
+"""What answers chats: the server that was named, or the local language model, or, without either, a text generator.
+
+Whichever it is, it is asked and it answers as OpenAI's chat completions do.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any
+
+import httpx
+from httpx_sse import EventSource, SSEError
+
+from . import babble, llm
+from .catalog import ChatModel
+from .errors import ApiError
+
+KEY_VARIABLE = "CCAPI_CHAT_UPSTREAM_KEY"
+"""The environment variable with the key of the server that was named, where it needs one."""
+
+
+class ChatEngine:
+    """Answers chats; starts what it needs when it is first asked."""
+
+    def __init__(self, upstream: str | None, model: str | None) -> None:
+        self._upstream, self._model = upstream, model
+        self._local = llm.LocalModel() if upstream is None and llm.installed() else None
+        self._http: httpx.AsyncClient | None = None
+
+    @property
+    def is_upstream(self) -> bool:
+        """Whether a server was named: it knows its models itself."""
+        return self._upstream is not None
+
+    @property
+    def name(self) -> str:
+        """What answers, for people."""
+        return self._upstream or (llm.NAME if self._local else babble.NAME)
+
+    def babbles(self, asked: ChatModel) -> bool:
+        """Whether the text generator answers for a model."""
+        return asked.is_babble or not (self._upstream or self._local)
+
+    async def complete(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The answer of a language model to a request.
+
+        Raises:
+            ApiError: 400, the request is refused; 502, what answers failed.
+        """
+        answer = await self._ask(request)
+        try:
+            await answer.aread()
+            document = answer.json()
+        except (ValueError, httpx.HTTPError) as error:
+            raise _failed(f"it gave no JSON: {error}") from None
+        if not isinstance(document, dict) or not isinstance(document.get("choices"), list):
+            raise _failed("it gave no choices")
+        return document
+
+    async def stream(self, request: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
+        """The chunks of the answer of a language model to a request, once it has begun.
+
+        Raises:
+            ApiError: As `complete`; iterating raises it too, where the stream breaks off.
+        """
+        answer = await self._ask({**request, "stream": True, "stream_options": {"include_usage": True}})
+        return _chunks(answer)
+
+    async def close(self) -> None:
+        """Stops what was started."""
+        if self._http is not None:
+            await self._http.aclose()
+        if self._local is not None:
+            await self._local.close()
+
+    async def _ask(self, request: dict[str, Any]) -> httpx.Response:
+        """An answer whose body is still to be read."""
+        self._http = self._http or httpx.AsyncClient(timeout=httpx.Timeout(120, connect=5), trust_env=False)
+        try:
+            base_url = self._upstream
+            if self._local is not None:
+                base_url = await self._local.base_url()
+                headers = {"Authorization": f"Bearer {self._local.api_key}", "Connection": "close"}
+                request = {name: value for name, value in request.items() if name in LOCAL_FIELDS}
+            else:
+                request = {**request, **({} if self._model is None else {"model": self._model})}
+                key = os.environ.get(KEY_VARIABLE)
+                headers = {"Authorization": f"Bearer {key}"} if key else {}
+            url = f"{str(base_url).rstrip('/')}/chat/completions"
+            answer = await self._http.send(
+                self._http.build_request("POST", url, json=request, headers=headers), stream=True
+            )
+            if answer.status_code == 200:
+                return answer
+            text = (await answer.aread()).decode(errors="replace")[:300]
+        except (httpx.HTTPError, httpx.InvalidURL, RuntimeError, OSError) as error:
+            raise _failed(str(error) or type(error).__name__) from error
+        await answer.aclose()
+        if 400 <= answer.status_code < 500:
+            raise ApiError.bad_request(f"what answers chats here refused the request: {text}")
+        raise _failed(f"status {answer.status_code}: {text}")
+
+
+def babbled(request: dict[str, Any]) -> dict[str, Any]:
+    """The text generator's answer to a request."""
+    reply, usage = _babble(request)
+    message = {"role": "assistant", "content": "".join(reply.tokens)}
+    return {"choices": [{"index": 0, "message": message, "finish_reason": reply.finish_reason}], "usage": usage}
+
+
+async def babbled_chunks(request: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
+    """The chunks of the text generator's answer to a request."""
+    reply, usage = _babble(request)
+    for position, token in enumerate(reply.tokens):
+        delta = {"role": "assistant", "content": token} if position == 0 else {"content": token}
+        yield {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
+    yield {"choices": [{"index": 0, "delta": {}, "finish_reason": reply.finish_reason}]}
+    yield {"choices": [], "usage": usage}
+
+
+def _babble(request: dict[str, Any]) -> tuple[babble.Reply, dict[str, int]]:
+    messages, most = request["messages"], request.get("max_tokens")
+    reply = babble.reply(messages, None if most is None else int(most))
+    asked, said = babble.count_tokens(messages), len(reply.tokens)
+    return reply, {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said}
+
+
+LOCAL_FIELDS = ("messages", "temperature", "top_p", "max_tokens", "stream", "stream_options", "seed", "stop")
+"""What the local model is given of a request: it can call no tools."""
+
+
+async def _chunks(answer: httpx.Response) -> AsyncIterator[dict[str, Any]]:
+    try:
+        async with aclosing(EventSource(answer).aiter_sse()) as events:
+            async for event in events:
+                if event.data == "[DONE]":
+                    return
+                chunk = event.json()
+                if not isinstance(chunk, dict) or not isinstance(chunk.get("choices"), list):
+                    raise _failed("it gave a chunk without choices")
+                yield chunk
+    except (httpx.HTTPError, SSEError, ValueError) as error:
+        raise _failed(f"its stream broke off: {error}") from error
+    finally:
+        await answer.aclose()
+
+
+def _failed(reason: str) -> ApiError:
+    return ApiError(502, "api_error", "provider_error", f"What answers chats here failed: {reason}")

@@ -1,0 +1,139 @@
+"""Answers that break: what `app` sends where a fault was asked for. The connection is closed under the client's eyes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from .errors import ApiError
+from .faults import Fault
+
+PAGE = "<!doctype html><title>502 Bad Gateway</title><h1>502 Bad Gateway</h1><p>proxy</p>"
+UNFINISHED = "ASGI callable returned without completing response."
+
+
+class Cut(Exception):  # noqa: N818 - no error: it was asked for
+    """Ends a stream in the middle."""
+
+
+class _Expected(logging.Filter):
+    """Keeps the server from reporting the answers that are cut on purpose."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.getMessage() != UNFINISHED
+
+
+logging.getLogger("uvicorn.error").addFilter(_Expected())
+
+
+def before(fault: Fault) -> Response | None:
+    """The answer in the place of the request's own, which is not carried out; None where it is."""
+    if fault.kind == "html-error":
+        return HTMLResponse(PAGE, 502)
+    if fault.kind == "empty":
+        return Response(b"", 200)
+    if fault.kind == "malformed":
+        return JSONResponse({"data": 7, "choices": "none", "status": 3})
+    if fault.status is not None and not fault.executed and not fault.model:
+        return _refused(fault)
+    return None
+
+
+def after(fault: Fault, response: Response) -> Response:
+    """What becomes of the answer of a request that was carried out."""
+    if fault.status is not None and fault.executed:
+        return _refused(fault)
+    if fault.kind == "cut-body" and not isinstance(response, EventStream):
+        return CutResponse(response)
+    return response
+
+
+def _refused(fault: Fault) -> Response:
+    response = JSONResponse(fault.error.envelope, fault.status or 500)
+    if fault.retry_after is not None:
+        response.headers["retry-after"] = str(max(1, round(fault.retry_after)))
+        response.headers["retry-after-ms"] = str(round(fault.retry_after * 1000))
+    return response
+
+
+async def until_gone(request: Request) -> None:
+    """Waits until the client has closed the connection."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+class CutResponse(Response):
+    """The head of an answer and half of its body; then the connection is closed."""
+
+    def __init__(self, whole: Response) -> None:
+        self._whole = whole
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends it."""
+        body = bytes(self._whole.body)
+        await send(
+            {"type": "http.response.start", "status": self._whole.status_code, "headers": self._whole.raw_headers}
+        )
+        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+
+
+class EventStream(StreamingResponse):
+    """Chunks as server-sent events, with what was asked to go wrong."""
+
+    def __init__(
+        self,
+        chunks: AsyncIterator[dict[str, Any]],
+        fault: Fault | None,
+        violation: Callable[[dict[str, Any]], str | None],
+    ) -> None:
+        super().__init__(_events(chunks, fault, violation), media_type="text/event-stream")
+
+    async def stream_response(self, send: Send) -> None:
+        """Sends it; what is cut has no end."""
+        with suppress(Cut):
+            await super().stream_response(send)
+
+
+async def _events(
+    chunks: AsyncIterator[dict[str, Any]], fault: Fault | None, violation: Callable[[dict[str, Any]], str | None]
+) -> AsyncIterator[bytes]:
+    kind, number = (fault.kind if fault else ""), 0
+    try:
+        async for chunk in chunks:
+            if fault and number == fault.after:
+                if kind in ("cut-stream", "cut-body"):
+                    raise Cut
+                if kind == "stall":
+                    await asyncio.Event().wait()  # until the client closes the connection
+                if kind == "stream-error":
+                    yield _event(
+                        ApiError(503, "api_error", "injected_fault", "An error in the stream was asked for.").envelope
+                    )
+                    return
+            if kind == "slow" and fault:
+                await asyncio.sleep(fault.seconds)
+            number += 1
+            problem = violation(chunk)
+            if problem:
+                yield _event(ApiError(500, "api_error", "contract_violation", problem).envelope)
+                return
+            yield _event(chunk)
+    except ApiError as error:
+        yield _event(error.envelope)
+        return
+    if kind == "cut-stream":
+        raise Cut
+    if kind != "no-done":
+        yield b"data: [DONE]\n\n"
+
+
+def _event(document: dict[str, Any]) -> bytes:
+    return f"data: {json.dumps(document, ensure_ascii=False)}\n\n".encode()

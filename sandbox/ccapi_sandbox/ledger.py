@@ -1,0 +1,129 @@
+"""What was asked, what of it was carried out and what that would have cost; and what may be asked.
+
+`Ledger` is what a test looks at to see that nothing was billed twice. `Limits` refuses as the service does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from .errors import ApiError
+
+MOST_ENTRIES = 10_000
+
+
+@dataclass
+class Entry:
+    """One request.
+
+    Attributes:
+        time: When it came, in Unix seconds.
+        method: Its method.
+        path: Its path.
+        operation: The operation of the contract, by its operationId.
+        idempotency_key: Its `Idempotency-Key`, where it had one.
+        request_id: The id that the answer carried.
+        body: Its body as JSON, as far as it was read; without it in the ledger that is served.
+        status: The status of the answer; None while there is none.
+        executed: Whether it was carried out.
+        billed: What it would have cost, in US dollars.
+        model: The model that served it.
+        fault: The kind of fault that was asked for.
+    """
+
+    time: float
+    method: str
+    path: str
+    operation: str
+    idempotency_key: str | None
+    request_id: str
+    body: Any = field(default=None, repr=False)
+    status: int | None = None
+    executed: bool = False
+    billed: float = 0.0
+    model: str | None = None
+    fault: str | None = None
+
+
+class Ledger:
+    """The last requests, oldest first."""
+
+    def __init__(self) -> None:
+        self.entries: deque[Entry] = deque(maxlen=MOST_ENTRIES)
+
+    def document(self) -> dict[str, Any]:
+        """The ledger as JSON: the sums, what was carried out by idempotency key, and the requests."""
+        entries = list(self.entries)
+        keys: dict[str, dict[str, Any]] = {}
+        for entry in entries:
+            if entry.idempotency_key is not None:
+                sums = keys.setdefault(entry.idempotency_key, {"requests": 0, "executed": 0, "billed": 0.0})
+                sums["requests"] += 1
+                sums["executed"] += entry.executed
+                sums["billed"] = _money([sums["billed"], entry.billed])
+        return {
+            "requests": len(entries),
+            "executed": sum(entry.executed for entry in entries),
+            "billed": _money(entry.billed for entry in entries),
+            "currency": "USD",
+            "by_idempotency_key": keys,
+            "entries": [{name: value for name, value in asdict(each).items() if name != "body"} for each in entries],
+        }
+
+
+def _money(sums: Iterable[float]) -> float:
+    return round(math.fsum(sums), 9)
+
+
+class Limits:
+    """How many requests a minute there may be, and the balance that they are paid from."""
+
+    def __init__(self, now: Callable[[], float], requests_per_minute: int | None, balance: float | None) -> None:
+        self._now, self._per_minute, self._balance = now, requests_per_minute, balance
+        self.reset()
+
+    def reset(self) -> None:
+        """Begins anew, with the balance that there was at first."""
+        self._window, self._used, self.balance = -math.inf, 0, self._balance
+
+    def take(self) -> dict[str, str]:
+        """Counts a request, and gives the headers that tell what is left.
+
+        Raises:
+            ApiError: 429, there were too many in this minute.
+        """
+        if self._per_minute is None:
+            return {}
+        now = self._now()
+        if now >= self._window + 60:
+            self._window, self._used = now, 0
+        left = self._window + 60 - now
+        headers = {
+            "x-ratelimit-limit-requests": str(self._per_minute),
+            "x-ratelimit-remaining-requests": str(max(0, self._per_minute - self._used - 1)),
+            "x-ratelimit-reset-requests": f"{left:.3f}s",
+        }
+        if self._used >= self._per_minute:
+            wait = {"Retry-After": str(math.ceil(left)), "retry-after-ms": str(math.ceil(left * 1000))}
+            message = f"Too many requests. Try again in {math.ceil(left)} seconds."
+            raise ApiError(429, "rate_limit_error", "rate_limit_exceeded", message).with_headers(headers | wait)
+        self._used += 1
+        return headers
+
+    def check_balance(self) -> None:
+        """Refuses what can't be paid.
+
+        Raises:
+            ApiError: 402, the balance is used up.
+        """
+        if self.balance is not None and self.balance <= 0:
+            raise ApiError(402, "billing_error", "insufficient_balance", "The balance of this account is used up.")
+
+    def pay(self, cost: float) -> None:
+        """Takes a cost in US dollars from the balance."""
+        if self.balance is not None:
+            self.balance -= cost

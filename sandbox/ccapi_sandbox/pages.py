@@ -1,0 +1,79 @@
+"""What the sandbox shows to people: a first page, the reference, the ledger. All of it works without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from importlib.resources import files
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from . import catalog
+from .contract import ROOT, Contract
+from .faults import HEADER, KINDS
+from .gateway import Gateway
+from .settings import API_KEY
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
+)
+"""What the pages may load (Content-Security-Policy): what the sandbox itself serves."""
+SHOWN = 20
+"""How many of the last requests the first page shows."""
+
+
+def routes(contract: Contract, gateway: Gateway) -> Sequence[BaseRoute]:
+    """The pages' routes."""
+
+    async def status(request: Request) -> Response:
+        entries = list(gateway.ledger.entries)[-SHOWN:]
+        settings = gateway.settings
+        return JSONResponse(
+            {
+                "version": contract.document["info"]["version"],
+                "base_url": f"{str(request.base_url).rstrip('/')}{ROOT}",
+                # The key that everybody knows; another one is typed in.
+                "api_key": API_KEY if settings.api_key == API_KEY else None,
+                "chat": gateway.chat.name,
+                "models": [{"id": each.id, "type": each.type, "name": each.display_name} for each in catalog.MODELS],
+                "faults": {"header": HEADER, "kinds": KINDS},
+                "requests": [
+                    {
+                        "time": each.time,
+                        "method": each.method,
+                        "path": each.path,
+                        "status": each.status,
+                        "billed": each.billed,
+                        "fault": each.fault,
+                    }
+                    for each in reversed(entries)
+                ],
+            }
+        )
+
+    async def ledger(request: Request) -> Response:
+        return JSONResponse(gateway.ledger.document())
+
+    async def document(request: Request) -> Response:
+        return JSONResponse({**contract.document, "servers": [{"url": ROOT, "description": "This sandbox"}]})
+
+    return [
+        Route("/", _page("index.html")),
+        Route("/docs", _page("docs.html")),
+        Route("/openapi.json", document),
+        Route("/sandbox/status", status),
+        Route("/sandbox/ledger", ledger),
+        Mount("/static/swagger-ui", StaticFiles(packages=[("swagger_ui", "static")])),
+        Mount("/static", StaticFiles(packages=[("ccapi_sandbox", "static")])),
+    ]
+
+
+def _page(name: str) -> Callable[[Request], Awaitable[Response]]:
+    text = files("ccapi_sandbox").joinpath("static", name).read_text("utf-8")
+
+    async def page(request: Request) -> Response:
+        return HTMLResponse(text, headers={"content-security-policy": POLICY})
+
+    return page

@@ -1,0 +1,90 @@
+"""How a sandbox is set up: by `running(...)`, by the command line, by a fixture."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TypedDict
+
+from .faults import parse
+
+API_KEY = "sandbox"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How a sandbox behaves. `help` in each field's metadata is what the command line says of it.
+
+    Raises:
+        ValueError: A value can't be used; the message names it.
+    """
+
+    api_key: str = field(default=API_KEY, repr=False, metadata={"help": "the one key that it takes"})
+    job_seconds: float | tuple[float, float] = field(
+        default=3.0, metadata={"help": "how long a job takes: 3, or at least and at most, 5:60"}
+    )
+    strict: bool = field(default=False, metadata={"help": "check its own answers against the contract too"})
+    chat_upstream: str | None = field(
+        default=None, metadata={"help": "the base URL of an OpenAI-compatible server that is to answer chats"}
+    )
+    chat_model: str | None = field(
+        default=None, metadata={"help": "the name of the model there; else the one that is asked for"}
+    )
+    fault: str | None = field(
+        default=None, metadata={"help": "what goes wrong with any request, as in the header X-Sandbox-Fault: 503"}
+    )
+    fault_rate: float = field(default=1.0, metadata={"help": "with this probability, 0 to 1"})
+    seed: int = field(default=0, metadata={"help": "the start of the random numbers that decide on faults"})
+    requests_per_minute: int | None = field(
+        default=None, metadata={"help": "how many requests a minute there may be; a 429 beyond"}
+    )
+    balance: float | None = field(
+        default=None, metadata={"help": "what there is to spend, in US dollars; a 402 once it is spent"}
+    )
+    fetch_from: tuple[str, ...] = field(
+        default=(), metadata={"help": "an origin that pictures may be fetched from, as https://example.com; repeatable"}
+    )
+
+    allow_remote: bool = field(
+        default=False, metadata={"help": "serve other machines too: listen at any address, answer for any name"}
+    )
+
+    def __post_init__(self) -> None:
+        key, (least, most) = self.api_key, self.job_range
+        if not (key.isascii() and key.isprintable() and key and " " not in key):
+            raise ValueError("api_key: printable ASCII without spaces is expected")
+        if not 0 <= least <= most < math.inf:
+            raise ValueError(f"job_seconds: seconds of 0 or more are expected, not {self.job_seconds}")
+        if not 0 <= self.fault_rate <= 1:
+            raise ValueError(f"fault_rate: a number from 0 to 1 is expected, not {self.fault_rate}")
+        if self.requests_per_minute is not None and self.requests_per_minute < 1:
+            raise ValueError("requests_per_minute: a whole number of 1 or more is expected")
+        if self.balance is not None and not math.isfinite(self.balance):
+            raise ValueError("balance: an amount in US dollars is expected")
+        for name, url in [("chat_upstream", self.chat_upstream), *(("fetch_from", each) for each in self.fetch_from)]:
+            if url is not None and not url.startswith(("http://", "https://")):
+                raise ValueError(f"{name}: a URL of http or https is expected, not {url!r}")
+        if self.fault is not None:
+            parse(self.fault)
+
+    @property
+    def job_range(self) -> tuple[float, float]:
+        """How long a job takes at least and at most, in seconds."""
+        return self.job_seconds if isinstance(self.job_seconds, tuple) else (self.job_seconds, self.job_seconds)
+
+
+class Arguments(TypedDict, total=False):
+    """The fields of `Settings`, as keyword arguments of `running`."""
+
+    api_key: str
+    job_seconds: float | tuple[float, float]
+    strict: bool
+    chat_upstream: str | None
+    chat_model: str | None
+    fault: str | None
+    fault_rate: float
+    seed: int
+    requests_per_minute: int | None
+    balance: float | None
+    fetch_from: tuple[str, ...]
+    allow_remote: bool

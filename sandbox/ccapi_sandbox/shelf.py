@@ -1,0 +1,52 @@
+"""Keeps things for a while: what a sandbox holds stays bounded, however many jobs it is given."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+SECONDS = 3600.0
+"""How long a thing is kept, in seconds."""
+MOST = 20_000
+"""How many things are kept."""
+MOST_BYTES = 256 * 1024 * 1024
+"""How much the things may weigh together, in bytes."""
+
+
+class Shelf(Generic[T]):
+    """Things by their names. The oldest go first: after an hour, or when there are too many, or too heavy ones."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._things: OrderedDict[str, tuple[float, int, T]] = OrderedDict()
+        self._weight = 0
+
+    def __len__(self) -> int:
+        return len(self._things)
+
+    def put(self, name: str, thing: T, weight: int = 0) -> None:
+        """Keeps a thing that weighs so many bytes."""
+        self._drop(name)
+        self._things[name] = (self._now() + SECONDS, weight, thing)
+        self._weight += weight
+        while len(self._things) > MOST or (self._weight > MOST_BYTES and len(self._things) > 1):
+            self._drop(next(iter(self._things)))
+        while (oldest := next(iter(self._things))) and self._things[oldest][0] <= self._now():
+            self._drop(oldest)
+
+    def get(self, name: str) -> T | None:
+        """The thing of a name; None where there is none, or none any more."""
+        expires, _, thing = self._things.get(name, (0.0, 0, None))
+        return thing if expires > self._now() else None
+
+    def clear(self) -> None:
+        """Drops everything."""
+        self._things.clear()
+        self._weight = 0
+
+    def _drop(self, name: str) -> None:
+        _, weight, _ = self._things.pop(name, (0, 0, None))
+        self._weight -= weight

@@ -1,0 +1,229 @@
+"""Speaks: a text in, the bytes of a sound file out. The same text, voice and format always give the same file.
+
+eSpeak NG speaks, an English one: it spells out what it cannot read. It carries state from one text to the next that
+nothing resets - where it is in the wavering of the pitch, for one -, so that each text gets a process of its own: this
+file, run as a program. Threads need no lock then, and a text that crashes it takes nothing else along.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import io
+import os
+import re
+import subprocess
+import sys
+import zlib
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+# Not up here: soundfile brings numpy, a tenth of a second, and the program needs none of the packages.
+
+MAX_TEXT = 4096
+"""The longest text, in characters."""
+
+SAMPLE_RATE = 22050
+"""Of every file, in Hz: what eSpeak NG gives."""
+
+MP3_BIT_RATE = 64
+"""In kbit/s; ample for one voice."""
+
+SECONDS = 60
+"""How long one text may take. The slowest take one, twenty minutes of speech."""
+
+
+class Voice(NamedTuple):
+    """What eSpeak NG is told of a voice.
+
+    Attributes:
+        espeak: Its own voice: language, `+`, variant.
+        pitch: From 0 to 99; 50 is as the variant has it.
+        pace: In words a minute.
+    """
+
+    espeak: str
+    pitch: int
+    pace: int
+
+
+DEFAULT_VOICE = "aria"
+
+VOICES: Mapping[str, Voice] = MappingProxyType(
+    {
+        "aria": Voice("en-us+f3", 50, 175),
+        "roger": Voice("en-us+m7", 45, 170),
+        "sarah": Voice("en-us+f2", 35, 165),
+        "charlie": Voice("en-gb-x-gbclan+m2", 60, 185),
+        "alloy": Voice("en-us+m3", 85, 175),
+        "echo": Voice("en-us+m6", 35, 180),
+        "fable": Voice("en-gb-scotland+m3", 65, 160),
+        "onyx": Voice("en-us+m1", 20, 150),
+        "nova": Voice("en-us+f5", 60, 195),
+        "shimmer": Voice("en-gb-x-rp+f4", 65, 165),
+    }
+)
+"""The voices by the names they go by: aria, sarah, nova and shimmer are female."""
+
+
+def speak(text: str, voice: str, format: str) -> bytes:
+    """The text as a sound file: one channel, `SAMPLE_RATE`.
+
+    Args:
+        text: Up to `MAX_TEXT` characters; control characters count as spaces.
+        voice: One of `VOICES`.
+        format: One of `FORMATS`.
+
+    Raises:
+        ValueError: The text is too long or has nothing to speak, or there is no such voice or format.
+        RuntimeError: eSpeak NG failed.
+    """
+    if voice not in VOICES:
+        raise ValueError(f"no voice {voice!r}; there are {', '.join(VOICES)}")
+    if format not in FORMATS:
+        raise ValueError(f"no format {format!r}; there are {', '.join(FORMATS)}")
+    if len(text) > MAX_TEXT:
+        raise ValueError(f"a text of {len(text)} characters; {MAX_TEXT} are the most")
+    samples = _samples(text, VOICES[voice])
+    if not samples.strip(b"\0"):  # for a text of full stops eSpeak NG pauses
+        raise ValueError("there is nothing to speak in the text")
+    return FORMATS[format](samples)
+
+
+def _samples(text: str, voice: Voice) -> bytes:
+    """The text as 16-bit samples."""
+    import espeakng_loader  # type: ignore[import-untyped]
+
+    # A NUL would end the text, a Ctrl-A starts a command to eSpeak NG, and half a surrogate pair is no UTF-8.
+    text = re.sub(r"[\0-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]", " ", text)
+    library = espeakng_loader.get_library_path()
+    program = [sys.executable, "-I", "-S", __file__, library, voice.espeak, str(voice.pitch), str(voice.pace)]
+    # It finds its data in the current directory: it has room for a path of 160 bytes only.
+    data = espeakng_loader.get_data_path()
+    try:
+        done = subprocess.run(  # noqa: S603 - the text is no argument
+            program, cwd=data, input=text.encode(), capture_output=True, timeout=SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise RuntimeError(f"eSpeak NG was not done after {SECONDS} seconds") from None
+    if done.returncode:
+        reason = done.stderr.decode(errors="replace").strip() or f"exit status {done.returncode}"
+        raise RuntimeError(f"eSpeak NG failed: {reason}")
+    return done.stdout
+
+
+def _mp3(samples: bytes) -> bytes:
+    import lameenc  # type: ignore[import-not-found]
+
+    encoder = lameenc.Encoder()
+    encoder.set_channels(1)
+    encoder.set_in_sample_rate(SAMPLE_RATE)
+    encoder.set_bit_rate(MP3_BIT_RATE)
+    encoder.set_quality(5)
+    return bytes(encoder.encode(samples) + encoder.flush())
+
+
+def _wav(samples: bytes) -> bytes:
+    return _by_soundfile(samples, "WAV", "PCM_16")
+
+
+def _ogg(samples: bytes) -> bytes:
+    return _with_serial_0(_by_soundfile(samples, "OGG", "VORBIS"))
+
+
+FORMATS: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType({"mp3": _mp3, "wav": _wav, "ogg": _ogg})
+"""What makes a file of samples, by the name of its format."""
+
+
+def _by_soundfile(samples: bytes, container: str, coding: str) -> bytes:
+    import soundfile  # type: ignore[import-untyped]
+
+    out = io.BytesIO()
+    with soundfile.SoundFile(out, "w", SAMPLE_RATE, 1, coding, format=container) as file:
+        second = 2 * SAMPLE_RATE
+        for start in range(0, len(samples), second):  # minutes of Vorbis at once overflow libsndfile's stack
+            file.buffer_write(samples[start : start + second], "int16")
+    return out.getvalue()
+
+
+MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+"""Each byte with its bits the other way round."""
+
+
+def _with_serial_0(ogg: bytes) -> bytes:
+    """An Ogg file whose stream has the serial number 0; libsndfile draws one for each file.
+
+    A page (RFC 3533) is a head of 27 bytes, how long each segment is, and the segments. In its head are the serial
+    number (14 to 17) and the page's checksum (22 to 25), reckoned as if that were 0: zlib's, with the bits of each
+    byte the other way round and nothing inverted.
+    """
+    out, start = bytearray(), 0
+    while start < len(ogg):
+        body = start + 27 + ogg[start + 26]
+        end = body + sum(ogg[start + 27 : body])
+        page = bytearray(ogg[start:end])
+        page[14:18] = page[22:26] = bytes(4)
+        checksum = zlib.crc32(page.translate(MIRRORED), 0xFFFFFFFF) ^ 0xFFFFFFFF
+        page[22:26] = checksum.to_bytes(4, "big").translate(MIRRORED)
+        out += page
+        start = end
+    return bytes(out)
+
+
+# From here on, the program. The numbers are those of eSpeak NG's speak_lib.h.
+
+SYNCHRONOUS, DONT_EXIT = 2, 0x8000
+RATE, PITCH = 1, 3
+UTF_8 = 1
+_Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
+
+
+def _espeak(library: str) -> ctypes.CDLL:
+    """The library, with the types of what is called."""
+    number, unsigned, size = ctypes.c_int, ctypes.c_uint, ctypes.c_size_t
+    string, pointer = ctypes.c_char_p, ctypes.c_void_p
+    espeak = ctypes.CDLL(library)
+    for name, types in {
+        "espeak_Initialize": [number, number, string, number],
+        "espeak_SetVoiceByName": [string],
+        "espeak_SetParameter": [number, number, number],
+        "espeak_ng_SetRandSeed": [ctypes.c_long],
+        "espeak_Synth": [string, size, unsigned, number, unsigned, unsigned, pointer, pointer],
+    }.items():
+        function = getattr(espeak, name)
+        function.argtypes, function.restype = types, number
+    espeak.espeak_SetSynthCallback.argtypes, espeak.espeak_SetSynthCallback.restype = [_Callback], None
+    return espeak
+
+
+def _main(library: str, voice: str, pitch: str, pace: str) -> None:
+    """Speaks the UTF-8 of the standard input once; the samples go to the standard output."""
+    espeak = _espeak(library)
+    rate = espeak.espeak_Initialize(SYNCHRONOUS, 0, b".", DONT_EXIT)
+    if rate != SAMPLE_RATE:
+        sys.exit(f"its data in {os.getcwd()} gave {rate}, not {SAMPLE_RATE} samples a second")
+    samples = bytearray()
+
+    def receive(wave: int | None, count: int, _events: int | None) -> int:
+        if wave:  # none at the end
+            samples.extend(ctypes.string_at(wave, 2 * count))
+        return 0  # go on
+
+    callback = _Callback(receive)  # ctypes holds on to none: it has to have a name
+    espeak.espeak_SetSynthCallback(callback)
+    text = sys.stdin.buffer.read()
+    _check(f"voice {voice}", espeak.espeak_SetVoiceByName(voice.encode()))
+    _check("pitch", espeak.espeak_SetParameter(PITCH, int(pitch), 0))
+    _check("pace", espeak.espeak_SetParameter(RATE, int(pace), 0))
+    _check("seed", espeak.espeak_ng_SetRandSeed(0))  # of the noise in breath; it would be the time
+    _check("text", espeak.espeak_Synth(text, len(text) + 1, 0, 0, 0, UTF_8, None, None))
+    sys.stdout.buffer.write(samples)
+
+
+def _check(what: str, status: int) -> None:
+    if status:
+        sys.exit(f"{what}: status {status}")
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])

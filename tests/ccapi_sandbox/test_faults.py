@@ -1,0 +1,255 @@
+"""Faults as they are written and as they come, and each of them as a client sees it, on a real socket."""
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import ccapi_sandbox
+import httpx
+import pytest
+from ccapi_client import (
+    CCAPI,
+    APIStatusError,
+    APITimeoutError,
+    BillingError,
+    CCAPIError,
+    InternalServerError,
+    JobCancelledError,
+    JobFailedError,
+    JobTimeoutError,
+    MalformedResponseError,
+    PollPolicy,
+    RateLimitError,
+    RetryPolicy,
+    StreamError,
+    StreamInterruptedError,
+)
+from ccapi_sandbox import Sandbox
+from ccapi_sandbox.faults import KINDS, Fault, Faults, parse
+from hypothesis import given
+from hypothesis import strategies as st
+
+HELLO: list[dict[str, Any]] = [{"role": "user", "content": "hello"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("429", Fault("429")),
+        (
+            " 429 ; retry-after=2.5; times=2;executed=true;model=a/b ",
+            Fault("429", retry_after=2.5, times=2, executed=True, model="a/b"),
+        ),
+        ("slow;seconds=0.5", Fault("slow", seconds=0.5)),
+        ("cut-stream;after=0", Fault("cut-stream", after=0)),
+    ],
+)
+def test_faults_are_read(text: str, fault: Fault) -> None:
+    assert parse(text) == fault
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "'' is no fault"),
+        ("oops", "'oops' is no fault; there are 400 ... 599, billing"),
+        ("200", "'200' is no fault"),
+        ("999", "'999' is no fault"),
+        ("400 ... 599", "is no fault"),
+        ("429;often=2", "'often' is no setting of a fault; there are retry-after, times"),
+        ("429;times=x", "times: 'x' is no int"),
+        ("429;retry-after=-1", "retry-after: '-1' is no float"),
+        ("429;seconds=inf", "seconds: 'inf' is no float"),
+        ("429;executed=yes", "executed: 'yes' is no bool"),
+    ],
+)
+def test_what_is_no_fault_is_told(text: str, problem: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(problem)):
+        parse(text)
+
+
+@given(st.text(max_size=30) | st.text("0123456789;=-timesafter ", max_size=30))
+def test_any_text_is_a_fault_or_an_error_of_ours(text: str) -> None:
+    with suppress(ValueError):
+        parse(text)
+
+
+def test_how_often_a_fault_happens() -> None:
+    faults = Faults()
+    assert [bool(faults.of("429;times=2", "key", "p")) for _ in range(4)] == [True, True, False, False]
+    assert [bool(faults.of("429;times=2", "other", "p")) for _ in range(3)] == [True, True, False]
+    assert [bool(faults.of("429;times=1", None, "p")) for _ in range(2)] == [True, False]
+    assert [bool(faults.of("429", None, "p")) for _ in range(3)] == [True] * 3
+    faults.fail_next(parse("503;times=2"))
+    faults.fail_next(parse("500"))
+    assert [fault and fault.kind for fault in (faults.of(None, None, "p") for _ in range(4))] == [
+        "503",
+        "503",
+        "500",
+        None,
+    ]
+    faults.fail_next(parse("500"))
+    faults.reset()
+    assert faults.of(None, None, "p") is None
+    with pytest.raises(ValueError, match="is no fault"):
+        faults.of("oops", None, "p")
+
+
+def test_a_share_of_all_requests_fails_the_same_ones_each_time() -> None:
+    def failing(seed: int) -> list[bool]:
+        faults = Faults(parse("503"), 0.3, seed)
+        return [bool(faults.of(None, None, "p")) for _ in range(1000)]
+
+    assert 250 < sum(failing(1)) < 350
+    assert failing(1) == failing(1) != failing(2)
+
+
+# As a client sees them
+
+
+@pytest.fixture
+def client(sandbox: Sandbox) -> Iterator[CCAPI]:
+    sandbox.reset()
+    with CCAPI(
+        sandbox.api_key, base_url=sandbox.base_url, timeout=0.5, poll=PollPolicy(initial=0.02, max_interval=0.05)
+    ) as client:
+        client._sleep = lambda seconds: None
+        yield client
+    sandbox.reset()
+
+
+def failing(client: CCAPI, fault: str, **options: Any) -> CCAPI:
+    return client.with_options(headers={"X-Sandbox-Fault": fault}, **options)
+
+
+def picture(client: CCAPI) -> Any:
+    return client.create_image(prompt="a fox", size="8x8")
+
+
+def test_a_rate_limit_passes_and_nothing_is_carried_out_twice(client: CCAPI, sandbox: Sandbox) -> None:
+    waits: list[float] = []
+    limited = failing(client, "429;retry-after=2;times=2", on_retry=lambda event: waits.append(event.delay))
+    assert picture(limited).data
+    assert waits == [2.0, 2.0]
+    assert [(each.status, each.executed) for each in sandbox.requests] == [(429, False), (429, False), (200, True)]
+    assert len({each.idempotency_key for each in sandbox.requests}) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "executed"),
+    [
+        ("500", InternalServerError, False),
+        ("500;executed=true", InternalServerError, True),
+        ("503", InternalServerError, False),
+        ("520", InternalServerError, False),
+        ("html-error", InternalServerError, False),
+        ("billing", BillingError, False),
+        ("empty", MalformedResponseError, False),
+        ("malformed", MalformedResponseError, False),
+        ("cut-body", CCAPIError, True),
+        ("stall", APITimeoutError, True),
+        ("418", APIStatusError, False),
+    ],
+)
+def test_faults_of_a_call(client: CCAPI, sandbox: Sandbox, fault: str, error: type[CCAPIError], executed: bool) -> None:
+    with pytest.raises(error):
+        picture(failing(client, fault))
+    (entry,) = sandbox.requests
+    assert (entry.fault, entry.executed) == (fault.split(";")[0], executed)
+
+
+def test_slow(client: CCAPI) -> None:
+    with pytest.raises(APITimeoutError):
+        picture(failing(client, "slow;seconds=2", retry=RetryPolicy(max_attempts=1)))
+    assert picture(failing(client, "slow;seconds=0.01")).data
+
+
+def test_a_wrong_fault_is_told(client: CCAPI) -> None:
+    with pytest.raises(CCAPIError, match="X-Sandbox-Fault: 'oops' is no fault"):
+        picture(failing(client, "oops"))
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [("job-failed", JobFailedError), ("job-cancelled", JobCancelledError), ("job-never-ends", JobTimeoutError)],
+)
+def test_faults_of_a_job(client: CCAPI, sandbox: Sandbox, fault: str, error: type[CCAPIError]) -> None:
+    job = failing(client, fault).generate_images(contents=[{"text": "a fox"}])
+    sandbox.clock.advance(60)
+    with pytest.raises(error):
+        client.wait_for_image_job(job, timeout=0.3)
+
+
+def test_a_status_that_the_contract_does_not_list(client: CCAPI, sandbox: Sandbox) -> None:
+    job = failing(client, "unknown-status").generate_images(contents=[{"text": "a fox"}])
+    seen = [update.status for update in client.watch_image_job(job)]
+    assert seen[-2:] == ["waiting_for_provider", "completed"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "chunks"),
+    [
+        ("cut-stream;after=2", StreamInterruptedError, 2),
+        ("no-done", StreamInterruptedError, None),
+        ("stall;after=1", StreamInterruptedError, 1),
+        ("stream-error;after=3", StreamError, 3),
+    ],
+)
+def test_faults_of_a_stream(client: CCAPI, fault: str, error: type[CCAPIError], chunks: int | None) -> None:
+    seen = 0
+    with failing(client, fault).stream_chat_completion(model="sandbox/babble", messages=HELLO) as stream:
+        with pytest.raises(error) as caught:
+            for _ in stream:
+                seen += 1
+        assert stream.partial
+    assert type(caught.value) is error
+    assert seen == chunks or (chunks is None and seen > 3)
+
+
+def test_a_model_that_fails_is_passed_over(client: CCAPI) -> None:
+    models = ["sandbox/babble", "openai/gpt-4o-mini"]
+    fault = "503;model=sandbox/babble"
+    answer = failing(client, fault).create_chat_completion(models=models, messages=HELLO, max_tokens=4)
+    assert str(answer.model).startswith("openai/gpt-4o-mini")
+    with pytest.raises(InternalServerError):
+        failing(client, fault).create_chat_completion(model="sandbox/babble", messages=HELLO)
+
+
+def test_audio_itself(client: CCAPI) -> None:
+    speech = failing(client, "raw-audio").create_speech(
+        model="openai/tts-1", input="Good morning.", output_format="wav"
+    )
+    assert client.download(speech)[:4] == b"RIFF"
+    assert not speech.id
+
+
+def test_every_kind_is_tried_here() -> None:
+    text = Path(__file__).read_text("utf-8")
+    assert [kind for kind in KINDS if f'"{kind}' not in text and "..." not in kind] == []
+
+
+def test_faults_by_option() -> None:
+    with ccapi_sandbox.running(fault="503;retry-after=0", fault_rate=0.5, seed=3) as sandbox:
+        headers = {"Authorization": f"Bearer {sandbox.api_key}"}
+        with httpx.Client(base_url=sandbox.base_url, headers=headers) as http:
+            statuses = [http.get("/models").status_code for _ in range(40)]
+    assert set(statuses) == {200, 503}
+    assert 10 < statuses.count(503) < 30
+
+
+def test_limits_by_option() -> None:
+    with ccapi_sandbox.running(requests_per_minute=2, balance=0.01) as sandbox:
+        client = CCAPI(sandbox.api_key, base_url=sandbox.base_url, retry=RetryPolicy(max_attempts=1))
+        picture(client)
+        picture(client)
+        with pytest.raises(RateLimitError) as caught:
+            picture(client)
+        assert caught.value.retry_after
+        assert 50 < caught.value.retry_after <= 60
+        sandbox.clock.advance(60)
+        with pytest.raises(BillingError):
+            picture(client)
+        client.close()
+        assert sum(entry.billed for entry in sandbox.requests) == pytest.approx(0.018)

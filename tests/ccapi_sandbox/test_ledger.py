@@ -1,0 +1,60 @@
+"""What was carried out, by key, and what is refused."""
+
+from typing import Any
+
+import pytest
+from ccapi_sandbox.errors import ApiError
+from ccapi_sandbox.ledger import MOST_ENTRIES, Entry, Ledger, Limits
+
+
+def entry(key: str | None = None, **more: Any) -> Entry:
+    return Entry(1.0, "POST", "/v1/x", "createImage", key, "req-1", {"prompt": "secret"}, **more)
+
+
+def test_the_sums() -> None:
+    ledger = Ledger()
+    ledger.entries.extend([entry("a", executed=True, billed=0.1), entry("a", executed=True, billed=0.2), entry("a")])
+    ledger.entries.extend([entry(executed=True, billed=0.3), entry("b", status=500)])
+    document = ledger.document()
+    assert (document["requests"], document["executed"], document["billed"]) == (5, 3, 0.6)
+    assert document["by_idempotency_key"] == {
+        "a": {"requests": 3, "executed": 2, "billed": 0.3},
+        "b": {"requests": 1, "executed": 0, "billed": 0.0},
+    }
+    assert document["entries"][4]["status"] == 500
+    assert "secret" not in str(document)
+
+
+def test_the_ledger_is_bounded() -> None:
+    ledger = Ledger()
+    for _ in range(MOST_ENTRIES + 5):
+        ledger.entries.append(entry())
+    assert len(ledger.entries) == MOST_ENTRIES
+
+
+def test_requests_a_minute() -> None:
+    time = [1000.0]
+    limits = Limits(lambda: time[0], 2, None)
+    assert limits.take()["x-ratelimit-remaining-requests"] == "1"
+    time[0] += 10
+    assert limits.take()["x-ratelimit-remaining-requests"] == "0"
+    time[0] += 20.5
+    with pytest.raises(ApiError) as caught:
+        limits.take()
+    assert caught.value.status == 429
+    assert caught.value.headers["Retry-After"] == "30"
+    assert caught.value.headers["retry-after-ms"] == "29500"
+    time[0] += 29.5
+    assert limits.take()["x-ratelimit-reset-requests"] == "60.000s"
+    assert Limits(lambda: 0, None, None).take() == {}
+
+
+def test_the_balance() -> None:
+    limits = Limits(lambda: 0, None, 0.5)
+    limits.check_balance()
+    limits.pay(0.6)
+    with pytest.raises(ApiError) as caught:
+        limits.check_balance()
+    assert (caught.value.status, caught.value.envelope["error"]["code"]) == (402, "insufficient_balance")
+    limits.reset()
+    limits.check_balance()
