@@ -16,7 +16,7 @@ from ccapi_client.models import MultimodalImageGenerationResponse
 from ccapi_client.options import PRODUCTION_URL
 from ccapi_client.waiting import FINAL, ONGOING, Waiting
 from ccapi_sandbox.contract import ROOT
-from ccapi_sandbox.server import PORT
+from ccapi_sandbox.settings import PORT
 
 from .conftest import ROOT as PROJECT
 

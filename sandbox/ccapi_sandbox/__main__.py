@@ -5,8 +5,8 @@ import threading
 from collections.abc import Sequence
 from dataclasses import fields
 
-from .server import PORT, running
-from .settings import Settings
+from . import running
+from .settings import PORT, Settings
 
 
 def _job_seconds(text: str) -> float | tuple[float, float]:

@@ -20,8 +20,6 @@ from .gateway import Clock, Gateway
 from .ledger import Entry
 from .settings import Arguments, Settings
 
-PORT = 8765
-
 
 @dataclass(frozen=True)
 class Sandbox:

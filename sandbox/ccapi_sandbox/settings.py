@@ -9,6 +9,7 @@ from typing import TypedDict
 from .faults import parse
 
 API_KEY = "sandbox"
+PORT = 8765
 
 
 @dataclass(frozen=True, kw_only=True)
