@@ -118,7 +118,7 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """Type-checks everything with mypy --strict and with pyright."""
     install(session, "types")
-    install_wheel(session, "sandbox")
+    install_wheel(session, "cli", "sandbox")
     session.run("mypy")
     session.run("pyright")
 
@@ -132,7 +132,7 @@ def install_model(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Runs the tests against the installed wheel."""
     install(session, "test")
-    install_wheel(session, "sandbox", "llm")
+    install_wheel(session, "cli", "sandbox", "llm")
     install_model(session)
     session.run("pytest", *session.posargs)
 

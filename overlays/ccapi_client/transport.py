@@ -31,6 +31,7 @@ from .retry import NO_QUOTA, POLL, Failure, OnRetry, RetryEvent, RetryPolicy, Re
 H = TypeVar("H", httpx.Client, httpx.AsyncClient)
 
 logger = logging.getLogger("ccapi_client")
+logger.addHandler(logging.NullHandler())  # what to do with its lines is for the program to say
 
 MAX_ERROR_BYTES = 1024 * 1024
 """How much of the body of an error is read, in bytes."""

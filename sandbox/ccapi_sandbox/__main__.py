@@ -18,8 +18,8 @@ KINDS = {"int": int, "int | None": int, "float": float, "float | None": float}
 """What an option's text is turned into, by the type of the setting."""
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m ccapi_sandbox", description="A local CCAPI gateway.")
+def _parser(prog: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=prog, description="A local CCAPI gateway.")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen at (default %(default)s)")
     parser.add_argument(
         "--port",
@@ -45,9 +45,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None, prog: str = "python -m ccapi_sandbox") -> None:
     """Reads the options and runs the sandbox."""
-    parser = _parser()
+    parser = _parser(prog)
     options = vars(parser.parse_args(arguments))
     options["fetch_from"] = tuple(options["fetch_from"] or ())
     try:

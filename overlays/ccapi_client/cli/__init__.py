@@ -1,0 +1,41 @@
+"""The command line, `ccapi`. Built on click and rich, which `ccapi-client[cli]` brings.
+
+Each module is imported when it is needed: `ccapi --help` waits for none but this one and `app`.
+"""
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import click
+
+
+def run(command: "click.Command") -> None:
+    """Runs a command of click; wrong usage is told in a line."""
+    import click
+
+    try:
+        code = command.main(prog_name="ccapi", standalone_mode=False)
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context else "ccapi"
+        click.echo(f"error: {error.format_message()} ({path} --help shows what there is)", err=True)
+        code = error.exit_code
+    except click.Abort:
+        code = 130
+    except BrokenPipeError:  # `ccapi models | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    sys.exit(code or 0)
+
+
+def main() -> None:
+    """Runs the command line."""
+    try:
+        from .app import ccapi
+    except ModuleNotFoundError as error:
+        if error.name not in ("click", "rich", "yaml"):
+            raise
+        sys.exit(f"ccapi needs {error.name}: pip install 'ccapi-client[cli]'")
+    run(ccapi)

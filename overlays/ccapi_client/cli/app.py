@@ -1,0 +1,140 @@
+"""The commands by their names, each in a module of its own, and what all of them share: options, errors, exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+COMMANDS = {
+    "image": "Make pictures from texts and pictures.",
+    "job": "Show an image job, or wait for it.",
+    "chat": "Talk to a chat model.",
+    "speech": "Speak a text.",
+    "models": "List the models that can be called.",
+    "providers": "List the providers, or show one.",
+    "spec": "Print the contract (OpenAPI), for other teams' clients.",
+    "sandbox": "Run a local gateway to develop against, without a key or a bill.",
+    "doctor": "Check the key, the address, the connection and the versions.",
+}
+
+EXAMPLES = """
+ccapi image "a lighthouse in a storm" -o lighthouse.png
+ccapi chat "Why is the sky blue?"
+ccapi speech "Good morning." -o morning.mp3
+ccapi image "a fox" --sandbox       try it without a key
+"""
+
+EXIT_CODES = "0 done, 1 the service said no, 2 wrong usage, 3 not authenticated, 4 billing, 5 job failed, 6 timeout, 130 interrupted"
+
+
+class Group(click.Group):
+    """Imports a command when it is asked for, and lists them without importing any."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names, in the order of use."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f".{cmd_name}", __package__)
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, which needs no import."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The help: examples first."""
+        write_examples(formatter, EXAMPLES)
+        super().format_help(ctx, formatter)
+
+
+def write_examples(formatter: click.HelpFormatter, examples: str) -> None:
+    """Writes the examples of a command."""
+    with formatter.section("Examples"):
+        for line in examples.strip().splitlines():
+            formatter.write(f"{'':{formatter.current_indent}}{line}\n")
+    formatter.write_paragraph()
+
+
+@click.command(
+    cls=Group,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=f"Exit codes: {EXIT_CODES}.  The key is read from CCAPI_API_KEY, the address from CCAPI_BASE_URL.",
+)
+@click.version_option(package_name="ccapi-client")
+def ccapi() -> None:
+    """Chat, speech and pictures of many providers, from a terminal."""
+
+
+class Command(click.Command):
+    """A command with examples, whose errors are a line or two and an exit code."""
+
+    def __init__(self, *arguments: Any, examples: str = "", **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.examples = examples
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The help: examples first."""
+        write_examples(formatter, self.examples)
+        super().format_help(ctx, formatter)
+
+
+COMMON = [
+    click.Option(
+        ["--json", "as_json"], is_flag=True, help="Print one JSON document, and nothing else, to standard output."
+    ),
+    click.Option(["--quiet", "-q"], is_flag=True, help="No progress, no messages."),
+    click.Option(["--debug"], is_flag=True, help="Show where an error comes from."),
+]
+CONNECTION = [
+    click.Option(["--base-url"], metavar="URL", help="Where the API is; else CCAPI_BASE_URL, else the service."),
+    click.Option(["--sandbox", "use_sandbox"], is_flag=True, help="Run against a sandbox that is started for it."),
+]
+
+
+def command(
+    run: Callable[..., Any], *, examples: str, params: list[click.Parameter], connects: bool = True
+) -> click.Command:
+    """A command that runs a function with a `Session` and the values of its parameters.
+
+    Args:
+        run: Takes the session, and a keyword argument for each parameter.
+        examples: Shown before anything else in its help.
+        params: Its arguments and options.
+        connects: Whether it calls the API.
+    """
+
+    def callback(
+        as_json: bool, quiet: bool, debug: bool, base_url: str | None = None, use_sandbox: bool = False, **values: Any
+    ) -> None:
+        from .session import Session, exit_code
+
+        session = Session(as_json=as_json, quiet=quiet, base_url=base_url, use_sandbox=use_sandbox)
+        try:
+            with session:
+                run(session, **values)
+        except BrokenPipeError:
+            raise
+        except (KeyboardInterrupt, Exception) as error:
+            code = exit_code(error)
+            if debug or code is None:
+                raise
+            session.tell_error(error)
+            sys.exit(code)
+
+    return Command(
+        name=run.__name__,
+        callback=callback,
+        help=run.__doc__,
+        examples=examples,
+        params=[*params, *(CONNECTION if connects else []), *COMMON],
+    )

@@ -1,0 +1,100 @@
+"""`ccapi chat`: an answer as it comes, or a conversation."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from ..errors import CCAPIError, InvalidRequestError
+from .app import command as make
+from .options import body_of, example_of, options_of
+from .session import Session
+
+EXAMPLES = """
+ccapi chat "Why is the sky blue?"
+ccapi chat "Summarise this in one sentence." < report.txt
+ccapi chat --model openai/gpt-4o-mini --model anthropic/claude-3-5-haiku "Name three rivers."
+ccapi chat                          a conversation; Ctrl-D ends it
+"""
+
+BODY = body_of("createChatCompletion")
+DEFAULT = example_of(BODY, "model")
+
+
+def chat(session: Session, prompt: tuple[str, ...], model: tuple[str, ...], system: str | None, **fields: Any) -> None:
+    """Streams the answer of a chat model. Without a prompt, on a terminal, it is a conversation.
+
+    What comes on standard input follows the prompt. Several --model are tried in their order until one answers.
+    """
+    models: dict[str, Any] = {"models": list(model)} if len(model) > 1 else {"model": model[0] if model else DEFAULT}
+    messages: list[dict[str, Any]] = [{"role": "system", "content": system}] if system else []
+    text = " ".join(prompt)
+    if not sys.stdin.isatty():
+        text = "\n\n".join(filter(None, [text, sys.stdin.read().strip()]))
+    if not text and (session.as_json or not sys.stdin.isatty()):
+        raise InvalidRequestError("PROMPT: there is nothing to ask, neither as an argument nor on standard input")
+    if text:
+        messages.append({"role": "user", "content": text})
+        _answer(session, messages, models | fields)
+        return
+    _converse(session, messages, models | fields)
+
+
+def _converse(session: Session, messages: list[dict[str, Any]], request: dict[str, Any]) -> None:
+    import readline  # noqa: F401 - lines can be edited, and earlier ones come back
+
+    session.tell("[dim]Ctrl-D ends the conversation[/dim]")
+    while True:
+        try:
+            text = input("> ").strip()
+        except EOFError:
+            click.echo()
+            return
+        if not text:
+            continue
+        messages.append({"role": "user", "content": text})
+        try:
+            answer = _answer(session, messages, request)
+        except CCAPIError as error:
+            session.tell_error(error)
+            messages.pop()  # the question can be asked again
+        else:
+            messages.append({"role": "assistant", "content": answer})
+
+
+def _answer(session: Session, messages: list[dict[str, Any]], request: dict[str, Any]) -> str:
+    """Prints an answer as it comes, and returns its text."""
+    with session.client.stream_chat_completion(messages=messages, **request) as stream:
+        pieces = []
+        for text in stream.text():
+            pieces.append(text)
+            if not session.as_json:
+                click.echo(text, nl=False)
+                sys.stdout.flush()
+        final = stream.final()
+    if session.as_json:
+        session.result(final.to_dict())
+        return "".join(pieces)
+    click.echo()
+    if session.err.is_terminal and final.usage:
+        session.tell(f"[dim]{final.model}, {final.usage.total_tokens} tokens[/dim]")
+    return "".join(pieces)
+
+
+command = make(
+    chat,
+    examples=EXAMPLES,
+    params=[
+        click.Argument(["prompt"], nargs=-1),
+        click.Option(
+            ["--model"],
+            multiple=True,
+            metavar="MODEL",
+            help=f"The model to ask; repeatable, for failover (default: {DEFAULT}).",
+        ),
+        click.Option(["--system"], metavar="TEXT", help="What the model should keep to: a system message."),
+        *options_of(BODY["properties"], leave_out=("messages", "stream", "model", "models")),
+    ],
+)

@@ -1,0 +1,127 @@
+"""Options from the contract: a field of a request becomes an option, with its name, its choices and its description.
+
+So a field that is added to `openapi.yaml` is an option of the next build, without a line here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import click
+
+
+def contract_text() -> str:
+    """The contract, as YAML."""
+    return files("ccapi_openapi").joinpath("openapi.yaml").read_text("utf-8")
+
+
+@cache
+def contract() -> dict[str, Any]:
+    """The contract as a document."""
+    import yaml
+
+    document: dict[str, Any] = yaml.load(contract_text(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    return document
+
+
+def operation(id: str) -> dict[str, Any]:
+    """The operation of an operationId."""
+    each = (item for path in contract()["paths"].values() for item in path.values())
+    return next(item for item in each if isinstance(item, dict) and item.get("operationId") == id)
+
+
+def body_of(id: str) -> dict[str, Any]:
+    """The schema of an operation's body."""
+    return schema_of(operation(id)["requestBody"]["content"]["application/json"]["schema"])
+
+
+def schema_of(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema, with what it refers to; what it says itself counts."""
+    if "$ref" not in schema:
+        return dict(schema)
+    found = contract()
+    for step in schema["$ref"].removeprefix("#/").split("/"):
+        found = found[step]
+    return {**schema_of(found), **{name: value for name, value in schema.items() if name != "$ref"}}
+
+
+def options_of(
+    fields: Mapping[str, Mapping[str, Any]], *, leave_out: Collection[str] = (), short: Mapping[str, str] | None = None
+) -> list[click.Parameter]:
+    """An option for each field of a schema.
+
+    Args:
+        fields: Name → schema.
+        leave_out: Fields that the command has a better way for.
+        short: Field → a short form, `-n`.
+    """
+    return [
+        _option(name, schema_of(schema), (short or {}).get(name))
+        for name, schema in fields.items()
+        if name not in leave_out
+    ]
+
+
+def example_of(schema: Mapping[str, Any], field: str) -> str:
+    """The contract's first example for a field: what a command takes where the user names nothing."""
+    return str(schema["properties"][field]["examples"][0])
+
+
+class Json(click.ParamType[Any]):
+    """A JSON document, for a field that is an object or a list of them."""
+
+    name = "json"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The document."""
+        try:
+            return json.loads(value) if isinstance(value, str) else value
+        except ValueError as error:
+            self.fail(f"no JSON: {error}", param, ctx)
+
+
+def _option(name: str, schema: dict[str, Any], short: str | None) -> click.Option:
+    flag = f"--{name.replace('_', '-')}"
+    names = [*([short] if short else []), f"{flag}/--no-{flag[2:]}" if schema.get("type") == "boolean" else flag]
+    is_list = schema.get("type") == "array" and schema_of(schema["items"]).get("type") == "string"
+    kind = _type(schema_of(schema["items"]) if is_list else schema)
+    return click.Option(
+        [*names, name],
+        type=kind,
+        multiple=is_list,
+        default=None,
+        callback=(lambda context, option, values: list(values) or None) if is_list else None,
+        help=_help(schema),
+    )
+
+
+def _type(schema: Mapping[str, Any]) -> click.ParamType[Any]:
+    if "enum" in schema:
+        return click.Choice([str(value) for value in schema["enum"]])
+    kind = schema.get("type")
+    least, most = schema.get("minimum"), schema.get("maximum")
+    is_bounded = least is not None or most is not None
+    if kind == "integer":
+        return click.IntRange(least, most) if is_bounded else click.INT
+    if kind == "number":
+        return click.FloatRange(least, most) if is_bounded else click.FLOAT
+    if kind == "boolean":
+        return click.BOOL
+    return click.STRING if kind == "string" or _takes_text(schema) else Json()
+
+
+def _takes_text(schema: Mapping[str, Any]) -> bool:
+    """Whether one of several types is a text: `auto`, or an object."""
+    return any(schema_of(each).get("type") == "string" for each in schema.get("anyOf", ()))
+
+
+def _help(schema: Mapping[str, Any]) -> str:
+    """The description; what is not confirmed by the reference is for those who write clients."""
+    text = " ".join(str(schema.get("description", "")).split())
+    sentences = re.split(r"(?<=[.;]) ", text)
+    return " ".join(each for each in sentences if "not confirmed by the published reference" not in each.lower())

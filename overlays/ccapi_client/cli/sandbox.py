@@ -1,0 +1,32 @@
+"""`ccapi sandbox`: the local gateway, by its own options."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from .app import Command
+
+EXAMPLES = """
+ccapi sandbox
+ccapi sandbox --port 9000 --job-seconds 0.5 --fault 503 --fault-rate 0.1
+"""
+
+
+def _run(arguments: tuple[str, ...]) -> None:
+    try:
+        from ccapi_sandbox.__main__ import main
+    except ModuleNotFoundError as error:
+        sys.exit(f"error: {error}")
+    main(arguments, prog="ccapi sandbox")
+
+
+command = Command(
+    name="sandbox",
+    callback=_run,
+    help="Runs a local gateway to develop against until it is interrupted. Its options are those of ccapi_sandbox.",
+    examples=EXAMPLES,
+    params=[click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED, metavar="[OPTIONS]")],
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False, "help_option_names": []},
+)

@@ -1,0 +1,25 @@
+"""`ccapi spec`: the contract, for other teams' generators."""
+
+from __future__ import annotations
+
+import click
+
+from .app import command as make
+from .options import contract, contract_text
+from .session import Session
+
+EXAMPLES = """
+ccapi spec > openapi.yaml
+ccapi spec --json | jq '.paths | keys'
+"""
+
+
+def spec(session: Session) -> None:
+    """Prints the contract that this client was generated from, an OpenAPI 3.1 document: YAML, or with --json JSON."""
+    if session.as_json:
+        session.result(contract())
+    else:
+        click.echo(contract_text(), nl=False)
+
+
+command = make(spec, examples=EXAMPLES, params=[], connects=False)

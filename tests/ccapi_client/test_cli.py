@@ -1,0 +1,365 @@
+"""The command line as it is used: through pipes, by exit codes, and in a terminal."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import ccapi_sandbox
+import click
+import pexpect  # type: ignore[import-untyped]
+import pytest
+from ccapi_client.cli.app import COMMANDS, ccapi
+from ccapi_client.cli.options import body_of, operation, schema_of
+from ccapi_sandbox import Sandbox
+from PIL import Image
+
+CCAPI = [sys.executable, "-m", "ccapi_client.cli"]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Sandbox]:
+    with ccapi_sandbox.running(job_seconds=0.4, strict=True) as sandbox:
+        yield sandbox
+
+
+class Cli:
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        self.folder, self.sandbox = folder, sandbox
+        kept = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+        self.environment = {
+            **kept,
+            "CCAPI_BASE_URL": sandbox.base_url,
+            "CCAPI_API_KEY": sandbox.api_key,
+            "PYTHONWARNINGS": "error",
+            "TERM": "xterm",
+        }
+
+    def __call__(
+        self, *arguments: str, input: str = "", environment: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*CCAPI, *arguments],
+            cwd=self.folder,
+            env=self.environment | (environment or {}),
+            input=input,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    def json(self, *arguments: str, **more: Any) -> Any:
+        done = self(*arguments, "--json", **more)
+        assert (done.returncode, done.stderr) == (0, "")
+        return json.loads(done.stdout)
+
+    def terminal(self, *arguments: str, **environment: str) -> Any:
+        return pexpect.spawn(
+            CCAPI[0],
+            [*CCAPI[1:], *arguments],
+            cwd=str(self.folder),
+            env=self.environment | environment,
+            encoding="utf-8",
+            timeout=30,
+            dimensions=(40, 120),
+        )
+
+
+@pytest.fixture
+def cli(server: Sandbox, tmp_path: Path) -> Cli:
+    server.reset()
+    return Cli(server, tmp_path)
+
+
+# Through pipes
+
+
+def test_image(cli: Cli) -> None:
+    done = cli("image", "a fox", "-o", "fox.png", "--size", "64x48", "--seed", "7")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "fox.png\n", "")
+    with Image.open(cli.folder / "fox.png") as picture:
+        assert picture.size == (64, 48)
+    assert cli.sandbox.requests[0].body == {
+        "contents": [{"text": "a fox"}],
+        "parameters": {"seed": 7, "width": 64, "height": 48},
+    }
+
+
+def test_several_images_from_pictures(cli: Cli) -> None:
+    for name in ("photo.png", "mask.png"):
+        Image.new("RGB", (32, 32)).save(cli.folder / name)
+    made = cli.json(
+        "image", "a fox", "an owl", "-o", "out.png", "-n", "2", "--input", "photo.png", "--mask", "mask.png"
+    )
+    assert [each["prompt"] for each in made] == ["a fox", "an owl"]
+    assert [each["paths"] for each in made] == [["out-0-0.png", "out-0-1.png"], ["out-1-0.png", "out-1-1.png"]]
+    assert all((cli.folder / path).exists() for each in made for path in each["paths"])
+
+
+def test_job(cli: Cli) -> None:
+    job = cli.sandbox.requests and None
+    made = cli.json("image", "a fox", "--size", "8x8")
+    (job,) = made
+    assert cli("job", job["id"]).stdout == f"{job['id']}: completed\n"
+    assert cli.json("job", job["id"])["status"] == "completed"
+    assert cli("job", job["id"], "--wait", "-o", "again.png").stdout == "again.png\n"
+
+
+def test_chat(cli: Cli) -> None:
+    arguments = ("chat", "--model", "sandbox/unavailable", "--model", "sandbox/babble", "Say", "hello.")
+    done = cli(*arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    document = cli.json(*arguments)
+    assert document["model"] == "sandbox/babble"
+    assert document["choices"][0]["message"]["content"] + "\n" == done.stdout
+    piped = cli(
+        "chat", "Sum up:", "--model", "sandbox/babble", "--system", "Be brief.", "--max-tokens", "3", input="a tale\n"
+    )
+    assert len(piped.stdout.split()) == 3
+    assert cli.sandbox.requests[-1].body["messages"] == [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "Sum up:\n\na tale"},
+    ]
+
+
+def test_speech(cli: Cli) -> None:
+    done = cli("speech", "Good", "morning.", "-o", "hello.wav", "--voice", "sarah")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "hello.wav\n", "")
+    assert (cli.folder / "hello.wav").read_bytes().startswith(b"RIFF")
+    assert cli.json("speech", "-o", "x.mp3", input="Good morning.")["path"] == "x.mp3"
+
+
+def test_catalog_and_contract(cli: Cli) -> None:
+    table = cli("models", "--type", "image").stdout
+    assert table.splitlines()[0].split() == ["MODEL", "TYPE", "NAME", "PRICE"]
+    assert "0.039 USD per image" in table
+    assert "openai/tts-1" not in table
+    assert [each["id"] for each in cli.json("models", "--sort", "id", "--limit", "1")] == ["anthropic/claude-3-5-haiku"]
+    assert "OpenAI" in cli("providers").stdout
+    assert {each["owned_by"] for each in cli.json("providers", "openai")["models"]} == {"openai"}
+    assert cli("spec").stdout == (Path(__file__).parents[2] / "openapi.yaml").read_text("utf-8")
+    assert cli.json("spec")["openapi"] == "3.1.0"
+
+
+def test_doctor(cli: Cli) -> None:
+    report = cli.json("doctor")
+    assert all(check["ok"] for check in report.values())
+    assert list(report) == ["versions", "key", "address", "connection", "clock"]
+    assert cli.sandbox.api_key not in json.dumps(report["key"])
+    wrong = cli("doctor", environment={"CCAPI_API_KEY": "wrong-secret"})
+    assert wrong.returncode == 3
+    assert "wrong-secret" not in wrong.stdout + wrong.stderr
+    assert "no   key" in wrong.stdout
+    down = cli("doctor", "--base-url", "http://127.0.0.1:1/v1")
+    assert down.returncode == 1
+    assert "no   connection" in down.stdout
+
+
+def test_a_sandbox_for_one_command(cli: Cli) -> None:
+    done = cli("models", "--sandbox", "--limit", "1", environment={"CCAPI_API_KEY": "", "CCAPI_BASE_URL": ""})
+    assert done.returncode == 0
+    assert "a sandbox serves at http://127.0.0.1:" in done.stderr
+    assert cli("models", "--sandbox", "--quiet").stderr == ""
+    assert "--job-seconds" in cli("sandbox", "--help").stdout
+
+
+# Errors and exit codes
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "code", "message"),
+    [
+        (["models"], {"CCAPI_API_KEY": ""}, 3, "no API key: set CCAPI_API_KEY"),
+        (["models"], {"CCAPI_API_KEY": "wrong-secret"}, 3, "401 Unauthorized"),
+        (["models", "--base-url", "http://127.0.0.1:1/v1"], {}, 1, "Connection refused"),
+        (["models", "--base-url", "nonsense"], {}, 2, "base_url: an address like"),
+        (["models", "--order", "up"], {}, 2, "Invalid value for '--order': 'up' is not one of 'asc', 'desc'"),
+        (["models", "--limt", "3"], {}, 2, "No such option '--limt'. (Did you mean one of: '--limit'"),
+        (["modles"], {}, 2, "No such command 'modles'"),
+        (["image"], {}, 2, "Missing argument 'PROMPT...'"),
+        (["image", "x", "--size", "big"], {}, 2, "--size: width and height are expected"),
+        (["image", "x", "--input", "no.png"], {}, 2, "no.png can't be read: No such file or directory"),
+        (["image", "x", "--mask", "no.png"], {}, 2, "--mask"),
+        (["image", "x", "--model", "no/such"], {}, 1, "there is no image model 'no/such' here"),
+        (["image", "x", "--model", "sandbox/job-failed"], {}, 5, "failed"),
+        (["image", "x", "--model", "sandbox/job-cancelled"], {}, 5, "cancelled"),
+        (["image", "x", "--model", "sandbox/job-never-ends", "--wait-timeout", "0.5"], {}, 6, "ccapi job job-"),
+        (["job", "job-0"], {}, 1, "There is no image job 'job-0'"),
+        (["chat", "hello", "--model", "sandbox/unavailable"], {}, 1, "sandbox/unavailable is down"),
+        (["chat"], {}, 2, "PROMPT: there is nothing to ask"),
+        (["chat", "x", "--tools", "{"], {}, 2, "no JSON"),
+        (["speech"], {}, 2, "TEXT: there is nothing to speak"),
+        (["speech", "x", "--voice", "nobody"], {}, 1, "voice: there is no 'nobody' here"),
+        (["speech", "x", "-o", "/proc/nowhere/x.mp3"], {}, 1, "No such file or directory"),
+    ],
+)
+def test_errors_are_a_line_and_an_exit_code(
+    cli: Cli, arguments: list[str], environment: dict[str, str], code: int, message: str
+) -> None:
+    done = cli(*arguments, environment=environment)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) <= 2
+    assert done.stderr.startswith("error: ")
+    assert "Traceback" not in done.stderr
+    assert "wrong-secret" not in done.stderr
+
+
+def test_a_balance_that_is_used_up() -> None:
+    with ccapi_sandbox.running(balance=0) as sandbox:
+        done = Cli(sandbox, Path.cwd())("image", "x")
+    assert done.returncode == 4
+    assert "balance" in done.stderr
+
+
+def test_debug_shows_where_an_error_comes_from(cli: Cli) -> None:
+    assert "Traceback" in cli("job", "job-0", "--debug").stderr
+
+
+def test_a_pipe_that_is_closed(cli: Cli) -> None:
+    program = f"{' '.join(CCAPI)} spec | head -1"
+    done = subprocess.run(["bash", "-c", program], env=cli.environment, capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("# The contract")
+    assert done.stderr == ""
+
+
+def test_without_the_extra_it_says_what_to_install(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("raise ModuleNotFoundError(\"No module named 'click'\", name='click')")
+    done = cli("models", environment={"PYTHONPATH": f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}"})
+    assert done.returncode == 1
+    assert done.stderr == "ccapi needs click: pip install 'ccapi-client[cli]'\n"
+
+
+def test_completion(cli: Cli) -> None:
+    found = cli(environment={"_CCAPI_COMPLETE": "bash_complete", "COMP_WORDS": "ccapi im", "COMP_CWORD": "1"})
+    assert "plain,image" in found.stdout
+    found = cli(
+        environment={"_CCAPI_COMPLETE": "bash_complete", "COMP_WORDS": "ccapi models --order d", "COMP_CWORD": "3"}
+    )
+    assert "plain,desc" in found.stdout
+
+
+# In a terminal
+
+
+def plain(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
+
+
+def test_a_bar_follows_the_job_and_standard_output_has_the_path(cli: Cli) -> None:
+    terminal = cli.terminal("image", "a fox in the snow", "-o", "fox.png")
+    terminal.expect("a fox in the snow")
+    terminal.expect("pending|processing")
+    terminal.expect(r"fox\.png\r\n")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 0
+
+
+def test_ctrl_c_tells_how_to_go_on(cli: Cli) -> None:
+    terminal = cli.terminal("image", "a fox", "--model", "sandbox/job-never-ends", "-o", "my fox.png")
+    terminal.expect("processing")
+    terminal.sendintr()
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 130
+    told = plain(terminal.before)
+    assert "interrupted" in told
+    assert re.search(r"run: ccapi job job-\w+ --wait -o 'my fox.png'", told)
+    assert "Traceback" not in told
+
+
+def test_sigterm_is_like_ctrl_c(cli: Cli) -> None:
+    with subprocess.Popen(
+        [*CCAPI, "image", "a fox", "--model", "sandbox/job-never-ends"],
+        env=cli.environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        while not any(each.operation == "getImageJob" for each in cli.sandbox.requests):
+            assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 130
+        assert process.stderr
+        assert "ccapi job job-" in process.stderr.read()
+
+
+def test_a_conversation(cli: Cli) -> None:
+    terminal = cli.terminal("chat", "--model", "sandbox/babble")
+    terminal.expect("> ")
+    terminal.sendline("Tell me of lighthouses.")
+    terminal.expect("tokens")
+    terminal.expect("> ")
+    terminal.sendline("And of foxes?")
+    terminal.expect("tokens")
+    terminal.expect("> ")
+    terminal.sendeof()
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 0
+    roles = [message["role"] for message in cli.sandbox.requests[-1].body["messages"]]
+    assert roles == ["user", "assistant", "user"]
+
+
+def test_colours_only_where_they_are_wanted(cli: Cli) -> None:
+    for environment, coloured in (({}, True), ({"NO_COLOR": "1"}, False)):
+        terminal = cli.terminal("job", "job-0", **environment)
+        terminal.expect(pexpect.EOF)
+        terminal.close()
+        assert ("\x1b[31m" in terminal.before) is coloured
+
+
+def test_a_picture_in_the_terminal(cli: Cli) -> None:
+    # What draws it closes no file of its own in time.
+    shown = {"COLORTERM": "truecolor", "PYTHONWARNINGS": ""}
+    terminal = cli.terminal("image", "a fox", "-o", "fox.png", "--size", "64x48", "--preview", **shown)
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 0
+    assert len(plain(terminal.before).splitlines()) > 5
+
+
+# The contract and the help
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_shows_examples_first(name: str) -> None:
+    context = click.Context(ccapi, info_name="ccapi")
+    command = ccapi.get_command(context, name)
+    assert command
+    text = command.get_help(click.Context(command, context, info_name=name))
+    assert text.startswith("Examples:\n  ccapi ")
+    for line in text[: text.index("Usage:")].splitlines()[1:]:
+        assert not line or line.strip().startswith("ccapi ")
+    assert COMMANDS[name] in ccapi.get_help(context)
+
+
+@pytest.mark.parametrize(
+    ("name", "operation_id", "own"),
+    [
+        ("image", "generateImages", {"contents", "parameters"}),
+        ("chat", "createChatCompletion", {"messages", "stream", "models"}),
+        ("speech", "createSpeech", {"input"}),
+    ],
+)
+def test_every_field_of_the_contract_is_an_option(name: str, operation_id: str, own: set[str]) -> None:
+    command = ccapi.get_command(click.Context(ccapi), name)
+    assert command
+    options = {option for param in command.params for option in param.opts}
+    fields = dict(body_of(operation_id)["properties"])
+    if name == "image":
+        fields |= schema_of(fields["parameters"])["properties"]
+    assert {f"--{field.replace('_', '-')}" for field in fields if field not in own} <= options
+
+
+def test_every_filter_of_the_contract_is_an_option() -> None:
+    command = ccapi.get_command(click.Context(ccapi), "models")
+    assert command
+    names = {parameter["name"] for parameter in operation("listModels")["parameters"]} - {"offset"}
+    assert names <= {str(param.name) for param in command.params}
