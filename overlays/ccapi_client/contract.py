@@ -58,10 +58,11 @@ def request_parameters(get_kwargs: Callable[..., Any], given: Mapping[str, Any])
         kind, required = kinds[name]
         if value in (None, UNSET) and not required:
             continue
-        problem = mismatch(_to_json(value, name), kind, name)
+        shown = _json_name(name)
+        problem = mismatch(_to_json(value, shown), kind, shown)
         # In a path, nothing would ask for something else, and so would the dots that a URL takes for a way up.
         if required and value in ("", ".", ".."):
-            problem = f"{name}: {value!r} can't be part of an address"
+            problem = f"{shown}: {value!r} can't be part of an address"
         if problem:
             raise InvalidRequestError(problem)
         sent[name] = value

@@ -26,12 +26,15 @@ from .models import (
 )
 from .options import Options, origin
 from .response import status_error
-from .retry import RetryQuota, error_failure
-from .transport import malformed, own_error, shown
+from .transport import malformed, shown
 
 MAX_BYTES = 256 * 1024 * 1024
 """The largest file that `download` and `save` take, unless told otherwise, in bytes."""
 MAX_REDIRECTS = 5
+FILE = (200, 206)
+"""The statuses that come with a file, or with a part of it."""
+TAIL = 64
+"""How much of a file has to come again where nothing else tells that it is the same, in bytes."""
 SLICE = 1024 * 1024
 """How much of a text in base64 is decoded at a time, in characters; a multiple of four."""
 
@@ -63,7 +66,8 @@ class Part:
         Raises:
             InvalidRequestError: It is larger than `max_bytes`, or not base64.
         """
-        if max(len(self.content), len(self.encoded) // 4 * 3 - 2) > max_bytes:
+        size = len(self.encoded) // 4 * 3 - self.encoded.count("=", -2)
+        if max(len(self.content), size) > max_bytes:
             raise InvalidRequestError(f"source: the file is larger than max_bytes, {max_bytes} bytes")
         if self.content:
             yield self.content
@@ -105,7 +109,7 @@ def _part(url: object, encoded: object, name: str) -> Part:
     if isinstance(encoded, str) and encoded:
         return Part(name or "file", encoded=encoded)
     if not isinstance(url, str) or not url:
-        raise InvalidRequestError("source: it has neither url nor b64_json")
+        raise InvalidRequestError("source: an empty URL" if url == "" else "source: it has neither url nor b64_json")
     scheme = url.partition(":")[0].lower()
     if scheme == "data":
         head, comma, data = url.partition(",")
@@ -143,36 +147,48 @@ def known_addresses(host: str) -> list[str]:
     return [str(each[4][0]) for each in found]
 
 
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+"""Addresses that stand for IPv4 ones (RFC 6052): public hosts have them where there is IPv6 alone."""
+
+
 def is_private(addresses: Iterable[str]) -> bool:
     """Whether one of these addresses is not of the public internet: this machine, a private network."""
     for text in addresses:
         address = ipaddress.ip_address(text.partition("%")[0])
         address = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None) or address
-        if not address.is_global or address.is_multicast:
+        if address in NAT64:
+            address = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if not address.is_global or address.is_multicast or address.is_reserved:
             return True
     return False
 
 
 class Fetch:
-    """One download: which request is next, and how much of the file has come."""
+    """One download: which request is next, and how much of the file has come.
+
+    What is missing after a cut is asked for by a range. Whether it is still the same file, the ETag or the date that the
+    service gave tells; without them, the end of what has come is asked for again and has to be the same.
+    """
 
     def __init__(self, url: str, max_bytes: int, options: Options) -> None:
-        self.received = 0
         self._options, self._max_bytes = options, max_bytes
-        self._url, self._redirects, self._cuts = url, 0, 0
+        self._url, self._redirects, self._is_trusted = url, 0, True
+        self._response: httpx.Response | None = None
         self._total: int | None = None
         self._validator: str | None = None
-        self._response: httpx.Response | None = None
+        self._received = 0
+        self._tail = b""  # the end of what has come
+        self._expected = b""  # what has to come again
 
     def request(self) -> dict[str, Any]:
         """The arguments of `httpx.Client.build_request` for what is missing."""
-        # Unpacked, so that lengths and ranges count what is written. To another origin neither key nor headers go.
+        # Unpacked, so that lengths and ranges count what is written.
         headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
-        if self.received:
-            headers["Range"] = f"bytes={self.received}-"
+        if self._received:
+            headers["Range"] = f"bytes={self._received - len(self._expected)}-"
             if self._validator:
                 headers["If-Range"] = self._validator
-        return self._options.request("GET", self._url, headers=headers)
+        return self._options.request("GET", self._url, is_trusted=self._is_trusted, headers=headers)
 
     def looked_up_in(self, request: httpx.Request) -> str | None:
         """The host whose addresses have to be public ones; None on the client's own origin."""
@@ -187,7 +203,7 @@ class Fetch:
         """Whether the file is elsewhere; the next request goes there.
 
         Raises:
-            MalformedResponseError: It goes on for too long, or from https to http.
+            MalformedResponseError: It goes on for too long, from https to http, or to no address of either.
         """
         target = response.next_request
         if target is None:
@@ -195,8 +211,11 @@ class Fetch:
         self._redirects += 1
         if self._redirects > MAX_REDIRECTS:
             raise malformed(response, f"more than {MAX_REDIRECTS} redirects")
+        if target.url.scheme not in ("https", "http") or not target.url.host:
+            raise malformed(response, f"a redirect to no address of https or http, but of {target.url.scheme!r}")
         if (response.url.scheme, target.url.scheme) == ("https", "http"):
             raise malformed(response, f"a redirect from https to http: {shown(target.url)}")
+        self._is_trusted = self._is_trusted and origin(response.url) == origin(self._options.base_url)
         self._url, self._response = str(target.url), response
         return True
 
@@ -208,25 +227,37 @@ class Fetch:
             MalformedResponseError: It gives something else, or too much.
         """
         self._response = response
-        if response.status_code not in (200, 206):
+        if response.is_success and response.status_code not in FILE:
+            raise self._bad(f"{shown(response.url)} gives no file, but status {response.status_code}")
+        if not response.is_success:
             raise status_error(response)
         if response.headers.get("content-type", "").lower().startswith("text/html"):
             raise self._bad(f"{shown(response.url)} gives a web page, not a file")
         start, length = self._range(response)
         is_whole = start == 0
         if is_whole:
-            self.received = 0
-            self._total = length
-            self._validator = _validator(response)
-        elif start != self.received or length != self._total:
+            self._received, self._tail, self._expected = 0, b"", b""
+            self._total, self._validator = length, _validator(response)
+        elif start != self._received - len(self._expected) or length != self._total:
             raise self._bad(f"{shown(response.url)} gives another part than was asked for, or of another file")
+        elif self._validator and _validator(response) not in (None, self._validator):
+            raise self._bad(f"{shown(response.url)} gives a part of another file")
         self._check_size(self._total or 0)
         return is_whole
 
     def take(self, piece: bytes) -> bytes:
-        """Counts the next piece of the file."""
-        self.received += len(piece)
-        self._check_size(self.received)
+        """What is new in the next piece of the file.
+
+        Raises:
+            MalformedResponseError: It is too much, or not what had come before.
+        """
+        again = piece[: len(self._expected)]
+        if again != self._expected[: len(again)]:
+            raise self._bad("the file has changed while it was downloaded")
+        self._expected, piece = self._expected[len(again) :], piece[len(again) :]
+        self._received += len(piece)
+        self._tail = (self._tail + piece[-TAIL:])[-TAIL:]
+        self._check_size(self._received)
         return piece
 
     def finish(self) -> None:
@@ -236,27 +267,16 @@ class Fetch:
             MalformedResponseError: More has come.
             httpx.RemoteProtocolError: Less has come.
         """
-        if self._total is not None and self.received < self._total:
-            raise httpx.RemoteProtocolError(f"{self.received} of {self._total} bytes have come")
-        if self._total is not None and self.received > self._total:
-            raise self._bad(f"{self.received} bytes have come, but {self._total} were declared")
+        if self._total is not None and self._received < self._total:
+            raise httpx.RemoteProtocolError(f"{self._received} of {self._total} bytes have come")
+        if self._total is not None and self._received > self._total:
+            raise self._bad(f"{self._received} bytes have come, but {self._total} were declared")
 
-    def cut(self, error: httpx.HTTPError, quota: RetryQuota, chance: float) -> float:
-        """How long to wait before asking for the rest, in seconds.
-
-        Raises:
-            APIConnectionError: It broke off too often.
-        """
-        assert self._response is not None  # noqa: S101 - what broke off had begun
-        self._cuts += 1
-        decision = self._options.retry.decide(
-            "GET", error_failure(error), attempt=self._cuts, elapsed=0, quota=quota.left, chance=chance
-        )
-        if decision.delay is None or not quota.take():
-            raise own_error(error, self._response.request) from error
+    def cut(self) -> None:
+        """Prepares for asking for the rest."""
         if self._total is None:
-            self.received = 0  # a file of unknown length can't be known to be the same
-        return decision.delay
+            self._received = 0  # of a file of unknown length nobody knows what is missing
+        self._expected = b"" if self._validator or not self._received else self._tail[-(self._received // 2 or 1) :]
 
     def _range(self, response: httpx.Response) -> tuple[int, int | None]:
         """Where in the file an answer begins, and how long the file is, in bytes."""

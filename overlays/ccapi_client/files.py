@@ -16,7 +16,8 @@ import anyio.to_thread
 import httpx
 
 from . import checks
-from .fetch import MAX_BYTES, Fetch, OneFile, Part, SomeFiles, is_private, known_addresses, parts_of, safe_name
+from .errors import InvalidRequestError
+from .fetch import FILE, MAX_BYTES, Fetch, OneFile, Part, SomeFiles, is_private, known_addresses, parts_of, safe_name
 from .formats import HEAD, format_of
 from .transport import AsyncTransport, Transport
 
@@ -32,6 +33,11 @@ class _Place:
     """Where the files of a source go."""
 
     def __init__(self, path: AnyPath, count: int) -> None:
+        try:
+            if b"\0" in os.fsencode(path):
+                raise ValueError("it holds a NUL character")
+        except (TypeError, ValueError) as error:
+            raise InvalidRequestError(f"path: the path of a file or a folder is expected: {error}") from None
         self.path = Path(path)
         is_folder = self.path.is_dir() or str(path).endswith(("/", os.sep))
         self.folder = self.path if is_folder else self.path.parent
@@ -82,8 +88,12 @@ class _Draft:
                 target.open("xb").close()
             except FileExistsError:
                 number += 1
-            else:
+                continue
+            try:
                 return self.rename(target)
+            except BaseException:
+                target.unlink()
+                raise
 
 
 def _restart(out: BinaryIO) -> None:
@@ -103,7 +113,7 @@ class Files(Transport):
 
         A download that breaks off is taken up where it was, as often as the client's `RetryPolicy` allows attempts. The
         key goes to the API's origin alone. Addresses of this machine and of private networks are refused, unless the
-        API itself is at one.
+        API itself is at one; names are looked up for that first, which a name that changes in between can escape.
 
         Args:
             source: One of the `data` of an image response, a speech response, or a URL (https, http, data); or a whole
@@ -154,9 +164,10 @@ class Files(Transport):
         if part.url is None:
             out.writelines(part.pieces(max_bytes))
             return
-        fetch = Fetch(part.url, max_bytes, self._options)
+        fetch, call = Fetch(part.url, max_bytes, self._options), None
         while True:
             request = self._build(fetch.request())
+            call = call or self._new_call(request, None)
             host = fetch.looked_up_in(request)
             if host and is_private(self._addresses(host)):
                 base_url = self._options.base_url
@@ -172,7 +183,8 @@ class Files(Transport):
                 fetch.finish()
                 return
             except httpx.HTTPError as error:
-                delay = fetch.cut(error, self._quota, self._chance())
+                delay = call.failed(error, self._clock(), self._chance())
+                fetch.cut()
             finally:
                 response.close()
             self._sleep(delay)
@@ -216,16 +228,17 @@ class AsyncFiles(AsyncTransport):
         for number, part in enumerate(parts):
             with place.draft() as draft:
                 await self._write(part, draft.file, max_bytes)
-                paths.append(await anyio.to_thread.run_sync(place.keep, draft, part, number))
+                paths.append(place.keep(draft, part, number))
         return paths if isinstance(source, SomeFiles) else paths[0]
 
     async def _write(self, part: Part, out: BinaryIO, max_bytes: int) -> None:
         if part.url is None:
             await anyio.to_thread.run_sync(out.writelines, part.pieces(max_bytes))
             return
-        fetch = Fetch(part.url, max_bytes, self._options)
+        fetch, call = Fetch(part.url, max_bytes, self._options), None
         while True:
             request = self._build(fetch.request())
+            call = call or self._new_call(request, None)
             host = fetch.looked_up_in(request)
             if host and is_private(await self._addresses(host)):
                 base_url = self._options.base_url
@@ -238,11 +251,12 @@ class AsyncFiles(AsyncTransport):
                 if fetch.begin(response):
                     _restart(out)
                 async for piece in response.aiter_bytes():
-                    await anyio.to_thread.run_sync(out.write, fetch.take(piece))
+                    out.write(fetch.take(piece))
                 fetch.finish()
                 return
             except httpx.HTTPError as error:
-                delay = fetch.cut(error, self._quota, self._chance())
+                delay = call.failed(error, self._clock(), self._chance())
+                fetch.cut()
             finally:
                 with anyio.CancelScope(shield=True):
                     await response.aclose()
@@ -259,4 +273,4 @@ class AsyncFiles(AsyncTransport):
 
 
 def _is_file(response: httpx.Response) -> bool:
-    return response.is_success
+    return response.status_code in FILE

@@ -13,7 +13,6 @@ from __future__ import annotations
 import base64
 import io
 import os
-from pathlib import Path
 from typing import Any, Protocol
 
 from . import checks
@@ -84,6 +83,11 @@ def _input(field: str, source: Picture, max_bytes: int) -> ImageInput:
     return ImageInput(data=base64.b64encode(content).decode("ascii"), mime_type=found.mime_type)
 
 
+def _open_file(path: str, flags: int) -> int:
+    """Opens a file, but waits for no other program, as a named pipe would."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 def _read(field: str, source: Picture, max_bytes: int) -> tuple[bytes, str]:
     """The content of a file, and what to call it in a message."""
     if isinstance(source, str) and source.lower().startswith("data:"):
@@ -94,14 +98,18 @@ def _read(field: str, source: Picture, max_bytes: int) -> tuple[bytes, str]:
         except ValueError:
             pass
         raise InvalidRequestError(f"{field}: a data: URL in base64 is expected")
+    if isinstance(source, str) and (not source or source.lower().startswith("file:")):
+        raise InvalidRequestError(
+            f"{field}: a path is expected, not {'an empty text' if not source else 'a file: URL'}"
+        )
     if isinstance(source, str | os.PathLike):
-        path = Path(source)
+        name = str(source) if len(str(source)) <= 300 else f"{str(source)[:60]}…"  # base64, taken for a path
         try:
-            with path.open("rb") as file:
-                return file.read(max_bytes + 1), str(path)
+            with open(source, "rb", opener=_open_file) as file:
+                return file.read(max_bytes + 1), name
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            raise InvalidRequestError(f"{field}: {path} can't be read: {reason}") from error
+            raise InvalidRequestError(f"{field}: {name} can't be read: {reason}") from error
     if isinstance(source, bytes | bytearray | memoryview):
         return bytes(source), "what was given"
     if callable(getattr(source, "save", None)):

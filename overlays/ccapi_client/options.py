@@ -141,10 +141,11 @@ class Options:
         parameters = contract.request_parameters(GET_IMAGE_JOB.get_kwargs, {"id": job_id})
         return self.request(**GET_IMAGE_JOB.get_kwargs(**parameters), timeout=capped)
 
-    def request(self, method: str, url: str, **parts: Any) -> dict[str, Any]:
+    def request(self, method: str, url: str, *, is_trusted: bool = True, **parts: Any) -> dict[str, Any]:
         """The arguments of `httpx.Client.build_request`, for a path of the API or a whole URL.
 
-        The key, and the headers that the client was given, go to the client's own origin alone.
+        The key, and the headers that the client was given, go to the client's own origin alone, and there only where
+        the address is trusted: not where another origin has sent the client there.
 
         Raises:
             InvalidRequestError: The URL is none.
@@ -154,7 +155,7 @@ class Options:
         except ValueError as error:
             raise InvalidRequestError(f"{method.upper()}: the address can't be asked: {error}") from None
         headers = httpx.Headers({"User-Agent": USER_AGENT, **parts.pop("headers", {})})
-        if origin(target) == origin(self.base_url):
+        if is_trusted and origin(target) == origin(self.base_url):
             headers.update({"Authorization": f"Bearer {self.api_key}", **self.headers})
         return {"method": method, "url": target, "headers": headers, "timeout": self.timeout, **parts}
 

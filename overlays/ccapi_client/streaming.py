@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping
 from typing import Any, Generic, Self, TypeVar
 
 import anyio
@@ -24,9 +24,6 @@ C = TypeVar("C", bound=Model)
 R = TypeVar("R", bound=Model)
 E = TypeVar("E", bound=StreamError)
 
-MAX_REST = 64 * 1024
-"""How much is read after the end of a stream, in bytes, so that its connection can be used again."""
-
 
 def is_event_stream(response: httpx.Response) -> bool:
     """Whether the body of an answer is an event stream; a server that does not stream answers with JSON."""
@@ -38,6 +35,7 @@ class Reader(Generic[C, R]):
 
     def __init__(self, operation: StreamedOperation[C, R], response: httpx.Response) -> None:
         self.done = False
+        self._error: StreamError | None = None
         self._operation, self._response = operation, response
         self._decoder, self._assembly = Decoder(), Assembly()
 
@@ -49,7 +47,7 @@ class Reader(Generic[C, R]):
             MalformedResponseError: It is not what the contract says.
         """
         read_response(self._operation.response, self._response)
-        yield self._chunk(chunk_of(self._response.json()))
+        yield self._chunk(self._response.json(), chunk_of)
         self.done = True
 
     def feed(self, piece: bytes) -> Iterator[C]:
@@ -63,14 +61,33 @@ class Reader(Generic[C, R]):
                 if event.data == "[DONE]":
                     self.done = True
                     return
-                yield self._chunk(self._document(event))
+                if event.data:  # servers that have nothing to say yet send events without data
+                    yield self._chunk(self._document(event))
         except EventTooLarge as error:
-            raise self._error(str(error)) from error
+            raise self._broken(str(error)) from error
 
     def response(self) -> R | None:
         """The answer as far as it has come; None before the first chunk."""
-        document = self._assembly.document()
-        return None if document is None else self._operation.response.from_dict(document)
+        try:
+            document = self._assembly.document()
+            return None if document is None else self._operation.response.from_dict(document)
+        except RecursionError:  # of what no one could read
+            return None
+
+    def whole_response(self) -> R:
+        """The answer, which has come to its end.
+
+        Raises:
+            StreamError: It has not.
+        """
+        answer = self.response()
+        if not self.done or answer is None:
+            raise self.unfinished()
+        return answer
+
+    def unfinished(self) -> StreamError:
+        """Why there is no more, though the end was not told."""
+        return self._error or self.interrupted()
 
     def interrupted(self, error: httpx.HTTPError | None = None) -> StreamInterruptedError:
         """The error for a stream that broke off, or just ended, before its end was told."""
@@ -86,8 +103,8 @@ class Reader(Generic[C, R]):
             document = json.loads(event.data)
         except (ValueError, RecursionError) as error:
             if event.type == "error":
-                raise self._error(event.data[:500]) from None
-            raise self._error("an event of the stream is not JSON") from error
+                raise self._broken(event.data[:500]) from None
+            raise self._broken("an event of the stream is not JSON") from error
         failure = envelope(document)
         if failure is None and event.type == "error":
             failure = document if isinstance(document, dict) else {"message": str(document)[:500]}
@@ -96,33 +113,36 @@ class Reader(Generic[C, R]):
                 StreamError, str(failure.get("message") or failure.get("code") or "no reason given"), failure
             )
         if not isinstance(document, dict):
-            raise self._error("an event of the stream is not a JSON object")
+            raise self._broken("an event of the stream is not a JSON object")
         return {**document, "choices": document.get("choices") or []}
 
-    def _chunk(self, document: dict[str, Any]) -> C:
+    def _chunk(self, document: dict[str, Any], made_by: Callable[[Any], dict[str, Any]] | None = None) -> C:
         kind = self._operation.chunk
         try:
+            document = made_by(document) if made_by else document
             chunk = kind.from_dict(document)
             self._assembly.add(document)
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             problem = mismatch(document, kind) or "it can't be read"
-            raise self._error(f"a chunk is not what the contract says: {problem}") from error
+            raise self._broken(f"a chunk is not what the contract says: {problem}") from error
         return chunk
 
-    def _error(self, reason: str) -> StreamError:
+    def _broken(self, reason: str) -> StreamError:
         return self._told(StreamError, reason, {})
 
     def _told(self, kind: type[E], reason: str, failure: Mapping[str, Any]) -> E:
         partial: Any = self.response()  # a ChatCompletionResponse: there is no other streamed operation
         request, request_id = self._response.request, self._response.headers.get("x-request-id")
         place = f"{request.method} {shown(request.url)}{f', request id {request_id}' if request_id else ''}"
-        return kind(
+        told = kind(
             f"{reason} ({place})",
             error=failure,
             request_id=request_id,
             idempotency_key=request.headers.get("idempotency-key"),
             partial=partial,
         )
+        self._error = told
+        return told
 
 
 class _Opened(Generic[C, R]):
@@ -143,13 +163,6 @@ class _Opened(Generic[C, R]):
     def _check_new(self) -> None:
         if self._reader is not None:
             raise ConfigurationError("the stream was used already: call the method again for another")
-
-    def _ended(self) -> R:
-        reader = self._started()
-        answer = reader.response()
-        if not reader.done or answer is None:
-            raise reader.interrupted()
-        return answer
 
 
 def _text_of(chunk: Any) -> str:
@@ -179,8 +192,16 @@ class ChatStream(_Opened[C, R], Stream[C, R]):
         self._response.close()
 
     def __iter__(self) -> Iterator[C]:
-        self._started()
-        return self._chunks
+        return self
+
+    def __next__(self) -> C:
+        reader = self._started()
+        try:
+            return next(self._chunks)
+        except StopIteration:
+            if reader.done:
+                raise
+        raise reader.unfinished()  # it was left, or has failed before
 
     def text(self) -> Iterator[str]:  # noqa: D102 - as in Stream
         return filter(None, map(_text_of, self))
@@ -188,26 +209,20 @@ class ChatStream(_Opened[C, R], Stream[C, R]):
     def final(self) -> R:  # noqa: D102 - as in Stream
         for _ in self:
             pass
-        return self._ended()
+        return self._started().whole_response()
 
     def _read(self, reader: Reader[C, R]) -> Generator[C]:
         if not is_event_stream(self._response):
             yield from reader.whole()
             return
-        rest = 0
         try:
             for piece in self._response.iter_bytes():
-                if reader.done:
-                    rest += len(piece)
-                    if rest > MAX_REST:
-                        return
-                else:
-                    yield from reader.feed(piece)
+                yield from reader.feed(piece)
+                if reader.done:  # what may follow is not waited for
+                    return
         except httpx.HTTPError as error:
-            if not reader.done:
-                raise reader.interrupted(error) from error
-        if not reader.done:
-            raise reader.interrupted()
+            raise reader.interrupted(error) from error
+        raise reader.interrupted()
 
 
 class AsyncChatStream(_Opened[C, R], AsyncStream[C, R]):
@@ -229,8 +244,16 @@ class AsyncChatStream(_Opened[C, R], AsyncStream[C, R]):
             await self._response.aclose()
 
     def __aiter__(self) -> AsyncIterator[C]:
-        self._started()
-        return self._chunks
+        return self
+
+    async def __anext__(self) -> C:
+        reader = self._started()
+        try:
+            return await anext(self._chunks)
+        except StopAsyncIteration:
+            if reader.done:
+                raise
+        raise reader.unfinished()  # it was left, or has failed before
 
     async def text(self) -> AsyncIterator[str]:  # noqa: D102 - as in AsyncStream
         async for chunk in self:
@@ -241,28 +264,22 @@ class AsyncChatStream(_Opened[C, R], AsyncStream[C, R]):
     async def final(self) -> R:  # noqa: D102 - as in AsyncStream
         async for _ in self:
             pass
-        return self._ended()
+        return self._started().whole_response()
 
     async def _read(self, reader: Reader[C, R]) -> AsyncGenerator[C]:
         if not is_event_stream(self._response):
             for chunk in reader.whole():
                 yield chunk
             return
-        rest = 0
         try:
             async for piece in self._response.aiter_bytes():
-                if reader.done:
-                    rest += len(piece)
-                    if rest > MAX_REST:
-                        return
-                else:
-                    for chunk in reader.feed(piece):
-                        yield chunk
+                for chunk in reader.feed(piece):
+                    yield chunk
+                if reader.done:  # what may follow is not waited for
+                    return
         except httpx.HTTPError as error:
-            if not reader.done:
-                raise reader.interrupted(error) from error
-        if not reader.done:
-            raise reader.interrupted()
+            raise reader.interrupted(error) from error
+        raise reader.interrupted()
 
 
 class Streaming(Transport, Caller):

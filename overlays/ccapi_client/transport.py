@@ -140,7 +140,7 @@ class _Body:
 
     def __init__(self, response: httpx.Response, max_bytes: float, is_late: Callable[[], bool]) -> None:
         self.response, self.is_late = response, is_late
-        self.is_error = response.status_code >= 400
+        self.is_error = response.status_code >= 300  # of a redirect no more is read either
         self.max_bytes = MAX_ERROR_BYTES if self.is_error else max_bytes
         self.content = bytearray()
 

@@ -1,17 +1,26 @@
 """`python -m ccapi_sandbox`: runs the sandbox until it is interrupted."""
 
 import argparse
+import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import fields
 
-from . import running
 from .settings import PORT, Settings
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) < 65536):
+        raise argparse.ArgumentTypeError(f"a number from 0 to 65535 is expected, not {text!r}")
+    return int(text)
 
 
 def _job_seconds(text: str) -> float | tuple[float, float]:
     least, _, most = text.partition(":")
-    return (float(least), float(most)) if most else float(least)
+    try:
+        return (float(least), float(most)) if most else float(least)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"seconds are expected, as 3 or 5:60, not {text!r}") from None
 
 
 KINDS = {"int": int, "int | None": int, "float": float, "float | None": float}
@@ -23,8 +32,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen at (default %(default)s)")
     parser.add_argument(
         "--port",
-        type=int,
-        choices=range(65536),
+        type=_port,
         metavar="PORT",
         default=PORT,
         help="the port; 0 takes a free one (default %(default)s)",
@@ -47,6 +55,10 @@ def _parser(prog: str) -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None, prog: str = "python -m ccapi_sandbox") -> None:
     """Reads the options and runs the sandbox."""
+    try:
+        from . import running
+    except ModuleNotFoundError as error:
+        sys.exit(f"error: {error}")
     parser = _parser(prog)
     options = vars(parser.parse_args(arguments))
     options["fetch_from"] = tuple(options["fetch_from"] or ())

@@ -74,14 +74,13 @@ class CutResponse(Response):
     """The head of an answer and half of its body; then the connection is closed."""
 
     def __init__(self, whole: Response) -> None:
-        self._whole = whole
+        super().__init__(whole.body, whole.status_code)
+        self.raw_headers = whole.raw_headers  # the length of the whole body among them
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Sends it."""
-        body = bytes(self._whole.body)
-        await send(
-            {"type": "http.response.start", "status": self._whole.status_code, "headers": self._whole.raw_headers}
-        )
+        body = bytes(self.body)
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
 
 
@@ -126,6 +125,7 @@ async def _events(
                 yield _event(ApiError(500, "api_error", "contract_violation", problem).envelope)
                 return
             yield _event(chunk)
+            await asyncio.sleep(0)  # or else a generator that never waits would not notice that the client has gone
     except ApiError as error:
         yield _event(error.envelope)
         return

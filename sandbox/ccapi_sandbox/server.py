@@ -76,7 +76,9 @@ def running(*, host: str = "127.0.0.1", port: int = 0, **settings: Unpack[Argume
     """
     chosen = Settings(**settings)
     if not chosen.allow_remote and not _is_local(host):
-        raise ValueError(f"host: {host} can be reached from other machines; allow_remote=True lets them in")
+        raise ValueError(
+            f"host: {host} can be reached from other machines; allow_remote=True (--allow-remote) lets them in"
+        )
     clock = Clock()
     app, gateway = create_app(chosen, clock)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

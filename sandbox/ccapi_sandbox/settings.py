@@ -60,8 +60,8 @@ class Settings:
             raise ValueError(f"fault_rate: a number from 0 to 1 is expected, not {self.fault_rate}")
         if self.requests_per_minute is not None and self.requests_per_minute < 1:
             raise ValueError("requests_per_minute: a whole number of 1 or more is expected")
-        if self.balance is not None and not math.isfinite(self.balance):
-            raise ValueError("balance: an amount in US dollars is expected")
+        if self.balance is not None and not 0 <= self.balance < math.inf:
+            raise ValueError("balance: an amount in US dollars, 0 or more, is expected")
         for name, url in [("chat_upstream", self.chat_upstream), *(("fetch_from", each) for each in self.fetch_from)]:
             if url is not None and not url.startswith(("http://", "https://")):
                 raise ValueError(f"{name}: a URL of http or https is expected, not {url!r}")

@@ -24,6 +24,7 @@ from ccapi_client import (
     InvalidRequestError,
     MalformedResponseError,
     NotFoundError,
+    RetryEvent,
     RetryPolicy,
 )
 from ccapi_client.fetch import _name_in, safe_name
@@ -243,7 +244,23 @@ HOSTILE = [
     "http://169.254.169.254/latest/meta-data/",
     "http://224.0.0.1/a.png",
     "http://255.255.255.255/a.png",
+    "http://[64:ff9b::7f00:1]/a.png",
+    "http://[::127.0.0.1]/a.png",
+    "http://[::ffff:0:127.0.0.1]/a.png",
 ]
+
+
+@pytest.mark.parametrize(
+    "url", ["http://93.184.215.14/a.png", "http://[64:ff9b::5db8:d70e]/a.png", "http://[2606:2800::1]/"]
+)
+def test_public_addresses_are_asked(url: str) -> None:
+    assert client_of(lambda request: httpx.Response(200, content=PIXEL)).download(url) == PIXEL
+
+
+@pytest.mark.parametrize("path", ["a\0b", None, 7, "\ud800"])
+def test_what_is_no_path_is_refused(path: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="path: "):
+        client_of(lambda request: httpx.Response(200, content=PIXEL)).save("https://x.example/a.png", path)
 
 
 @pytest.mark.parametrize("url", HOSTILE)
@@ -283,6 +300,29 @@ def test_a_service_inside_may_hand_out_addresses_inside() -> None:
     for base_url in ("http://localhost:8765/v1", "http://10.0.0.1/v1"):
         client = CCAPI("key-1", base_url=base_url, transport=transport)
         assert client.download("http://192.168.1.1/a.png") == PIXEL
+
+
+def test_the_key_does_not_follow_a_redirect_back_from_elsewhere() -> None:
+    seen: list[bool] = []
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        seen.append("authorization" in request.headers)
+        if request.url.host == "elsewhere.example":
+            return httpx.Response(302, headers={"location": "https://api.ccapi.ai/v1/whatever"})
+        return httpx.Response(200, content=PIXEL)
+
+    assert client_of(serve).download("https://elsewhere.example/a.png") == PIXEL
+    assert seen == [False, False]
+
+
+@pytest.mark.parametrize("status", [201, 202, 204])
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_a_success_without_a_file_is_an_error(status: int, kind: str) -> None:
+    def serve(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(status, stream=Cut(b"", 1))
+
+    with pytest.raises(MalformedResponseError, match=f"status {status}"):
+        fetched(serve, kind == "async")
 
 
 def test_a_redirect_to_plain_http_is_refused() -> None:
@@ -368,7 +408,6 @@ def fetched(store: Callable[[httpx.Request], httpx.Response], is_async: bool = F
     [
         ({"etag": '"v1"'}, '"v1"'),
         ({"etag": 'W/"v1"', "last-modified": "Sun, 22 Nov 2026 10:00:00 GMT"}, "Sun, 22 Nov 2026 10:00:00 GMT"),
-        ({}, None),
     ],
 )
 def test_a_download_is_taken_up_where_it_broke_off(
@@ -377,6 +416,37 @@ def test_a_download_is_taken_up_where_it_broke_off(
     store = Store(CONTENT, cut_after=100, headers=headers)
     assert fetched(store, is_async) == CONTENT
     assert store.asked == [(None, None), ("bytes=100-", validator), ("bytes=200-", validator)]
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_without_an_etag_the_end_of_what_has_come_has_to_come_again(is_async: bool) -> None:
+    store = Store(CONTENT, cut_after=150)
+    assert fetched(store, is_async) == CONTENT
+    assert store.asked == [(None, None), ("bytes=86-", None), ("bytes=172-", None)]
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        another = CONTENT[::-1] if "range" in request.headers else CONTENT  # of the same length
+        return Store(another, cut_after=150)(request)
+
+    with pytest.raises(MalformedResponseError, match="has changed"):
+        fetched(serve, is_async)
+
+
+def test_a_part_of_another_version_is_refused() -> None:
+    def serve(request: httpx.Request) -> httpx.Response:
+        tag = '"v2"' if "range" in request.headers else '"v1"'
+        return Store(CONTENT, cut_after=100, headers={"etag": tag})(request)
+
+    with pytest.raises(MalformedResponseError, match="another file"):
+        fetched(serve)
+
+
+def test_a_resumed_download_is_told_and_bounded_in_time() -> None:
+    events: list[RetryEvent] = []
+    assert fetched(Store(CONTENT, cut_after=100, headers={"etag": '"1"'}), on_retry=events.append) == CONTENT
+    assert [(event.attempt, event.path) for event in events] == [(1, "/a.png"), (2, "/a.png")]
+    with pytest.raises(APIConnectionError):
+        fetched(Store(CONTENT, cut_after=100, headers={"etag": '"1"'}), retry=RetryPolicy(max_elapsed=0))
 
 
 @pytest.mark.parametrize("is_async", [False, True])

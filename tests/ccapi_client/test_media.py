@@ -2,6 +2,7 @@
 
 import base64
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,8 @@ def test_what_is_no_picture_is_refused_and_named(tmp_path: Path) -> None:
     (tmp_path / "empty.png").touch()
     (tmp_path / "sound.wav").write_bytes(b"RIFF\x24\0\0\0WAVEfmt ")
     (tmp_path / "large.png").write_bytes(picture() + b"x" * 1000)
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
     for source, reason in [
         (tmp_path / "note.png", "note.png is not a picture"),
         (tmp_path / "empty.png", "empty.png is not a picture"),
@@ -70,6 +73,10 @@ def test_what_is_no_picture_is_refused_and_named(tmp_path: Path) -> None:
         ("data:image/png,x", "data: URL in base64"),
         ("data:image/png;base64,!", "data: URL in base64"),
         ("a\0b", "can't be read"),
+        ("", "a path is expected, not an empty text"),
+        ("file:///a.png", "not a file: URL"),
+        (fifo, "not a picture"),
+        ("A" * 100_000, "AAAA… can't be read"),
         (7, "a path, bytes, a URL or a Pillow image is expected, not int"),
         (None, "not NoneType"),
     ]:
