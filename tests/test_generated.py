@@ -3,6 +3,7 @@
 import copy
 import inspect
 import json
+import os
 import pickle
 import shutil
 import subprocess
@@ -69,6 +70,18 @@ with ccapi_sandbox.running(strict=True) as sandbox, CCAPI(sandbox.api_key, base_
 """
 
 
+COMMAND_LINE = """
+import json, os, subprocess, sys, ccapi_sandbox
+
+ccapi = [sys.executable, "-m", "ccapi_client.cli"]
+print(subprocess.run([*ccapi, "image", "--help"], check=True, capture_output=True, text=True).stdout)
+with ccapi_sandbox.running(strict=True, job_seconds=0.1) as sandbox:
+    key = {"CCAPI_BASE_URL": sandbox.base_url, "CCAPI_API_KEY": sandbox.api_key}
+    subprocess.run([*ccapi, "image", "x", "--mood", "calm"], check=True, capture_output=True, env=os.environ | key)
+    print(json.dumps(sandbox.requests[0].body["parameters"]))
+"""
+
+
 def test_a_field_added_to_the_contract_is_an_argument_and_is_checked(tmp_path: Path) -> None:
     """All that a stranger does: edit openapi.yaml, run `nox -s generate`, install."""
     project = tmp_path / "project"
@@ -78,12 +91,18 @@ def test_a_field_added_to_the_contract_is_an_argument_and_is_checked(tmp_path: P
     added = "        mood:\n          type: string\n          enum: [calm, stormy]\n          description: The mood.\n"
     text = contract.read_text("utf-8")
     assert text.count(field) == 1
-    contract.write_text(text.replace(field, field + added), "utf-8")
+    parameter = "        quality:\n          $ref: '#/components/schemas/ImageQuality'\n"
+    assert text.count(parameter) == 1
+    contract.write_text(text.replace(field, field + added).replace(parameter, added + parameter), "utf-8")
 
     run(sys.executable, "-m", "nox", "-s", "generate", cwd=project)
     run(sys.executable, "-m", "build", "--wheel", cwd=project)
     (wheel,) = (project / "dist").glob("*.whl")
     site = tmp_path / "site"
     run(sys.executable, "-m", "pip", "install", "--no-deps", "--target", str(site), str(wheel), cwd=tmp_path)
+    # The same field of the other image operation is an option of the command line, and is sent.
+    found = run(sys.executable, "-c", COMMAND_LINE, cwd=tmp_path, PYTHONPATH=str(site), PATH=os.environ["PATH"])
+    assert "--mood [calm|stormy]" in found
+    assert json.loads(found.splitlines()[-1]) == {"mood": "calm"}
     printed = json.loads(run(sys.executable, "-c", PROGRAM, cwd=tmp_path, PYTHONPATH=str(site)))
     assert printed == [["calm", "stormy"], ["calm", "stormy"], "mood"]

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from . import checks
 from .errors import InvalidRequestError
+from .fetch import parts_of
 from .formats import HEAD, format_of
 from .models import UNSET, ImageInput, MultimodalInputContent
 
@@ -91,13 +92,10 @@ def _open_file(path: str, flags: int) -> int:
 def _read(field: str, source: Picture, max_bytes: int) -> tuple[bytes, str]:
     """The content of a file, and what to call it in a message."""
     if isinstance(source, str) and source.lower().startswith("data:"):
-        head, _, encoded = source.partition(",")
         try:
-            if head.lower().endswith(";base64"):
-                return base64.b64decode(encoded, validate=True), "the data: URL"
-        except ValueError:
-            pass
-        raise InvalidRequestError(f"{field}: a data: URL in base64 is expected")
+            return b"".join(parts_of(source)[0].pieces(max_bytes)), "the data: URL"
+        except InvalidRequestError as error:
+            raise InvalidRequestError(f"{field}: a data: URL is expected that can be read: {error}") from None
     if isinstance(source, str) and (not source or source.lower().startswith("file:")):
         raise InvalidRequestError(
             f"{field}: a path is expected, not {'an empty text' if not source else 'a file: URL'}"

@@ -31,22 +31,23 @@ def is_event_stream(response: httpx.Response) -> bool:
 
 
 class Reader(Generic[C, R]):
-    """What has come of one stream."""
+    """What has come of one stream.
+
+    Raises:
+        APIStatusError: The answer is an error, or wraps one into a success.
+        MalformedResponseError: It is neither a stream nor what the contract says.
+    """
 
     def __init__(self, operation: StreamedOperation[C, R], response: httpx.Response) -> None:
+        if not is_event_stream(response):
+            read_response(operation.response, response)
         self.done = False
         self._error: StreamError | None = None
         self._operation, self._response = operation, response
         self._decoder, self._assembly = Decoder(), Assembly()
 
     def whole(self) -> Iterator[C]:
-        """The one chunk of an answer that is no stream.
-
-        Raises:
-            APIStatusError: The answer is an error, or wraps one into a success.
-            MalformedResponseError: It is not what the contract says.
-        """
-        read_response(self._operation.response, self._response)
+        """The one chunk of an answer that is no stream."""
         yield self._chunk(self._response.json(), chunk_of)
         self.done = True
 

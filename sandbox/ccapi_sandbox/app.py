@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import logging
 import re
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -24,8 +25,8 @@ from . import chat, faulty, images, listing, pages, speech
 from .contract import ROOT, Contract, Operation
 from .errors import ApiError
 from .faults import HEADER, Fault
-from .gateway import Answer, Call, Clock, Gateway
-from .ledger import Entry
+from .gateway import Answer, Call, Gateway
+from .ledger import LONGEST_BODY, Entry
 from .settings import Settings
 
 Handler = Callable[[Gateway, Call], Awaitable[Answer]]
@@ -41,6 +42,10 @@ HANDLERS: dict[str, Handler] = {
     "getProvider": listing.get_provider,
 }
 
+logger = logging.getLogger("ccapi_sandbox")
+
+LONG_BODY = 16 * 1024
+"""From which length on a body is checked in a thread, in bytes."""
 MAX_BODY = 64 * 1024 * 1024
 """The largest body of a request, in bytes: room for two pictures as large as clients send them, in base64."""
 
@@ -76,6 +81,9 @@ class Service:
                 response = await self._serve(operation, request, entry)
             except ApiError as error:
                 response = JSONResponse(error.envelope, error.status, error.headers)
+            except Exception:  # here, or else the ledger would have no status, and the connection no end
+                logger.exception("%s failed", operation.id)
+                response = await _failed(request, RuntimeError())
             response.headers["x-request-id"] = entry.request_id
             entry.status = response.status_code
             return response
@@ -85,7 +93,7 @@ class Service:
     async def _serve(self, operation: Operation, request: Request, entry: Entry) -> Response:
         gateway = self._gateway
         body = await _body(request)
-        self._authenticate(request)
+        pages.authenticate(request, self._settings.api_key)
         headers = gateway.limits.take()
         try:
             fault = gateway.faults.of(
@@ -113,17 +121,26 @@ class Service:
         try:
             document = json.loads(body or b"{}")
             json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair is no text
-            query = self._contract.query(operation, request, body)
+            # What is long takes a while to check, and others wait.
+            check = self._contract.query
+            is_long = len(body) > LONG_BODY
+            query = (
+                await run_in_threadpool(check, operation, request, body) if is_long else check(operation, request, body)
+            )
         except (ValueError, RecursionError):
             raise ApiError.bad_request("The body is not JSON, or nested too deeply.") from None
-        entry.body = document if body else None
+        entry.body = document if 0 < len(body) <= LONGEST_BODY else None
         call = Call(document, request.path_params, query, str(request.base_url).rstrip("/"), fault)
         answer = await HANDLERS[operation.id](self._gateway, call)
         entry.executed, entry.billed, entry.model = True, answer.cost, answer.document.get("model")
         self._gateway.limits.pay(answer.cost)
         if answer.chunks is not None:
-            check = self._contract.chunk_violation if self._settings.strict else _fine
-            return faulty.EventStream(answer.chunks, fault, check)
+            if fault and fault.executed:
+                async for _ in answer.chunks:
+                    pass
+                return JSONResponse(None)  # `faulty.after` puts an error in its place
+            violation_of = self._contract.chunk_violation if self._settings.strict else _fine
+            return faulty.EventStream(answer.chunks, fault, violation_of)
         if fault and fault.kind == "raw-audio" and operation.id == "createSpeech":
             return await self._raw(answer)
         response = JSONResponse(answer.document, answer.status, dict(answer.headers))
@@ -131,11 +148,6 @@ class Service:
         if violation:
             raise ApiError(500, "api_error", "contract_violation", f"{operation.id}: {violation}")
         return response
-
-    def _authenticate(self, request: Request) -> None:
-        scheme, _, key = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not secrets.compare_digest(key.encode(), self._settings.api_key.encode()):
-            raise ApiError.unauthorized()
 
     async def _raw(self, answer: Answer) -> Response:
         media_type = speech.MEDIA_TYPES[answer.document["output_format"]]
@@ -167,6 +179,8 @@ async def _body(request: Request) -> bytes:
 
 
 async def _failed(request: Request, error: Exception) -> Response:
+    if isinstance(error, ApiError):
+        return JSONResponse(error.envelope, error.status, error.headers)
     status = error.status_code if isinstance(error, HTTPException) else 500
     kind, code = ERROR_CODES.get(status, ("api_error", "internal_error"))
     message = error.detail if isinstance(error, HTTPException) else "The sandbox failed; its log says why."
@@ -194,12 +208,12 @@ class OnlyLocal:
         await self._app(scope, receive, send)
 
 
-def create_app(settings: Settings, clock: Clock | None = None) -> tuple[Starlette, Gateway]:
+def create_app(settings: Settings) -> tuple[Starlette, Gateway]:
     """The sandbox, and what it keeps."""
     contract = Contract()
     operations = list(contract.operations())
     paths = {operation.id: ROOT + operation.path for operation in operations}
-    gateway = Gateway(settings, paths["getImageJob"], clock or Clock())
+    gateway = Gateway(settings, paths["getImageJob"])
     service = Service(contract, gateway)
 
     async def file(request: Request) -> Response:
@@ -210,6 +224,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> tuple[Starlett
 
     @asynccontextmanager
     async def lifespan(app: ASGIApp) -> AsyncIterator[None]:
+        gateway.loop = asyncio.get_running_loop()
         yield
         await gateway.close()
 
@@ -219,7 +234,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> tuple[Starlett
             Route("/files/{name}", file),
             *pages.routes(contract, gateway),
         ],
-        exception_handlers={HTTPException: _failed, Exception: _failed},
+        exception_handlers={ApiError: _failed, HTTPException: _failed, Exception: _failed},
         lifespan=lifespan,
         middleware=[] if settings.allow_remote else [Middleware(OnlyLocal)],
     )

@@ -17,6 +17,7 @@ from . import babble, llm
 from .catalog import ChatModel
 from .errors import ApiError
 
+PASSED_ON = ("retry-after", "retry-after-ms")
 KEY_VARIABLE = "CCAPI_CHAT_UPSTREAM_KEY"
 """The environment variable with the key of the server that was named, where it needs one."""
 
@@ -52,12 +53,9 @@ class ChatEngine:
         answer = await self._ask(request)
         try:
             await answer.aread()
-            document = answer.json()
+            return _checked(answer.json(), "message")
         except (ValueError, httpx.HTTPError) as error:
-            raise _failed(f"it gave no JSON: {error}") from None
-        if not isinstance(document, dict) or not isinstance(document.get("choices"), list):
-            raise _failed("it gave no choices")
-        return document
+            raise _failed(f"it gave no JSON: {type(error).__name__}") from None
 
     async def stream(self, request: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
         """The chunks of the answer of a language model to a request, once it has begun.
@@ -86,7 +84,7 @@ class ChatEngine:
                 request = {name: value for name, value in request.items() if name in LOCAL_FIELDS}
             else:
                 request = {**request, **({} if self._model is None else {"model": self._model})}
-                key = os.environ.get(KEY_VARIABLE)
+                key = os.environ.get(KEY_VARIABLE, "").strip()
                 headers = {"Authorization": f"Bearer {key}"} if key else {}
             url = f"{str(base_url).rstrip('/')}/chat/completions"
             answer = await self._http.send(
@@ -95,12 +93,20 @@ class ChatEngine:
             if answer.status_code == 200:
                 return answer
             text = (await answer.aread()).decode(errors="replace")[:300]
-        except (httpx.HTTPError, httpx.InvalidURL, RuntimeError, OSError) as error:
-            raise _failed(str(error) or type(error).__name__) from error
+        except (httpx.HTTPError, httpx.InvalidURL, RuntimeError, OSError, ValueError) as error:
+            # Of a header that can't be sent the text would show the key.
+            reason = "" if isinstance(error, httpx.LocalProtocolError | ValueError) else str(error)
+            raise _failed(reason or type(error).__name__) from error
         await answer.aclose()
-        if 400 <= answer.status_code < 500:
+        status = answer.status_code
+        if status == 429:
+            wait = {name: answer.headers[name] for name in PASSED_ON if name in answer.headers}
+            busy = ApiError(429, "rate_limit_error", "rate_limit_exceeded", f"What answers chats here is busy: {text}")
+            raise busy.with_headers(wait)
+        # A key or a model that it does not know was named when the sandbox was started: not the caller's fault.
+        if 400 <= status < 500 and status not in (401, 403, 404):
             raise ApiError.bad_request(f"what answers chats here refused the request: {text}")
-        raise _failed(f"status {answer.status_code}: {text}")
+        raise _failed(f"status {status}: {text}")
 
 
 def babbled(request: dict[str, Any]) -> dict[str, Any]:
@@ -137,14 +143,34 @@ async def _chunks(answer: httpx.Response) -> AsyncIterator[dict[str, Any]]:
             async for event in events:
                 if event.data == "[DONE]":
                     return
-                chunk = event.json()
-                if not isinstance(chunk, dict) or not isinstance(chunk.get("choices"), list):
-                    raise _failed("it gave a chunk without choices")
-                yield chunk
+                if event.data:
+                    yield _checked(event.json(), "delta")
+        raise _failed("its stream ended without [DONE]")
     except (httpx.HTTPError, SSEError, ValueError) as error:
         raise _failed(f"its stream broke off: {error}") from error
     finally:
         await answer.aclose()
+
+
+def _checked(document: Any, name: str) -> dict[str, Any]:
+    """A document of another server, as far as it is looked at: choices, each with a message or a delta; usage.
+
+    Raises:
+        ApiError: 502, it is something else, or an error.
+    """
+    error = document.get("error") if isinstance(document, dict) else None
+    if error:
+        raise _failed(str(error.get("message") if isinstance(error, dict) else error)[:300])
+    choices = document.get("choices") if isinstance(document, dict) else None
+    if not isinstance(choices, list):
+        raise _failed("it gave no choices")
+    for choice in choices:
+        if not (isinstance(choice, dict) and isinstance(choice.get(name) or {}, dict)):
+            raise _failed(f"it gave a choice without a {name}")
+    usage = document.get("usage")
+    if isinstance(usage, dict):
+        document["usage"] = {name: value for name, value in usage.items() if type(value) is int}
+    return dict(document)
 
 
 def _failed(reason: str) -> ApiError:

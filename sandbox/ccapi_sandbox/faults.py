@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter, deque
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 
 from .catalog import Outcome
@@ -36,7 +37,8 @@ KINDS = {
 }
 """Every kind of fault, and what it does."""
 
-BEFORE = ("billing", "html-error", "empty", "malformed")
+MOST = 10_000
+EXPECTED = {"bool": "true or false", "int": f"a whole number from 0 to {MOST}", "float": "a number of 0 or more"}
 JOBS: dict[str, Outcome] = {
     "job-failed": "failed",
     "job-cancelled": "cancelled",
@@ -64,7 +66,7 @@ class Fault:
         times: How often at most, for requests of the same `Idempotency-Key`, or else of the same path; 0 for always.
         after: After how many chunks of a stream.
         seconds: How long each wait is.
-        model: The model that it happens to; for every one where it is empty.
+        model: The chat model that it happens to; every request where it is empty. Goes with a status.
         executed: Whether the request is carried out before it fails with a status.
     """
 
@@ -86,7 +88,14 @@ class Fault:
         """The error to answer with."""
         status = self.status or 503
         kind, code = MESSAGES.get(status, ("api_error", "injected_fault"))
-        return ApiError(status, kind, code, f"The fault {self.kind} was asked for.")
+        error = ApiError(status, kind, code, f"The fault {self.kind} was asked for.")
+        if self.retry_after is None:
+            return error
+        wait = {
+            "Retry-After": str(max(1, round(self.retry_after))),
+            "retry-after-ms": str(round(self.retry_after * 1000)),
+        }
+        return error.with_headers(wait)
 
 
 def parse(text: str) -> Fault:
@@ -106,7 +115,12 @@ def parse(text: str) -> Fault:
         if name not in names:
             raise ValueError(f"{name!r} is no setting of a fault; there are {', '.join(names)}")
         given[name.replace("-", "_")] = _value(name, value, str(names[name]))
-    return Fault(kind, **given)  # type: ignore[arg-type]  # each by its own type
+    fault = Fault(kind, **given)  # type: ignore[arg-type]  # each by its own type
+    if (fault.model or fault.executed) and not is_status:
+        raise ValueError(f"model and executed are no settings of {kind!r}, but of a status")
+    if fault.model and fault.executed:
+        raise ValueError("model and executed are no settings that go together: a model that fails is passed over")
+    return fault
 
 
 def _value(name: str, text: str, kind: str) -> float | int | str | bool:
@@ -114,6 +128,8 @@ def _value(name: str, text: str, kind: str) -> float | int | str | bool:
         if kind == "bool":
             return {"true": True, "false": False}[text]
         if kind == "int":
+            if not (text.isascii() and text.isdigit() and int(text) <= MOST):
+                raise ValueError
             return int(text)
         if kind.startswith("float"):
             number = float(text)
@@ -121,7 +137,7 @@ def _value(name: str, text: str, kind: str) -> float | int | str | bool:
                 raise ValueError
             return number
     except (KeyError, ValueError):
-        raise ValueError(f"{name}: {text!r} is no {kind.split()[0]}") from None
+        raise ValueError(f"{name}: {EXPECTED[kind.split()[0]]} is expected, not {text!r}") from None
     return text
 
 
@@ -154,7 +170,7 @@ class Faults:
         Raises:
             ValueError: The header is written wrongly.
         """
-        if self._next:
+        with suppress(IndexError):  # a test may add to it, or clear it, at any time
             return self._next.popleft()
         if header is not None:
             fault = parse(header)
@@ -170,5 +186,6 @@ class Faults:
 
     def reset(self) -> None:
         """Forgets what was asked for and what was counted."""
+        self._dice.seed(self.seed)
         self._next.clear()
         self._seen.clear()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Any
@@ -16,22 +15,13 @@ from starlette.types import Receive, Scope, Send
 from .errors import ApiError
 from .faults import Fault
 
+IN_STREAM = ("cut-stream", "cut-body", "stall", "stream-error")
+"""What happens in a stream after some chunks, or at its end where it has fewer."""
 PAGE = "<!doctype html><title>502 Bad Gateway</title><h1>502 Bad Gateway</h1><p>proxy</p>"
-UNFINISHED = "ASGI callable returned without completing response."
 
 
 class Cut(Exception):  # noqa: N818 - no error: it was asked for
     """Ends a stream in the middle."""
-
-
-class _Expected(logging.Filter):
-    """Keeps the server from reporting the answers that are cut on purpose."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        return record.getMessage() != UNFINISHED
-
-
-logging.getLogger("uvicorn.error").addFilter(_Expected())
 
 
 def before(fault: Fault) -> Response | None:
@@ -57,11 +47,7 @@ def after(fault: Fault, response: Response) -> Response:
 
 
 def _refused(fault: Fault) -> Response:
-    response = JSONResponse(fault.error.envelope, fault.status or 500)
-    if fault.retry_after is not None:
-        response.headers["retry-after"] = str(max(1, round(fault.retry_after)))
-        response.headers["retry-after-ms"] = str(round(fault.retry_after * 1000))
-    return response
+    return JSONResponse(fault.error.envelope, fault.status or 500, fault.error.headers)
 
 
 async def until_gone(request: Request) -> None:
@@ -107,16 +93,8 @@ async def _events(
     kind, number = (fault.kind if fault else ""), 0
     try:
         async for chunk in chunks:
-            if fault and number == fault.after:
-                if kind in ("cut-stream", "cut-body"):
-                    raise Cut
-                if kind == "stall":
-                    await asyncio.Event().wait()  # until the client closes the connection
-                if kind == "stream-error":
-                    yield _event(
-                        ApiError(503, "api_error", "injected_fault", "An error in the stream was asked for.").envelope
-                    )
-                    return
+            if fault and number == fault.after and kind in IN_STREAM:
+                break
             if kind == "slow" and fault:
                 await asyncio.sleep(fault.seconds)
             number += 1
@@ -129,9 +107,13 @@ async def _events(
     except ApiError as error:
         yield _event(error.envelope)
         return
-    if kind == "cut-stream":
+    if kind in ("cut-stream", "cut-body"):
         raise Cut
-    if kind != "no-done":
+    if kind == "stall":
+        await asyncio.Event().wait()  # until the client closes the connection
+    if kind == "stream-error":
+        yield _event(ApiError(503, "api_error", "injected_fault", "An error in the stream was asked for.").envelope)
+    elif kind != "no-done":
         yield b"data: [DONE]\n\n"
 
 

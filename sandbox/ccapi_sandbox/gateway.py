@@ -22,7 +22,7 @@ from .paint import Recipe, paint
 from .settings import Settings
 from .shelf import Shelf
 
-GIVE_UP = 0.1
+LOOK_SECONDS = 0.1
 """How often a webhook that waits for its job looks at the clock, in seconds: a test may have moved it."""
 
 
@@ -39,6 +39,10 @@ class Clock:
     def advance(self, seconds: float) -> None:
         """Moves the time on, so that jobs go on as if so many seconds had passed."""
         self._ahead += seconds
+
+    def reset(self) -> None:
+        """Sets it back to the time of the machine."""
+        self._ahead = 0.0
 
 
 @dataclass(frozen=True)
@@ -77,8 +81,11 @@ class File:
 class Gateway:
     """The state of one sandbox."""
 
-    def __init__(self, settings: Settings, job_path: str, clock: Clock) -> None:
+    def __init__(self, settings: Settings, job_path: str) -> None:
         self.settings, self._job_path = settings, job_path
+        self.clock = clock = Clock()
+        self.loop: asyncio.AbstractEventLoop | None = None
+        """Where it runs, once it does."""
         self._dice = random.Random(0)  # noqa: S311 - no secret, and the same jobs take as long in every run
         self.now = clock.now
         self.jobs: Shelf[Job] = Shelf(clock.now)
@@ -132,15 +139,18 @@ class Gateway:
 
     async def _call_webhook(self, job: Job, origin: str, url: str) -> None:
         while (left := job.left(self.now())) > 0:
-            await asyncio.sleep(min(left, GIVE_UP))
+            await asyncio.sleep(min(left, LOOK_SECONDS))
         try:
             async with httpx.AsyncClient(trust_env=False) as http:
                 await http.post(url, json=await self.job_document(job, origin))
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, OverflowError):
             pass  # an address that nobody answers at; the contract promises one call, and no more
 
-    def reset(self) -> None:
-        """Forgets every job, file, request and fault."""
+    async def reset(self) -> None:
+        """Forgets every job, file, request and fault, and sets the clock back: as if just started."""
+        await self._give_up_webhooks()
+        self._dice.seed(0)
+        self.clock.reset()
         self.jobs.clear()
         self.files.clear()
         self.ledger.entries.clear()
@@ -149,10 +159,13 @@ class Gateway:
 
     async def close(self) -> None:
         """Gives up the webhooks that are still to be called, and stops the language model."""
+        await self._give_up_webhooks()
+        await self.chat.close()
+
+    async def _give_up_webhooks(self) -> None:
         for task in list(self._webhooks):
             task.cancel()
         await asyncio.gather(*self._webhooks, return_exceptions=True)
-        await self.chat.close()
 
 
 def _painted(recipe: Recipe) -> File:

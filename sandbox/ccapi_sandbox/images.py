@@ -54,7 +54,7 @@ async def generate_images(gateway: Gateway, call: Call) -> Answer:
     webhook_url = _webhook(body.get("webhook_url"))
     sent = [
         (kind, await run_in_threadpool(_picture, gateway, call, content[kind], f"contents[{index}].{kind}"))
-        for index, content in enumerate(contents[:MAX_IMAGES])
+        for index, content in enumerate(contents)
         for kind in ("image", "mask")
         if kind in content
     ]

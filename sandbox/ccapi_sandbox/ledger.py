@@ -8,12 +8,14 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import ApiError
 
 MOST_ENTRIES = 10_000
+LONGEST_BODY = 16 * 1024
+"""The longest body that is kept, in bytes."""
 
 
 @dataclass
@@ -27,7 +29,7 @@ class Entry:
         operation: The operation of the contract, by its operationId.
         idempotency_key: Its `Idempotency-Key`, where it had one.
         request_id: The id that the answer carried.
-        body: Its body as JSON, as far as it was read; without it in the ledger that is served.
+        body: Its body as JSON; None where it has none, or one longer than `LONGEST_BODY`. Not in the ledger that is served.
         status: The status of the answer; None while there is none.
         executed: Whether it was carried out.
         billed: What it would have cost, in US dollars.
@@ -71,7 +73,7 @@ class Ledger:
             "billed": _money(entry.billed for entry in entries),
             "currency": "USD",
             "by_idempotency_key": keys,
-            "entries": [{name: value for name, value in asdict(each).items() if name != "body"} for each in entries],
+            "entries": [{name: value for name, value in vars(each).items() if name != "body"} for each in entries],
         }
 
 

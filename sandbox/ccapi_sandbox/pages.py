@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from importlib.resources import files
 
@@ -12,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from . import catalog
 from .contract import ROOT, Contract
+from .errors import ApiError
 from .faults import HEADER, KINDS
 from .gateway import Gateway
 from .settings import API_KEY
@@ -22,6 +24,17 @@ POLICY = (
 """What the pages may load (Content-Security-Policy): what the sandbox itself serves."""
 SHOWN = 20
 """How many of the last requests the first page shows."""
+
+
+def authenticate(request: Request, api_key: str) -> None:
+    """Lets a request pass that has the key.
+
+    Raises:
+        ApiError: 401, it has not.
+    """
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not secrets.compare_digest(key.encode(), api_key.encode()):
+        raise ApiError.unauthorized()
 
 
 def routes(contract: Contract, gateway: Gateway) -> Sequence[BaseRoute]:
@@ -39,7 +52,10 @@ def routes(contract: Contract, gateway: Gateway) -> Sequence[BaseRoute]:
                 "chat": gateway.chat.name,
                 "models": [{"id": each.id, "type": each.type, "name": each.display_name} for each in catalog.MODELS],
                 "faults": {"header": HEADER, "kinds": KINDS},
-                "requests": [
+                # From other machines the key is needed for those, in the ledger.
+                "requests": []
+                if settings.allow_remote
+                else [
                     {
                         "time": each.time,
                         "method": each.method,
@@ -54,6 +70,8 @@ def routes(contract: Contract, gateway: Gateway) -> Sequence[BaseRoute]:
         )
 
     async def ledger(request: Request) -> Response:
+        if gateway.settings.allow_remote:
+            authenticate(request, gateway.settings.api_key)
         return JSONResponse(gateway.ledger.document())
 
     async def document(request: Request) -> Response:

@@ -20,6 +20,9 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 MAX_SIDE = 4096
 """The longest side of a picture, made or sent, in pixels."""
 
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
+"""The formats of pictures that are sent, as Pillow names them: no programs, as EPS would be."""
+
 Rgb = tuple[int, int, int]
 
 
@@ -81,12 +84,14 @@ def size_of(file: bytes) -> tuple[int, int]:
 
 def _open(file: bytes) -> Image.Image:
     try:
-        picture = Image.open(io.BytesIO(file))  # reads the head only
+        picture = Image.open(io.BytesIO(file), formats=FORMATS)  # reads the head only
         if max(picture.size) > MAX_SIDE:
             raise ValueError(f"a picture of {picture.width}x{picture.height} pixels; {MAX_SIDE} a side are the most")
         return ImageOps.exif_transpose(picture).convert("RGB")
-    except (OSError, SyntaxError, Image.DecompressionBombError):
-        raise ValueError("not a picture that can be read") from None
+    except ValueError:
+        raise
+    except Exception:  # noqa: BLE001 - Pillow has an error of each kind for a file that is broken
+        raise ValueError(f"not a picture that can be read: {', '.join(FORMATS)}") from None
 
 
 def _landscape(prompt: str, seed: int, size: tuple[int, int]) -> Image.Image:

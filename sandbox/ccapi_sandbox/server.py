@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Unpack
 
 import uvicorn
@@ -19,6 +20,15 @@ from .faults import parse
 from .gateway import Clock, Gateway
 from .ledger import Entry
 from .settings import Arguments, Settings
+
+LOCAL = ("127.0.0.1", "localhost", "::1")
+UNFINISHED = "ASGI callable returned without completing response."
+
+
+def _is_unexpected(record: logging.LogRecord) -> bool:
+    """Whether the server's log is to say it: not that an answer was cut on purpose, or as the sandbox was stopped."""
+    error = record.exc_info[1] if record.exc_info else None
+    return record.getMessage() != UNFINISHED and not isinstance(error, asyncio.CancelledError)
 
 
 @dataclass(frozen=True)
@@ -35,6 +45,7 @@ class Sandbox:
     api_key: str = field(repr=False)
     clock: Clock = field(repr=False)
     _gateway: Gateway = field(repr=False)
+    _loop: asyncio.AbstractEventLoop = field(repr=False)
 
     @property
     def requests(self) -> list[Entry]:
@@ -50,15 +61,8 @@ class Sandbox:
         self._gateway.faults.fail_next(parse(fault))
 
     def reset(self) -> None:
-        """Forgets every job, file, request and fault."""
-        self._gateway.reset()
-
-
-def _is_local(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+        """Forgets every job, file, request and fault, and sets the clock back: as if just started."""
+        asyncio.run_coroutine_threadsafe(self._gateway.reset(), self._loop).result()
 
 
 @contextmanager
@@ -75,12 +79,10 @@ def running(*, host: str = "127.0.0.1", port: int = 0, **settings: Unpack[Argume
         ValueError: A setting can't be used.
     """
     chosen = Settings(**settings)
-    if not chosen.allow_remote and not _is_local(host):
-        raise ValueError(
-            f"host: {host} can be reached from other machines; allow_remote=True (--allow-remote) lets them in"
-        )
-    clock = Clock()
-    app, gateway = create_app(chosen, clock)
+    if not chosen.allow_remote and host not in LOCAL:
+        others = "allow_remote=True (--allow-remote) serves others"
+        raise ValueError(f"host: {host} is not this machine, {', '.join(LOCAL)}; {others}")
+    app, gateway = create_app(chosen)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family, backlog=4096) as listener:
         # Connections inherit it. asyncio sets it only where a socket names its protocol, and this one does not: without
@@ -95,16 +97,21 @@ def running(*, host: str = "127.0.0.1", port: int = 0, **settings: Unpack[Argume
             timeout_graceful_shutdown=1,
         )
         server = uvicorn.Server(config)
+        log = logging.getLogger("uvicorn.error")
+        log.addFilter(_is_unexpected)
         thread = threading.Thread(target=server.run, args=([listener],), name="ccapi-sandbox", daemon=True)
         thread.start()
         try:
             # Connections queue from now on, but an error at the start should show here.
             while not server.started and thread.is_alive():
                 time.sleep(0.002)
-            if not server.started:
+            if not server.started or gateway.loop is None:
                 raise RuntimeError("the sandbox did not start; what it printed says why")
             name = f"[{host}]" if ":" in host else host
-            yield Sandbox(f"http://{name}:{listener.getsockname()[1]}{ROOT}", chosen.api_key, clock, gateway)
+            yield Sandbox(
+                f"http://{name}:{listener.getsockname()[1]}{ROOT}", chosen.api_key, gateway.clock, gateway, gateway.loop
+            )
         finally:
             server.should_exit = True
             thread.join()
+            log.removeFilter(_is_unexpected)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 from typing import TypedDict
 
@@ -63,8 +64,9 @@ class Settings:
         if self.balance is not None and not 0 <= self.balance < math.inf:
             raise ValueError("balance: an amount in US dollars, 0 or more, is expected")
         for name, url in [("chat_upstream", self.chat_upstream), *(("fetch_from", each) for each in self.fetch_from)]:
-            if url is not None and not url.startswith(("http://", "https://")):
-                raise ValueError(f"{name}: a URL of http or https is expected, not {url!r}")
+            if url is not None and not re.fullmatch(r"https?://[^@?#\s]+", url):
+                # The URL itself stays out of the message: it may hold a password.
+                raise ValueError(f"{name}: a URL of http or https without a user, a query or a fragment is expected")
         if self.fault is not None:
             parse(self.fault)
 

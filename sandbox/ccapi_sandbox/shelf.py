@@ -34,8 +34,8 @@ class Shelf(Generic[T]):
         self._weight += weight
         while len(self._things) > MOST or (self._weight > MOST_BYTES and len(self._things) > 1):
             self._drop(next(iter(self._things)))
-        while (oldest := next(iter(self._things))) and self._things[oldest][0] <= self._now():
-            self._drop(oldest)
+        while self._things and next(iter(self._things.values()))[0] <= self._now():
+            self._drop(next(iter(self._things)))
 
     def get(self, name: str) -> T | None:
         """The thing of a name; None where there is none, or none any more."""

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from .catalog import SpeechModel, model
 from .errors import ApiError
 from .gateway import Answer, Call, File, Gateway
-from .speak import DEFAULT_VOICE, MAX_TEXT, VOICES, speak
+from .speak import DEFAULT_VOICE, VOICES, speak
 
 MEDIA_TYPES = {"mp3": "audio/mpeg", "wav": "audio/wav", "ogg": "audio/ogg"}
 
@@ -19,14 +19,11 @@ async def create_speech(gateway: Gateway, call: Call) -> Answer:
     body = call.body
     speaker = model(SpeechModel, body["model"])
     text, voice, kind = body["input"], body.get("voice", DEFAULT_VOICE), body.get("output_format", "mp3")
-    if voice not in VOICES:
-        raise ApiError.bad_request(f"voice: there is no {voice!r} here; there are {', '.join(VOICES)}", field="voice")
-    if len(text) > MAX_TEXT:
-        raise ApiError.bad_request(f"input: at most {MAX_TEXT} characters are spoken here", field="input")
+    field = "input" if voice in VOICES else "voice"
     try:
         file = await run_in_threadpool(speak, text, voice, kind)
     except ValueError as error:
-        raise ApiError.bad_request(f"input: {error}", field="input") from None
+        raise ApiError.bad_request(f"{field}: {error}", field=field) from None
     answer = {
         "id": gateway.new_id("speech"),
         "created": int(gateway.now()),

@@ -7,8 +7,17 @@ from typing import Any
 import ccapi_sandbox
 import httpx
 import pytest
-from ccapi_client import CCAPI, AsyncCCAPI, BadRequestError, InternalServerError, RetryPolicy
+from ccapi_client import (
+    CCAPI,
+    AsyncCCAPI,
+    BadRequestError,
+    InternalServerError,
+    RateLimitError,
+    RetryPolicy,
+    StreamError,
+)
 from ccapi_sandbox import Sandbox, llm
+from ccapi_sandbox.chat_engine import ChatEngine
 
 HELLO: list[dict[str, Any]] = [{"role": "user", "content": "Say hello to the lighthouse keeper."}]
 ONCE = RetryPolicy(max_attempts=1)
@@ -126,7 +135,10 @@ def test_another_server_answers(other: Sandbox, monkeypatch: pytest.MonkeyPatch)
     ):
         answer = client.create_chat_completion(model="any/model", messages=HELLO)
         assert answer.model == "any/model"
-        assert "keeper" in text_of(answer) or "lighthouse" in text_of(answer) or text_of(answer)
+        with CCAPI(other.api_key, base_url=other.base_url) as direct:
+            assert text_of(answer) == text_of(direct.create_chat_completion(model="sandbox/babble", messages=HELLO))
+        other.reset()
+        client.create_chat_completion(model="any/model", messages=HELLO)
         with client.stream_chat_completion(model="any/model", messages=HELLO) as stream:
             assert text_of(stream.final()) == text_of(answer)
         (first, second) = other.requests
@@ -140,9 +152,67 @@ def test_another_server_answers(other: Sandbox, monkeypatch: pytest.MonkeyPatch)
             pytest.raises(Exception, match="its stream broke off"),
         ):
             list(stream)
+        other.fail_next("no-done")
+        with (
+            client.stream_chat_completion(model="any/model", messages=HELLO) as stream,
+            pytest.raises(StreamError, match=r"ended without \[DONE\]"),
+        ):
+            list(stream)
+        other.fail_next("stream-error;after=1")
+        with (
+            client.stream_chat_completion(model="any/model", messages=HELLO) as stream,
+            pytest.raises(StreamError, match="An error in the stream was asked for"),
+        ):
+            list(stream)
+        for fault in ("malformed", "empty", "401"):
+            other.fail_next(fault)
+            with pytest.raises(InternalServerError, match="What answers chats here failed"):
+                client.create_chat_completion(model="any/model", messages=HELLO)
+        other.fail_next("429;retry-after=7")
+        with pytest.raises(RateLimitError) as limited:
+            client.create_chat_completion(model="any/model", messages=HELLO)
+        assert limited.value.retry_after == 7
         other.fail_next("400")
         with pytest.raises(BadRequestError, match="refused the request"):
             client.create_chat_completion(model="any/model", messages=HELLO)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"choices": [None]},
+        {"choices": [{"message": "x"}]},
+        {"choices": 7},
+        {"choices": [{"message": {"content": "x"}}], "usage": {"total_tokens": "12"}},
+        [],
+    ],
+)
+def test_another_server_that_answers_oddly(document: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def answer(self: Any, request: Any) -> httpx.Response:
+        return httpx.Response(200, json=document)
+
+    monkeypatch.setattr(ChatEngine, "_ask", answer)
+    with ccapi_sandbox.running(strict=True, chat_upstream="http://127.0.0.1:1/v1") as sandbox:
+        headers = {"Authorization": f"Bearer {sandbox.api_key}"}
+        body = {"model": "any/model", "messages": HELLO}
+        found = httpx.post(f"{sandbox.base_url}/chat/completions", json=body, headers=headers)
+    assert found.status_code == (200 if "usage" in document else 502)
+
+
+def test_the_key_of_another_server_does_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CCAPI_CHAT_UPSTREAM_KEY", "sk-very\nsecret")
+    with ccapi_sandbox.running(strict=True, chat_upstream="http://127.0.0.1:1/v1") as sandbox:
+        headers = {"Authorization": f"Bearer {sandbox.api_key}"}
+        body = {"model": "any/model", "messages": HELLO}
+        found = httpx.post(f"{sandbox.base_url}/chat/completions", json=body, headers=headers)
+    assert found.status_code == 502
+    assert "secret" not in found.text
+    with (
+        pytest.raises(ValueError, match="chat_upstream") as caught,
+        ccapi_sandbox.running(chat_upstream="http://me:pw@x/v1"),
+    ):
+        pass
+    assert "pw" not in str(caught.value)
 
 
 def test_another_server_that_is_down() -> None:

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import ccapi_sandbox
 import httpx
 import pytest
-from ccapi_client import CCAPI, BadRequestError
+from ccapi_client import CCAPI, BadRequestError, NotFoundError
 from ccapi_sandbox import Sandbox, app
 from PIL import Image
 
@@ -22,7 +23,7 @@ def origin(sandbox: Sandbox) -> str:
 
 
 def test_it_listens_at_this_machine_alone_unless_told() -> None:
-    for host in ("0.0.0.0", "::", "192.168.1.1", "example.com"):
+    for host in ("0.0.0.0", "::", "192.168.1.1", "example.com", "127.0.0.2"):
         with pytest.raises(ValueError, match="allow_remote=True"), ccapi_sandbox.running(host=host):
             pass
     done = subprocess.run(
@@ -41,7 +42,10 @@ def test_it_answers_for_no_other_name(sandbox: Sandbox, host: str) -> None:
 
 def test_it_answers_for_other_names_when_told() -> None:
     with ccapi_sandbox.running(allow_remote=True) as sandbox:
-        assert httpx.get(f"{origin(sandbox)}/sandbox/status", headers={"Host": "sandbox.lan"}).status_code == 200
+        assert httpx.get(f"{origin(sandbox)}/sandbox/status", headers={"Host": "sandbox.lan"}).json()["requests"] == []
+        assert httpx.get(f"{origin(sandbox)}/sandbox/ledger").status_code == 401
+        headers = {"Authorization": f"Bearer {sandbox.api_key}"}
+        assert httpx.get(f"{origin(sandbox)}/sandbox/ledger", headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -141,6 +145,7 @@ def test_pictures_are_fetched_from_nowhere_unless_told(
         ("fault_rate", 2),
         ("requests_per_minute", 0),
         ("balance", float("nan")),
+        ("balance", -1),
         ("chat_upstream", "localhost:11434"),
         ("fetch_from", ("example.com",)),
         ("fault", "oops"),
@@ -152,6 +157,31 @@ def test_a_setting_that_can_t_be_used_is_named(setting: str, value: Any) -> None
         ccapi_sandbox.running(**{setting: value}),
     ):
         pass
+
+
+def test_a_reset_is_as_good_as_a_new_start() -> None:
+    with http.server.HTTPServer(("127.0.0.1", 0), Pictures) as server, ccapi_sandbox.running(job_seconds=5) as sandbox:
+        server.timeout = 0.3
+        with CCAPI(sandbox.api_key, base_url=sandbox.base_url) as client:
+            hook = f"http://127.0.0.1:{server.server_port}/hook"
+            job = client.generate_images(contents=[{"text": "a fox"}], webhook_url=hook)
+            sandbox.fail_next("500")
+            sandbox.reset()
+            sandbox.clock.advance(60)
+            assert sandbox.requests == []
+            assert client.list_models().data
+            with pytest.raises(NotFoundError):
+                client.get_image_job(job.id)
+            server.handle_request()  # nobody calls
+        sandbox.reset()
+        assert abs(sandbox.clock.now() - time.time()) < 5
+
+
+def test_the_ledger_keeps_no_long_body(client: CCAPI, sandbox: Sandbox) -> None:
+    sandbox.reset()
+    client.create_image(prompt="x" * 20_000, size="8x8")
+    client.create_image(prompt="x", size="8x8")
+    assert [bool(each.body) for each in sandbox.requests] == [False, True]
 
 
 def test_settings_have_one_list() -> None:
