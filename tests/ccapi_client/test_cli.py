@@ -195,7 +195,7 @@ def test_a_sandbox_for_one_command(cli: Cli) -> None:
         (["chat"], {}, 2, "PROMPT: there is nothing to ask"),
         (["chat", "x", "--tools", "{"], {}, 2, "no JSON"),
         (["speech"], {}, 2, "TEXT: there is nothing to speak"),
-        (["speech", "x", "--voice", "nobody"], {}, 1, "voice: there is no 'nobody' here"),
+        (["speech", "x", "--voice", "nobody"], {}, 1, "voice: no voice 'nobody'; there are aria"),
         (["speech", "x", "-o", "/proc/nowhere/x.mp3"], {}, 1, "No such file or directory"),
     ],
 )
