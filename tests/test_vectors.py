@@ -162,6 +162,7 @@ def test_chat_streams(case: dict[str, Any]) -> None:
     answer = httpx.Response(200, headers=headers, content=case["stream"].encode())
     client, texts = CCAPI("key-1", transport=httpx.MockTransport(lambda request: answer)), []
     error: StreamError | None = None
+    final: dict[str, Any] = {}
     with client, client.stream_chat_completion(model="a/b", messages=[{"role": "user", "content": "x"}]) as stream:
         try:
             for text in stream.text():
