@@ -34,7 +34,7 @@ MAX_REDIRECTS = 5
 FILE = (200, 206)
 """The statuses that come with a file, or with a part of it."""
 TAIL = 64
-"""How much of a file has to come again where nothing else tells that it is the same, in bytes."""
+"""How much of a file has to come again after a cut, in bytes."""
 SLICE = 1024 * 1024
 """How much of a text in base64 is decoded at a time, in characters; a multiple of four."""
 
@@ -166,8 +166,8 @@ def is_private(addresses: Iterable[str]) -> bool:
 class Fetch:
     """One download: which request is next, and how much of the file has come.
 
-    What is missing after a cut is asked for by a range. Whether it is still the same file, the ETag or the date that the
-    service gave tells; without them, the end of what has come is asked for again and has to be the same.
+    What is missing after a cut is asked for by a range, with the end of what has come: that has to be the same again, and
+    so has the ETag, where the service gave one.
     """
 
     def __init__(self, url: str, max_bytes: int, options: Options) -> None:
@@ -175,8 +175,8 @@ class Fetch:
         self._url, self._redirects, self._is_trusted = url, 0, True
         self._response: httpx.Response | None = None
         self._total: int | None = None
-        self._validator: str | None = None
-        self._received = 0
+        self._tag: str | None = None
+        self._received = self._seen = 0
         self._tail = b""  # the end of what has come
         self._expected = b""  # what has to come again
 
@@ -186,8 +186,8 @@ class Fetch:
         headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
         if self._received:
             headers["Range"] = f"bytes={self._received - len(self._expected)}-"
-            if self._validator:
-                headers["If-Range"] = self._validator
+            if self._tag:
+                headers["If-Range"] = self._tag
         return self._options.request("GET", self._url, is_trusted=self._is_trusted, headers=headers)
 
     def looked_up_in(self, request: httpx.Request) -> str | None:
@@ -237,10 +237,10 @@ class Fetch:
         is_whole = start == 0
         if is_whole:
             self._received, self._tail, self._expected = 0, b"", b""
-            self._total, self._validator = length, _validator(response)
+            self._total, self._tag = length, _strong_tag(response)
         elif start != self._received - len(self._expected) or length != self._total:
             raise self._bad(f"{shown(response.url)} gives another part than was asked for, or of another file")
-        elif self._validator and _validator(response) not in (None, self._validator):
+        elif self._tag and _strong_tag(response) not in (None, self._tag):
             raise self._bad(f"{shown(response.url)} gives a part of another file")
         self._check_size(self._total or 0)
         return is_whole
@@ -272,11 +272,13 @@ class Fetch:
         if self._total is not None and self._received > self._total:
             raise self._bad(f"{self._received} bytes have come, but {self._total} were declared")
 
-    def cut(self) -> None:
-        """Prepares for asking for the rest."""
+    def cut(self) -> bool:
+        """Prepares for asking for the rest; says whether something has come since the last time."""
+        has_grown, self._seen = self._received > self._seen, self._received
         if self._total is None:
             self._received = 0  # of a file of unknown length nobody knows what is missing
-        self._expected = b"" if self._validator or not self._received else self._tail[-(self._received // 2 or 1) :]
+        self._expected = self._tail[-(self._received // 2 or 1) :] if self._received else b""
+        return has_grown
 
     def _range(self, response: httpx.Response) -> tuple[int, int | None]:
         """Where in the file an answer begins, and how long the file is, in bytes."""
@@ -298,8 +300,7 @@ class Fetch:
         return malformed(self._response, reason)
 
 
-def _validator(response: httpx.Response) -> str | None:
-    """What tells a file from a later one at the same address (RFC 9110, section 13.1.5): a strong ETag, or a date."""
+def _strong_tag(response: httpx.Response) -> str | None:
+    """What tells a file from any other at the same address (RFC 9110, section 8.8.3), as no date does."""
     tag: str | None = response.headers.get("etag")
-    date: str | None = response.headers.get("last-modified")
-    return tag if tag and not tag.startswith("W/") else date
+    return tag if tag and not tag.startswith("W/") else None

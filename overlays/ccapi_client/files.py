@@ -183,8 +183,9 @@ class Files(Transport):
                 fetch.finish()
                 return
             except httpx.HTTPError as error:
+                if fetch.cut():
+                    call.started = self._clock()  # a long download may take its time; a stuck one may not
                 delay = call.failed(error, self._clock(), self._chance())
-                fetch.cut()
             finally:
                 response.close()
             self._sleep(delay)
@@ -255,8 +256,9 @@ class AsyncFiles(AsyncTransport):
                 fetch.finish()
                 return
             except httpx.HTTPError as error:
+                if fetch.cut():
+                    call.started = self._clock()  # a long download may take its time; a stuck one may not
                 delay = call.failed(error, self._clock(), self._chance())
-                fetch.cut()
             finally:
                 with anyio.CancelScope(shield=True):
                     await response.aclose()

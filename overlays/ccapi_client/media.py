@@ -86,7 +86,9 @@ def _input(field: str, source: Picture, max_bytes: int) -> ImageInput:
 
 def _open_file(path: str, flags: int) -> int:
     """Opens a file, but waits for no other program, as a named pipe would."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    os.set_blocking(descriptor, True)
+    return descriptor
 
 
 def _read(field: str, source: Picture, max_bytes: int) -> tuple[bytes, str]:

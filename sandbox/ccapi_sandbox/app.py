@@ -138,9 +138,11 @@ class Service:
             if fault and fault.executed:
                 async for _ in answer.chunks:
                     pass
+                if answer.close:
+                    await answer.close()
                 return JSONResponse(None)  # `faulty.after` puts an error in its place
             violation_of = self._contract.chunk_violation if self._settings.strict else _fine
-            return faulty.EventStream(answer.chunks, fault, violation_of)
+            return faulty.EventStream(answer.chunks, fault, violation_of, answer.close)
         if fault and fault.kind == "raw-audio" and operation.id == "createSpeech":
             return await self._raw(answer)
         response = JSONResponse(answer.document, answer.status, dict(answer.headers))

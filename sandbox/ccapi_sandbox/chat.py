@@ -59,8 +59,10 @@ async def _ask(gateway: Gateway, call: Call, asked: ChatModel) -> Answer:
         "provider": asked.provider,
     }
     if call.body.get("stream"):
-        chunks = babbled_chunks(request) if babbles else await gateway.chat.stream(request)
-        return Answer(head, chunks=_named(head, chunks), cost=asked.price)
+        if babbles:
+            return Answer(head, chunks=_named(head, babbled_chunks(request)), cost=asked.price)
+        chunks, close = await gateway.chat.stream(request)
+        return Answer(head, chunks=_named(head, chunks), close=close, cost=asked.price)
     document = babbled(request) if babbles else await gateway.chat.complete(request)
     choices = [_choice(choice, "message", index) for index, choice in enumerate(document["choices"])]
     usage = document.get("usage")

@@ -6,7 +6,7 @@ Whichever it is, it is asked and it answers as OpenAI's chat completions do.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
 
@@ -57,14 +57,16 @@ class ChatEngine:
         except (ValueError, httpx.HTTPError) as error:
             raise _failed(f"it gave no JSON: {type(error).__name__}") from None
 
-    async def stream(self, request: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
-        """The chunks of the answer of a language model to a request, once it has begun.
+    async def stream(
+        self, request: dict[str, Any]
+    ) -> tuple[AsyncIterator[dict[str, Any]], Callable[[], Awaitable[None]]]:
+        """The chunks of the answer of a language model to a request, once it has begun, and what closes it.
 
         Raises:
             ApiError: As `complete`; iterating raises it too, where the stream breaks off.
         """
         answer = await self._ask({**request, "stream": True, "stream_options": {"include_usage": True}})
-        return _chunks(answer)
+        return _chunks(answer), answer.aclose
 
     async def close(self) -> None:
         """Stops what was started."""
@@ -148,8 +150,6 @@ async def _chunks(answer: httpx.Response) -> AsyncIterator[dict[str, Any]]:
         raise _failed("its stream ended without [DONE]")
     except (httpx.HTTPError, SSEError, ValueError) as error:
         raise _failed(f"its stream broke off: {error}") from error
-    finally:
-        await answer.aclose()
 
 
 def _checked(document: Any, name: str) -> dict[str, Any]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
+import anyio
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -78,8 +79,19 @@ class EventStream(StreamingResponse):
         chunks: AsyncIterator[dict[str, Any]],
         fault: Fault | None,
         violation: Callable[[dict[str, Any]], str | None],
+        close: Callable[[], Awaitable[None]] | None,
     ) -> None:
         super().__init__(_events(chunks, fault, violation), media_type="text/event-stream")
+        self._close = close
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends it, and frees what it comes from, however it ends."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            if self._close:
+                with anyio.CancelScope(shield=True):
+                    await self._close()
 
     async def stream_response(self, send: Send) -> None:
         """Sends it; what is cut has no end."""

@@ -7,7 +7,7 @@ import base64
 import random
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,6 +66,8 @@ class Answer:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     chunks: AsyncIterator[dict[str, Any]] | None = None
+    close: Callable[[], Awaitable[None]] | None = None
+    """Frees what the chunks come from, also where none was asked for."""
     cost: float = 0.0
     """In US dollars."""
 

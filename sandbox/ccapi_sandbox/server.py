@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Unpack
 
 import uvicorn
@@ -98,7 +99,8 @@ def running(*, host: str = "127.0.0.1", port: int = 0, **settings: Unpack[Argume
         )
         server = uvicorn.Server(config)
         log = logging.getLogger("uvicorn.error")
-        log.addFilter(_is_unexpected)
+        own_filter = partial(_is_unexpected)  # several sandboxes may run: each removes its own
+        log.addFilter(own_filter)
         thread = threading.Thread(target=server.run, args=([listener],), name="ccapi-sandbox", daemon=True)
         thread.start()
         try:
@@ -114,4 +116,4 @@ def running(*, host: str = "127.0.0.1", port: int = 0, **settings: Unpack[Argume
         finally:
             server.should_exit = True
             thread.join()
-            log.removeFilter(_is_unexpected)
+            log.removeFilter(own_filter)

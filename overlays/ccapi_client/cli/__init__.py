@@ -17,6 +17,9 @@ def run(command: "click.Command") -> None:
 
     try:
         code = command.main(prog_name="ccapi", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else error.format_message())
+        code = 0
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         path = context.command_path if context else "ccapi"

@@ -90,7 +90,9 @@ class Command(click.Command):
 
 COMMON = [
     click.Option(
-        ["--json", "as_json"], is_flag=True, help="Print one JSON document, and nothing else, to standard output."
+        ["--json", "as_json"],
+        is_flag=True,
+        help="Print one JSON document, and nothing else, to standard output; on errors nothing.",
     ),
     click.Option(["--quiet", "-q"], is_flag=True, help="No progress, no messages."),
     click.Option(["--debug"], is_flag=True, help="Show where an error comes from."),
@@ -127,6 +129,7 @@ def command(
         except (KeyboardInterrupt, Exception) as error:
             code = exit_code(error)
             if debug or code is None:
+                session.tell_hints()
                 raise
             session.tell_error(error)
             sys.exit(code)

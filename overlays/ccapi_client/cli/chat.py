@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import Any
 
 import click
+from rich.markup import escape
 
-from ..errors import CCAPIError, InvalidRequestError
+from ..errors import CCAPIError, InvalidRequestError, StreamError
 from .app import command as make
 from .options import body_of, example_of, options_of
 from .session import Session
@@ -31,9 +33,10 @@ def chat(session: Session, prompt: tuple[str, ...], model: tuple[str, ...], syst
     models: dict[str, Any] = {"models": list(model)} if len(model) > 1 else {"model": model[0] if model else DEFAULT}
     messages: list[dict[str, Any]] = [{"role": "system", "content": system}] if system else []
     text = " ".join(prompt)
-    if not sys.stdin.isatty():
+    is_piped = sys.stdin is not None and not sys.stdin.isatty()
+    if sys.stdin is not None and is_piped:
         text = "\n\n".join(filter(None, [text, sys.stdin.read().strip()]))
-    if not text and (session.as_json or not sys.stdin.isatty()):
+    if not text and (session.as_json or is_piped or sys.stdin is None):
         raise InvalidRequestError("PROMPT: there is nothing to ask, neither as an argument nor on standard input")
     if text:
         messages.append({"role": "user", "content": text})
@@ -43,7 +46,8 @@ def chat(session: Session, prompt: tuple[str, ...], model: tuple[str, ...], syst
 
 
 def _converse(session: Session, messages: list[dict[str, Any]], request: dict[str, Any]) -> None:
-    import readline  # noqa: F401 - lines can be edited, and earlier ones come back
+    with suppress(ImportError):  # not on every system
+        import readline  # noqa: F401 - lines can be edited, and earlier ones come back
 
     session.tell("[dim]Ctrl-D ends the conversation[/dim]")
     while True:
@@ -57,7 +61,7 @@ def _converse(session: Session, messages: list[dict[str, Any]], request: dict[st
         messages.append({"role": "user", "content": text})
         try:
             answer = _answer(session, messages, request)
-        except CCAPIError as error:
+        except (CCAPIError, KeyboardInterrupt) as error:
             session.tell_error(error)
             messages.pop()  # the question can be asked again
         else:
@@ -66,20 +70,26 @@ def _converse(session: Session, messages: list[dict[str, Any]], request: dict[st
 
 def _answer(session: Session, messages: list[dict[str, Any]], request: dict[str, Any]) -> str:
     """Prints an answer as it comes, and returns its text."""
-    with session.client.stream_chat_completion(messages=messages, **request) as stream:
-        pieces = []
-        for text in stream.text():
-            pieces.append(text)
-            if not session.as_json:
-                click.echo(text, nl=False)
-                sys.stdout.flush()
-        final = stream.final()
+    pieces: list[str] = []
+    try:
+        with session.client.stream_chat_completion(messages=messages, **request) as stream:
+            for text in stream.text():
+                pieces.append(text)
+                if not session.as_json:
+                    click.echo(text, nl=False)
+                    sys.stdout.flush()
+            final = stream.final()
+    except StreamError as error:
+        if session.as_json and error.partial:
+            session.result(error.partial.to_dict())  # it may be billed: not lost
+        raise
+    finally:
+        if pieces and not session.as_json:
+            click.echo()
     if session.as_json:
         session.result(final.to_dict())
-        return "".join(pieces)
-    click.echo()
-    if session.err.is_terminal and final.usage:
-        session.tell(f"[dim]{final.model}, {final.usage.total_tokens} tokens[/dim]")
+    elif session.err.is_terminal and final.usage:
+        session.tell(f"[dim]{escape(str(final.model))}, {final.usage.total_tokens} tokens[/dim]")
     return "".join(pieces)
 
 

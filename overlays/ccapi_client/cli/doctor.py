@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+import click
 import httpx
 
 from .. import __version__
-from ..errors import APIStatusError, AuthenticationError, CCAPIError
+from ..errors import APIStatusError, AuthenticationError, CCAPIError, ConfigurationError
+from ..models import ModelListResponse
+from ..response import read_response
 from .app import command as make
 from .options import contract
 from .session import NoKey, Session
@@ -22,7 +24,7 @@ ccapi doctor
 ccapi doctor --sandbox
 """
 
-MOST_SKEW = 60.0
+MOST_SKEW = 30.0
 """How far the clocks may be apart before it is worth a word, in seconds."""
 
 
@@ -37,15 +39,15 @@ def doctor(session: Session) -> None:
     failure: CCAPIError | None = None
     try:
         client = session.client
-    except NoKey as error:
+    except ConfigurationError as error:
         failure = error
-        checks["key"] = (False, str(error))
+        checks["key" if isinstance(error, NoKey) else "address"] = (False, str(error))
     else:
-        source = "of the sandbox" if session._use_sandbox else "CCAPI_API_KEY"
+        source = "of the sandbox" if session.use_sandbox else "CCAPI_API_KEY"
         checks["key"] = (True, f"{source}, {len(client._options.api_key)} characters")
         checks["address"] = (
             True,
-            f"{client._options.base_url}{' (CCAPI_BASE_URL)' if os.environ.get('CCAPI_BASE_URL') else ''}",
+            f"{client._options.base_url}{session.base_url_source}",
         )
         try:
             checks.update(_ask(client))
@@ -59,28 +61,27 @@ def doctor(session: Session) -> None:
         session.result({name: {"ok": ok, "detail": text} for name, (ok, text) in checks.items()})
     else:
         for name, (ok, text) in checks.items():
-            session.out.print(f"{'[green]ok[/green]  ' if ok else '[red]no[/red]  '} {name:12}", end=" ")
-            session.out.print(text, markup=False, soft_wrap=True)
+            session.out.print("ok  " if ok else "no  ", style="green" if ok else "red", end=" ")
+            session.out.print(f"{name:12} {text}", soft_wrap=True)
     if failure is not None:
-        session.quiet = True
         raise failure
+    if not all(ok for ok, _ in checks.values()):
+        raise click.exceptions.Exit(1)
 
 
 def _ask(client: Any) -> dict[str, tuple[bool, str]]:
     began = time.monotonic()
     response = client._send(client._build(client._options.request("GET", "/models?limit=1")))
     took = time.monotonic() - began
-    if response.status_code >= 400:
-        from ..response import status_error
-
-        raise status_error(response)
+    read_response(ModelListResponse, response)
     found = {"connection": (True, f"answered in {took * 1000:.0f} ms")}
     try:
         skew = (datetime.now(UTC) - parsedate_to_datetime(response.headers["date"])).total_seconds()
     except (KeyError, ValueError, TypeError):
         return {**found, "clock": (True, "the service tells no time")}
+    agrees = abs(skew) <= MOST_SKEW
     told = f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} the service's"
-    return {**found, "clock": (abs(skew) <= MOST_SKEW, told)}
+    return {**found, "clock": (agrees, f"agrees with the service's within {MOST_SKEW:g} s" if agrees else told)}
 
 
 command = make(doctor, examples=EXAMPLES, params=[])

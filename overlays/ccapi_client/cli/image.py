@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shlex
-import time
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from ..errors import InvalidRequestError
 from ..media import image as picture_input
 from ..media import text as text_input
-from ..waiting import JobUpdate
 from .app import command as make
+from .bars import Bars
 from .options import body_of, options_of, schema_of
-from .session import Session
+from .session import Session, check_output
 
 EXAMPLES = """
 ccapi image "a lighthouse in a storm, oil painting"
@@ -27,48 +25,12 @@ ccapi image "the same in winter" --input photo.png --mask mask.png -o winter.png
 ccapi image "a fox" "an owl" "a bear" --json | jq -r '.[].paths[]'
 """
 
+LAST_WAIT = 10.0
+"""How long an order that was interrupted may take to be answered, in seconds."""
+J = TypeVar("J")
+
 BODY = body_of("generateImages")
 PARAMETERS = schema_of(BODY["properties"]["parameters"])["properties"]
-
-
-class Bars:
-    """A progress bar for each job, driven by its status and by how long the service thinks that it takes."""
-
-    def __init__(self, session: Session) -> None:
-        shows = session.err.is_terminal and not (session.quiet or session.as_json)
-        columns = (
-            SpinnerColumn(),
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            TextColumn("{task.fields[status]}"),
-            TimeElapsedColumn(),
-        )
-        self.progress = Progress(*columns, console=session.err, transient=True, disable=not shows)
-
-    def start(self, prompt: str) -> TaskID:
-        """A bar for a prompt."""
-        name = prompt if len(prompt) <= 40 else f"{prompt[:39]}…"
-        return self.progress.add_task(name, total=None, status="submitting")
-
-    def update(self, bar: TaskID, update: JobUpdate) -> None:
-        """Shows a state."""
-        total = None if update.estimate is None else update.elapsed + update.estimate
-        self.progress.update(bar, status=update.status, completed=update.elapsed, total=total)
-
-    async def follow_the_clock(self) -> None:
-        """Lets the bars grow between the states."""
-        last = time.monotonic()
-        while True:
-            await asyncio.sleep(0.1)
-            now = time.monotonic()
-            for task in self.progress.tasks:
-                if task.total is not None and not task.finished:
-                    self.progress.advance(task.id, min(now - last, max(0.0, task.total * 0.99 - task.completed)))
-            last = now
-
-    def done(self, bar: TaskID) -> None:
-        """Fills a bar."""
-        self.progress.update(bar, status="completed", total=1, completed=1)
 
 
 def image(session: Session, **values: Any) -> None:
@@ -91,70 +53,67 @@ async def _make_all(
     preview: bool,
     **fields: Any,
 ) -> None:
-    given = {name: fields.pop(name) for name in PARAMETERS}
-    parameters = {name: value for name, value in given.items() if value is not None}
-    if size:
-        parameters["width"], parameters["height"] = _size(size)
-    contents = [picture_input(each, mask=mask if number == 0 else None) for number, each in enumerate(inputs)]
+    check_output(output)
+    parameters = _parameters({name: fields.pop(name) for name in PARAMETERS}, size)
     if mask and not inputs:
         raise InvalidRequestError("--mask: it says which part of a picture to paint anew: give --input too")
+    contents = [picture_input(each, mask=mask if number == 0 else None) for number, each in enumerate(inputs)]
+    texts = [text_input(prompt) for prompt in prompts]
     bars = Bars(session)
     async with session.async_client() as client:
 
-        async def make_one(prompt: str, number: int) -> dict[str, Any]:
-            bar = bars.start(prompt)
-            job = await client.generate_images(
-                contents=[text_input(prompt), *contents], parameters=parameters or None, **fields
-            )
+        async def make_one(number: int) -> dict[str, Any]:
+            bar = bars.start(prompts[number])
             path = output if len(prompts) == 1 else _numbered(output, number)
-            resume = f"ccapi job {job.id} --wait -o {shlex.quote(path)}"
-            with session.hint(f"{job.id}: to get its pictures, run: {resume}"):
+            order = client.generate_images(contents=[texts[number], *contents], parameters=parameters, **fields)
+            job, is_interrupted = await _ordered(asyncio.ensure_future(order))
+            with nullcontext() if job.data else session.resumable(job.id, path):
+                if is_interrupted:
+                    raise asyncio.CancelledError
                 job = await client.wait_for_image_job(
                     job, timeout=wait_timeout, on_update=lambda update: bars.update(bar, update)
                 )
                 paths = await client.save(job, path)
             bars.done(bar)
-            return {
-                "prompt": prompt,
-                "id": job.id,
-                "model": job.to_dict().get("model"),
-                "paths": [str(p) for p in paths],
-            }
+            return {"prompt": prompts[number], "id": job.id, "model": job.model or None, "paths": list(map(str, paths))}
 
         with bars.progress:
             ticker = asyncio.create_task(bars.follow_the_clock())
             try:
-                made = await _all([make_one(prompt, number) for number, prompt in enumerate(prompts)])
+                jobs = [make_one(number) for number in range(len(prompts))]
+                # All of them end before an error is told: a picture that was paid for is still saved.
+                made = await asyncio.gather(*jobs, return_exceptions=True)
             finally:
                 ticker.cancel()
-    if session.as_json:
-        session.result(made)
-    for path in [path for each in made for path in each["paths"]]:
-        if not session.as_json:
-            click.echo(path)
-        show(session, path, open_it=open_it, preview=preview)
+    done = [each for each in made if isinstance(each, dict)]
+    if session.as_json and done:
+        session.result(done)
+    for path in [path for each in done for path in each["paths"]]:
+        session.saved(Path(path), open_it=open_it, preview=preview)
+    failed = [(prompt, each) for prompt, each in zip(prompts, made, strict=True) if isinstance(each, BaseException)]
+    for prompt, error in failed[1:]:
+        session.tell_error(error, f"{prompt}: ")
+    for _, error in failed:
+        raise error
 
 
-async def _all(each: list[Any]) -> list[Any]:
-    """The results of all, or the first error once all have ended: a picture that was paid for is still saved."""
-    found = await asyncio.gather(*each, return_exceptions=True)
-    for result in found:
-        if isinstance(result, BaseException):
-            raise result
-    return found
+async def _ordered(order: asyncio.Future[J]) -> tuple[J, bool]:
+    """What an order gave, and whether it was interrupted: the answer is waited for, since it may be billed already."""
+    try:
+        return await asyncio.shield(order), False
+    except asyncio.CancelledError:
+        return await asyncio.wait_for(order, LAST_WAIT), True
 
 
-def show(session: Session, path: str, *, open_it: bool, preview: bool) -> None:
-    """Shows a picture, in the terminal or in the program that opens such files."""
-    if preview and session.err.is_terminal:
-        try:
-            from textual_image.renderable import Image
-        except ModuleNotFoundError:
-            session.tell("[dim]--preview needs textual-image: pip install 'ccapi-client\\[cli]'[/dim]")
-        else:
-            session.err.print(Image(path, width=60))
-    if open_it:
-        click.launch(path)
+def _parameters(given: dict[str, Any], size: str | None) -> dict[str, Any] | None:
+    """The parameters that were given; None where there are none."""
+    parameters = {name: value for name, value in given.items() if value is not None}
+    if size:
+        for other in ("width", "height", "aspect_ratio"):
+            if other in parameters:
+                raise InvalidRequestError(f"--size: it says the same as --{other.replace('_', '-')}: give one of them")
+        parameters["width"], parameters["height"] = _size(size)
+    return parameters or None
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -190,7 +149,7 @@ command = make(
         click.Option(["--size"], metavar="WxH", help="Width and height in pixels, as 1024x1024."),
         click.Option(
             ["--wait-timeout"],
-            type=click.FloatRange(min=0),
+            type=click.FloatRange(min=0.001),
             metavar="SECONDS",
             help="How long to wait for a job (default: 600).",
         ),

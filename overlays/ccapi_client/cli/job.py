@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
-from typing import Any
-
 import click
 
 from ..waiting import FINAL
 from .app import command as make
-from .image import Bars, show
-from .session import Session
+from .bars import Bars
+from .session import JOB_FAILED, Session, check_output
 
 EXAMPLES = """
 ccapi job job-4d2e
@@ -22,30 +19,33 @@ def job(
     session: Session, id: str, wait: bool, output: str | None, wait_timeout: float | None, open_it: bool, preview: bool
 ) -> None:
     """Shows an image job as it is now; with --wait, waits until it has ended and saves its pictures."""
+    if output:
+        check_output(output)
     client = session.client
     if wait:
         bars = Bars(session)
-        resume = f"ccapi job {id} --wait{f' -o {shlex.quote(output)}' if output else ''}"
-        with bars.progress, session.hint(f"{id}: to go on waiting, run: {resume}"):
+        with bars.progress, session.resumable(id, output):
             bar = bars.start(id)
             found = client.wait_for_image_job(
                 id, timeout=wait_timeout, on_update=lambda update: bars.update(bar, update)
             )
+            paths = client.save(found, output or "./")
     else:
         found = client.get_image_job(id)
-    paths: list[Any] = client.save(found, output or "./") if found.data and (wait or output) else []
+        paths = client.save(found, output) if output else []
     if session.as_json:
         session.result({**found.to_dict(), "paths": [str(path) for path in paths]})
-        return
-    if not paths:
-        session.out.print(f"{found.id}: {found.status}", markup=False)
-        if found.status not in FINAL and found.estimated_time:
+    for path in paths:
+        session.saved(path, open_it=open_it, preview=preview)
+    if not paths and not session.as_json:
+        reason = f": {found.error.message}" if found.error and found.error.message else ""
+        session.out.print(f"{found.id}: {found.status}{reason}", markup=False, soft_wrap=True)
+        if found.status not in FINAL and isinstance(found.estimated_time, int | float):
             session.tell(f"[dim]about {found.estimated_time:g} s left; --wait waits for it[/dim]")
         elif found.data:
             session.tell("[dim]-o PATH saves its pictures[/dim]")
-    for path in paths:
-        click.echo(path)
-        show(session, str(path), open_it=open_it, preview=preview)
+    if found.status in ("failed", "cancelled"):
+        raise click.exceptions.Exit(JOB_FAILED)
 
 
 command = make(
@@ -56,7 +56,10 @@ command = make(
         click.Option(["--wait"], is_flag=True, help="Wait until it has ended, and save its pictures."),
         click.Option(["-o", "--output"], metavar="PATH", help="Save its pictures to this file or folder."),
         click.Option(
-            ["--wait-timeout"], type=click.FloatRange(min=0), metavar="SECONDS", help="How long to wait (default: 600)."
+            ["--wait-timeout"],
+            type=click.FloatRange(min=0.001),
+            metavar="SECONDS",
+            help="How long to wait (default: 600).",
         ),
         click.Option(
             ["--open", "open_it"], is_flag=True, help="Show the pictures in the program that opens such files."

@@ -41,7 +41,7 @@ def table(models: list[ModelSummary]) -> Table:
     """The models as a table."""
     found = Table(box=None, pad_edge=False)
     for column in ("MODEL", "TYPE", "NAME", "PRICE"):
-        found.add_column(column, overflow="fold")
+        found.add_column(column, no_wrap=column == "MODEL")  # an id that is broken in two is none
     for model in models:
         details = model.to_dict().get("ccapi") or {}
         found.add_row(model.id, details.get("type") or "", details.get("display_name") or "", _prices(details))

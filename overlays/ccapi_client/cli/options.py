@@ -81,8 +81,18 @@ class Json(click.ParamType[Any]):
         """The document."""
         try:
             return json.loads(value) if isinstance(value, str) else value
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             self.fail(f"no JSON: {error}", param, ctx)
+
+
+class TextOrJson(Json):
+    """A text, or a JSON object where it is one, for a field that can be either."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The text, or the object."""
+        return super().convert(value, param, ctx) if str(value).lstrip().startswith("{") else value
 
 
 def _option(name: str, schema: dict[str, Any], short: str | None) -> click.Option:
@@ -104,6 +114,8 @@ def _type(schema: Mapping[str, Any]) -> click.ParamType[Any]:
     if "enum" in schema:
         return click.Choice([str(value) for value in schema["enum"]])
     kind = schema.get("type")
+    if isinstance(kind, list):  # the other is null, which is not given
+        kind = next(each for each in kind if each != "null")
     least, most = schema.get("minimum"), schema.get("maximum")
     is_bounded = least is not None or most is not None
     if kind == "integer":
@@ -112,12 +124,10 @@ def _type(schema: Mapping[str, Any]) -> click.ParamType[Any]:
         return click.FloatRange(least, most) if is_bounded else click.FLOAT
     if kind == "boolean":
         return click.BOOL
-    return click.STRING if kind == "string" or _takes_text(schema) else Json()
-
-
-def _takes_text(schema: Mapping[str, Any]) -> bool:
-    """Whether one of several types is a text: `auto`, or an object."""
-    return any(schema_of(each).get("type") == "string" for each in schema.get("anyOf", ()))
+    if kind == "string":
+        return click.STRING
+    kinds = [schema_of(each).get("type") for each in schema.get("anyOf", ())]
+    return (TextOrJson() if "object" in kinds else click.STRING) if "string" in kinds else Json()
 
 
 def _help(schema: Mapping[str, Any]) -> str:

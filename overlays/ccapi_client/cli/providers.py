@@ -30,7 +30,7 @@ def providers(session: Session, name: str | None) -> None:
         return
     rows = Table(box=None, pad_edge=False)
     for column in ("PROVIDER", "NAME", "MODELS"):
-        rows.add_column(column, overflow="fold")
+        rows.add_column(column, no_wrap=column == "PROVIDER")
     for provider in found:
         document = provider.to_dict()
         rows.add_row(*(str(document.get(key) or "") for key in ("name", "display_name", "model_count")))

@@ -6,17 +6,25 @@ Standard output has results alone, so that they can be piped; messages and progr
 from __future__ import annotations
 
 import json
+import os
+import shlex
 import signal
+import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Self
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from .. import errors
 from ..client import CCAPI, AsyncCCAPI
+from ..formats import HEAD, format_of
+from ..retry import RetryEvent
 
 UNAUTHENTICATED, BILLING, JOB_FAILED, TIMED_OUT, INTERRUPTED = 3, 4, 5, 6, 130
 
@@ -48,14 +56,18 @@ class Session:
     Attributes:
         as_json: Whether one JSON document is all that standard output gets.
         quiet: Whether there are no messages and bars.
+        use_sandbox: Whether it runs against a sandbox of its own.
         out: Standard output.
         err: Standard error.
     """
 
     def __init__(self, *, as_json: bool, quiet: bool, base_url: str | None, use_sandbox: bool) -> None:
         self.as_json, self.quiet = as_json, quiet
-        self._base_url, self._use_sandbox = base_url, use_sandbox
-        self.out, self.err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False)
+        self._base_url, self.use_sandbox = base_url, use_sandbox
+        # What goes into a pipe is never wrapped: an id that is broken in two is none.
+        width = None if sys.stdout.isatty() else 10_000
+        self.out = Console(highlight=False, markup=False, emoji=False, width=width)
+        self.err = Console(stderr=True, highlight=False, emoji=False)
         self._stack = ExitStack()
         self._hints: list[str] = []
 
@@ -68,10 +80,19 @@ class Session:
     def __exit__(self, *exception: object) -> None:
         self._stack.close()
 
+    @property
+    def base_url_source(self) -> str:
+        """Where the address comes from, for people."""
+        named = {"--base-url": self._base_url, "CCAPI_BASE_URL": os.environ.get("CCAPI_BASE_URL")}
+        source = next((name for name, value in named.items() if value), None)
+        return f" ({source})" if source and not self.use_sandbox else ""
+
     @cached_property
     def _settings(self) -> dict[str, Any]:
-        if not self._use_sandbox:
-            return {"base_url": self._base_url}
+        if not self.use_sandbox:
+            return {"base_url": self._base_url, "on_retry": self._tell_retry}
+        if self._base_url:
+            raise errors.InvalidRequestError("--sandbox: it has an address of its own; leave out --base-url")
         import ccapi_sandbox
 
         try:
@@ -80,7 +101,12 @@ class Session:
             raise errors.ConfigurationError(str(error)) from error
         sandbox = self._stack.enter_context(running())
         self.tell(f"[dim]a sandbox serves at {sandbox.base_url}[/dim]")
-        return {"api_key": sandbox.api_key, "base_url": sandbox.base_url}
+        return {"api_key": sandbox.api_key, "base_url": sandbox.base_url, "on_retry": self._tell_retry}
+
+    def _tell_retry(self, event: RetryEvent) -> None:
+        if event.delay >= 1:
+            what = f"status {event.status}" if event.status else type(event.exception).__name__
+            self.tell(f"[dim]{what}; trying again in {event.delay:.0f} s[/dim]")
 
     @cached_property
     def client(self) -> CCAPI:
@@ -107,27 +133,73 @@ class Session:
             self.err.print(message)
 
     @contextmanager
-    def hint(self, message: str) -> Iterator[None]:
-        """Prints a line, how to go on, if the block does not end well and the command neither."""
-        self._hints.append(message)
-        yield
-        self._hints.remove(message)
+    def resumable(self, job_id: str, output: str | None) -> Iterator[None]:
+        """Says how to go on with a job if the block is interrupted, and the job is not lost."""
+        where = f" --base-url {shlex.quote(self._base_url)}" if self._base_url else ""
+        target = f" -o {shlex.quote(output)}" if output else ""
+        message = f"{job_id}: to get its pictures, run: ccapi job {shlex.quote(job_id)} --wait{target}{where}"
+        try:
+            yield
+        except (errors.JobFailedError, errors.JobCancelledError, errors.NotFoundError):
+            raise
+        except BaseException:
+            if not self.use_sandbox:  # that one ends with the command
+                self._hints.append(message)
+            raise
 
-    def tell_error(self, error: BaseException) -> None:
+    def saved(self, path: Path, *, open_it: bool = False, preview: bool = False) -> None:
+        """Prints the path of a file, and shows a picture: in the terminal, or in the program that opens such files."""
+        if not self.as_json:
+            click.echo(path)
+        with path.open("rb") as file:
+            found = format_of(file.read(HEAD))
+        if found and path.suffix.lower().replace(".jpeg", ".jpg") != found.extension:
+            self.tell(f"[dim]note: what {escape(str(path))} holds is {found.mime_type}[/dim]")
+        if preview and self.err.is_terminal:
+            self._preview(path)
+        if open_it:
+            click.launch(str(path))
+
+    def _preview(self, path: Path) -> None:
+        try:
+            from textual_image.renderable import Image
+        except ModuleNotFoundError:
+            self.tell("[dim]--preview needs textual-image: pip install 'ccapi-client\\[cli]'[/dim]")
+        else:
+            self.err.print(Image(path, width=60))
+
+    def tell_error(self, error: BaseException, place: str = "") -> None:
         """Prints what went wrong, and what to do, to standard error."""
         if isinstance(error, KeyboardInterrupt):
             self.err.print("interrupted", markup=False)
         else:
-            text = " ".join(str(error).split()) or type(error).__name__
-            self.err.print(f"[red]error:[/red] {_escaped(text)}", soft_wrap=True)
+            text = place + (" ".join(str(error).split()) or type(error).__name__)
+            text = "".join(letter for letter in text if letter.isprintable())  # a service may send anything
+            self.err.print(f"[red]error:[/red] {escape(text)}", soft_wrap=True)
+        self.tell_hints()
+
+    def tell_hints(self) -> None:
+        """Prints how to go on with jobs that are not lost."""
         for hint in self._hints:
             self.err.print(hint, markup=False, soft_wrap=True)
+        self._hints.clear()
 
 
-def _escaped(text: str) -> str:
-    from rich.markup import escape
+def check_output(output: str) -> None:
+    """Refuses a path that can't be written, before anything is billed.
 
-    return escape(text)
+    Raises:
+        InvalidRequestError: It can't be written.
+    """
+    path = Path(output)
+    if output == "-":
+        raise errors.InvalidRequestError("-o: a file or a folder is expected; standard output gets its path")
+    is_folder = output.endswith(("/", os.sep)) or path.is_dir()
+    folder = next(each for each in [*([path] if is_folder else []), *path.absolute().parents] if each.exists())
+    try:
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise errors.InvalidRequestError(f"-o: {output} can't be written: {folder}: {error.strerror}") from None
 
 
 def _no_key(error: errors.ConfigurationError) -> errors.ConfigurationError:

@@ -10,8 +10,8 @@ import click
 
 from ..errors import InvalidRequestError
 from .app import command as make
-from .options import body_of, example_of, options_of
-from .session import Session
+from .options import body_of, example_of, options_of, schema_of
+from .session import Session, check_output
 
 EXAMPLES = """
 ccapi speech "Good morning, and welcome aboard." -o morning.mp3
@@ -20,14 +20,15 @@ ccapi speech --voice aria --output-format wav -o chapter.wav < chapter.txt
 
 BODY = body_of("createSpeech")
 DEFAULT = example_of(BODY, "model")
-FORMATS = [str(value) for value in options_of({"f": BODY["properties"]["output_format"]})[0].type.choices]  # type: ignore[attr-defined]
+FORMATS = schema_of(BODY["properties"]["output_format"])["enum"]
 
 
 def speech(session: Session, text: tuple[str, ...], output: str, model: str, open_it: bool, **fields: Any) -> None:
     """Speaks a text, from the arguments or from standard input, and prints the path of the file."""
-    words = " ".join(text) or ("" if sys.stdin.isatty() else sys.stdin.read().strip())
+    words = " ".join(text) or ("" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read().strip())
     if not words:
         raise InvalidRequestError("TEXT: there is nothing to speak, neither as an argument nor on standard input")
+    check_output(output)
     ending = Path(output).suffix.removeprefix(".").lower()
     if fields.get("output_format") is None and ending in FORMATS:
         fields["output_format"] = ending
@@ -36,10 +37,7 @@ def speech(session: Session, text: tuple[str, ...], output: str, model: str, ope
     if session.as_json:
         document = {name: value for name, value in spoken.to_dict().items() if name != "b64_json"}
         session.result({**document, "path": str(path)})
-    else:
-        click.echo(path)
-    if open_it:
-        click.launch(str(path))
+    session.saved(path, open_it=open_it)
 
 
 command = make(
