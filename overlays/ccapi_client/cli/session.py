@@ -26,6 +26,8 @@ from ..client import CCAPI, AsyncCCAPI
 from ..formats import HEAD, format_of
 from ..retry import RetryEvent
 
+LONG_WAIT = 5.0
+"""From which length on a wait for the next attempt is told, in seconds."""
 UNAUTHENTICATED, BILLING, JOB_FAILED, TIMED_OUT, INTERRUPTED = 3, 4, 5, 6, 130
 
 
@@ -104,7 +106,7 @@ class Session:
         return {"api_key": sandbox.api_key, "base_url": sandbox.base_url, "on_retry": self._tell_retry}
 
     def _tell_retry(self, event: RetryEvent) -> None:
-        if event.delay >= 1:
+        if event.delay >= LONG_WAIT:
             what = f"status {event.status}" if event.status else type(event.exception).__name__
             self.tell(f"[dim]{what}; trying again in {event.delay:.0f} s[/dim]")
 
