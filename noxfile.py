@@ -85,8 +85,15 @@ def generate_or_check(session: nox.Session, *, check: bool) -> None:
 
 @nox.session
 def contract(session: nox.Session) -> None:
-    """Lints openapi.yaml by the recommended rules of Redocly and Spectral."""
+    """Lints openapi.yaml by the recommended rules of Redocly and Spectral, and holds its version to what has changed.
+
+    Its examples, its error statuses and its published names are checked by tests/test_openapi.py, run afterwards.
+    """
     install(session, "contract")
+    if (ROOT / ".git").exists():
+        compare_contracts(session)
+    else:
+        session.warn("no git repository, so no earlier contract to compare with")
     tools = Path(session.create_tmp()).resolve()
     rules = tools / "spectral.yaml"
     rules.write_text('extends: ["spectral:oas"]\n')
@@ -101,6 +108,22 @@ def contract(session: nox.Session) -> None:
     redocly, spectral = (str(tools / "node_modules" / ".bin" / name) for name in ("redocly", "spectral"))
     run("node", redocly, "lint", "--extends", "recommended", "openapi.yaml")
     run("node", spectral, "lint", "--fail-severity", "hint", "--ruleset", str(rules), "openapi.yaml")
+    # Does nothing where all the tests are to run anyway.
+    session.notify("tests", ["tests/test_openapi.py"])
+
+
+@nox.session
+def contract_diff(session: nox.Session) -> None:
+    """Lists what changed in openapi.yaml since `-- BASE`, a git revision or a file (the latest tag, else HEAD).
+
+    Fails unless info.version has risen enough; with --write-changelog, lists the changes in CHANGELOG.md too.
+    """
+    install(session, "contract")
+    compare_contracts(session, *session.posargs)
+
+
+def compare_contracts(session: nox.Session, *options: str) -> None:
+    session.run("python", "-m", "contract_diff", *options, env={"PYTHONPATH": str(ROOT / "tools")})
 
 
 @nox.session
