@@ -93,6 +93,7 @@ def running(*, host: str = "127.0.0.1", port: int = 0, **settings: Unpack[Argume
             app,
             log_level="warning",
             access_log=False,
+            ws="none",  # there is nothing to upgrade to
             backlog=4096,
             timeout_keep_alive=60,  # longer than clients keep a connection, so that none is cut as it is used again
             timeout_graceful_shutdown=1,
