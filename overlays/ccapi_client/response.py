@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import logging
 from http import HTTPStatus
 from typing import TypeVar
@@ -13,7 +14,7 @@ from ccapi_openapi.types import Model
 from . import errors
 from .contract import fields_of, mismatch
 from .retry import asked_wait
-from .transport import shown
+from .transport import TEXT, shown
 
 R = TypeVar("R", bound=Model)
 
@@ -44,11 +45,14 @@ def read_response(model: type[R], response: httpx.Response) -> R:
     if kind.startswith("audio/") and "b64_json" in fields_of(model)[0]:
         # An upstream that is compatible with OpenAI answers with the file itself: its bytes stand where the contract has them.
         return model.from_dict({"b64_json": base64.b64encode(response.content).decode("ascii")})
+    text: str | None = response.extensions.pop(TEXT, None)
     try:
-        document = response.json()
+        document = response.json() if text is None else json.loads(text)
     except (ValueError, RecursionError) as error:
         kind = response.headers.get("content-type", "no content type")
-        raise _malformed(response, f"not JSON ({kind}, {len(response.content)} bytes)") from error
+        body = response.content if text is None else text.encode()
+        raise _malformed(response, f"not JSON ({kind}, {len(body)} bytes)", body) from error
+    del text
     # What is optional reaches the caller as it came: a picture that was paid for is not lost to an odd `created`.
     problem = mismatch(document, model, required_only=True)
     if errors.envelope(document) and (problem or "error" not in fields_of(model)[0]):
@@ -66,7 +70,7 @@ def media_type(response: httpx.Response) -> str:
     return str(response.headers.get("content-type", "")).partition(";")[0].strip().lower()
 
 
-def _malformed(response: httpx.Response, problem: str) -> errors.MalformedResponseError:
+def _malformed(response: httpx.Response, problem: str, body: bytes | None = None) -> errors.MalformedResponseError:
     # Where the body is wrong stays out of the log: it may quote it.
     logger.warning(
         "%s %s: the answer is not what the contract says", response.request.method, response.request.url.path
@@ -77,7 +81,7 @@ def _malformed(response: httpx.Response, problem: str) -> errors.MalformedRespon
         status_code=response.status_code,
         request_id=response.headers.get("x-request-id"),
         idempotency_key=response.request.headers.get("idempotency-key"),
-        body=response.content,
+        body=response.content if body is None else body,
     )
 
 

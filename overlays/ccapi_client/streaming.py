@@ -39,8 +39,7 @@ class Reader(Generic[C, R]):
     """
 
     def __init__(self, operation: StreamedOperation[C, R], response: httpx.Response) -> None:
-        if not is_event_stream(response):
-            read_response(operation.response, response)
+        self._whole = None if is_event_stream(response) else read_response(operation.response, response)
         self.done = False
         self._error: StreamError | None = None
         self._operation, self._response = operation, response
@@ -48,7 +47,8 @@ class Reader(Generic[C, R]):
 
     def whole(self) -> Iterator[C]:
         """The one chunk of an answer that is no stream."""
-        yield self._chunk(self._response.json(), chunk_of)
+        if self._whole is not None:
+            yield self._chunk(self._whole, lambda whole: chunk_of(whole.to_dict()))
         self.done = True
 
     def feed(self, piece: bytes) -> Iterator[C]:
@@ -117,7 +117,7 @@ class Reader(Generic[C, R]):
             raise self._broken("an event of the stream is not a JSON object")
         return {**document, "choices": document.get("choices") or []}
 
-    def _chunk(self, document: dict[str, Any], made_by: Callable[[Any], dict[str, Any]] | None = None) -> C:
+    def _chunk(self, document: Any, made_by: Callable[[Any], dict[str, Any]] | None = None) -> C:
         kind = self._operation.chunk
         try:
             document = made_by(document) if made_by else document

@@ -11,6 +11,7 @@ import logging
 import math
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
@@ -35,6 +36,11 @@ logger.addHandler(logging.NullHandler())  # what to do with its lines is for the
 
 MAX_ERROR_BYTES = 1024 * 1024
 """How much of the body of an error is read, in bytes."""
+
+LARGE = 1024 * 1024
+"""From which length on the body of a success that is JSON is kept as text, in bytes."""
+TEXT = "ccapi_client.text"
+"""The extension of an answer that has such a text; its `content` is empty then."""
 
 LOGGED_HEADERS = ("x-request-id", "retry-after", "retry-after-ms")
 """The headers of an answer that may be logged. Of a request none are, nor its query, nor any body."""
@@ -163,11 +169,22 @@ class _Body:
         """The same answer, read."""
         if self.is_error:
             del self.content[MAX_ERROR_BYTES:]
+        extensions: dict[str, Any] = {}
+        is_json = "json" in self.response.headers.get("content-type", "")
+        if is_json and len(self.content) > LARGE and not self.is_error:
+            with suppress(UnicodeDecodeError):
+                # As text alone: a large answer is then in memory twice at most, as text and as what is read from it.
+                extensions[TEXT] = self.content.decode()
+                self.content.clear()
         # As bytes, for a header need not be ASCII.
         unpacked = (b"content-encoding", b"content-length")
         headers = [(name, value) for name, value in self.response.headers.raw if name.lower() not in unpacked]
         whole = httpx.Response(
-            self.response.status_code, headers=headers, content=bytes(self.content), request=self.response.request
+            self.response.status_code,
+            headers=headers,
+            content=bytes(self.content),
+            request=self.response.request,
+            extensions=extensions,
         )
         whole.next_request = self.response.next_request
         return whole

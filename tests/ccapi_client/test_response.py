@@ -1,13 +1,15 @@
 """What is made of an answer, whatever it is."""
 
 import json
+import tracemalloc
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import ccapi_client
 import httpx
 import pytest
-from ccapi_client import APIStatusError, MalformedResponseError, RateLimitError
+from ccapi_client import CCAPI, APIStatusError, MalformedResponseError, RateLimitError
 from ccapi_client.models import AudioSpeechResponse, ModelListResponse, MultimodalImageGenerationResponse
 from ccapi_client.response import read_response, status_error
 
@@ -156,3 +158,55 @@ def test_what_to_quote_and_how_long_to_wait_are_on_the_error() -> None:
     soon = (datetime.now(UTC) + timedelta(seconds=30)).strftime("%a, %d %b %Y %H:%M:%S GMT")
     assert status_error(answer(b"", 503, **{"retry-after": soon})).retry_after == pytest.approx(30, abs=5)
     assert status_error(answer(b"", 503)).retry_after is None
+
+
+class InPieces(httpx.SyncByteStream):
+    """A body that comes in pieces, as from a socket."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    def __iter__(self) -> Iterator[bytes]:
+        for start in range(0, len(self.content), 65536):
+            yield self.content[start : start + 65536]
+
+
+def client_of(content: bytes, media_type: str) -> CCAPI:
+    def serve(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"content-type": media_type}, stream=InPieces(content))
+
+    return CCAPI("key-1", transport=httpx.MockTransport(serve))
+
+
+def test_a_large_answer_is_in_memory_twice_at_most() -> None:
+    content = json.dumps({"data": [{"b64_json": "A" * 12_000_000}]}).encode()
+    with client_of(content, "application/json") as client:
+        tracemalloc.start()
+        answer = client.create_image(prompt="x")
+        held, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert answer.data[0].b64_json == "A" * 12_000_000
+    assert held < len(content) * 1.1
+    assert peak < len(content) * 2.2
+
+
+def test_a_large_answer_that_can_t_be_read_is_not_lost() -> None:
+    content = b'{"data": "' + b"A" * 2_000_000
+    with client_of(content, "application/json") as client, pytest.raises(MalformedResponseError) as caught:
+        client.create_image(prompt="x")
+    assert caught.value.body == content
+
+
+def test_a_large_sound_that_could_be_a_text_is_a_sound() -> None:
+    content = b"RIFF" + bytes(2_000_000)
+    with client_of(content, "audio/wav") as client:
+        assert client.download(client.create_speech(model="a/b", input="x")) == content
+
+
+def test_a_large_answer_where_a_stream_was_asked_for() -> None:
+    content = json.dumps({"choices": [{"message": {"role": "assistant", "content": "x" * 2_000_000}}]}).encode()
+    with (
+        client_of(content, "application/json") as client,
+        client.stream_chat_completion(model="a/b", messages=[{"role": "user", "content": "x"}]) as stream,
+    ):
+        assert sum(map(len, stream.text())) == 2_000_000
