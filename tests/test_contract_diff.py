@@ -548,4 +548,4 @@ def test_changelog_of_the_project_keeps_its_lines() -> None:
     written = with_changes(text, changes, VERSION)
     assert [line for line in text.splitlines() if line not in written.splitlines()] == []
     assert "- Cosmetic: `ImageDatum`, `info`." in written or "- Cosmetic: `info`, `ImageDatum`." in written
-    assert all(len(line) <= 120 for line in written.splitlines())
+    assert all(len(line) <= 120 for line in written.splitlines() if line not in text.splitlines())

@@ -64,6 +64,14 @@ def test_tool_calls_by_their_index() -> None:
     ]
 
 
+def test_what_is_whole_where_it_comes_is_not_blanked_by_a_later_piece() -> None:
+    first = {"index": 0, "id": "call-a", "type": "function", "function": {"name": "f", "arguments": ""}}
+    later = {"index": 0, "id": "", "type": "", "function": {"name": "", "arguments": "{}"}}
+    found = message(delta(role="assistant", tool_calls=[first]), delta(role="", tool_calls=[later]))
+    assert found["role"] == "assistant"
+    assert found["tool_calls"] == [{"id": "call-a", "type": "function", "function": {"name": "f", "arguments": "{}"}}]
+
+
 def test_tool_calls_that_come_whole_and_without_an_index() -> None:
     calls = [{"id": name, "type": "function", "function": {"name": name, "arguments": "{}"}} for name in "ab"]
     assert message(delta(tool_calls=calls[:1]), delta(tool_calls=calls[1:]))["tool_calls"] == calls

@@ -189,6 +189,16 @@ def test_nothing_in_a_folder_is_replaced(tmp_path: Path) -> None:
         assert client.save("https://x.example/a.png", tmp_path) == tmp_path / name
 
 
+def test_a_name_that_was_taken_for_a_file_is_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: Path, target: Path) -> Path:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="no space"):
+        client_of(lambda request: httpx.Response(200, content=PIXEL)).save("https://x.example/a.png", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_extension_is_that_of_the_content_unless_one_is_given(tmp_path: Path) -> None:
     def saved(content: bytes, path: str) -> str:
         client = client_of(lambda request: httpx.Response(200, headers={"content-type": "image/jpeg"}, content=content))
