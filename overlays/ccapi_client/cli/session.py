@@ -213,4 +213,4 @@ def _no_key(error: errors.ConfigurationError) -> errors.ConfigurationError:
 
 
 def _interrupt(number: int, frame: object) -> None:
-    raise KeyboardInterrupt
+    signal.raise_signal(signal.SIGINT)  # which asyncio turns into an orderly end, as no exception from here would be
