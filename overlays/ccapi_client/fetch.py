@@ -17,6 +17,7 @@ from urllib.parse import unquote, unquote_to_bytes
 import attrs
 import httpx
 
+from .body import malformed
 from .errors import InvalidRequestError, MalformedResponseError
 from .models import (
     AudioSpeechResponse,
@@ -26,7 +27,7 @@ from .models import (
 )
 from .options import Options, origin
 from .response import status_error
-from .transport import malformed, shown
+from .transport import shown
 
 MAX_BYTES = 256 * 1024 * 1024
 """The largest file that `download` and `save` take, unless told otherwise, in bytes."""

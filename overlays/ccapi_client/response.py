@@ -12,9 +12,10 @@ import httpx
 from ccapi_openapi.types import Model
 
 from . import errors
+from .body import TEXT
 from .contract import fields_of, mismatch
 from .retry import asked_wait
-from .transport import TEXT, shown
+from .transport import shown
 
 R = TypeVar("R", bound=Model)
 
