@@ -1,4 +1,6 @@
-"""Speaks: a text in, the bytes of a sound file out. The same text, voice and format always give the same file.
+"""Speaks: a text in, the bytes of a sound file out. The same order gives the same sound.
+
+It gives the same file too, but for the serial number that an Ogg file draws.
 
 eSpeak NG speaks, an English one: it spells out what it cannot read. It carries state from one text to the next that
 nothing resets - where it is in the wavering of the pitch, for one -, so that each text gets a process of its own: this
@@ -13,7 +15,6 @@ import os
 import re
 import subprocess
 import sys
-import zlib
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
@@ -128,7 +129,7 @@ def _wav(samples: bytes) -> bytes:
 
 
 def _ogg(samples: bytes) -> bytes:
-    return _with_serial_0(_by_soundfile(samples, "OGG", "VORBIS"))
+    return _by_soundfile(samples, "OGG", "VORBIS")
 
 
 FORMATS: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType({"mp3": _mp3, "wav": _wav, "ogg": _ogg})
@@ -144,30 +145,6 @@ def _by_soundfile(samples: bytes, container: str, coding: str) -> bytes:
         for start in range(0, len(samples), second):  # minutes of Vorbis at once overflow libsndfile's stack
             file.buffer_write(samples[start : start + second], "int16")
     return out.getvalue()
-
-
-MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
-"""Each byte with its bits the other way round."""
-
-
-def _with_serial_0(ogg: bytes) -> bytes:
-    """An Ogg file whose stream has the serial number 0; libsndfile draws one for each file.
-
-    A page (RFC 3533) is a head of 27 bytes, how long each segment is, and the segments. In its head are the serial
-    number (14 to 17) and the page's checksum (22 to 25), reckoned as if that were 0: zlib's, with the bits of each
-    byte the other way round and nothing inverted.
-    """
-    out, start = bytearray(), 0
-    while start < len(ogg):
-        body = start + 27 + ogg[start + 26]
-        end = body + sum(ogg[start + 27 : body])
-        page = bytearray(ogg[start:end])
-        page[14:18] = page[22:26] = bytes(4)
-        checksum = zlib.crc32(page.translate(MIRRORED), 0xFFFFFFFF) ^ 0xFFFFFFFF
-        page[22:26] = checksum.to_bytes(4, "big").translate(MIRRORED)
-        out += page
-        start = end
-    return bytes(out)
 
 
 # From here on, the program. The numbers are those of eSpeak NG's speak_lib.h.
