@@ -1,11 +1,14 @@
 """What tests share: a sandbox on a real socket that checks its own answers, and clients of it."""
 
-from collections.abc import AsyncIterator, Iterator
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 
 import ccapi_sandbox
+import httpx
 import pytest
 from ccapi_client import CCAPI, AsyncCCAPI, PollPolicy
+from ccapi_client.wire import Answer, AnyAnswer, Request
 from ccapi_sandbox import Sandbox
 from hypothesis import HealthCheck, settings
 
@@ -15,6 +18,13 @@ settings.load_profile("any-machine")
 
 ROOT = Path(__file__).parent.parent
 QUICK = PollPolicy(initial=0.02, max_interval=0.05)
+
+
+def answered(body: object = b"", status: int = 200, headers: Mapping[str, str] | None = None) -> AnyAnswer:
+    """An answer that has been read; a body that is not bytes is sent as JSON."""
+    request = Request("POST", httpx.URL("http://x/"), {"idempotency-key": "key-1"}, None, httpx.Timeout(1))
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Answer(request, status, httpx.Headers(headers), iter(()), lambda: None, content)
 
 
 @pytest.fixture(autouse=True)

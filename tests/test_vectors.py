@@ -29,7 +29,7 @@ from ccapi_client import (
 from ccapi_client.retry import answer_failure, error_failure
 from ccapi_client.sse import Decoder
 
-from .conftest import ROOT
+from .conftest import ROOT, answered
 
 ONCE = RetryPolicy(max_attempts=1)
 
@@ -100,7 +100,7 @@ def test_retries(case: dict[str, Any]) -> None:
         failure = error_failure(FAILURES[case["failure"]](""))
     else:
         body = b"" if case["body"] is None else json.dumps(case["body"]).encode()
-        found = answer_failure(httpx.Response(case["status"], headers=case["headers"], content=body), datetime.now(UTC))
+        found = answer_failure(answered(body, case["status"], case["headers"]), datetime.now(UTC))
         assert found
         failure = found
     decision = RetryPolicy(**case["policy"]).decide(

@@ -1,4 +1,4 @@
-"""The clients: the operations of the contract, carried out over connections of httpx.
+"""The clients: the operations of the contract, carried out over connections to the service.
 
 `CCAPI` and `AsyncCCAPI` are two thin shells around the same decisions: `options` what to send, `contract` what may be
 sent and what was received, `waiting` when to ask again, `streaming` what a stream means, `fetch` what a file is.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Mapping
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self, TypeVar
 
 import anyio
@@ -18,7 +17,7 @@ from ccapi_openapi.api import Api, AsyncApi
 from ccapi_openapi.types import Model, Operation
 
 from .bulk import AsyncBulk, Bulk
-from .errors import ConfigurationError
+from .connections import AsyncConnections, Connections
 from .files import AsyncFiles, Files
 from .options import Options
 from .paging import AsyncPaging, Paging
@@ -28,30 +27,13 @@ from .streaming import AsyncStreaming, Streaming
 from .waiting import Hints, PollPolicy
 
 R = TypeVar("R", bound=Model)
-H = TypeVar("H", httpx.Client, httpx.AsyncClient)
-
-
-def _connections(kind: type[H], transport: Any) -> H:
-    """An httpx client that keeps no cookies, and asks this machine without a proxy of the environment.
-
-    Raises:
-        ConfigurationError: A proxy of the environment can't be used.
-    """
-    try:
-        return kind(
-            transport=transport,
-            mounts={f"all://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")},
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        )
-    except (ImportError, ValueError, httpx.InvalidURL) as error:
-        raise ConfigurationError(f"a proxy that the environment names can't be used: {error}") from error
 
 
 class _Client:
     """What both clients are, short of sending."""
 
     _options: Options
-    _owns_http = True
+    _owns_connections = True
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={str(self._options.base_url)!r})"
@@ -88,7 +70,7 @@ class _Client:
             on_retry=on_retry,
             headers=headers,
         )
-        copy._owns_http = False
+        copy._owns_connections = False
         return copy
 
 
@@ -134,12 +116,12 @@ class CCAPI(_Client, Bulk, Files, Streaming, Paging, Api):
         self._quota, self._hints = RetryQuota(self._options.retry.max_attempts - 1), Hints()
         self._clock, self._sleep, self._chance = time.monotonic, time.sleep, random.random
         self._looks_up = transport is None
-        self._http = _connections(httpx.Client, transport)
+        self._connections = Connections(transport)
 
     def close(self) -> None:
         """Closes the connections."""
-        if self._owns_http:
-            self._http.close()
+        if self._owns_connections:
+            self._connections.close()
 
     def __enter__(self) -> Self:
         return self
@@ -155,7 +137,7 @@ class CCAPI(_Client, Bulk, Files, Streaming, Paging, Api):
         body: Mapping[str, Any] | None = None,
         extra_body: Mapping[str, Any] | None = None,
     ) -> R:
-        request = self._build(self._options.operation_request(operation, parameters, body, extra_body))
+        request = self._options.operation_request(operation, parameters, body, extra_body)
         response = self._send(request)
         result = read_response(operation.response, response)
         self._hints.keep(result, response, self._clock())
@@ -189,12 +171,12 @@ class AsyncCCAPI(_Client, AsyncBulk, AsyncFiles, AsyncStreaming, AsyncPaging, As
         self._quota, self._hints = RetryQuota(self._options.retry.max_attempts - 1), Hints()
         self._clock, self._sleep, self._chance = time.monotonic, anyio.sleep, random.random
         self._looks_up = transport is None
-        self._http = _connections(httpx.AsyncClient, transport)
+        self._connections = AsyncConnections(transport)
 
     async def close(self) -> None:
         """Closes the connections."""
-        if self._owns_http:
-            await self._http.aclose()
+        if self._owns_connections:
+            await self._connections.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -210,7 +192,7 @@ class AsyncCCAPI(_Client, AsyncBulk, AsyncFiles, AsyncStreaming, AsyncPaging, As
         body: Mapping[str, Any] | None = None,
         extra_body: Mapping[str, Any] | None = None,
     ) -> R:
-        request = self._build(self._options.operation_request(operation, parameters, body, extra_body))
+        request = self._options.operation_request(operation, parameters, body, extra_body)
         response = await self._send(request)
         result = read_response(operation.response, response)
         self._hints.keep(result, response, self._clock())

@@ -11,7 +11,6 @@ import os
 import re
 import socket
 from collections.abc import Iterable, Iterator
-from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
 import attrs
@@ -25,14 +24,15 @@ from .models import (
     LegacyImageGenerationResponse,
     MultimodalImageGenerationResponse,
 )
-from .options import Options, origin
+from .options import Options
 from .response import status_error
-from .transport import shown
+from .wire import AnyAnswer, Request, origin, shown
 
 MAX_BYTES = 256 * 1024 * 1024
 """The largest file that `download` and `save` take, unless told otherwise, in bytes."""
 MAX_REDIRECTS = 5
 FILE = (200, 206)
+REDIRECT = (301, 302, 303, 307, 308)
 """The statuses that come with a file, or with a part of it."""
 TAIL = 64
 """How much of a file has to come again after a cut, in bytes."""
@@ -174,53 +174,57 @@ class Fetch:
     def __init__(self, url: str, max_bytes: int, options: Options) -> None:
         self._options, self._max_bytes = options, max_bytes
         self._url, self._redirects, self._is_trusted = url, 0, True
-        self._response: httpx.Response | None = None
+        self._response: AnyAnswer | None = None
         self._total: int | None = None
         self._tag: str | None = None
         self._received = self._seen = 0
         self._tail = b""  # the end of what has come
         self._expected = b""  # what has to come again
 
-    def request(self) -> dict[str, Any]:
-        """The arguments of `httpx.Client.build_request` for what is missing."""
+    def request(self) -> Request:
+        """Asks for what is missing."""
         # Unpacked, so that lengths and ranges count what is written.
-        headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
+        headers = {"accept": "*/*", "accept-encoding": "identity"}
         if self._received:
-            headers["Range"] = f"bytes={self._received - len(self._expected)}-"
+            headers["range"] = f"bytes={self._received - len(self._expected)}-"
             if self._tag:
-                headers["If-Range"] = self._tag
+                headers["if-range"] = self._tag
         return self._options.request("GET", self._url, is_trusted=self._is_trusted, headers=headers)
 
-    def looked_up_in(self, request: httpx.Request) -> str | None:
+    def looked_up_in(self, request: Request) -> str | None:
         """The host whose addresses have to be public ones; None on the client's own origin."""
         return None if origin(request.url) == origin(self._options.base_url) else request.url.host
 
-    def refused(self, request: httpx.Request) -> Exception:
+    def refused(self, request: Request) -> Exception:
         """The error for an address that is not public, as the client's own is."""
         reason = f"{shown(request.url)} is an address of this machine or of a private network: not asked"
         return malformed(self._response, reason) if self._response else InvalidRequestError(f"source: {reason}")
 
-    def redirected(self, response: httpx.Response) -> bool:
+    def redirected(self, response: AnyAnswer) -> bool:
         """Whether the file is elsewhere; the next request goes there.
 
         Raises:
             MalformedResponseError: It goes on for too long, from https to http, or to no address of either.
         """
-        target = response.next_request
-        if target is None:
+        location = response.headers.get("location")
+        if location is None or response.status_code not in REDIRECT:
             return False
         self._redirects += 1
         if self._redirects > MAX_REDIRECTS:
             raise malformed(response, f"more than {MAX_REDIRECTS} redirects")
-        if target.url.scheme not in ("https", "http") or not target.url.host:
-            raise malformed(response, f"a redirect to no address of https or http, but of {target.url.scheme!r}")
-        if (response.url.scheme, target.url.scheme) == ("https", "http"):
-            raise malformed(response, f"a redirect from https to http: {shown(target.url)}")
-        self._is_trusted = self._is_trusted and origin(response.url) == origin(self._options.base_url)
-        self._url, self._response = str(target.url), response
+        try:
+            target = response.request.url.join(location)
+        except (ValueError, httpx.InvalidURL):
+            raise malformed(response, "a redirect to what is no address") from None
+        if target.scheme not in ("https", "http") or not target.host:
+            raise malformed(response, f"a redirect to no address of https or http, but of {target.scheme!r}")
+        if (response.request.url.scheme, target.scheme) == ("https", "http"):
+            raise malformed(response, f"a redirect from https to http: {shown(target)}")
+        self._is_trusted = self._is_trusted and origin(response.request.url) == origin(self._options.base_url)
+        self._url, self._response = str(target), response
         return True
 
-    def begin(self, response: httpx.Response) -> bool:
+    def begin(self, response: AnyAnswer) -> bool:
         """Looks at the head of an answer: whether it gives the file anew, rather than what is missing.
 
         Raises:
@@ -229,20 +233,20 @@ class Fetch:
         """
         self._response = response
         if response.is_success and response.status_code not in FILE:
-            raise self._bad(f"{shown(response.url)} gives no file, but status {response.status_code}")
+            raise self._bad(f"{shown(response.request.url)} gives no file, but status {response.status_code}")
         if not response.is_success:
             raise status_error(response)
         if response.headers.get("content-type", "").lower().startswith("text/html"):
-            raise self._bad(f"{shown(response.url)} gives a web page, not a file")
+            raise self._bad(f"{shown(response.request.url)} gives a web page, not a file")
         start, length = self._range(response)
         is_whole = start == 0
         if is_whole:
             self._received, self._tail, self._expected = 0, b"", b""
             self._total, self._tag = length, _strong_tag(response)
         elif start != self._received - len(self._expected) or length != self._total:
-            raise self._bad(f"{shown(response.url)} gives another part than was asked for, or of another file")
+            raise self._bad(f"{shown(response.request.url)} gives another part than was asked for, or of another file")
         elif self._tag and _strong_tag(response) not in (None, self._tag):
-            raise self._bad(f"{shown(response.url)} gives a part of another file")
+            raise self._bad(f"{shown(response.request.url)} gives a part of another file")
         self._check_size(self._total or 0)
         return is_whole
 
@@ -281,7 +285,7 @@ class Fetch:
         self._expected = self._tail[-(self._received // 2 or 1) :] if self._received else b""
         return has_grown
 
-    def _range(self, response: httpx.Response) -> tuple[int, int | None]:
+    def _range(self, response: AnyAnswer) -> tuple[int, int | None]:
         """Where in the file an answer begins, and how long the file is, in bytes."""
         if response.status_code == 200:
             is_plain = response.headers.get("content-encoding", "identity") == "identity"
@@ -289,7 +293,7 @@ class Fetch:
             return 0, int(length) if is_plain and re.fullmatch(r"\d{1,18}", length, re.ASCII) else None
         found = re.fullmatch(r"bytes (\d{1,18})-\d+/(\d{1,18})", response.headers.get("content-range", ""), re.ASCII)
         if found is None:
-            raise self._bad(f"{shown(response.url)} gives a part without saying which (Content-Range)")
+            raise self._bad(f"{shown(response.request.url)} gives a part without saying which (Content-Range)")
         return int(found[1]), int(found[2])
 
     def _check_size(self, size: int) -> None:
@@ -301,7 +305,7 @@ class Fetch:
         return malformed(self._response, reason)
 
 
-def _strong_tag(response: httpx.Response) -> str | None:
+def _strong_tag(response: AnyAnswer) -> str | None:
     """What tells a file from any other at the same address (RFC 9110, section 8.8.3), as no date does."""
     tag: str | None = response.headers.get("etag")
     return tag if tag and not tag.startswith("W/") else None

@@ -20,6 +20,7 @@ from .errors import InvalidRequestError
 from .fetch import FILE, MAX_BYTES, Fetch, OneFile, Part, SomeFiles, is_private, known_addresses, parts_of, safe_name
 from .formats import HEAD, format_of
 from .transport import AsyncTransport, Transport
+from .wire import AnyAnswer
 
 AnyPath = str | os.PathLike[str]
 
@@ -166,7 +167,7 @@ class Files(Transport):
             return
         fetch, call = Fetch(part.url, max_bytes, self._options), None
         while True:
-            request = self._build(fetch.request())
+            request = fetch.request()
             call = call or self._new_call(request, None)
             host = fetch.looked_up_in(request)
             if host and is_private(self._addresses(host)):
@@ -179,7 +180,7 @@ class Files(Transport):
                     continue
                 if fetch.begin(response):
                     _restart(out)
-                out.writelines(fetch.take(piece) for piece in response.iter_bytes())
+                out.writelines(fetch.take(piece) for piece in response.pieces)
                 fetch.finish()
                 return
             except httpx.HTTPError as error:
@@ -238,7 +239,7 @@ class AsyncFiles(AsyncTransport):
             return
         fetch, call = Fetch(part.url, max_bytes, self._options), None
         while True:
-            request = self._build(fetch.request())
+            request = fetch.request()
             call = call or self._new_call(request, None)
             host = fetch.looked_up_in(request)
             if host and is_private(await self._addresses(host)):
@@ -251,7 +252,7 @@ class AsyncFiles(AsyncTransport):
                     continue
                 if fetch.begin(response):
                     _restart(out)
-                async for piece in response.aiter_bytes():
+                async for piece in response.pieces:
                     out.write(fetch.take(piece))
                 fetch.finish()
                 return
@@ -261,7 +262,7 @@ class AsyncFiles(AsyncTransport):
                 delay = call.failed(error, self._clock(), self._chance())
             finally:
                 with anyio.CancelScope(shield=True):
-                    await response.aclose()
+                    await response.close()
             await self._sleep(delay)
 
     async def _addresses(self, host: str) -> list[str]:
@@ -274,5 +275,5 @@ class AsyncFiles(AsyncTransport):
             return []  # for the connection to fail, or for a proxy to know
 
 
-def _is_file(response: httpx.Response) -> bool:
+def _is_file(response: AnyAnswer) -> bool:
     return response.status_code in FILE

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
 import attrs
@@ -18,6 +20,7 @@ from . import checks, contract
 from .errors import ConfigurationError, InvalidRequestError
 from .retry import OnRetry, RetryPolicy
 from .waiting import PollPolicy
+from .wire import Request, origin
 
 C = TypeVar("C", bound=Model)
 R = TypeVar("R", bound=Model)
@@ -25,6 +28,9 @@ R = TypeVar("R", bound=Model)
 PRODUCTION_URL = "https://api.ccapi.ai/v1"
 _HEADER_NAME = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
 USER_AGENT = f"ccapi-client/{VERSION} httpx/{httpx.__version__} python/{platform.python_version()}"
+HEADERS = {"accept": "*/*", "accept-encoding": "gzip, deflate", "user-agent": USER_AGENT}
+"""The headers of every request, unless it has others."""
+_to_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 def _api_key(value: str | None) -> str:
@@ -42,6 +48,7 @@ def _api_key(value: str | None) -> str:
     return key
 
 
+@lru_cache(256)
 def _url(text: str) -> httpx.URL:
     """A URL of http or https.
 
@@ -91,10 +98,10 @@ def _headers(value: Mapping[str, str] | None) -> dict[str, str]:
             raise ConfigurationError(
                 f"headers: the value of {name!r} has to be printable ASCII text, without spaces around"
             )
-    return headers
+    return {name.lower(): text for name, text in headers.items()}
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Options:
     """What a client was set up with."""
 
@@ -110,7 +117,7 @@ class Options:
         """The same options but for the changes that are not None; headers are added to those there are."""
         given = {name: value for name, value in changes.items() if value is not None}
         if "headers" in given:
-            given["headers"] = {**httpx.Headers(self.headers), **httpx.Headers(_headers(given["headers"]))}
+            given["headers"] = self.headers | _headers(given["headers"])
         return attrs.evolve(self, **given)
 
     def poll_policy(self, timeout: float | None, poll: PollPolicy | None) -> PollPolicy:
@@ -119,8 +126,8 @@ class Options:
         checks.argument("poll", policy, checks.of(PollPolicy))
         return policy if timeout is None else attrs.evolve(policy, timeout=timeout)
 
-    def poll_request(self, job_id: str, poll_url: object, left: float) -> dict[str, Any]:
-        """The arguments of `httpx.Client.build_request` that ask after a job.
+    def poll_request(self, job_id: str, poll_url: object, left: float) -> Request:
+        """The request that asks after a job.
 
         Its `poll_url` is followed on the client's own origin alone; else the job is asked for by its id.
 
@@ -141,23 +148,60 @@ class Options:
         parameters = contract.request_parameters(GET_IMAGE_JOB.get_kwargs, {"id": job_id})
         return self.request(**GET_IMAGE_JOB.get_kwargs(**parameters), timeout=capped)
 
-    def request(self, method: str, url: str, *, is_trusted: bool = True, **parts: Any) -> dict[str, Any]:
-        """The arguments of `httpx.Client.build_request`, for a path of the API or a whole URL.
+    @cached_property
+    def _base(self) -> str:
+        return str(self.base_url)
+
+    @cached_property
+    def _own_headers(self) -> dict[str, str]:
+        """The headers that go to the client's own origin alone."""
+        return {"authorization": f"Bearer {self.api_key}", **self.headers}
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        is_trusted: bool = True,
+        params: Mapping[str, Any] | None = None,
+        json: object = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: httpx.Timeout | None = None,
+    ) -> Request:
+        """A request for a path of the API or a whole URL.
 
         The key, and the headers that the client was given, go to the client's own origin alone, and there only where
         the address is trusted: not where another origin has sent the client there.
 
+        Args:
+            method: Its method.
+            url: The path or the URL.
+            is_trusted: Whether the address is.
+            params: What its query holds.
+            json: Its body, as what JSON can tell; none without.
+            headers: More headers; those of the client come first.
+            timeout: How long to wait; else as long as the client does.
+
         Raises:
-            InvalidRequestError: The URL is none.
+            InvalidRequestError: The URL is none, or an argument can't be sent.
         """
         try:
-            target = _url(f"{self.base_url}{url}" if url.startswith("/") else url)
+            target = _url(f"{self._base}{url}" if url.startswith("/") else url)
         except ValueError as error:
             raise InvalidRequestError(f"{method.upper()}: the address can't be asked: {error}") from None
-        headers = httpx.Headers({"User-Agent": USER_AGENT, **parts.pop("headers", {})})
-        if is_trusted and origin(target) == origin(self.base_url):
-            headers.update({"Authorization": f"Bearer {self.api_key}", **self.headers})
-        return {"method": method, "url": target, "headers": headers, "timeout": self.timeout, **parts}
+        is_own = is_trusted and (url.startswith("/") or origin(target) == origin(self.base_url))
+        try:
+            if params:
+                target = target.copy_merge_params(params)
+            content = None if json is None else _to_json(json).encode()
+        except (ValueError, TypeError) as error:  # an integer of more digits than Python writes, say
+            raise InvalidRequestError(f"the arguments can't be sent: {error}") from error
+        sent = HEADERS | {name.lower(): text for name, text in (headers or {}).items()}
+        if content is not None:
+            sent["content-type"] = "application/json"
+        if is_own:
+            sent |= self._own_headers
+        return Request(method.upper(), target, sent, content, timeout or self.timeout)
 
     def operation_request(
         self,
@@ -165,8 +209,8 @@ class Options:
         parameters: Mapping[str, Any] | None,
         body: Mapping[str, Any] | None,
         extra_body: Mapping[str, Any] | None,
-    ) -> dict[str, Any]:
-        """The arguments of `httpx.Client.build_request` that carry out an operation of the contract.
+    ) -> Request:
+        """The request that carries out an operation of the contract.
 
         Raises:
             InvalidRequestError: An argument is not what the contract says.
@@ -181,17 +225,17 @@ class Options:
 
     def stream_request(
         self, operation: StreamedOperation[C, R], body: Mapping[str, Any], extra_body: Mapping[str, Any] | None
-    ) -> dict[str, Any]:
-        """The arguments of `httpx.Client.build_request` that carry out an operation and have its answer streamed.
+    ) -> Request:
+        """The request that carries out an operation and has its answer streamed.
 
         Raises:
             InvalidRequestError: An argument is not what the contract says.
         """
         if isinstance(extra_body, Mapping) and "stream" in extra_body:
             raise InvalidRequestError("extra_body.stream: this streams the answer in any case; leave it out")
-        arguments = self.operation_request(operation, None, {**body, "stream": True}, extra_body)
-        arguments["headers"]["Accept"] = "text/event-stream"
-        return arguments
+        request = self.operation_request(operation, None, {**body, "stream": True}, extra_body)
+        request.headers["accept"] = "text/event-stream"
+        return request
 
 
 @attrs.frozen
@@ -202,8 +246,3 @@ class _Document:
 
     def to_dict(self) -> dict[str, Any]:
         return self.document
-
-
-def origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    """Scheme, host and port, as RFC 6454 compares them."""
-    return url.scheme, url.host, url.port or {"http": 80, "https": 443}.get(url.scheme)

@@ -114,7 +114,7 @@ class Polling(Transport, ImagesApi):
         left = waiting.left(self._clock())
         if left <= 0:
             return False
-        request = self._build(self._options.poll_request(waiting.job_id, waiting.poll_url, left))
+        request = self._options.poll_request(waiting.job_id, waiting.poll_url, left)
         try:
             response = self._send(request, retry=POLL, within=left)
             waiting.told(read_response(Job, response), asked_wait(response), self._clock())
@@ -174,7 +174,7 @@ class AsyncPolling(AsyncTransport, AsyncImagesApi):
         left = waiting.left(self._clock())
         if left <= 0:
             return False
-        request = self._build(self._options.poll_request(waiting.job_id, waiting.poll_url, left))
+        request = self._options.poll_request(waiting.job_id, waiting.poll_url, left)
         try:
             response = await self._send(request, retry=POLL, within=left)
             waiting.told(read_response(Job, response), asked_wait(response), self._clock())

@@ -8,14 +8,12 @@ import logging
 from http import HTTPStatus
 from typing import TypeVar
 
-import httpx
 from ccapi_openapi.types import Model
 
 from . import errors
-from .body import TEXT
 from .contract import fields_of, mismatch
 from .retry import asked_wait
-from .transport import shown
+from .wire import AnyAnswer, shown
 
 R = TypeVar("R", bound=Model)
 
@@ -33,7 +31,7 @@ _BY_STATUS: dict[int, type[errors.APIStatusError]] = {
 }
 
 
-def read_response(model: type[R], response: httpx.Response) -> R:
+def read_response(model: type[R], response: AnyAnswer) -> R:
     """What a successful answer holds. The response has to be read already.
 
     Raises:
@@ -46,9 +44,9 @@ def read_response(model: type[R], response: httpx.Response) -> R:
     if kind.startswith("audio/") and "b64_json" in fields_of(model)[0]:
         # An upstream that is compatible with OpenAI answers with the file itself: its bytes stand where the contract has them.
         return model.from_dict({"b64_json": base64.b64encode(response.content).decode("ascii")})
-    text: str | None = response.extensions.pop(TEXT, None)
+    text, response.text = response.text, None  # read once, so that it need not stay in memory
     try:
-        document = response.json() if text is None else json.loads(text)
+        document = json.loads(response.content if text is None else text)
     except (ValueError, RecursionError) as error:
         kind = response.headers.get("content-type", "no content type")
         body = response.content if text is None else text.encode()
@@ -66,12 +64,12 @@ def read_response(model: type[R], response: httpx.Response) -> R:
         raise _malformed(response, mismatch(document, model) or "the body can't be read") from error
 
 
-def media_type(response: httpx.Response) -> str:
+def media_type(response: AnyAnswer) -> str:
     """The media type of an answer, without its parameters; empty where it names none."""
     return str(response.headers.get("content-type", "")).partition(";")[0].strip().lower()
 
 
-def _malformed(response: httpx.Response, problem: str, body: bytes | None = None) -> errors.MalformedResponseError:
+def _malformed(response: AnyAnswer, problem: str, body: bytes | None = None) -> errors.MalformedResponseError:
     # Where the body is wrong stays out of the log: it may quote it.
     logger.warning(
         "%s %s: the answer is not what the contract says", response.request.method, response.request.url.path
@@ -86,7 +84,7 @@ def _malformed(response: httpx.Response, problem: str, body: bytes | None = None
     )
 
 
-def status_error(response: httpx.Response) -> errors.APIStatusError:
+def status_error(response: AnyAnswer) -> errors.APIStatusError:
     """The error for an answer that is one: the envelope of the contract, or whatever a proxy sent instead."""
     status = response.status_code
     if status < 400:  # the others were logged as they came

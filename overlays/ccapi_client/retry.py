@@ -25,6 +25,7 @@ import httpx
 
 from . import checks
 from .errors import APIConnectionError, APIStatusError, CCAPIError, envelope_in
+from .wire import AnyAnswer
 
 
 class Outcome(Enum):
@@ -199,7 +200,7 @@ SPENT = re.compile("quota|billing|balance|credit|payment")
 """What the `code` or `type` of a 429 says when it is no rate limit: waiting would not help."""
 
 
-def answer_failure(response: httpx.Response, now: datetime) -> Failure | None:
+def answer_failure(response: AnyAnswer, now: datetime) -> Failure | None:
     """What an answer means for its request; None when it is a success. An error's body has to be read already."""
     status = response.status_code
     if status < 400:
@@ -263,7 +264,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     return max(0.0, seconds)
 
 
-def asked_wait(response: httpx.Response) -> float | None:
+def asked_wait(response: AnyAnswer) -> float | None:
     """How long an answer asks to wait before the next question, in seconds, as far as it does."""
     return retry_after(response.headers, datetime.now(UTC))
 

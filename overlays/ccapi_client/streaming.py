@@ -18,14 +18,15 @@ from .contract import mismatch
 from .errors import ConfigurationError, StreamError, StreamInterruptedError, envelope
 from .response import media_type, read_response
 from .sse import Decoder, Event, EventTooLarge
-from .transport import AsyncTransport, Transport, shown
+from .transport import AsyncTransport, Transport
+from .wire import AnyAnswer, Request, shown
 
 C = TypeVar("C", bound=Model)
 R = TypeVar("R", bound=Model)
 E = TypeVar("E", bound=StreamError)
 
 
-def is_event_stream(response: httpx.Response) -> bool:
+def is_event_stream(response: AnyAnswer) -> bool:
     """Whether the body of an answer is an event stream; a server that does not stream answers with JSON."""
     return response.is_success and media_type(response) == "text/event-stream"
 
@@ -38,7 +39,7 @@ class Reader(Generic[C, R]):
         MalformedResponseError: It is neither a stream nor what the contract says.
     """
 
-    def __init__(self, operation: StreamedOperation[C, R], response: httpx.Response) -> None:
+    def __init__(self, operation: StreamedOperation[C, R], response: AnyAnswer) -> None:
         self._whole = None if is_event_stream(response) else read_response(operation.response, response)
         self.done = False
         self._error: StreamError | None = None
@@ -178,7 +179,7 @@ def _text_of(chunk: Any) -> str:
 class ChatStream(_Opened[C, R], Stream[C, R]):
     """A streamed answer of `CCAPI`."""
 
-    def __init__(self, client: Transport, operation: StreamedOperation[C, R], request: httpx.Request) -> None:
+    def __init__(self, client: Transport, operation: StreamedOperation[C, R], request: Request) -> None:
         self._client, self._operation, self._request = client, operation, request
 
     def __enter__(self) -> Self:
@@ -217,7 +218,7 @@ class ChatStream(_Opened[C, R], Stream[C, R]):
             yield from reader.whole()
             return
         try:
-            for piece in self._response.iter_bytes():
+            for piece in self._response.pieces:
                 yield from reader.feed(piece)
                 if reader.done:  # what may follow is not waited for
                     return
@@ -229,7 +230,7 @@ class ChatStream(_Opened[C, R], Stream[C, R]):
 class AsyncChatStream(_Opened[C, R], AsyncStream[C, R]):
     """A streamed answer of `AsyncCCAPI`."""
 
-    def __init__(self, client: AsyncTransport, operation: StreamedOperation[C, R], request: httpx.Request) -> None:
+    def __init__(self, client: AsyncTransport, operation: StreamedOperation[C, R], request: Request) -> None:
         self._client, self._operation, self._request = client, operation, request
 
     async def __aenter__(self) -> Self:
@@ -242,7 +243,7 @@ class AsyncChatStream(_Opened[C, R], AsyncStream[C, R]):
     async def __aexit__(self, *exception: object) -> None:
         with anyio.CancelScope(shield=True):
             await self._chunks.aclose()
-            await self._response.aclose()
+            await self._response.close()
 
     def __aiter__(self) -> AsyncIterator[C]:
         return self
@@ -273,7 +274,7 @@ class AsyncChatStream(_Opened[C, R], AsyncStream[C, R]):
                 yield chunk
             return
         try:
-            async for piece in self._response.aiter_bytes():
+            async for piece in self._response.pieces:
                 for chunk in reader.feed(piece):
                     yield chunk
                 if reader.done:  # what may follow is not waited for
@@ -289,7 +290,7 @@ class Streaming(Transport, Caller):
     def _stream(
         self, operation: StreamedOperation[C, R], *, body: Mapping[str, Any], extra_body: Mapping[str, Any] | None
     ) -> Stream[C, R]:
-        request = self._build(self._options.stream_request(operation, body, extra_body))
+        request = self._options.stream_request(operation, body, extra_body)
         return ChatStream(self, operation, request)
 
 
@@ -299,5 +300,5 @@ class AsyncStreaming(AsyncTransport, AsyncCaller):
     def _stream(
         self, operation: StreamedOperation[C, R], *, body: Mapping[str, Any], extra_body: Mapping[str, Any] | None
     ) -> AsyncStream[C, R]:
-        request = self._build(self._options.stream_request(operation, body, extra_body))
+        request = self._options.stream_request(operation, body, extra_body)
         return AsyncChatStream(self, operation, request)

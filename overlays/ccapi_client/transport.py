@@ -1,8 +1,7 @@
-"""Sends a request until it is answered or `retry` says to stop, over connections of httpx.
+"""Sends a request until it is answered or `retry` says to stop, over `connections`.
 
-`Call` keeps account of one call and does no I/O; `Transport` and `AsyncTransport`, the clients' parts, send and sleep.
-They wrap the whole `httpx.Client` rather than its transport: so proxies of the environment keep working, and an answer
-that breaks off while it is read counts as a failure of its attempt.
+`Call` keeps account of one call and does no I/O; `Transport` and `AsyncTransport`, the clients' parts, send, read and
+sleep: an answer that breaks off while it is read counts as a failure of its attempt.
 """
 
 from __future__ import annotations
@@ -10,25 +9,22 @@ from __future__ import annotations
 import logging
 import math
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import anyio
 import attrs
 import httpx
 
 from .body import Body, malformed
-from .errors import (
-    APIConnectionError,
-    APITimeoutError,
-    ConfigurationError,
-    InvalidRequestError,
-)
+from .connections import AsyncConnections, Connections
+from .errors import APIConnectionError, APITimeoutError, ConfigurationError
 from .options import Options
 from .retry import NO_QUOTA, POLL, Failure, OnRetry, RetryEvent, RetryPolicy, RetryQuota, answer_failure, error_failure
+from .wire import AnyAnswer, AsyncAnswer, Request, SyncAnswer, shown
 
-H = TypeVar("H", httpx.Client, httpx.AsyncClient)
+H = TypeVar("H", Connections, AsyncConnections)
 
 logger = logging.getLogger("ccapi_client")
 logger.addHandler(logging.NullHandler())  # what to do with its lines is for the program to say
@@ -41,7 +37,7 @@ LOGGED_HEADERS = ("x-request-id", "retry-after", "retry-after-ms")
 class Call:
     """The account of one call: how often it was sent, since when, and what it took of the quota."""
 
-    request: httpx.Request
+    request: Request
     policy: RetryPolicy
     on_retry: OnRetry | None
     quota: RetryQuota
@@ -52,11 +48,11 @@ class Call:
     def __attrs_post_init__(self) -> None:
         """Gives a POST the key by which the service can tell a repetition from a new order, unless it has one."""
         if self.request.method == "POST":
-            self.request.headers.setdefault("Idempotency-Key", str(uuid.uuid4()))
+            self.request.headers.setdefault("idempotency-key", str(uuid.uuid4()))
         if self.policy is not POLL:
             self.quota.add(self.quota.PER_CALL)
 
-    def answered(self, response: httpx.Response, now: float, chance: float) -> float | None:
+    def answered(self, response: AnyAnswer, now: float, chance: float) -> float | None:
         """How long to wait before sending again, in seconds; None where the answer is the last, good or bad."""
         self.attempt += 1
         failure = answer_failure(response, datetime.now(UTC))
@@ -116,12 +112,7 @@ class Call:
         return decision.delay
 
 
-def shown(url: httpx.URL) -> str:
-    """A URL without what may be secret in it."""
-    return str(url.copy_with(username=None, password=None, query=None, fragment=None))
-
-
-def own_error(error: httpx.HTTPError, request: httpx.Request) -> APIConnectionError:
+def own_error(error: httpx.HTTPError, request: Request) -> APIConnectionError:
     """Our error for one of httpx."""
     place = f"{request.method} {shown(request.url)}"
     key = request.headers.get("idempotency-key")
@@ -132,10 +123,10 @@ def own_error(error: httpx.HTTPError, request: httpx.Request) -> APIConnectionEr
     return APIConnectionError(f"{place}: {reason or type(error).__name__}", idempotency_key=key)
 
 
-Leave = Callable[[httpx.Response], bool]
+Leave = Callable[[AnyAnswer], bool]
 
 
-def _none(response: httpx.Response) -> bool:
+def _none(answer: AnyAnswer) -> bool:
     return False
 
 
@@ -143,28 +134,15 @@ class _Sender(Generic[H]):
     """What both transports are, short of sending."""
 
     _options: Options
-    _http: H
+    _connections: H
     _quota: RetryQuota
     _clock: Callable[[], float]
     _chance: Callable[[], float]
     _looks_up: bool
     """Whether names of hosts are looked up on this machine: not by a transport of the caller's own."""
 
-    def _build(self, arguments: Mapping[str, Any]) -> httpx.Request:
-        """A request of the arguments that `Options` gives.
-
-        Raises:
-            InvalidRequestError: They can't be sent.
-            ConfigurationError: The client is closed.
-        """
-        self._check_open()
-        try:
-            return self._http.build_request(**arguments)
-        except (ValueError, TypeError) as error:  # an integer of more digits than Python writes, say
-            raise InvalidRequestError(f"the arguments can't be sent: {error}") from error
-
     def _check_open(self) -> None:
-        if self._http.is_closed:
+        if self._connections.is_closed:
             raise ConfigurationError("this client is closed: make a new one")
 
     def _deadline(self, within: float) -> Callable[[], bool]:
@@ -172,25 +150,25 @@ class _Sender(Generic[H]):
         end = self._clock() + within
         return lambda: self._clock() > end
 
-    def _new_call(self, request: httpx.Request, retry: RetryPolicy | None) -> Call:
+    def _new_call(self, request: Request, retry: RetryPolicy | None) -> Call:
         options = self._options
         return Call(request, retry or options.retry, options.on_retry, self._quota, self._clock())
 
 
-class Transport(_Sender[httpx.Client]):
+class Transport(_Sender[Connections]):
     """The part of `CCAPI` that sends."""
 
     _sleep: Callable[[float], None]
 
     def _send(
         self,
-        request: httpx.Request,
+        request: Request,
         *,
         retry: RetryPolicy | None = None,
         leave: Leave = _none,
         max_bytes: float = math.inf,
         within: float = math.inf,
-    ) -> httpx.Response:
+    ) -> SyncAnswer:
         """Sends a request until it is answered, or `retry`, or else the client's own policy, says to stop.
 
         Where `leave` says so of a success, its body is left for the caller to read, and the answer to close. Else all
@@ -213,46 +191,42 @@ class Transport(_Sender[httpx.Client]):
                 delay = again
             self._sleep(delay)
 
-    def _attempt(
-        self, request: httpx.Request, leave: Leave, max_bytes: float, is_late: Callable[[], bool]
-    ) -> httpx.Response:
+    def _attempt(self, request: Request, leave: Leave, max_bytes: float, is_late: Callable[[], bool]) -> SyncAnswer:
         self._check_open()
+        answer = self._connections.send(request)
+        body = Body(answer, max_bytes, is_late)
+        if not body.is_error and leave(answer):
+            return answer
         try:
-            response = self._http.send(request, stream=True)
-        except (ValueError, httpx.InvalidURL) as error:  # of a redirect to an address that is none
-            raise httpx.RemoteProtocolError("the answer can't be read") from error
-        body = Body(response, max_bytes, is_late)
-        if not body.is_error and leave(response):
-            return response
-        try:
-            for piece in response.iter_bytes():
+            for piece in answer.pieces:
                 if body.add(piece):
                     break
         except httpx.DecodingError as error:
             if not body.is_error:
-                raise malformed(response, "the answer is not compressed in the way that it says") from error
+                raise malformed(answer, "the answer is not compressed in the way that it says") from error
         except httpx.HTTPError:
             if not body.is_error:  # what breaks off is an error of this status all the same
                 raise
         finally:
-            response.close()
-        return body.whole()
+            answer.close()
+        body.keep()
+        return answer
 
 
-class AsyncTransport(_Sender[httpx.AsyncClient]):
+class AsyncTransport(_Sender[AsyncConnections]):
     """The part of `AsyncCCAPI` that sends."""
 
     _sleep: Callable[[float], Awaitable[None]]
 
     async def _send(
         self,
-        request: httpx.Request,
+        request: Request,
         *,
         retry: RetryPolicy | None = None,
         leave: Leave = _none,
         max_bytes: float = math.inf,
         within: float = math.inf,
-    ) -> httpx.Response:
+    ) -> AsyncAnswer:
         """Sends a request until it is answered, or `retry`, or else the client's own policy, says to stop.
 
         Where `leave` says so of a success, its body is left for the caller to read, and the answer to close. Else all
@@ -276,27 +250,25 @@ class AsyncTransport(_Sender[httpx.AsyncClient]):
             await self._sleep(delay)
 
     async def _attempt(
-        self, request: httpx.Request, leave: Leave, max_bytes: float, is_late: Callable[[], bool]
-    ) -> httpx.Response:
+        self, request: Request, leave: Leave, max_bytes: float, is_late: Callable[[], bool]
+    ) -> AsyncAnswer:
         self._check_open()
+        answer = await self._connections.send(request)
+        body = Body(answer, max_bytes, is_late)
+        if not body.is_error and leave(answer):
+            return answer
         try:
-            response = await self._http.send(request, stream=True)
-        except (ValueError, httpx.InvalidURL) as error:  # of a redirect to an address that is none
-            raise httpx.RemoteProtocolError("the answer can't be read") from error
-        body = Body(response, max_bytes, is_late)
-        if not body.is_error and leave(response):
-            return response
-        try:
-            async for piece in response.aiter_bytes():
+            async for piece in answer.pieces:
                 if body.add(piece):
                     break
         except httpx.DecodingError as error:
             if not body.is_error:
-                raise malformed(response, "the answer is not compressed in the way that it says") from error
+                raise malformed(answer, "the answer is not compressed in the way that it says") from error
         except httpx.HTTPError:
             if not body.is_error:  # what breaks off is an error of this status all the same
                 raise
         finally:
             with anyio.CancelScope(shield=True):
-                await response.aclose()
-        return body.whole()
+                await answer.close()
+        body.keep()
+        return answer

@@ -7,7 +7,6 @@ import math
 import weakref
 
 import attrs
-import httpx
 
 from . import checks
 from .errors import (
@@ -21,6 +20,7 @@ from .errors import (
 )
 from .models import ErrorObject, MultimodalImageGenerationResponse
 from .retry import asked_wait, is_passing
+from .wire import AnyAnswer
 
 Job = MultimodalImageGenerationResponse
 
@@ -266,7 +266,7 @@ class Hints:
     def __init__(self) -> None:
         self._known: dict[int, Hint] = {}
 
-    def keep(self, answer: object, response: httpx.Response, now: float) -> None:
+    def keep(self, answer: object, response: AnyAnswer, now: float) -> None:
         """Notes when an answer came, and when the service wants to be asked again."""
         if isinstance(answer, Job):
             seconds = asked_wait(response)

@@ -122,7 +122,7 @@ def test_changes_leave_the_original_alone() -> None:
     after = before.with_changes(timeout=5.0, headers={"b": "2"}, api_key=None)
     assert after.timeout == httpx.Timeout(5.0)
     assert (after.headers, before.headers) == ({"a": "1", "b": "2"}, {"a": "1"})
-    assert before.with_changes(headers={"A": "3"}).request("GET", "/x")["headers"].get_list("a") == ["3"]
+    assert before.with_changes(headers={"A": "3"}).request("GET", "/x").headers["a"] == "3"
     assert after.api_key == before.api_key
 
 
@@ -141,16 +141,16 @@ def test_changes_leave_the_original_alone() -> None:
     ],
 )
 def test_the_key_and_own_headers_go_to_the_own_origin_alone(url: str, own: bool) -> None:
-    headers = options(headers={"X-Team": "a"}).request("GET", url)["headers"]
-    assert ("Authorization" in headers) is own
-    assert ("X-Team" in headers) is own
+    headers = options(headers={"X-Team": "a"}).request("GET", url).headers
+    assert ("authorization" in headers) is own
+    assert ("x-team" in headers) is own
 
 
 @given(host=st.from_regex(r"[a-z][a-z0-9.-]{0,20}", fullmatch=True), port=st.integers(1, 65535))
 def test_the_key_goes_to_no_other_host(host: str, port: int) -> None:
     found = options(base_url="https://api.ccapi.ai/v1")
     try:
-        headers = found.request("GET", f"https://{host}:{port}/a")["headers"]
+        headers = found.request("GET", f"https://{host}:{port}/a").headers
     except InvalidRequestError:
         return
-    assert ("Authorization" in headers) is ((host, port) == ("api.ccapi.ai", 443))
+    assert ("authorization" in headers) is ((host, port) == ("api.ccapi.ai", 443))

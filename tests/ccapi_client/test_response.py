@@ -12,12 +12,13 @@ import pytest
 from ccapi_client import CCAPI, APIStatusError, MalformedResponseError, RateLimitError
 from ccapi_client.models import AudioSpeechResponse, ModelListResponse, MultimodalImageGenerationResponse
 from ccapi_client.response import read_response, status_error
+from ccapi_client.wire import AnyAnswer
+
+from ..conftest import answered
 
 
-def answer(body: Any, status: int = 200, **headers: str) -> httpx.Response:
-    content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    request = httpx.Request("POST", "http://x/", headers={"Idempotency-Key": "key-1"})
-    return httpx.Response(status, content=content, headers={"x-request-id": "req-1", **headers}, request=request)
+def answer(body: Any, status: int = 200, **headers: str) -> AnyAnswer:
+    return answered(body, status, {"x-request-id": "req-1", **headers})
 
 
 def test_unknown_values_and_fields_reach_the_caller() -> None:

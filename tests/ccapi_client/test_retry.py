@@ -15,6 +15,8 @@ from ccapi_client.retry import Failure, Outcome, RetryQuota, answer_failure, err
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ..conftest import answered
+
 NOW = datetime(1994, 11, 6, 8, 49, 37, tzinfo=UTC)
 
 
@@ -145,9 +147,9 @@ def test_a_policy_checks_its_fields_and_is_frozen(name: str, value: Any) -> None
     ],
 )
 def test_what_an_answer_means(status: int, headers: dict[str, str], error: Any, outcome: Outcome | None) -> None:
-    failure = answer_failure(httpx.Response(status, headers=headers, json={"error": error}), NOW)
+    failure = answer_failure(answered({"error": error}, status, headers), NOW)
     assert (failure.outcome if failure else None) is outcome
-    html = answer_failure(httpx.Response(status, headers=headers, content=b"<html>"), NOW)
+    html = answer_failure(answered(b"<html>", status, headers), NOW)
     assert (html is None) is (failure is None)
 
 

@@ -6,7 +6,6 @@ import math
 import pickle
 from typing import Any
 
-import httpx
 import pytest
 from ccapi_client import (
     APIConnectionError,
@@ -26,6 +25,8 @@ from ccapi_client.waiting import GRACE, Hint, Hints, Waiting
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ..conftest import answered
+
 STEADY = PollPolicy(initial=1, factor=2, max_interval=8, jitter=0, timeout=60)
 PENDING, PROCESSING = {"status": "pending"}, {"status": "processing"}
 COMPLETED = {"status": "completed", "data": [{"url": "http://x/a.png"}]}
@@ -33,8 +34,7 @@ COMPLETED = {"status": "completed", "data": [{"url": "http://x/a.png"}]}
 
 def failure(status: int, *, code: str | None = None, retry_after: str | None = None) -> CCAPIError:
     headers = {"retry-after": retry_after} if retry_after else {}
-    request = httpx.Request("GET", "http://x/")
-    return status_error(httpx.Response(status, json={"error": {"code": code}}, headers=headers, request=request))
+    return status_error(answered({"error": {"code": code}}, status, headers))
 
 
 class Play:
@@ -309,10 +309,10 @@ def test_an_estimate_counts_from_when_it_was_told() -> None:
 
 def test_hints_last_as_long_as_the_answer() -> None:
     known, answer = Hints(), Job(id="a", status="pending")
-    known.keep(answer, httpx.Response(202, headers={"retry-after": "3"}), now=10)
+    known.keep(answer, answered(status=202, headers={"retry-after": "3"}), now=10)
     assert known.of(answer) == Hint(10, 13)
     assert known.of(Job(id="a", status="pending")) is None
-    known.keep("something else", httpx.Response(200), now=10)
+    known.keep("something else", answered(), now=10)
     del answer
     gc.collect()
     assert known._known == {}

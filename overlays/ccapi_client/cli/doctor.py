@@ -71,7 +71,7 @@ def doctor(session: Session) -> None:
 
 def _ask(client: Any) -> dict[str, tuple[bool, str]]:
     began = time.monotonic()
-    response = client._send(client._build(client._options.request("GET", "/models?limit=1")))
+    response = client._send(client._options.request("GET", "/models?limit=1"))
     took = time.monotonic() - began
     read_response(ModelListResponse, response)
     found = {"connection": (True, f"answered in {took * 1000:.0f} ms")}

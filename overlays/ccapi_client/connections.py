@@ -1,0 +1,249 @@
+"""The connections: what carries a request, and through which proxy of the environment.
+
+A transport that the caller gave carries everything. Else the synchronous client has one transport of httpx for each
+proxy. The asynchronous one has `fast`, where that is installed and the loop is asyncio's; or else a transport of httpx
+for each connection: httpx's own asynchronous pool looks through all its connections for every request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+import time
+import urllib.request
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Protocol
+
+import anyio
+import attrs
+import httpx
+
+from .errors import ConfigurationError
+from .wire import Answer, AsyncAnswer, Request, SyncAnswer, origin
+
+MAX_CONNECTIONS = 1000
+"""How many requests of one client are on their way at most; the others wait for their turn, as `timeout` says."""
+KEPT = 15.0
+"""How long a connection that is not used is kept, in seconds."""
+THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
+
+
+@attrs.frozen
+class Proxies:
+    """Which proxy a request goes through.
+
+    Attributes:
+        addresses: Of the proxies, by the scheme of what goes through them, `http`, `https` or `all`.
+    """
+
+    addresses: Mapping[str, str]
+
+    @classmethod
+    def of_environment(cls) -> Proxies:
+        """Those that the environment, or the system's settings, name; as urllib reads them.
+
+        Raises:
+            ConfigurationError: One can't be used.
+        """
+        found = urllib.request.getproxies()
+        addresses = {scheme: _with_scheme(found[scheme]) for scheme in ("http", "https", "all") if found.get(scheme)}
+        try:
+            for address in addresses.values():
+                httpx.HTTPTransport(proxy=address).close()
+        except (ImportError, ValueError, httpx.InvalidURL) as error:
+            raise ConfigurationError(f"a proxy that the environment names can't be used: {error}") from error
+        return cls(addresses)
+
+    @property
+    def need_socks(self) -> bool:
+        """Whether one of them speaks SOCKS."""
+        return any(address.startswith("socks") for address in self.addresses.values())
+
+    def of(self, url: httpx.URL) -> str | None:
+        """The address of the proxy for a URL; None where it is asked without one, as this machine always is."""
+        address = self.addresses.get(url.scheme) or self.addresses.get("all")
+        if address is None or url.host in THIS_MACHINE or urllib.request.proxy_bypass(url.host):
+            return None
+        return address
+
+
+def _with_scheme(address: str) -> str:
+    return address if "://" in address else f"http://{address}"
+
+
+def _message(request: Request) -> httpx.Request:
+    return httpx.Request(
+        request.method,
+        request.url,
+        headers=request.headers,
+        content=request.content,
+        extensions={"timeout": request.timeout.as_dict()},
+    )
+
+
+class Connections:
+    """The connections of `CCAPI`."""
+
+    def __init__(self, transport: httpx.BaseTransport | None) -> None:
+        self.is_closed = False
+        self._given = transport
+        self._proxies = Proxies({}) if transport else Proxies.of_environment()
+        self._transports: dict[str | None, httpx.BaseTransport] = {}
+
+    def send(self, request: Request) -> SyncAnswer:
+        """Sends a request and returns its answer, whose body is still to be read.
+
+        Raises:
+            httpx.HTTPError: There is no answer.
+        """
+        message = _message(request)
+        transport = self._given or self._transport(self._proxies.of(request.url))
+        response = transport.handle_request(message)
+        response.request = message
+        return Answer(request, response.status_code, response.headers, response.iter_bytes(), response.close)
+
+    def close(self) -> None:
+        """Closes them all."""
+        self.is_closed = True
+        for transport in [self._given, *self._transports.values()]:
+            if transport:
+                transport.close()
+
+    def _transport(self, proxy: str | None) -> httpx.BaseTransport:
+        found = self._transports.get(proxy)
+        if found is None:
+            limits = httpx.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=KEPT)
+            # Of two threads that make one at the same time, both use that of the first.
+            found = self._transports.setdefault(proxy, httpx.HTTPTransport(limits=limits, proxy=proxy))
+        return found
+
+
+class Carrier(Protocol):
+    """What carries the requests of `AsyncCCAPI`."""
+
+    async def send(self, request: Request, proxy: str | None) -> AsyncAnswer:
+        """Sends a request, through a proxy or without one, and returns its answer, whose body is still to be read.
+
+        Raises:
+            httpx.HTTPError: There is no answer.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Closes the connections."""
+
+
+class AsyncConnections:
+    """The connections of `AsyncCCAPI`."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport | None) -> None:
+        self.is_closed = False
+        self._carrier: Carrier | None = Given(transport) if transport else None
+        self._proxies = Proxies({}) if transport else Proxies.of_environment()
+
+    async def send(self, request: Request) -> AsyncAnswer:
+        """Sends a request, as `Carrier.send` does."""
+        if self._carrier is None:
+            self._carrier = _carrier(self._proxies)
+        return await self._carrier.send(request, self._proxies.of(request.url))
+
+    async def close(self) -> None:
+        """Closes them all."""
+        self.is_closed = True
+        if self._carrier:
+            await self._carrier.close()
+
+
+def _carrier(proxies: Proxies) -> Carrier:
+    """`Fast`, where aiohttp is installed and can be used; `CCAPI_FAST=0` in the environment says that it is not wanted."""
+    context = httpx.create_ssl_context()
+    with suppress(ImportError, RuntimeError):
+        asyncio.get_running_loop()  # trio has none
+        if os.environ.get("CCAPI_FAST") != "0" and not proxies.need_socks:
+            from .fast import Fast  # here, for not everyone has it, and it takes a while to import
+
+            return Fast(MAX_CONNECTIONS, KEPT, context)
+    return Lanes(MAX_CONNECTIONS, KEPT, context)
+
+
+class Given:
+    """A transport of httpx."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        self._transport = transport
+
+    async def send(self, request: Request, proxy: str | None) -> AsyncAnswer:
+        """Sends a request, as `Carrier.send` does; which proxy there is, the transport knows."""
+        message = _message(request)
+        response = await self._transport.handle_async_request(message)
+        response.request = message
+        return Answer(request, response.status_code, response.headers, response.aiter_bytes(), response.aclose)
+
+    async def close(self) -> None:
+        """Closes the transport."""
+        await self._transport.aclose()
+
+
+class Lanes:
+    """Transports of httpx that have one connection each, so that none has to be looked for."""
+
+    def __init__(self, max_connections: int, kept: float, context: ssl.SSLContext) -> None:
+        self._max_connections, self._kept, self._context = max_connections, kept, context
+        self._idle: dict[object, deque[tuple[float, Given]]] = {}
+        self._turns = anyio.Semaphore(max_connections, fast_acquire=True)
+        self._is_closed = False
+
+    async def send(self, request: Request, proxy: str | None) -> AsyncAnswer:
+        """Sends a request, as `Carrier.send` does."""
+        await self._turn(request.timeout.pool)
+        idle = self._idle.setdefault((proxy, origin(request.url)), deque())
+        lane = idle.pop()[1] if idle else self._new(proxy)
+        try:
+            answer = await lane.send(request, proxy)
+        except BaseException:
+            self._back(lane, idle)
+            raise
+        end, is_open = answer.close, True
+
+        async def close() -> None:
+            nonlocal is_open
+            if is_open:
+                is_open = False
+                try:
+                    await end()
+                finally:
+                    self._back(lane, idle)
+                    await self._close_old(idle)
+
+        answer.close = close
+        return answer
+
+    async def close(self) -> None:
+        """Closes those that are idle; the others close with their answers."""
+        self._is_closed = True
+        for idle in self._idle.values():
+            await self._close_old(idle)
+
+    async def _turn(self, timeout: float | None) -> None:
+        try:
+            self._turns.acquire_nowait()
+        except anyio.WouldBlock:
+            with anyio.move_on_after(timeout):
+                await self._turns.acquire()
+                return
+            raise httpx.PoolTimeout(f"{self._max_connections} requests are on their way") from None
+
+    def _new(self, proxy: str | None) -> Given:
+        limits = httpx.Limits(max_connections=1, keepalive_expiry=self._kept)
+        return Given(httpx.AsyncHTTPTransport(verify=self._context, limits=limits, proxy=proxy))
+
+    def _back(self, lane: Given, idle: deque[tuple[float, Given]]) -> None:
+        self._turns.release()
+        idle.append((time.monotonic(), lane))
+
+    async def _close_old(self, idle: deque[tuple[float, Given]]) -> None:
+        while idle and (self._is_closed or idle[0][0] < time.monotonic() - self._kept):
+            await idle.popleft()[1].close()
