@@ -1,9 +1,8 @@
 """What the generated models and operations share."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from enum import Enum
-from http import HTTPStatus
 from typing import IO, Any, BinaryIO, Generic, Literal, Protocol, Self, TypeVar
 
 from attrs import define, frozen
@@ -60,16 +59,6 @@ T = TypeVar("T")
 R = TypeVar("R", bound=Model)
 C = TypeVar("C", bound=Model)
 I = TypeVar("I", bound=Model)
-
-
-@define
-class Response(Generic[T]):
-    """What the generated functions that take a client return."""
-
-    status_code: HTTPStatus
-    content: bytes
-    headers: MutableMapping[str, str]
-    parsed: T | None
 
 
 @frozen(kw_only=True)

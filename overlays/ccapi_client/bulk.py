@@ -6,12 +6,11 @@ up to `concurrency` requests under way, so that one slow answer doesn't delay th
 
 from __future__ import annotations
 
-import asyncio
 import contextvars
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import aclosing, suppress
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import anyio
 import anyio.lowlevel
@@ -21,14 +20,17 @@ from . import checks
 from .errors import CCAPIError, InvalidRequestError
 from .polling import AsyncPolling, Polling, begin
 from .schedule import JobOutcome, Schedule, plan
-from .waiting import Job, PollPolicy, Waiting
+from .waiting import PollPolicy, Waiting, is_job
 
-AnyJob = Job | Mapping[str, Any] | str
+if TYPE_CHECKING:
+    from .models import MultimodalImageGenerationResponse as Job
+
+    AnyJob = Job | Mapping[str, Any] | str
 T = TypeVar("T")
 
 
 def _several(jobs: T, kind: Any) -> T:
-    if isinstance(jobs, str | Mapping | Job) or not isinstance(jobs, kind):
+    if isinstance(jobs, str | Mapping) or is_job(jobs) or not isinstance(jobs, kind):
         raise InvalidRequestError("jobs: several are expected, a list or a generator; for one: wait_for_image_job")
     return jobs
 
@@ -199,6 +201,8 @@ def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
 
 def _start(work: Callable[[], Awaitable[None]]) -> object:
     """Starts work that nobody waits for, under asyncio or trio; it has to be held for as long as it goes on."""
+    import asyncio  # here, for importing it takes a while, and not everyone needs it
+
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:

@@ -7,7 +7,6 @@ for each connection: httpx's own asynchronous pool looks through all its connect
 
 from __future__ import annotations
 
-import asyncio
 import os
 import ssl
 import time
@@ -159,6 +158,8 @@ class AsyncConnections:
 
 def _carrier(proxies: Proxies) -> Carrier:
     """`Fast`, where aiohttp is installed and can be used; `CCAPI_FAST=0` in the environment says that it is not wanted."""
+    import asyncio  # here, for importing it takes a while, and not everyone needs it
+
     context = httpx.create_ssl_context()
     with suppress(ImportError, RuntimeError):
         asyncio.get_running_loop()  # trio has none
@@ -180,7 +181,14 @@ class Given:
         message = _message(request)
         response = await self._transport.handle_async_request(message)
         response.request = message
-        return Answer(request, response.status_code, response.headers, response.aiter_bytes(), response.aclose)
+
+        async def close() -> None:
+            with anyio.CancelScope(
+                shield=True
+            ):  # a call that is cancelled has to give its connection back all the same
+                await response.aclose()
+
+        return Answer(request, response.status_code, response.headers, response.aiter_bytes(), close)
 
     async def close(self) -> None:
         """Closes the transport."""
@@ -212,11 +220,12 @@ class Lanes:
             nonlocal is_open
             if is_open:
                 is_open = False
-                try:
-                    await end()
-                finally:
-                    self._back(lane, idle)
-                    await self._close_old(idle)
+                with anyio.CancelScope(shield=True):
+                    try:
+                        await end()
+                    finally:
+                        self._back(lane, idle)
+                        await self._close_old(idle)
 
         answer.close = close
         return answer

@@ -10,7 +10,7 @@ import inspect
 import math
 import types
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -71,12 +71,16 @@ def request_parameters(get_kwargs: Callable[..., Any], given: Mapping[str, Any])
 
 def _to_json(value: object, path: str) -> Any:
     """Models, mappings and sequences as plain dicts and lists; what JSON doesn't know is refused."""
+    if isinstance(value, str):
+        if not is_unicode(value):
+            raise InvalidRequestError(f"{path}: it holds half of a surrogate pair, which is no Unicode text")
+        return value
     if isinstance(value, float) and not math.isfinite(value):
         raise InvalidRequestError(f"{path}: {value} can't be sent as JSON")
-    if isinstance(value, str) and not is_unicode(value):
-        raise InvalidRequestError(f"{path}: it holds half of a surrogate pair, which is no Unicode text")
-    if isinstance(value, str | bool | int | float | None):
+    if isinstance(value, bool | int | float | None):
         return value
+    if type(value) is dict:
+        return _object_to_json(value, path)
     if isinstance(value, _TEXTS):
         return str(value) if isinstance(value, uuid.UUID) else value.isoformat()
     kind: Any = type(value)
@@ -86,21 +90,30 @@ def _to_json(value: object, path: str) -> Any:
         extra = fields.pop("additional_properties", {})
         return _to_json({_json_name(name): item for name, item in fields.items()} | extra, path)
     if isinstance(value, Mapping):
-        document = {}
-        for name, item in value.items():
-            if not isinstance(name, str) or not is_unicode(name):
-                raise InvalidRequestError(f"{path}: {name!r} can't be the name of a field")
-            if item is not UNSET:
-                document[name] = _to_json(item, f"{path}.{name}")
-        return document
+        return _object_to_json(value, path)
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
         return [_to_json(item, f"{path}[{index}]") for index, item in enumerate(value)]
     raise InvalidRequestError(f"{path}: a {type(value).__name__} can't be sent as JSON")
 
 
+def _object_to_json(value: Mapping[Any, Any], path: str) -> dict[str, Any]:
+    document = {}
+    for name, item in value.items():
+        if not isinstance(name, str) or not is_unicode(name):
+            raise InvalidRequestError(f"{path}: {name!r} can't be the name of a field")
+        if item is not UNSET:
+            document[name] = _to_json(item, f"{path}.{name}")
+    return document
+
+
 def is_unicode(text: str) -> bool:
     """Whether a text can be sent as UTF-8: half a surrogate pair can't."""
     return text.isascii() or text.encode(errors="ignore").decode() == text
+
+
+Check = Callable[[Any, bool], str | None]
+"""Holds a JSON value against a type, or only the fields of it that are required: where and how it is not what the
+contract says, as `.path: what`; None when it is."""
 
 
 def mismatch(
@@ -115,79 +128,130 @@ def mismatch(
         exempt: Names of fields that are not looked at.
         required_only: Whether to look at required fields alone.
     """
+    if exempt and isinstance(value, dict):
+        problem = _object_mismatch(value, kind, exempt, required_only)
+    else:
+        problem = _check_of(kind)(value, required_only)
+    if problem is None:
+        return None
+    found = f"{path}{problem}".removeprefix(".")
+    return f"the body{found}" if found.startswith(":") else found
+
+
+@cache
+def _check_of(kind: Any) -> Check:
+    """The check of a type; worked out once, for every request and every answer is held against it."""
     origin, options = get_origin(kind), get_args(kind)
     if kind is Any:
-        return None
+        return lambda value, required_only: None
     if origin in (Union, types.UnionType):
-        return _union_mismatch(value, [option for option in options if option is not Unset], path, required_only)
+        return _union_check([option for option in options if option is not Unset])
     if origin is Literal:
-        return None if value in options else f"{path}: {value!r} is not one of {', '.join(map(repr, options))}"
+        named = ", ".join(map(repr, options))
+        return lambda value, required_only: None if value in options else f": {value!r} is not one of {named}"
     if origin is list:
-        if not isinstance(value, list):
-            return _expected("array", value, path)
-        return _first(
-            mismatch(item, options[0], f"{path}[{index}]", required_only=required_only)
-            for index, item in enumerate(value)
-        )
+        return _list_check(_check_of(options[0]))
     if attrs.has(kind):
-        if not isinstance(value, dict):
-            return _expected("object", value, path)
-        return _object_mismatch(value, kind, path, exempt, required_only)
-    kind = str if kind in _TEXTS else kind
-    fits = isinstance(value, int | float if kind is float else kind) and isinstance(value, bool) == (kind is bool)
-    return None if fits else _expected(_JSON_NAMES[kind], value, path)
+        return lambda value, required_only: (
+            _object_mismatch(value, kind, frozenset(), required_only)
+            if isinstance(value, dict)
+            else _expected("object", value)
+        )
+    return _plain_check(str if kind in _TEXTS else kind)
 
 
-def _object_mismatch(
-    value: dict[str, Any], model: type, path: str, exempt: frozenset[str], required_only: bool
-) -> str | None:
+def _plain_check(kind: type) -> Check:
+    fitting = int | float if kind is float else kind
+    is_flag = kind is bool
+
+    def check(value: Any, required_only: bool) -> str | None:
+        if type(value) is kind or (isinstance(value, fitting) and isinstance(value, bool) == is_flag):
+            return None
+        return _expected(_JSON_NAMES[kind], value)
+
+    return check
+
+
+def _list_check(item_check: Check) -> Check:
+    def check(value: Any, required_only: bool) -> str | None:
+        if not isinstance(value, list):
+            return _expected("array", value)
+        for index, item in enumerate(value):
+            problem = item_check(item, required_only)
+            if problem:
+                return f"[{index}]{problem}"
+        return None
+
+    return check
+
+
+def _union_check(options: list[Any]) -> Check:
+    checks = [(option, _check_of(option)) for option in options]
+    plain = frozenset(option for option in options if option in _JSON_NAMES)  # a float may also be written as an int
+
+    def check(value: Any, required_only: bool) -> str | None:
+        if type(value) in plain:
+            return None
+        last = None
+        # The most telling problem is that of the option that has the value's own shape, as far as there is one.
+        telling = None
+        for option, each in checks:
+            last = each(value, required_only)
+            if last is None:
+                return None
+            if (attrs.has(option) and isinstance(value, dict)) or (
+                get_origin(option) is list and isinstance(value, list)
+            ):
+                telling = telling or last
+        return telling or last  # the generator puts the plain types last: "string expected", rather than "null"
+
+    return check
+
+
+def _object_mismatch(value: dict[str, Any], model: type, exempt: frozenset[str], required_only: bool) -> str | None:
     known, is_open = fields_of(model)
-    for name, (kind, required) in known.items():
-        place = f"{path}.{name}" if path else name
+    for name, (check, required) in known.items():
         if name in exempt or (required_only and not required):
             continue
         if name in value:
-            problem = mismatch(value[name], kind, place, required_only=required_only)
+            problem = check(value[name], required_only)
             if problem:
-                return problem
+                return f".{name}{problem}"
         elif required:
-            return f"{place}: required, but missing"
+            return f".{name}: required, but missing"
     unknown = None if is_open else next((name for name in value if name not in known), None)
     if unknown is None:
         return None
     near = get_close_matches(unknown, known, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"the fields are {', '.join(known)}"
-    return f"{path}.{unknown}: no such field; {hint}".removeprefix(".")
+    return f".{unknown}: no such field; {hint}"
 
 
-def _union_mismatch(value: Any, options: list[Any], path: str, required_only: bool) -> str | None:
-    problems = [mismatch(value, option, path, required_only=required_only) for option in options]
-    if None in problems:
-        return None
-    # The most telling one is of the option that has the value's own shape, as far as there is one.
-    for option, problem in zip(options, problems, strict=True):
-        if (attrs.has(option) and isinstance(value, dict)) or (get_origin(option) is list and isinstance(value, list)):
-            return problem
-    return problems[-1]  # the generator puts the plain types last: "string expected", rather than "null"
-
-
-def _expected(what: str, value: object, path: str) -> str:
+def _expected(what: str, value: object) -> str:
     names = {**_JSON_NAMES, dict: "object", list: "array"}
-    return f"{path or 'the body'}: {what} expected, not {names.get(type(value), type(value).__name__)}"
-
-
-def _first(problems: Iterable[str | None]) -> str | None:
-    return next((problem for problem in problems if problem), None)
+    return f": {what} expected, not {names.get(type(value), type(value).__name__)}"
 
 
 @cache
-def fields_of(model: type) -> tuple[dict[str, tuple[Any, bool]], bool]:
-    """Name in JSON → type and whether it is required, and whether other fields are welcome."""
-    hints = get_type_hints(model, localns=vars(models))
+def fields_of(model: type) -> tuple[dict[str, tuple[Check, bool]], bool]:
+    """Name in JSON → check and whether it is required, and whether other fields are welcome."""
+    hints = get_type_hints(model, localns=_Names())
     declared = {field.name: field for field in attrs.fields(model)}
     is_open = declared.pop("additional_properties", None) is not None
-    known = {_json_name(name): (hints[name], field.default is attrs.NOTHING) for name, field in declared.items()}
+    known = {
+        _json_name(name): (_check_of(hints[name]), field.default is attrs.NOTHING) for name, field in declared.items()
+    }
     return known, is_open
+
+
+class _Names(dict[str, Any]):
+    """The models by their names, for the types that name one; loaded as they are asked for."""
+
+    def __missing__(self, name: str) -> Any:
+        try:
+            return getattr(models, name)
+        except AttributeError:
+            raise KeyError(name) from None
 
 
 def _json_name(attribute: str) -> str:
@@ -198,6 +262,6 @@ def _json_name(attribute: str) -> str:
 @cache
 def _parameters_of(get_kwargs: Callable[..., Any]) -> dict[str, tuple[Any, bool]]:
     """Name in Python → type and whether it is required, of what a generated function takes."""
-    hints = get_type_hints(get_kwargs, localns=vars(models))
+    hints = get_type_hints(get_kwargs)
     arguments = inspect.signature(get_kwargs).parameters
     return {name: (hints[name], argument.default is argument.empty) for name, argument in arguments.items()}

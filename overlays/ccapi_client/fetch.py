@@ -11,19 +11,15 @@ import os
 import re
 import socket
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, TypeGuard
 from urllib.parse import unquote, unquote_to_bytes
 
 import attrs
 import httpx
 
+from . import models
 from .body import malformed
 from .errors import InvalidRequestError, MalformedResponseError
-from .models import (
-    AudioSpeechResponse,
-    ImageDatum,
-    LegacyImageGenerationResponse,
-    MultimodalImageGenerationResponse,
-)
 from .options import Options
 from .response import status_error
 from .wire import AnyAnswer, Request, origin, shown
@@ -39,10 +35,16 @@ TAIL = 64
 SLICE = 1024 * 1024
 """How much of a text in base64 is decoded at a time, in characters; a multiple of four."""
 
-OneFile = ImageDatum | AudioSpeechResponse | str
-"""What is one file: a picture of an answer, a speech, or a URL (https, http, data)."""
-SomeFiles = MultimodalImageGenerationResponse | LegacyImageGenerationResponse
-"""What is a file for each of its pictures."""
+if TYPE_CHECKING:  # loading the models takes a while, and not everyone saves files
+    OneFile = models.ImageDatum | models.AudioSpeechResponse | str
+    """What is one file: a picture of an answer, a speech, or a URL (https, http, data)."""
+    SomeFiles = models.MultimodalImageGenerationResponse | models.LegacyImageGenerationResponse
+    """What is a file for each of its pictures."""
+
+
+def is_some(source: OneFile | SomeFiles) -> TypeGuard[SomeFiles]:
+    """Whether a source is a file for each of its pictures."""
+    return isinstance(source, models.MultimodalImageGenerationResponse | models.LegacyImageGenerationResponse)
 
 
 @attrs.frozen
@@ -88,16 +90,20 @@ def parts_of(source: OneFile | SomeFiles) -> list[Part]:
     Raises:
         InvalidRequestError: It is no source, or has no file.
     """
-    if isinstance(source, SomeFiles):
+    if is_some(source):
         name = source.id or "image"
         if not source.data:
-            status = f"its status is {source.status}" if isinstance(source, MultimodalImageGenerationResponse) else name
+            status = (
+                f"its status is {source.status}"
+                if isinstance(source, models.MultimodalImageGenerationResponse)
+                else name
+            )
             raise InvalidRequestError(f"source: it has no pictures: {status}; wait_for_image_job gives a completed job")
         names = [name if len(source.data) == 1 else f"{name}-{number}" for number in range(len(source.data))]
         return [_part(each.url, each.b64_json, name) for each, name in zip(source.data, names, strict=True)]
-    if isinstance(source, ImageDatum):
+    if isinstance(source, models.ImageDatum):
         return [_part(source.url, source.b64_json, "")]
-    if isinstance(source, AudioSpeechResponse):
+    if isinstance(source, models.AudioSpeechResponse):
         return [_part(source.url, source.b64_json, source.id or "speech")]
     if isinstance(source, str):
         return [_part(source, None, "")]

@@ -9,7 +9,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, overload
+from typing import TYPE_CHECKING, BinaryIO, overload
 
 import anyio
 import anyio.to_thread
@@ -17,10 +17,13 @@ import httpx
 
 from . import checks
 from .errors import InvalidRequestError
-from .fetch import FILE, MAX_BYTES, Fetch, OneFile, Part, SomeFiles, is_private, known_addresses, parts_of, safe_name
+from .fetch import FILE, MAX_BYTES, Fetch, Part, is_private, is_some, known_addresses, parts_of, safe_name
 from .formats import HEAD, format_of
 from .transport import AsyncTransport, Transport
 from .wire import AnyAnswer
+
+if TYPE_CHECKING:
+    from .fetch import OneFile, SomeFiles
 
 AnyPath = str | os.PathLike[str]
 
@@ -132,7 +135,7 @@ class Files(Transport):
             file = io.BytesIO()
             self._write(part, file, max_bytes)
             files.append(file.getvalue())
-        return files if isinstance(source, SomeFiles) else files[0]
+        return files if is_some(source) else files[0]
 
     @overload
     def save(self, source: OneFile, path: AnyPath, *, max_bytes: int = MAX_BYTES) -> Path: ...
@@ -159,7 +162,7 @@ class Files(Transport):
             with place.draft() as draft:
                 self._write(part, draft.file, max_bytes)
                 paths.append(place.keep(draft, part, number))
-        return paths if isinstance(source, SomeFiles) else paths[0]
+        return paths if is_some(source) else paths[0]
 
     def _write(self, part: Part, out: BinaryIO, max_bytes: int) -> None:
         if part.url is None:
@@ -215,7 +218,7 @@ class AsyncFiles(AsyncTransport):
             file = io.BytesIO()
             await self._write(part, file, max_bytes)
             files.append(file.getvalue())
-        return files if isinstance(source, SomeFiles) else files[0]
+        return files if is_some(source) else files[0]
 
     @overload
     async def save(self, source: OneFile, path: AnyPath, *, max_bytes: int = MAX_BYTES) -> Path: ...
@@ -231,7 +234,7 @@ class AsyncFiles(AsyncTransport):
             with place.draft() as draft:
                 await self._write(part, draft.file, max_bytes)
                 paths.append(place.keep(draft, part, number))
-        return paths if isinstance(source, SomeFiles) else paths[0]
+        return paths if is_some(source) else paths[0]
 
     async def _write(self, part: Part, out: BinaryIO, max_bytes: int) -> None:
         if part.url is None:
@@ -261,8 +264,7 @@ class AsyncFiles(AsyncTransport):
                     call.started = self._clock()  # a long download may take its time; a stuck one may not
                 delay = call.failed(error, self._clock(), self._chance())
             finally:
-                with anyio.CancelScope(shield=True):
-                    await response.close()
+                await response.close()
             await self._sleep(delay)
 
     async def _addresses(self, host: str) -> list[str]:

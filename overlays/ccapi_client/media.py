@@ -15,11 +15,11 @@ import io
 import os
 from typing import Any, Protocol
 
-from . import checks
+from . import checks, models
 from .errors import InvalidRequestError
 from .fetch import parts_of
 from .formats import HEAD, format_of
-from .models import UNSET, ImageInput, MultimodalInputContent
+from .models import UNSET
 
 MAX_BYTES = 20 * 1024 * 1024
 """The largest picture that is sent, unless told otherwise, in bytes."""
@@ -36,7 +36,7 @@ Picture = str | os.PathLike[str] | bytes | PillowImage
 """A picture to send: a path, a URL (https, http, data), the bytes of a file, or a Pillow image."""
 
 
-def text(text: str) -> MultimodalInputContent:
+def text(text: str) -> models.MultimodalInputContent:
     """A piece of input that is a text: what the picture should show, or what should be changed.
 
     Raises:
@@ -44,12 +44,12 @@ def text(text: str) -> MultimodalInputContent:
     """
     if not isinstance(text, str) or not text.strip():
         raise InvalidRequestError(f"text: a text is expected, not {text!r}")
-    return MultimodalInputContent(text=text)
+    return models.MultimodalInputContent(text=text)
 
 
 def image(
     source: Picture, *, mask: Picture | None = None, text: str | None = None, max_bytes: int = MAX_BYTES
-) -> MultimodalInputContent:
+) -> models.MultimodalInputContent:
     """A piece of input that is a picture to start from.
 
     A path, bytes and a Pillow image are sent inside the request, in base64; an address of http or https is sent as it
@@ -65,23 +65,23 @@ def image(
         InvalidRequestError: The source or the mask is no picture, can't be read, or is too large; the message says which.
     """
     checks.argument("max_bytes", max_bytes, checks.whole(1))
-    return MultimodalInputContent(
+    return models.MultimodalInputContent(
         image=_input("image", source, max_bytes),
         mask=UNSET if mask is None else _input("mask", mask, max_bytes),
         text=UNSET if text is None else text,
     )
 
 
-def _input(field: str, source: Picture, max_bytes: int) -> ImageInput:
+def _input(field: str, source: Picture, max_bytes: int) -> models.ImageInput:
     if isinstance(source, str) and source.lower().startswith(("https://", "http://")):
-        return ImageInput(url=source)
+        return models.ImageInput(url=source)
     content, name = _read(field, source, max_bytes)
     if len(content) > max_bytes:
         raise InvalidRequestError(f"{field}: {name} is larger than max_bytes, {max_bytes:,} bytes")
     found = format_of(content[:HEAD])
     if found is None or not found.mime_type.startswith("image/"):
         raise InvalidRequestError(f"{field}: {name} is not a picture (PNG, JPEG, WebP, GIF …)")
-    return ImageInput(data=base64.b64encode(content).decode("ascii"), mime_type=found.mime_type)
+    return models.ImageInput(data=base64.b64encode(content).decode("ascii"), mime_type=found.mime_type)
 
 
 def _open_file(path: str, flags: int) -> int:

@@ -1,5 +1,18 @@
-"""Every model of the contract, as `nox -s generate` wrote them, and `UNSET`, the value of a field that an answer lacks."""
+"""The models of the contract, and `UNSET`: the value of a field that an answer does not have."""
 
-from ccapi_openapi.models import *
+from typing import TYPE_CHECKING, Any
+
+from ccapi_openapi import models as _models
 from ccapi_openapi.types import UNSET as UNSET
 from ccapi_openapi.types import Unset as Unset
+
+if TYPE_CHECKING:
+    from ccapi_openapi.models import *
+else:
+    __all__ = ("UNSET", "Unset", *_models.__all__)  # noqa: PLE0604 - they are strings
+
+    def __getattr__(name: str) -> Any:
+        return getattr(_models, name)
+
+    def __dir__() -> list[str]:
+        return list(__all__)

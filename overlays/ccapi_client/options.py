@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import attrs
 import httpx
-from ccapi_openapi.api.images import GET_IMAGE_JOB
+from ccapi_openapi.api.images import get_image_job_operation
 from ccapi_openapi.types import VERSION, Model, Operation, StreamedOperation
 
 from . import checks, contract
@@ -145,8 +145,8 @@ class Options:
                 url = _url(str(httpx.URL(f"{self.base_url}/").join(poll_url)))
                 if origin(url) == origin(self.base_url) and not url.userinfo:
                     return self.request("GET", str(url), timeout=capped)
-        parameters = contract.request_parameters(GET_IMAGE_JOB.get_kwargs, {"id": job_id})
-        return self.request(**GET_IMAGE_JOB.get_kwargs(**parameters), timeout=capped)
+        get_kwargs = get_image_job_operation().get_kwargs
+        return self.request(**get_kwargs(**contract.request_parameters(get_kwargs, {"id": job_id})), timeout=capped)
 
     @cached_property
     def _base(self) -> str:

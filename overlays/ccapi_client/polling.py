@@ -5,16 +5,19 @@ from __future__ import annotations
 import inspect
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from contextlib import aclosing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ccapi_openapi.api.images import AsyncImagesApi, ImagesApi
 
-from . import checks
+from . import checks, models
 from .errors import CCAPIError, InvalidRequestError
 from .response import read_response
 from .retry import POLL, asked_wait
 from .transport import AsyncTransport, Transport
-from .waiting import Hints, Job, JobUpdate, PollPolicy, Waiting
+from .waiting import Hints, JobUpdate, PollPolicy, Waiting, is_job
+
+if TYPE_CHECKING:
+    from .models import MultimodalImageGenerationResponse as Job
 
 OnUpdate = Callable[[JobUpdate], object]
 
@@ -22,14 +25,14 @@ OnUpdate = Callable[[JobUpdate], object]
 def _job_of(job: Job | Mapping[str, Any] | str) -> Job | str:
     if isinstance(job, Mapping):
         try:
-            return Job.from_dict(job)
+            return models.MultimodalImageGenerationResponse.from_dict(job)
         except (KeyError, TypeError, ValueError, AttributeError):
             raise InvalidRequestError("job: a response of generate_images is expected, with id and status") from None
     if inspect.isawaitable(job):
         if inspect.iscoroutine(job):
             job.close()
         raise InvalidRequestError("job: it has to be awaited first; a generator that does so is an asynchronous one")
-    if not isinstance(job, Job | str) or not job:
+    if not (isinstance(job, str) or is_job(job)) or not job:
         raise InvalidRequestError("job: a response of generate_images, or a job's id, is expected")
     return job
 
@@ -117,7 +120,9 @@ class Polling(Transport, ImagesApi):
         request = self._options.poll_request(waiting.job_id, waiting.poll_url, left)
         try:
             response = self._send(request, retry=POLL, within=left)
-            waiting.told(read_response(Job, response), asked_wait(response), self._clock())
+            waiting.told(
+                read_response(models.MultimodalImageGenerationResponse, response), asked_wait(response), self._clock()
+            )
         except CCAPIError as error:
             waiting.failed(error, self._clock())
         return True
@@ -177,7 +182,9 @@ class AsyncPolling(AsyncTransport, AsyncImagesApi):
         request = self._options.poll_request(waiting.job_id, waiting.poll_url, left)
         try:
             response = await self._send(request, retry=POLL, within=left)
-            waiting.told(read_response(Job, response), asked_wait(response), self._clock())
+            waiting.told(
+                read_response(models.MultimodalImageGenerationResponse, response), asked_wait(response), self._clock()
+            )
         except CCAPIError as error:
             waiting.failed(error, self._clock())
         return True

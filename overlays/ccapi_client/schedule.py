@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from typing import TYPE_CHECKING
 
 import attrs
 
 from .errors import CCAPIError
-from .waiting import Job, Waiting
+from .waiting import Waiting
+
+if TYPE_CHECKING:
+    from .models import MultimodalImageGenerationResponse as Job
 
 
 @attrs.frozen

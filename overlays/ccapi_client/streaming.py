@@ -9,7 +9,6 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping
 from typing import Any, Generic, Self, TypeVar
 
-import anyio
 import httpx
 from ccapi_openapi.types import AsyncCaller, AsyncStream, Caller, Model, Stream, StreamedOperation
 
@@ -241,9 +240,8 @@ class AsyncChatStream(_Opened[C, R], AsyncStream[C, R]):
         return self
 
     async def __aexit__(self, *exception: object) -> None:
-        with anyio.CancelScope(shield=True):
-            await self._chunks.aclose()
-            await self._response.close()
+        await self._chunks.aclose()
+        await self._response.close()
 
     def __aiter__(self) -> AsyncIterator[C]:
         return self

@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
-import anyio
 import attrs
 import httpx
 
@@ -268,7 +267,6 @@ class AsyncTransport(_Sender[AsyncConnections]):
             if not body.is_error:  # what breaks off is an error of this status all the same
                 raise
         finally:
-            with anyio.CancelScope(shield=True):
-                await answer.close()
+            await answer.close()
         body.keep()
         return answer

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import math
 import weakref
+from typing import TYPE_CHECKING, TypeGuard
 
 import attrs
 
-from . import checks
+from . import checks, models
 from .errors import (
     CCAPIError,
     JobCancelledError,
@@ -18,11 +19,11 @@ from .errors import (
     NotFoundError,
     RateLimitError,
 )
-from .models import ErrorObject, MultimodalImageGenerationResponse
 from .retry import asked_wait, is_passing
 from .wire import AnyAnswer
 
-Job = MultimodalImageGenerationResponse
+if TYPE_CHECKING:  # loading the models takes a while, and not everyone waits for jobs
+    from .models import MultimodalImageGenerationResponse as Job
 
 logger = logging.getLogger("ccapi_client")
 
@@ -31,6 +32,11 @@ GRACE = 5.0
 
 FINAL = ("completed", "failed", "cancelled")
 ONGOING = ("pending", "processing")
+
+
+def is_job(value: object) -> TypeGuard[Job]:
+    """Whether a value is what `generate_images` and `get_image_job` give."""
+    return isinstance(value, models.MultimodalImageGenerationResponse)
 
 
 @attrs.frozen(kw_only=True)
@@ -118,9 +124,9 @@ class Waiting:
             hint: What is known of the answer that the job is from.
         """
         self.policy, self.started = policy, now
-        self.job = job if isinstance(job, Job) else None
-        self.job_id = job.id if isinstance(job, Job) else job
-        self.poll_url = job.poll_url if isinstance(job, Job) else None
+        self.job = job if is_job(job) else None
+        self.job_id = job if isinstance(job, str) else job.id
+        self.poll_url = job.poll_url if is_job(job) else None
         self.asked = 0
         self._told_at = hint.told_at if hint else now
         self._retry_after = None if hint is None or hint.due is None else hint.due - now
@@ -160,7 +166,7 @@ class Waiting:
         if job is None or job.status not in FINAL:
             raise RuntimeError("the wait is not over")
         if job.status == "failed":
-            reason = job.error.message if isinstance(job.error, ErrorObject) else job.error
+            reason = job.error.message if isinstance(job.error, models.ErrorObject) else job.error
             message = f"image job {job.id} failed: {reason or 'the service gave no reason'}"
             raise JobFailedError(message, job_id=job.id, job=job)
         if job.status == "cancelled":
@@ -268,7 +274,7 @@ class Hints:
 
     def keep(self, answer: object, response: AnyAnswer, now: float) -> None:
         """Notes when an answer came, and when the service wants to be asked again."""
-        if isinstance(answer, Job):
+        if is_job(answer):
             seconds = asked_wait(response)
             self._known[id(answer)] = Hint(now, None if seconds is None else now + seconds)
             weakref.finalize(answer, self._known.pop, id(answer), None).atexit = False

@@ -43,7 +43,7 @@ class Answer(Generic[P, C]):
         status_code: Its status.
         headers: By names of whatever case.
         pieces: Gives the body as it comes, unpacked.
-        close: Ends the reading of it.
+        close: Ends the reading of it; can't be cancelled.
         content: The body, once it has been read.
         text: The same, of a large one that is JSON.
     """

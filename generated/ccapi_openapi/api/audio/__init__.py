@@ -1,6 +1,9 @@
 """The operations of the contract that are tagged `audio`."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from ... import models
@@ -12,13 +15,18 @@ from ...types import (
     Stream,
     StreamedOperation,
 )
-from . import create_speech as _create_speech
 
-CREATE_SPEECH = Operation(
-    get_kwargs=_create_speech._get_kwargs,
-    body=models.AudioSpeechRequest,
-    response=models.AudioSpeechResponse,
-)
+
+@cache
+def create_speech_operation() -> Operation[models.AudioSpeechResponse]:
+    """The operation behind `create_speech`; its models are loaded as it is first called."""
+    from . import create_speech as module
+
+    return Operation(
+        get_kwargs=module._get_kwargs,
+        body=models.AudioSpeechRequest,
+        response=models.AudioSpeechResponse,
+    )
 
 
 class AudioApi(Caller):
@@ -61,7 +69,7 @@ class AudioApi(Caller):
             MalformedResponseError: The answer is not what the contract says.
         """
         return self._call(
-            CREATE_SPEECH,
+            create_speech_operation(),
             body={
                 "model": model,
                 "input": input,
@@ -113,7 +121,7 @@ class AsyncAudioApi(AsyncCaller):
             MalformedResponseError: The answer is not what the contract says.
         """
         return await self._call(
-            CREATE_SPEECH,
+            create_speech_operation(),
             body={
                 "model": model,
                 "input": input,

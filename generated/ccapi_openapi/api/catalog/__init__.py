@@ -1,6 +1,9 @@
 """The operations of the contract that are tagged `catalog`."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from ... import models
@@ -12,25 +15,42 @@ from ...types import (
     Stream,
     StreamedOperation,
 )
-from . import get_provider as _get_provider
-from . import list_models as _list_models
-from . import list_providers as _list_providers
 
-LIST_MODELS = Operation(
-    get_kwargs=_list_models._get_kwargs,
-    body=None,
-    response=models.ModelListResponse,
-)
-LIST_PROVIDERS = Operation(
-    get_kwargs=_list_providers._get_kwargs,
-    body=None,
-    response=models.ProviderListResponse,
-)
-GET_PROVIDER = Operation(
-    get_kwargs=_get_provider._get_kwargs,
-    body=None,
-    response=models.ProviderDetailResponse,
-)
+
+@cache
+def list_models_operation() -> Operation[models.ModelListResponse]:
+    """The operation behind `list_models`; its models are loaded as it is first called."""
+    from . import list_models as module
+
+    return Operation(
+        get_kwargs=module._get_kwargs,
+        body=None,
+        response=models.ModelListResponse,
+    )
+
+
+@cache
+def list_providers_operation() -> Operation[models.ProviderListResponse]:
+    """The operation behind `list_providers`; its models are loaded as it is first called."""
+    from . import list_providers as module
+
+    return Operation(
+        get_kwargs=module._get_kwargs,
+        body=None,
+        response=models.ProviderListResponse,
+    )
+
+
+@cache
+def get_provider_operation() -> Operation[models.ProviderDetailResponse]:
+    """The operation behind `get_provider`; its models are loaded as it is first called."""
+    from . import get_provider as module
+
+    return Operation(
+        get_kwargs=module._get_kwargs,
+        body=None,
+        response=models.ProviderDetailResponse,
+    )
 
 
 class CatalogApi(Caller):
@@ -72,7 +92,7 @@ class CatalogApi(Caller):
             MalformedResponseError: The answer is not what the contract says.
         """
         return self._call(
-            LIST_MODELS,
+            list_models_operation(),
             parameters={
                 "provider": provider,
                 "type_": type,
@@ -118,7 +138,7 @@ class CatalogApi(Caller):
             MalformedResponseError: The answer is not what the contract says.
         """
         return self._pages(
-            LIST_MODELS,
+            list_models_operation(),
             models.ModelSummary,
             page_size=page_size,
             parameters={
@@ -147,7 +167,7 @@ class CatalogApi(Caller):
             MalformedResponseError: The answer is not what the contract says.
         """
         return self._call(
-            LIST_PROVIDERS,
+            list_providers_operation(),
         )
 
     def get_provider(
@@ -172,7 +192,7 @@ class CatalogApi(Caller):
             MalformedResponseError: The answer is not what the contract says.
         """
         return self._call(
-            GET_PROVIDER,
+            get_provider_operation(),
             parameters={
                 "name": name,
             },
@@ -218,7 +238,7 @@ class AsyncCatalogApi(AsyncCaller):
             MalformedResponseError: The answer is not what the contract says.
         """
         return await self._call(
-            LIST_MODELS,
+            list_models_operation(),
             parameters={
                 "provider": provider,
                 "type_": type,
@@ -264,7 +284,7 @@ class AsyncCatalogApi(AsyncCaller):
             MalformedResponseError: The answer is not what the contract says.
         """
         return self._pages(
-            LIST_MODELS,
+            list_models_operation(),
             models.ModelSummary,
             page_size=page_size,
             parameters={
@@ -293,7 +313,7 @@ class AsyncCatalogApi(AsyncCaller):
             MalformedResponseError: The answer is not what the contract says.
         """
         return await self._call(
-            LIST_PROVIDERS,
+            list_providers_operation(),
         )
 
     async def get_provider(
@@ -318,7 +338,7 @@ class AsyncCatalogApi(AsyncCaller):
             MalformedResponseError: The answer is not what the contract says.
         """
         return await self._call(
-            GET_PROVIDER,
+            get_provider_operation(),
             parameters={
                 "name": name,
             },

@@ -1,6 +1,9 @@
 """The operations of the contract that are tagged `chat`."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from ... import models
@@ -12,20 +15,32 @@ from ...types import (
     Stream,
     StreamedOperation,
 )
-from . import create_chat_completion as _create_chat_completion
 
-CREATE_CHAT_COMPLETION = Operation(
-    get_kwargs=_create_chat_completion._get_kwargs,
-    body=models.ChatCompletionRequest,
-    response=models.ChatCompletionResponse,
-    streamed_by="stream_chat_completion",
-)
-STREAM_CHAT_COMPLETION = StreamedOperation(
-    get_kwargs=_create_chat_completion._get_kwargs,
-    body=models.ChatCompletionRequest,
-    response=models.ChatCompletionResponse,
-    chunk=models.ChatCompletionChunk,
-)
+
+@cache
+def create_chat_completion_operation() -> Operation[models.ChatCompletionResponse]:
+    """The operation behind `create_chat_completion`; its models are loaded as it is first called."""
+    from . import create_chat_completion as module
+
+    return Operation(
+        get_kwargs=module._get_kwargs,
+        body=models.ChatCompletionRequest,
+        response=models.ChatCompletionResponse,
+        streamed_by="stream_chat_completion",
+    )
+
+
+@cache
+def stream_chat_completion_operation() -> StreamedOperation[models.ChatCompletionChunk, models.ChatCompletionResponse]:
+    """The operation behind `stream_chat_completion`; its models are loaded as it is first called."""
+    from . import create_chat_completion as module
+
+    return StreamedOperation(
+        get_kwargs=module._get_kwargs,
+        body=models.ChatCompletionRequest,
+        response=models.ChatCompletionResponse,
+        chunk=models.ChatCompletionChunk,
+    )
 
 
 class ChatApi(Caller):
@@ -81,7 +96,7 @@ class ChatApi(Caller):
             MalformedResponseError: The answer is not what the contract says.
         """
         return self._call(
-            CREATE_CHAT_COMPLETION,
+            create_chat_completion_operation(),
             body={
                 "messages": messages,
                 "model": model,
@@ -147,7 +162,7 @@ class ChatApi(Caller):
             MalformedResponseError: The answer is not what the contract says.
         """
         return self._stream(
-            STREAM_CHAT_COMPLETION,
+            stream_chat_completion_operation(),
             body={
                 "messages": messages,
                 "model": model,
@@ -217,7 +232,7 @@ class AsyncChatApi(AsyncCaller):
             MalformedResponseError: The answer is not what the contract says.
         """
         return await self._call(
-            CREATE_CHAT_COMPLETION,
+            create_chat_completion_operation(),
             body={
                 "messages": messages,
                 "model": model,
@@ -283,7 +298,7 @@ class AsyncChatApi(AsyncCaller):
             MalformedResponseError: The answer is not what the contract says.
         """
         return self._stream(
-            STREAM_CHAT_COMPLETION,
+            stream_chat_completion_operation(),
             body={
                 "messages": messages,
                 "model": model,

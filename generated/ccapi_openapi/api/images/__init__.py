@@ -1,6 +1,9 @@
 """The operations of the contract that are tagged `images`."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from ... import models
@@ -12,25 +15,42 @@ from ...types import (
     Stream,
     StreamedOperation,
 )
-from . import create_image as _create_image
-from . import generate_images as _generate_images
-from . import get_image_job as _get_image_job
 
-CREATE_IMAGE = Operation(
-    get_kwargs=_create_image._get_kwargs,
-    body=models.LegacyImageGenerationRequest,
-    response=models.LegacyImageGenerationResponse,
-)
-GENERATE_IMAGES = Operation(
-    get_kwargs=_generate_images._get_kwargs,
-    body=models.MultimodalImageGenerationRequest,
-    response=models.MultimodalImageGenerationResponse,
-)
-GET_IMAGE_JOB = Operation(
-    get_kwargs=_get_image_job._get_kwargs,
-    body=None,
-    response=models.MultimodalImageGenerationResponse,
-)
+
+@cache
+def create_image_operation() -> Operation[models.LegacyImageGenerationResponse]:
+    """The operation behind `create_image`; its models are loaded as it is first called."""
+    from . import create_image as module
+
+    return Operation(
+        get_kwargs=module._get_kwargs,
+        body=models.LegacyImageGenerationRequest,
+        response=models.LegacyImageGenerationResponse,
+    )
+
+
+@cache
+def generate_images_operation() -> Operation[models.MultimodalImageGenerationResponse]:
+    """The operation behind `generate_images`; its models are loaded as it is first called."""
+    from . import generate_images as module
+
+    return Operation(
+        get_kwargs=module._get_kwargs,
+        body=models.MultimodalImageGenerationRequest,
+        response=models.MultimodalImageGenerationResponse,
+    )
+
+
+@cache
+def get_image_job_operation() -> Operation[models.MultimodalImageGenerationResponse]:
+    """The operation behind `get_image_job`; its models are loaded as it is first called."""
+    from . import get_image_job as module
+
+    return Operation(
+        get_kwargs=module._get_kwargs,
+        body=None,
+        response=models.MultimodalImageGenerationResponse,
+    )
 
 
 class ImagesApi(Caller):
@@ -73,7 +93,7 @@ class ImagesApi(Caller):
             MalformedResponseError: The answer is not what the contract says.
         """
         return self._call(
-            CREATE_IMAGE,
+            create_image_operation(),
             body={
                 "prompt": prompt,
                 "model": model,
@@ -119,7 +139,7 @@ class ImagesApi(Caller):
             MalformedResponseError: The answer is not what the contract says.
         """
         return self._call(
-            GENERATE_IMAGES,
+            generate_images_operation(),
             body={
                 "contents": contents,
                 "model": model,
@@ -153,7 +173,7 @@ class ImagesApi(Caller):
             MalformedResponseError: The answer is not what the contract says.
         """
         return self._call(
-            GET_IMAGE_JOB,
+            get_image_job_operation(),
             parameters={
                 "id": id,
             },
@@ -200,7 +220,7 @@ class AsyncImagesApi(AsyncCaller):
             MalformedResponseError: The answer is not what the contract says.
         """
         return await self._call(
-            CREATE_IMAGE,
+            create_image_operation(),
             body={
                 "prompt": prompt,
                 "model": model,
@@ -246,7 +266,7 @@ class AsyncImagesApi(AsyncCaller):
             MalformedResponseError: The answer is not what the contract says.
         """
         return await self._call(
-            GENERATE_IMAGES,
+            generate_images_operation(),
             body={
                 "contents": contents,
                 "model": model,
@@ -280,7 +300,7 @@ class AsyncImagesApi(AsyncCaller):
             MalformedResponseError: The answer is not what the contract says.
         """
         return await self._call(
-            GET_IMAGE_JOB,
+            get_image_job_operation(),
             parameters={
                 "id": id,
             },
