@@ -18,13 +18,13 @@ class AudioSpeechRequest:
     """A text to be spoken. Fields that are not listed go to the provider as they are (not confirmed by the published
     reference). Which fields are required is not confirmed by the published reference.
 
-        Attributes:
-            model (str): The model to speak with, as `provider/model`.
-            input_ (str): The text to speak.
-            voice (str | Unset): The name of the voice; which there are depends on the model.
-            output_format (AudioFormat | Unset): The format of an audio file.
-            response_format (ResponseFormat | Unset): How to give a file: behind a link, or in base64 inside the answer.
-                `b64_json` is not confirmed by the published reference.
+    Attributes:
+        model (str): The model to speak with, as `provider/model`.
+        input_ (str): The text to speak.
+        voice (str | Unset): The name of the voice; which there are depends on the model.
+        output_format (AudioFormat | Unset): The format of an audio file.
+        response_format (ResponseFormat | Unset): How to give a file: behind a link, or in base64 inside the answer.
+            `b64_json` is not confirmed by the published reference.
     """
 
     model: str

@@ -21,17 +21,17 @@ class ChatCompletionChunk:
     """One event of a streamed answer: the data of each server-sent event, but the last, `[DONE]`. Its fields are not
     confirmed by the published reference.
 
-        Attributes:
-            choices (list[ChatChunkChoice]): What is added to each answer; empty in a chunk that only tells `usage`. Not
-                confirmed by the published reference.
-            id (str | Unset): The id of the completion, the same in every chunk. Not confirmed by the published reference.
-            object_ (str | Unset): The kind of this document, `chat.completion.chunk`. Not confirmed by the published
-                reference.
-            created (int | Unset): When it was made, in Unix seconds. Not confirmed by the published reference.
-            model (str | Unset): The model that answers. Not confirmed by the published reference.
-            provider (None | str | Unset): The provider that answers. Not confirmed by the published reference.
-            usage (ChatUsage | None | Unset): What the request used, in tokens; in the last chunk, where the provider tells
-                it. Not confirmed by the published reference.
+    Attributes:
+        choices (list[ChatChunkChoice]): What is added to each answer; empty in a chunk that only tells `usage`. Not
+            confirmed by the published reference.
+        id (str | Unset): The id of the completion, the same in every chunk. Not confirmed by the published reference.
+        object_ (str | Unset): The kind of this document, `chat.completion.chunk`. Not confirmed by the published
+            reference.
+        created (int | Unset): When it was made, in Unix seconds. Not confirmed by the published reference.
+        model (str | Unset): The model that answers. Not confirmed by the published reference.
+        provider (None | str | Unset): The provider that answers. Not confirmed by the published reference.
+        usage (ChatUsage | None | Unset): What the request used, in tokens; in the last chunk, where the provider tells
+            it. Not confirmed by the published reference.
     """
 
     choices: list[ChatChunkChoice]

@@ -23,20 +23,20 @@ class ChatCompletionRequest:
     """A conversation to be continued. Fields that are not listed go to the provider as they are (not confirmed by the
     published reference).
 
-        Attributes:
-            messages (list[ChatMessage]): The conversation so far, oldest message first.
-            model (str | Unset): The model to ask, as `provider/model`. Give either this or `models`.
-            models (list[str] | Unset): The models to ask, in this order, until one answers. Give either this or `model`.
-            stream (bool | Unset): Whether to stream the answer as server-sent events. Left out, false.
-            temperature (float | Unset): How freely the model picks its words: 0 the likeliest ones, higher values freer
-                ones; most models take up to 2. Left out, 1.
-            top_p (float | Unset): Pick only from the likeliest words that together have this probability, 0 to 1.
-            max_tokens (int | Unset): The longest answer, in tokens, 1 or more. Left out, the model decides.
-            tools (list[ChatTool] | Unset): The tools that the model may ask to be called.
-            tool_choice (ChatToolChoice | str | Unset): Whether tools may be called: `none`, `auto` or `required`, or the
-                one to be called. The values are not confirmed by the published reference.
-            metadata (ChatCompletionRequestMetadata | Unset): Labels of your own, kept with the request.
-            user (str | Unset): A stable id of your own for the end user, to trace abuse.
+    Attributes:
+        messages (list[ChatMessage]): The conversation so far, oldest message first.
+        model (str | Unset): The model to ask, as `provider/model`. Give either this or `models`.
+        models (list[str] | Unset): The models to ask, in this order, until one answers. Give either this or `model`.
+        stream (bool | Unset): Whether to stream the answer as server-sent events. Left out, false.
+        temperature (float | Unset): How freely the model picks its words: 0 the likeliest ones, higher values freer
+            ones; most models take up to 2. Left out, 1.
+        top_p (float | Unset): Pick only from the likeliest words that together have this probability, 0 to 1.
+        max_tokens (int | Unset): The longest answer, in tokens, 1 or more. Left out, the model decides.
+        tools (list[ChatTool] | Unset): The tools that the model may ask to be called.
+        tool_choice (ChatToolChoice | str | Unset): Whether tools may be called: `none`, `auto` or `required`, or the
+            one to be called. The values are not confirmed by the published reference.
+        metadata (ChatCompletionRequestMetadata | Unset): Labels of your own, kept with the request.
+        user (str | Unset): A stable id of your own for the end user, to trace abuse.
     """
 
     messages: list[ChatMessage]

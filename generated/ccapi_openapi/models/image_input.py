@@ -15,10 +15,10 @@ class ImageInput:
     """A picture that is sent: give either `url` or `data`. A mask is a picture of the same size, white where the other
     picture is to be painted anew.
 
-        Attributes:
-            url (str | Unset): An address that the service can fetch the picture from.
-            data (str | Unset): The picture in base64.
-            mime_type (str | Unset): The kind of picture in `data`, for instance `image/png`.
+    Attributes:
+        url (str | Unset): An address that the service can fetch the picture from.
+        data (str | Unset): The picture in base64.
+        mime_type (str | Unset): The kind of picture in `data`, for instance `image/png`.
     """
 
     url: str | Unset = UNSET

@@ -17,14 +17,14 @@ class LegacyImageGenerationRequest:
     """A picture to be made from a prompt. Fields that are not listed go to the provider as they are (not confirmed by the
     published reference).
 
-        Attributes:
-            prompt (str): What the picture should show.
-            model (str | Unset): The model to paint with, as `provider/model`. Left out, the service picks one.
-            n (int | Unset): How many pictures to make, 1 or more; the model sets the upper bound. Left out, the service
-                decides.
-            size (str | Unset): Width and height in pixels, as `1024x1024`. Left out, the model decides.
-            response_format (ResponseFormat | Unset): How to give a file: behind a link, or in base64 inside the answer.
-                `b64_json` is not confirmed by the published reference.
+    Attributes:
+        prompt (str): What the picture should show.
+        model (str | Unset): The model to paint with, as `provider/model`. Left out, the service picks one.
+        n (int | Unset): How many pictures to make, 1 or more; the model sets the upper bound. Left out, the service
+            decides.
+        size (str | Unset): Width and height in pixels, as `1024x1024`. Left out, the model decides.
+        response_format (ResponseFormat | Unset): How to give a file: behind a link, or in base64 inside the answer.
+            `b64_json` is not confirmed by the published reference.
     """
 
     prompt: str

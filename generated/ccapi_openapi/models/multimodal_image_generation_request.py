@@ -21,12 +21,12 @@ class MultimodalImageGenerationRequest:
     """Pictures to be made from texts and pictures. Fields that are not listed go to the provider as they are (not
     confirmed by the published reference).
 
-        Attributes:
-            contents (list[MultimodalInputContent]): The texts and pictures to work from, 1 or more.
-            model (str | Unset): The model to paint with, as `provider/model`. Left out, `imaginepro/nano-banana`.
-            parameters (MultimodalImageParameters | Unset): How to make the pictures. What is left out is for the model to
-                decide.
-            webhook_url (str | Unset): An address of yours that is told when the job has ended.
+    Attributes:
+        contents (list[MultimodalInputContent]): The texts and pictures to work from, 1 or more.
+        model (str | Unset): The model to paint with, as `provider/model`. Left out, `imaginepro/nano-banana`.
+        parameters (MultimodalImageParameters | Unset): How to make the pictures. What is left out is for the model to
+            decide.
+        webhook_url (str | Unset): An address of yours that is told when the job has ended.
     """
 
     contents: list[MultimodalInputContent]

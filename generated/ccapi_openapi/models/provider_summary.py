@@ -16,14 +16,14 @@ class ProviderSummary:
     """A provider whose models can be called. That a list of providers has these fields is not confirmed by the published
     reference.
 
-        Attributes:
-            name (str | Unset): The name of the provider, the first part of its models' ids. Not confirmed by the published
-                reference.
-            display_name (None | str | Unset): The provider's name for people. Not confirmed by the published reference.
-            is_fundamental (bool | None | Unset): Whether the provider makes its own models, rather than serving those of
-                others. Not confirmed by the published reference.
-            model_count (int | None | Unset): How many models of the provider can be called. Not confirmed by the published
-                reference.
+    Attributes:
+        name (str | Unset): The name of the provider, the first part of its models' ids. Not confirmed by the published
+            reference.
+        display_name (None | str | Unset): The provider's name for people. Not confirmed by the published reference.
+        is_fundamental (bool | None | Unset): Whether the provider makes its own models, rather than serving those of
+            others. Not confirmed by the published reference.
+        model_count (int | None | Unset): How many models of the provider can be called. Not confirmed by the published
+            reference.
     """
 
     name: str | Unset = UNSET
