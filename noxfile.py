@@ -62,9 +62,11 @@ def generate_or_check(session: nox.Session, *, check: bool) -> None:
     # Not below .nox: ruff, which formats the result, passes over folders of that name.
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder).resolve() / GENERATED.name
+        document = fresh.with_name("openapi.json")
+        session.run("python", "tools/readable.py", str(document))
         session.run(
             *("openapi-python-client", "generate", "--meta", "none", "--fail-on-warning"),
-            *("--path", "openapi.yaml", "--config", "generator-config.yml"),
+            *("--path", str(document), "--config", "generator-config.yml"),
             *("--custom-template-path", "generator-templates", "--output-path", str(fresh)),
             silent=True,
         )
@@ -192,8 +194,7 @@ def polyglot(session: nox.Session) -> None:
     """Generates clients in other languages, checks and runs them and writes docs/languages.md (5 minutes; wants Java)."""
     install(session, "polyglot")
     install_wheel(session, "sandbox")
-    arguments = session.posargs or [str(Path(session.create_tmp()).resolve() / "clients")]
-    session.run("python", "tools/polyglot.py", *arguments)
+    session.run("python", "tools/polyglot.py", str(Path(session.create_tmp()).resolve() / "clients"))
 
 
 @nox.session

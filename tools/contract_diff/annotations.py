@@ -5,9 +5,10 @@ from typing import Any
 
 from . import changes
 from .changes import Change
-from .nodes import NAMES, as_node, is_annotation, key_of
+from .nodes import EXTENSIBLE, NAMES, as_node, is_annotation, key_of
 
-VALUES = {"default", "enum", "const", "value", "mapping", "dependentRequired"}
+VALUES = {"default", "enum", EXTENSIBLE, "const", "value", "mapping", "dependentRequired"}
+ORDERLESS = {"tags", "required", "enum", EXTENSIBLE, "parameters"}
 
 
 def annotations(old: Any, new: Any) -> Iterator[Change]:
@@ -35,7 +36,7 @@ def walk(old: Any, new: Any, steps: list[str], *, is_names: bool) -> Iterator[Ch
 
 def is_order(key: str, old: Any, new: Any) -> bool:
     """Whether two lists differ by their order alone; the document's own list of tags is only ever read."""
-    if not (isinstance(old, list) and isinstance(new, list)) or key not in ("tags", "required", "enum", "parameters"):
+    if not (isinstance(old, list) and isinstance(new, list)) or key not in ORDERLESS:
         return False
     is_described = key == "tags" and any(isinstance(tag, dict) for tag in [*old, *new])
     return is_described or (old != new and sorted(map(key_of, old)) == sorted(map(key_of, new)))

@@ -19,11 +19,14 @@ NAMES = frozenset(
 )
 """Keywords below which the keys are names that people chose: a field may be called `description`."""
 
+EXTENSIBLE = "x-extensible-enum"
+"""The known values of a string that may have others: like `anyOf: [these, any string]`."""
+
 UNRESOLVED = "$unresolved"
 
 
 def is_annotation(key: str) -> bool:
-    return key in ANNOTATIONS or key.startswith("x-")
+    return key in ANNOTATIONS or (key.startswith("x-") and key != EXTENSIBLE)
 
 
 def as_node(value: Any) -> Node:

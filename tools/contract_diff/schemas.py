@@ -6,7 +6,7 @@ from typing import Any
 
 from . import changes
 from .changes import Change, Flow, Verdict
-from .nodes import UNRESOLVED, Node, as_list, as_node, is_annotation, key_of, name_of, shape, target
+from .nodes import EXTENSIBLE, UNRESOLVED, Node, as_list, as_node, is_annotation, key_of, name_of, shape, target
 
 LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties", "minContains")
 UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties", "maxContains")
@@ -111,18 +111,19 @@ def options(document: Node, schema: Any, within: frozenset[str] = frozenset()) -
             for option in options(document, member, within | ({name} if name else set())):
                 found.append(Option(both(option.schema, rest)) if rest else option)
         return found
-    joined = {key: value for key, value in joined.items() if key not in ("default", "deprecated")}
+    known = [Option({"type": "string", "enum": joined[EXTENSIBLE]}, name)] if EXTENSIBLE in joined else []
+    joined = {key: value for key, value in joined.items() if key not in ("default", "deprecated", EXTENSIBLE)}
     types = joined.get("type")
     if isinstance(types, list):
         types = [str(each) for each in types]
-        return [
+        return known + [
             Option({key: value for key, value in joined.items() if each in ONLY_FOR.get(key, {each})} | {"type": each})
             for each in types
         ]
     # What stands beside a reference makes it another schema than the one of that name.
     aside = ("$ref", "default", "deprecated")
-    is_whole = name is not None and all(key in aside or is_annotation(key) for key in schema)
-    return [Option(joined, name if is_whole else None)]
+    is_whole = name is not None and not known and all(key in aside or is_annotation(key) for key in schema)
+    return [*known, Option(joined, name if is_whole else None)]
 
 
 def union_of(schema: Node) -> str | None:

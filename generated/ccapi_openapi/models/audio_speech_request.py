@@ -22,9 +22,10 @@ class AudioSpeechRequest:
         model (str): The model to speak with, as `provider/model`.
         input_ (str): The text to speak.
         voice (str | Unset): The name of the voice; which there are depends on the model.
-        output_format (AudioFormat | Unset): The format of an audio file.
+        output_format (AudioFormat | Unset): The format of the audio file. Left out, the model decides.
         response_format (ResponseFormat | Unset): How to give a file: behind a link, or in base64 inside the answer.
-            `b64_json` is not confirmed by the published reference.
+            Left out, `url` for `generateImages`, and what the service decides elsewhere. That `b64_json` is one, and `url`
+            for `createImage`, is not confirmed by the published reference.
     """
 
     model: str

@@ -135,9 +135,9 @@ class AudioSpeechResponse:
             try:
                 if not isinstance(data, str):
                     raise TypeError()
-                output_format_type_0 = check_audio_format(data)
+                output_format_type_0_type_0 = check_audio_format(data)
 
-                return output_format_type_0
+                return output_format_type_0_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
             return cast(AudioFormat | None | str | Unset, data)

@@ -76,9 +76,9 @@ class ChatChoice:
             try:
                 if not isinstance(data, str):
                     raise TypeError()
-                finish_reason_type_0 = check_chat_finish_reason(data)
+                finish_reason_type_0_type_0 = check_chat_finish_reason(data)
 
-                return finish_reason_type_0
+                return finish_reason_type_0_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
             return cast(ChatFinishReason | None | str | Unset, data)

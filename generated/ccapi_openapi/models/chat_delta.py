@@ -86,9 +86,9 @@ class ChatDelta:
             try:
                 if not isinstance(data, str):
                     raise TypeError()
-                role_type_0 = check_chat_role(data)
+                role_type_0_type_0 = check_chat_role(data)
 
-                return role_type_0
+                return role_type_0_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
             return cast(ChatRole | None | str | Unset, data)

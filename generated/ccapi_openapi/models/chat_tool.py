@@ -20,7 +20,7 @@ class ChatTool:
     """A tool that the model may ask to be called.
 
     Attributes:
-        type_ (ChatToolType): The kind of a tool.
+        type_ (ChatToolType): The kind of a tool. In `tool_choice` it is not confirmed by the published reference.
         function (ChatToolFunction): A function that the model may ask to be called.
     """
 

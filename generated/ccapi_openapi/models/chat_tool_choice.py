@@ -20,7 +20,7 @@ class ChatToolChoice:
     """The one tool that the model has to call. Not confirmed by the published reference.
 
     Attributes:
-        type_ (ChatToolType): The kind of a tool.
+        type_ (ChatToolType): The kind of a tool. In `tool_choice` it is not confirmed by the published reference.
         function (ChatToolChoiceFunction): The function that has to be called. Not confirmed by the published reference.
     """
 

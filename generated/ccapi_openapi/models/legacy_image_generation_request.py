@@ -24,7 +24,8 @@ class LegacyImageGenerationRequest:
             decides.
         size (str | Unset): Width and height in pixels, as `1024x1024`. Left out, the model decides.
         response_format (ResponseFormat | Unset): How to give a file: behind a link, or in base64 inside the answer.
-            `b64_json` is not confirmed by the published reference.
+            Left out, `url` for `generateImages`, and what the service decides elsewhere. That `b64_json` is one, and `url`
+            for `createImage`, is not confirmed by the published reference.
     """
 
     prompt: str

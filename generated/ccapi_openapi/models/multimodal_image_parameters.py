@@ -21,7 +21,7 @@ class MultimodalImageParameters:
         width (int | Unset): Width in pixels.
         height (int | Unset): Height in pixels.
         aspect_ratio (str | Unset): Width to height, as `16:9`; used where width and height are not both given.
-        quality (ImageQuality | Unset): How much effort to spend on a picture.
+        quality (ImageQuality | Unset): How much effort to spend on a picture. Left out, `standard`.
         seed (int | Unset): The start of the random numbers; the same seed and input give the same picture, where the
             model can.
         steps (int | Unset): How many steps of refinement to take, 1 or more.
@@ -30,7 +30,8 @@ class MultimodalImageParameters:
         negative_prompt (str | Unset): What the picture should not show.
         strength (float | Unset): How far to go from the picture sent, 0 (not at all) to 1 (forget it).
         response_format (ResponseFormat | Unset): How to give a file: behind a link, or in base64 inside the answer.
-            `b64_json` is not confirmed by the published reference.
+            Left out, `url` for `generateImages`, and what the service decides elsewhere. That `b64_json` is one, and `url`
+            for `createImage`, is not confirmed by the published reference.
     """
 
     num_images: int | Unset = UNSET

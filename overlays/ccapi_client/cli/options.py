@@ -126,7 +126,7 @@ def _type(schema: Mapping[str, Any]) -> click.ParamType[Any]:
         return click.BOOL
     if kind == "string":
         return click.STRING
-    kinds = [schema_of(each).get("type") for each in schema.get("anyOf", ())]
+    kinds = [schema_of(each).get("type") for part in schema.get("allOf", ()) for each in part.get("anyOf", ())]
     return (TextOrJson() if "object" in kinds else click.STRING) if "string" in kinds else Json()
 
 

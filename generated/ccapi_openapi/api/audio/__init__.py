@@ -53,8 +53,9 @@ class AudioApi(Caller):
             input: The text to speak.
             voice: The name of the voice; which there are depends on the model.
             output_format: The format of the audio file. Left out, the model decides.
-            response_format: How to give the file. Left out, the service decides. `b64_json` is not
-                confirmed by the published reference.
+            response_format: How to give a file: behind a link, or in base64 inside the answer. Left out,
+                `url` for `generate_images`, and what the service decides elsewhere. That `b64_json` is one, and
+                `url` for `create_image`, is not confirmed by the published reference.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent as
                 they are, without a check.
 
@@ -105,8 +106,9 @@ class AsyncAudioApi(AsyncCaller):
             input: The text to speak.
             voice: The name of the voice; which there are depends on the model.
             output_format: The format of the audio file. Left out, the model decides.
-            response_format: How to give the file. Left out, the service decides. `b64_json` is not
-                confirmed by the published reference.
+            response_format: How to give a file: behind a link, or in base64 inside the answer. Left out,
+                `url` for `generate_images`, and what the service decides elsewhere. That `b64_json` is one, and
+                `url` for `create_image`, is not confirmed by the published reference.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent as
                 they are, without a check.
 

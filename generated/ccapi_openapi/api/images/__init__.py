@@ -77,8 +77,9 @@ class ImagesApi(Caller):
             n: How many pictures to make, 1 or more; the model sets the upper bound. Left out, the service
                 decides.
             size: Width and height in pixels, as `1024x1024`. Left out, the model decides.
-            response_format: How to give the pictures. Left out, the service decides. The values are not
-                confirmed by the published reference.
+            response_format: How to give a file: behind a link, or in base64 inside the answer. Left out,
+                `url` for `generate_images`, and what the service decides elsewhere. That `b64_json` is one, and
+                `url` for `create_image`, is not confirmed by the published reference.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent as
                 they are, without a check.
 
@@ -204,8 +205,9 @@ class AsyncImagesApi(AsyncCaller):
             n: How many pictures to make, 1 or more; the model sets the upper bound. Left out, the service
                 decides.
             size: Width and height in pixels, as `1024x1024`. Left out, the model decides.
-            response_format: How to give the pictures. Left out, the service decides. The values are not
-                confirmed by the published reference.
+            response_format: How to give a file: behind a link, or in base64 inside the answer. Left out,
+                `url` for `generate_images`, and what the service decides elsewhere. That `b64_json` is one, and
+                `url` for `create_image`, is not confirmed by the published reference.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent as
                 they are, without a check.
 
