@@ -23,19 +23,28 @@ func main() {
 	check(err)
 	fmt.Println(len(models.Data), "models")
 
+	text, parts := ccapi.NewChatMessage("user"), ccapi.NewChatMessage("user")
+	text.SetContent("Name a river.")
+	parts.SetContent([]ccapi.ChatContentPart{{Type: "text", Text: ccapi.PtrString("And a lake.")}})
+	talk := ccapi.NewChatCompletionRequest([]ccapi.ChatMessage{*text, *parts})
+	talk.SetModel("openai/gpt-4o-mini")
+	chat, _, err := client.ChatAPI.CreateChatCompletion(ctx).ChatCompletionRequest(*talk).Execute()
+	check(err)
+	fmt.Println(chat.Choices[0].Message.GetContent())
+
 	content := ccapi.NewMultimodalInputContent()
 	content.SetText("a lighthouse in a storm")
 	request := ccapi.NewMultimodalImageGenerationRequest([]ccapi.MultimodalInputContent{*content})
 	request.SetModel("imaginepro/nano-banana")
 	job, _, err := client.ImagesAPI.GenerateImages(ctx).MultimodalImageGenerationRequest(*request).Execute()
 	check(err)
-	for question := 0; question < 100 && status(job) != "completed"; question++ {
+	for question := 0; question < 100 && job.Status != "completed"; question++ {
 		time.Sleep(200 * time.Millisecond)
 		job, _, err = client.ImagesAPI.GetImageJob(ctx, job.Id).Execute()
 		check(err)
 	}
-	if status(job) != "completed" {
-		log.Fatal("the job is ", status(job))
+	if job.Status != "completed" {
+		log.Fatal("the job is ", job.Status)
 	}
 
 	answer, err := http.Get(job.Data[0].GetUrl())
@@ -44,14 +53,6 @@ func main() {
 	picture, err := io.ReadAll(answer.Body)
 	check(err)
 	check(os.WriteFile(os.Args[1], picture, 0o644))
-}
-
-// A status may be one that the contract lists, or any other.
-func status(job *ccapi.MultimodalImageGenerationResponse) string {
-	if job.Status.ImageJobStatus != nil {
-		return string(*job.Status.ImageJobStatus)
-	}
-	return *job.Status.String
 }
 
 func check(err error) {

@@ -6,9 +6,14 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.openapitools.client.ApiClient;
 import org.openapitools.client.api.CatalogApi;
+import org.openapitools.client.api.ChatApi;
 import org.openapitools.client.api.ImagesApi;
+import org.openapitools.client.model.ChatCompletionRequest;
+import org.openapitools.client.model.ChatContentPart;
+import org.openapitools.client.model.ChatMessage;
 import org.openapitools.client.model.MultimodalImageGenerationRequest;
 import org.openapitools.client.model.MultimodalInputContent;
 
@@ -22,6 +27,14 @@ public class Program {
         String bearer = "Bearer " + System.getenv("CCAPI_API_KEY");
         client.setRequestInterceptor(request -> request.header("Authorization", bearer));
         System.out.println(new CatalogApi(client).listModels(null, null, null, null, null, null).getData().size() + " models");
+
+        var chat = new ChatApi(client).createChatCompletion(new ChatCompletionRequest()
+            .model("openai/gpt-4o-mini")
+            .models(null) // else an empty list is sent
+            .addMessagesItem(new ChatMessage().role("user").content("Name a river."))
+            .addMessagesItem(new ChatMessage().role("user")
+                .content(List.of(new ChatContentPart().type("text").text("And a lake.")))));
+        System.out.println(chat.getChoices().get(0).getMessage().getContent());
 
         ImagesApi images = new ImagesApi(client);
         var job = images.generateImages(new MultimodalImageGenerationRequest()

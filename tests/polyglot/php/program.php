@@ -2,8 +2,12 @@
 // The calls of the polyglot session by openapi-generator's PHP client; Guzzle is Debian's.
 
 use OpenAPI\Client\Api\CatalogApi;
+use OpenAPI\Client\Api\ChatApi;
 use OpenAPI\Client\Api\ImagesApi;
 use OpenAPI\Client\Configuration;
+use OpenAPI\Client\Model\ChatCompletionRequest;
+use OpenAPI\Client\Model\ChatContentPart;
+use OpenAPI\Client\Model\ChatMessage;
 use OpenAPI\Client\Model\MultimodalImageGenerationRequest;
 use OpenAPI\Client\Model\MultimodalInputContent;
 
@@ -17,6 +21,18 @@ spl_autoload_register(function (string $class): void {
 
 $configuration = (new Configuration())->setHost(getenv('CCAPI_BASE_URL'))->setAccessToken(getenv('CCAPI_API_KEY'));
 echo count((new CatalogApi(null, $configuration))->listModels()->getData()), " models\n";
+
+$chat = (new ChatApi(null, $configuration))->createChatCompletion(new ChatCompletionRequest([
+    'model' => 'openai/gpt-4o-mini',
+    'messages' => [
+        new ChatMessage(['role' => 'user', 'content' => 'Name a river.']),
+        new ChatMessage([
+            'role' => 'user',
+            'content' => [new ChatContentPart(['type' => 'text', 'text' => 'And a lake.'])],
+        ]),
+    ],
+]));
+echo $chat->getChoices()[0]->getMessage()->getContent(), "\n";
 
 $images = new ImagesApi(null, $configuration);
 $job = $images->generateImages(new MultimodalImageGenerationRequest([

@@ -13,6 +13,13 @@ end
 client = OpenapiClient::ApiClient.new(configuration)
 puts "#{OpenapiClient::CatalogApi.new(client).list_models.data.size} models"
 
+part = OpenapiClient::ChatContentPart.new(type: 'text', text: 'And a lake.')
+messages = ['Name a river.', [part]].map { |text| OpenapiClient::ChatMessage.new(role: 'user', content: text) }
+chat = OpenapiClient::ChatApi.new(client).create_chat_completion(
+  OpenapiClient::ChatCompletionRequest.new(model: 'openai/gpt-4o-mini', messages: messages)
+)
+puts chat.choices.first.message.content
+
 images = OpenapiClient::ImagesApi.new(client)
 content = OpenapiClient::MultimodalInputContent.new(text: 'a lighthouse in a storm')
 job = images.generate_images(
