@@ -60,7 +60,7 @@ PROGRAM = """
 import inspect, json, typing, ccapi_sandbox
 from ccapi_client import CCAPI, AsyncCCAPI, BadRequestError
 
-found = [inspect.signature(kind.create_image).parameters["mood"] for kind in (CCAPI, AsyncCCAPI)]
+found = [inspect.signature(kind.create_image, eval_str=True).parameters["mood"] for kind in (CCAPI, AsyncCCAPI)]
 with ccapi_sandbox.running(strict=True) as sandbox, CCAPI(sandbox.api_key, base_url=sandbox.base_url) as client:
     client.create_image(prompt="x", mood="calm", size="16x16")
     try:
