@@ -294,6 +294,7 @@ CASES: dict[str, tuple[dict[str, Any], list[Expected]]] = {
     "order of tags": ({f"{POST}/tags": ["Other", "Things"]}, [("/things/{id} post", None, C, C)]),
     "description": ({f"{SCHEMAS}/ThingRequest/description": "x"}, [("ThingRequest", None, C, C)]),
     "example": ({f"{GIVEN}/id/examples": ["x"]}, [("Thing.id", None, C, C)]),
+    "sample": ({f"{POST}/x-codeSamples": [{"lang": "C", "source": "x"}]}, [("/things/{id} post", None, C, C)]),
     "schema removed that a field has no need of": (
         {f"{SCHEMAS}/State": DROP, f"{GIVEN}/state": {"type": "string", "enum": ["old", "new"]}},
         [("State", None, B, C)],
@@ -415,7 +416,7 @@ def places(node: Any, *steps: str) -> Iterator[tuple[str, ...]]:
 
 
 PLACES = [place for part in ("paths", "components") for place in places(CONTRACT[part], part)]
-READ_BY_PEOPLE = {"description", "summary", "example", "examples"}
+READ_BY_PEOPLE = {"description", "summary", "example", "examples", "x-codeSamples"}
 
 
 def is_cosmetic(place: tuple[str, ...]) -> bool:
