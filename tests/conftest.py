@@ -1,8 +1,12 @@
 """What tests share: a sandbox on a real socket that checks its own answers, and clients of it."""
 
 import json
+import os
+import shutil
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import ccapi_sandbox
 import httpx
@@ -11,6 +15,7 @@ from ccapi_client import CCAPI, AsyncCCAPI, PollPolicy
 from ccapi_client.wire import Answer, AnyAnswer, Request
 from ccapi_sandbox import Sandbox
 from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser, sync_playwright
 
 # How fast a machine is says nothing about the code.
 settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -18,6 +23,26 @@ settings.load_profile("any-machine")
 
 ROOT = Path(__file__).parent.parent
 QUICK = PollPolicy(initial=0.02, max_interval=0.05)
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def skip_page(reason: str) -> NoReturn:
+    """Skips the test of a page, or fails it where the environment says that such tests have to run."""
+    if os.environ.get("CCAPI_TEST_BROWSER") == "required":
+        pytest.fail(f"{reason}, and CCAPI_TEST_BROWSER is {os.environ['CCAPI_TEST_BROWSER']!r}")
+    pytest.skip(reason)
+
+
+@contextmanager
+def chromium(*arguments: str) -> Iterator[Browser]:
+    """A Chromium that asks for nothing by itself."""
+    if CHROMIUM is None:
+        skip_page("there is no Chromium on this machine")
+    quiet = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*quiet, *arguments])
+        yield browser
+        browser.close()
 
 
 def answered(body: object = b"", status: int = 200, headers: Mapping[str, str] | None = None) -> AnyAnswer:

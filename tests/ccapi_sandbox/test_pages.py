@@ -1,7 +1,6 @@
 """The sandbox's pages, in a real browser that can reach nothing but the sandbox."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,9 +8,9 @@ import ccapi_sandbox
 import httpx
 import pytest
 from ccapi_sandbox import Sandbox
-from playwright.sync_api import Page, Request, expect, sync_playwright
+from playwright.sync_api import Page, Request, expect
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+from ..conftest import chromium
 
 
 def origin(sandbox: Sandbox) -> str:
@@ -27,25 +26,18 @@ def own() -> Iterator[Sandbox]:
 @pytest.fixture
 def page(own: Sandbox) -> Iterator[Page]:
     """A page of Chromium; at the end, nothing may have gone wrong in it, nor have been asked for elsewhere."""
-    if CHROMIUM is None:
-        if os.environ.get("CCAPI_TEST_BROWSER") == "required":
-            pytest.fail("there is no Chromium on this machine, and CCAPI_TEST_BROWSER says that there has to be")
-        pytest.skip("there is no Chromium on this machine")
     troubles: list[str] = []
 
     def elsewhere(request: Request) -> None:
         if not request.url.startswith((origin(own), "data:")):
             troubles.append(f"asked for {request.url}")
 
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": 1000, "height": 1400})
         page.on("request", elsewhere)
         page.on("console", lambda line: troubles.append(line.text) if line.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: troubles.append(str(error)))
         yield page
-        browser.close()
     assert troubles == []
 
 
