@@ -17,7 +17,7 @@ JUDGED = {
     *("default", "deprecated"),
 }
 # Generated code holds these as a type of their own, so that even a tighter format changes what callers get.
-TYPED_FORMATS = {"date", "date-time", "time", "duration", "uuid", "binary", "byte", "int32", "int64", "float", "double"}
+TYPED_FORMATS = ("date", "date-time", "time", "duration", "uuid", "binary", "byte", "int32", "int64", "float", "double")
 ONLY_FOR = {
     keyword: kinds
     for kinds, keywords in (
