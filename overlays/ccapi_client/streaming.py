@@ -115,7 +115,9 @@ class Reader(Generic[C, R]):
             )
         if not isinstance(document, dict):
             raise self._broken("an event of the stream is not a JSON object")
-        return {**document, "choices": document.get("choices") or []}
+        if not document.get("choices"):
+            document["choices"] = []
+        return document
 
     def _chunk(self, document: Any, made_by: Callable[[Any], dict[str, Any]] | None = None) -> C:
         kind = self._operation.chunk

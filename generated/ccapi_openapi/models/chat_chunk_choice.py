@@ -1,16 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.chat_finish_reason import ChatFinishReason, check_chat_finish_reason
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.chat_delta import ChatDelta
 
 
 T = TypeVar("T", bound="ChatChunkChoice")
@@ -61,7 +58,6 @@ class ChatChunkChoice:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.chat_delta import ChatDelta  # noqa: PLC0415
 
         d = dict(src_dict)
         delta = ChatDelta.from_dict(d.pop("delta"))
@@ -109,3 +105,6 @@ class ChatChunkChoice:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.chat_delta import ChatDelta

@@ -1,16 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.chat_chunk_choice import ChatChunkChoice
-    from ..models.chat_usage import ChatUsage
 
 
 T = TypeVar("T", bound="ChatCompletionChunk")
@@ -44,7 +40,6 @@ class ChatCompletionChunk:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.chat_usage import ChatUsage  # noqa: PLC0415
 
         choices = []
         for choices_item_data in self.choices:
@@ -97,8 +92,6 @@ class ChatCompletionChunk:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.chat_chunk_choice import ChatChunkChoice  # noqa: PLC0415
-        from ..models.chat_usage import ChatUsage  # noqa: PLC0415
 
         d = dict(src_dict)
         choices = []
@@ -170,3 +163,7 @@ class ChatCompletionChunk:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.chat_chunk_choice import ChatChunkChoice
+from ..models.chat_usage import ChatUsage

@@ -1,18 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.chat_completion_request_metadata import ChatCompletionRequestMetadata
-    from ..models.chat_message import ChatMessage
-    from ..models.chat_tool import ChatTool
-    from ..models.chat_tool_choice import ChatToolChoice
 
 
 T = TypeVar("T", bound="ChatCompletionRequest")
@@ -53,7 +47,6 @@ class ChatCompletionRequest:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.chat_tool_choice import ChatToolChoice  # noqa: PLC0415
 
         messages = []
         for messages_item_data in self.messages:
@@ -127,12 +120,6 @@ class ChatCompletionRequest:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.chat_completion_request_metadata import (
-            ChatCompletionRequestMetadata,  # noqa: PLC0415
-        )
-        from ..models.chat_message import ChatMessage  # noqa: PLC0415
-        from ..models.chat_tool import ChatTool  # noqa: PLC0415
-        from ..models.chat_tool_choice import ChatToolChoice  # noqa: PLC0415
 
         d = dict(src_dict)
         messages = []
@@ -219,3 +206,9 @@ class ChatCompletionRequest:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.chat_completion_request_metadata import ChatCompletionRequestMetadata
+from ..models.chat_message import ChatMessage
+from ..models.chat_tool import ChatTool
+from ..models.chat_tool_choice import ChatToolChoice

@@ -1,16 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.chat_choice import ChatChoice
-    from ..models.chat_usage import ChatUsage
 
 
 T = TypeVar("T", bound="ChatCompletionResponse")
@@ -41,7 +37,6 @@ class ChatCompletionResponse:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.chat_usage import ChatUsage  # noqa: PLC0415
 
         choices = []
         for choices_item_data in self.choices:
@@ -94,8 +89,6 @@ class ChatCompletionResponse:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.chat_choice import ChatChoice  # noqa: PLC0415
-        from ..models.chat_usage import ChatUsage  # noqa: PLC0415
 
         d = dict(src_dict)
         choices = []
@@ -167,3 +160,7 @@ class ChatCompletionResponse:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.chat_choice import ChatChoice
+from ..models.chat_usage import ChatUsage

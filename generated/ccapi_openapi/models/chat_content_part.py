@@ -1,16 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.chat_part_type import ChatPartType, check_chat_part_type
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.chat_image_url import ChatImageUrl
 
 
 T = TypeVar("T", bound="ChatContentPart")
@@ -60,7 +57,6 @@ class ChatContentPart:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.chat_image_url import ChatImageUrl  # noqa: PLC0415
 
         d = dict(src_dict)
 
@@ -110,3 +106,6 @@ class ChatContentPart:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.chat_image_url import ChatImageUrl

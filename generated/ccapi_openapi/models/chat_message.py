@@ -1,17 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.chat_role import ChatRole, check_chat_role
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.chat_content_part import ChatContentPart
-    from ..models.chat_tool_call import ChatToolCall
 
 
 T = TypeVar("T", bound="ChatMessage")
@@ -103,8 +99,6 @@ class ChatMessage:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.chat_content_part import ChatContentPart  # noqa: PLC0415
-        from ..models.chat_tool_call import ChatToolCall  # noqa: PLC0415
 
         d = dict(src_dict)
 
@@ -209,3 +203,7 @@ class ChatMessage:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.chat_content_part import ChatContentPart
+from ..models.chat_tool_call import ChatToolCall

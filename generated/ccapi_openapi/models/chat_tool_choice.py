@@ -1,15 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.chat_tool_type import ChatToolType, check_chat_tool_type
-
-if TYPE_CHECKING:
-    from ..models.chat_tool_choice_function import ChatToolChoiceFunction
 
 
 T = TypeVar("T", bound="ChatToolChoice")
@@ -46,7 +43,6 @@ class ChatToolChoice:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.chat_tool_choice_function import ChatToolChoiceFunction  # noqa: PLC0415
 
         d = dict(src_dict)
         type_ = check_chat_tool_type(d.pop("type"))
@@ -76,3 +72,6 @@ class ChatToolChoice:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.chat_tool_choice_function import ChatToolChoiceFunction

@@ -1,15 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.image_datum import ImageDatum
 
 
 T = TypeVar("T", bound="LegacyImageGenerationResponse")
@@ -82,7 +79,6 @@ class LegacyImageGenerationResponse:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.image_datum import ImageDatum  # noqa: PLC0415
 
         d = dict(src_dict)
         data = []
@@ -143,3 +139,6 @@ class LegacyImageGenerationResponse:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.image_datum import ImageDatum

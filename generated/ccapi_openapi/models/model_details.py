@@ -1,16 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.model_capabilities import ModelCapabilities
-    from ..models.model_pricing import ModelPricing
 
 
 T = TypeVar("T", bound="ModelDetails")
@@ -38,8 +34,6 @@ class ModelDetails:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.model_capabilities import ModelCapabilities  # noqa: PLC0415
-        from ..models.model_pricing import ModelPricing  # noqa: PLC0415
 
         display_name: None | str | Unset
         if isinstance(self.display_name, Unset):
@@ -107,8 +101,6 @@ class ModelDetails:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.model_capabilities import ModelCapabilities  # noqa: PLC0415
-        from ..models.model_pricing import ModelPricing  # noqa: PLC0415
 
         d = dict(src_dict)
 
@@ -225,3 +217,7 @@ class ModelDetails:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.model_capabilities import ModelCapabilities
+from ..models.model_pricing import ModelPricing

@@ -1,16 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.model_details import ModelDetails
-    from ..models.provider_summary import ProviderSummary
 
 
 T = TypeVar("T", bound="ModelSummary")
@@ -38,8 +34,6 @@ class ModelSummary:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.model_details import ModelDetails  # noqa: PLC0415
-        from ..models.provider_summary import ProviderSummary  # noqa: PLC0415
 
         id = self.id
 
@@ -95,8 +89,6 @@ class ModelSummary:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.model_details import ModelDetails  # noqa: PLC0415
-        from ..models.provider_summary import ProviderSummary  # noqa: PLC0415
 
         d = dict(src_dict)
         id = d.pop("id")
@@ -182,3 +174,7 @@ class ModelSummary:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.model_details import ModelDetails
+from ..models.provider_summary import ProviderSummary

@@ -1,16 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.multimodal_image_parameters import MultimodalImageParameters
-    from ..models.multimodal_input_content import MultimodalInputContent
 
 
 T = TypeVar("T", bound="MultimodalImageGenerationRequest")
@@ -67,8 +63,6 @@ class MultimodalImageGenerationRequest:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.multimodal_image_parameters import MultimodalImageParameters  # noqa: PLC0415
-        from ..models.multimodal_input_content import MultimodalInputContent  # noqa: PLC0415
 
         d = dict(src_dict)
         contents = []
@@ -114,3 +108,7 @@ class MultimodalImageGenerationRequest:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.multimodal_image_parameters import MultimodalImageParameters
+from ..models.multimodal_input_content import MultimodalInputContent

@@ -1,18 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.image_job_status import ImageJobStatus, check_image_job_status
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.error_object import ErrorObject
-    from ..models.image_datum import ImageDatum
-    from ..models.image_execution import ImageExecution
 
 
 T = TypeVar("T", bound="MultimodalImageGenerationResponse")
@@ -48,8 +43,6 @@ class MultimodalImageGenerationResponse:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.error_object import ErrorObject  # noqa: PLC0415
-        from ..models.image_execution import ImageExecution  # noqa: PLC0415
 
         id = self.id
 
@@ -130,9 +123,6 @@ class MultimodalImageGenerationResponse:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.error_object import ErrorObject  # noqa: PLC0415
-        from ..models.image_datum import ImageDatum  # noqa: PLC0415
-        from ..models.image_execution import ImageExecution  # noqa: PLC0415
 
         d = dict(src_dict)
         id = d.pop("id")
@@ -258,3 +248,8 @@ class MultimodalImageGenerationResponse:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.error_object import ErrorObject
+from ..models.image_datum import ImageDatum
+from ..models.image_execution import ImageExecution

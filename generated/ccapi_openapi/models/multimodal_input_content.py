@@ -1,14 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.image_input import ImageInput
 
 
 T = TypeVar("T", bound="MultimodalInputContent")
@@ -55,7 +52,6 @@ class MultimodalInputContent:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.image_input import ImageInput  # noqa: PLC0415
 
         d = dict(src_dict)
         text = d.pop("text", UNSET)
@@ -81,3 +77,6 @@ class MultimodalInputContent:
         )
 
         return multimodal_input_content
+
+
+from ..models.image_input import ImageInput

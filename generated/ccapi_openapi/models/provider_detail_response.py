@@ -1,16 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.model_summary import ModelSummary
-    from ..models.provider_summary import ProviderSummary
 
 
 T = TypeVar("T", bound="ProviderDetailResponse")
@@ -54,8 +50,6 @@ class ProviderDetailResponse:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.model_summary import ModelSummary  # noqa: PLC0415
-        from ..models.provider_summary import ProviderSummary  # noqa: PLC0415
 
         d = dict(src_dict)
         _provider = d.pop("provider", UNSET)
@@ -97,3 +91,7 @@ class ProviderDetailResponse:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.model_summary import ModelSummary
+from ..models.provider_summary import ProviderSummary
