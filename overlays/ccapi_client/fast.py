@@ -86,7 +86,7 @@ class _Stream(httpx.AsyncByteStream):
 
 async def _pieces(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
     try:
-        async for piece in response.content.iter_any():
+        while piece := await response.content.readany():
             yield piece
     except Exception as error:
         raise _error(error) from error
