@@ -183,9 +183,8 @@ class Given:
         response.request = message
 
         async def close() -> None:
-            with anyio.CancelScope(
-                shield=True
-            ):  # a call that is cancelled has to give its connection back all the same
+            # A call that is cancelled has to give its connection back all the same.
+            with anyio.CancelScope(shield=True):
                 await response.aclose()
 
         return Answer(request, response.status_code, response.headers, response.aiter_bytes(), close)
