@@ -14,7 +14,7 @@ from pathlib import Path
 import nox
 
 nox.needs_version = ">=2024.10.9"
-nox.options.sessions = ["generate_check", "contract", "lint", "types", "docs", "tests"]
+nox.options.sessions = ["generate_check", "contract", "lint", "types", "docs", "guard", "tests"]
 nox.options.reuse_existing_virtualenvs = True
 
 ROOT = Path(__file__).parent
@@ -171,11 +171,21 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measures: `-- polling`, waiting for 10,000 jobs (20 minutes); `-- load`, the sandbox under load (3 minutes)."""
-    name, *options = session.posargs or ["polling"]
+    """Compares with the peers and writes docs/benchmarks.md (20 minutes); `-- load`: the sandbox under load (3 minutes)."""
+    name, *options = session.posargs if session.posargs[:1] == ["load"] else ["compare", *session.posargs]
     install(session, "bench")
     install_wheel(session, "sandbox")
-    session.run("python", f"benchmarks/{name}.py", *options)
+    session.run("python", "-m", f"benchmarks.{name}", *options)
+
+
+@nox.session
+def guard(session: nox.Session) -> None:
+    """Counts instructions: fails when one of the counts has grown by a tenth; `-- --write` makes them the baseline."""
+    if not shutil.which("valgrind"):
+        session.skip("NOT GUARDED: there is no valgrind (Debian's package valgrind)")
+    install(session, "guard")
+    install_wheel(session)
+    session.run("python", "-m", "benchmarks.guard", *session.posargs)
 
 
 @nox.session
