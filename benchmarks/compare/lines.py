@@ -59,11 +59,10 @@ class Line:
 
 ON_HTTPX = "ccapi on httpx"
 OPENAI, OPENAI_AIOHTTP = "openai", "openai with aiohttp"
-LIMITS = ("httpx", "aiohttp", "pyreqwest")
 
 
 def chats(count: int) -> Line:
-    peers = (OURS, ON_HTTPX, OPENAI, OPENAI_AIOHTTP, *LIMITS)
+    peers = (OURS, ON_HTTPX, OPENAI, OPENAI_AIOHTTP, "httpx", "aiohttp", "pyreqwest")
     what = f"chats a second, {count} in flight"
     return Line(
         f"Asynchronous chat calls, {count} in flight",
@@ -212,10 +211,10 @@ def lines(jobs: int) -> dict[str, Line]:
             plot=("bytes of the answer", ("calls_per_s", "cpu_us", "peak_mb")),
         ),
         "transports": Line(
-            "The choice of a transport: chats, 512 in flight",
-            {peer: Run("in_flight", peer, {"count": 512, "seconds": 1}) for peer in CHOICES}
+            "The choice of a transport: chats, 128 in flight",
+            {peer: Run("in_flight", peer, {"count": 128, "seconds": 1}) for peer in CHOICES}
             | {
-                f"{peer}, uvloop": Run("in_flight", peer, {"count": 512, "seconds": 1, "uvloop": True})
+                f"{peer}, uvloop": Run("in_flight", peer, {"count": 128, "seconds": 1, "uvloop": True})
                 for peer in WITH_UVLOOP
             },
             rounds=3,

@@ -13,23 +13,24 @@ Rounds = Mapping[str, Sequence[Mapping[str, float] | None]]
 """For each variant its figures of each round; None where it took too long."""
 
 UNITS = {
-    "calls_per_s": "calls a second",
-    "events_per_s": "events a second",
-    "cpu_us": "CPU per call, µs",
-    "cpu_us_per_request": "CPU per request, µs",
-    "cpu_ms_per_job": "CPU per job, ms",
-    "peak_mb": "peak memory, MB",
-    "resident_mb": "resident memory, MB",
-    "import_ms": "import, ms",
-    "answer_ms": "first answer, ms",
-    "seconds": "seconds",
-    "payloads": "peak memory, payloads",
-    "polls_per_job": "polls per job",
-    "lag_median_s": "lag, median, s",
-    "lag_p95_s": "lag, p95, s",
-    "lag_p99_s": "lag, p99, s",
-    "retries": "retries",
+    "calls_per_s": ("calls", "/s"),
+    "events_per_s": ("events", "/s"),
+    "cpu_us": ("CPU each", "µs"),
+    "cpu_us_per_request": ("CPU per request", "µs"),
+    "cpu_ms_per_job": ("CPU per job", "ms"),
+    "peak_mb": ("peak memory", "MB"),
+    "resident_mb": ("resident memory", "MB"),
+    "import_ms": ("import", "ms"),
+    "answer_ms": ("first answer", "ms"),
+    "seconds": ("time", "s"),
+    "payloads": ("peak memory", "payloads"),
+    "polls_per_job": ("polls per job", ""),
+    "lag_median_s": ("lag, median", "s"),
+    "lag_p95_s": ("lag, p95", "s"),
+    "lag_p99_s": ("lag, p99", "s"),
+    "retries": ("retries", ""),
 }
+"""What each figure is, and its unit."""
 
 
 class Spread(NamedTuple):
@@ -78,7 +79,7 @@ def table(rows: Sequence[Sequence[str]], *head: str) -> Iterator[str]:
 
 def shown(rounds: Rounds, variant: str, figure: str) -> str:
     found = figures(rounds, variant, figure)
-    return number(found.median) if found else "too slow"
+    return f"{number(found.median)} {UNITS[figure][1]}".rstrip() if found else "too slow"
 
 
 def rows_of(line: Line, rounds: Rounds) -> Iterator[list[str]]:
@@ -99,7 +100,7 @@ def rows_of(line: Line, rounds: Rounds) -> Iterator[list[str]]:
 def details_of(line: Line, rounds: Rounds) -> Iterator[str]:
     names = list(dict.fromkeys(name for each in rounds.values() for one in each if one for name in one))
     rows = [[variant, *(shown(rounds, variant, name) for name in names)] for variant in rounds]
-    yield from (f"### {line.title}", "", *table(rows, "", *(UNITS[name] for name in names)), "")
+    yield from (f"### {line.title}", "", *table(rows, "", *(UNITS[name][0] for name in names)), "")
 
 
 def page(lines: Mapping[str, Line], results: Mapping[str, Any]) -> str:
@@ -161,8 +162,9 @@ def plot(line: Line, rounds: Rounds, path: Path) -> None:
             known = [(at, value.median) for at, value in found if value]
             panel.loglog(*zip(*known, strict=True), marker="o", markersize=3, label=peer)
         panel.set_xlabel(axis)
-        panel.set_title(UNITS[name], fontsize=10)
+        panel.set_title(", ".join(UNITS[name]), fontsize=10)
         panel.grid(alpha=0.3)
+        panel.minorticks_off()
     handles, labels = panels[0].get_legend_handles_labels()
     drawing.legend(handles, labels, loc="outside lower center", ncols=len(labels), fontsize=8, frameon=False)
     drawing.savefig(path, metadata={"Date": None})
