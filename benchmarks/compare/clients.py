@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
 from typing import Any
@@ -25,6 +26,13 @@ async def _ours(base_url: str, transport: Any = None) -> AsyncIterator[AsyncCall
 
     async with AsyncCCAPI(KEY, base_url=base_url, timeout=TIMEOUT, transport=transport) as client:
         yield lambda: client.create_chat_completion(model=MODEL, messages=MESSAGES)
+
+
+@asynccontextmanager
+async def ours_without_fast(base_url: str) -> AsyncIterator[AsyncCall]:
+    os.environ["CCAPI_FAST"] = "0"  # the process measures nothing else
+    async with _ours(base_url) as call:
+        yield call
 
 
 @asynccontextmanager
@@ -120,10 +128,11 @@ async def _pyreqwest(base_url: str, connections: int | None = None, http2: bool 
         yield call
 
 
-OURS = "ccapi"
+OURS, WITHOUT_FAST = "ccapi", "ccapi without fast"
 ASYNC: dict[str, AsyncPeer] = {
     OURS: _ours,
-    "ccapi on httpx": ours_on_httpx,
+    WITHOUT_FAST: ours_without_fast,
+    "ccapi on httpx's own transport": ours_on_httpx,
     "ccapi on httpx-aiohttp": ours_on_aiohttp,
     "ccapi on httpx-aiohttp, 64 connections": lambda base_url: ours_on_aiohttp(base_url, 64),
     "ccapi on pyreqwest's httpx transport": ours_on_pyreqwest,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .clients import OURS
+from .clients import OURS, WITHOUT_FAST
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,11 @@ class Line:
     """Where a reach isn't reached: what the floor is, and why."""
 
 
-ON_HTTPX = "ccapi on httpx"
 OPENAI, OPENAI_AIOHTTP = "openai", "openai with aiohttp"
 
 
 def chats(count: int) -> Line:
-    peers = (OURS, ON_HTTPX, OPENAI, OPENAI_AIOHTTP, "httpx", "aiohttp", "pyreqwest")
+    peers = (OURS, WITHOUT_FAST, OPENAI, OPENAI_AIOHTTP, "httpx", "aiohttp", "pyreqwest")
     what = f"chats a second, {count} in flight"
     return Line(
         f"Asynchronous chat calls, {count} in flight",
@@ -102,10 +101,11 @@ def waits(jobs: int) -> Line:
 
 IN_FLIGHT = (1, 8, 64, 512, 4096)
 BODIES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
-GROWING = (OURS, ON_HTTPX, OPENAI, OPENAI_AIOHTTP, "aiohttp", "pyreqwest")
+GROWING = (OURS, WITHOUT_FAST, OPENAI, OPENAI_AIOHTTP, "aiohttp", "pyreqwest")
 CHOICES = (
     OURS,
-    ON_HTTPX,
+    WITHOUT_FAST,
+    "ccapi on httpx's own transport",
     "ccapi on httpx-aiohttp",
     "ccapi on httpx-aiohttp, 64 connections",
     "ccapi on pyreqwest's httpx transport",
@@ -118,7 +118,7 @@ CHOICES = (
     "pyreqwest, 64 connections",
     "pyreqwest, HTTP/2",
 )
-WITH_UVLOOP = (OURS, ON_HTTPX, "ccapi on httpx-aiohttp", "httpx", "aiohttp", "pyreqwest")
+WITH_UVLOOP = (OURS, WITHOUT_FAST, "ccapi on httpx-aiohttp", "httpx", "aiohttp", "pyreqwest")
 
 
 def lines(jobs: int) -> dict[str, Line]:
