@@ -12,17 +12,16 @@ from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, 
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-import anyio
-import anyio.lowlevel
-from anyio.abc import TaskGroup
-
 from . import checks
 from .errors import CCAPIError, InvalidRequestError
+from .lazily import anyio, asyncio
 from .polling import AsyncPolling, Polling, begin
 from .schedule import JobOutcome, Schedule, plan
 from .waiting import PollPolicy, Waiting, is_job
 
 if TYPE_CHECKING:
+    from anyio.abc import TaskGroup
+
     from .models import MultimodalImageGenerationResponse as Job
 
     AnyJob = Job | Mapping[str, Any] | str
@@ -201,8 +200,6 @@ def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
 
 def _start(work: Callable[[], Awaitable[None]]) -> object:
     """Starts work that nobody waits for, under asyncio or trio; it has to be held for as long as it goes on."""
-    import asyncio  # here, for importing it takes a while, and not everyone needs it
-
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:

@@ -11,7 +11,6 @@ import time
 from collections.abc import Mapping
 from typing import Any, Self, TypeVar
 
-import anyio
 import httpx
 from ccapi_openapi.api import Api, AsyncApi
 from ccapi_openapi.types import Model, Operation
@@ -19,6 +18,7 @@ from ccapi_openapi.types import Model, Operation
 from .bulk import AsyncBulk, Bulk
 from .connections import AsyncConnections, Connections
 from .files import AsyncFiles, Files
+from .lazily import anyio
 from .options import Options
 from .paging import AsyncPaging, Paging
 from .response import read_response

@@ -16,11 +16,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Protocol
 
-import anyio
 import attrs
 import httpx
 
 from .errors import ConfigurationError
+from .lazily import anyio, asyncio
 from .wire import Answer, AsyncAnswer, Request, SyncAnswer, origin
 
 MAX_CONNECTIONS = 1000
@@ -158,8 +158,6 @@ class AsyncConnections:
 
 def _carrier(proxies: Proxies) -> Carrier:
     """`Fast`, where aiohttp is installed and can be used; `CCAPI_FAST=0` in the environment says that it is not wanted."""
-    import asyncio  # here, for importing it takes a while, and not everyone needs it
-
     context = httpx.create_ssl_context()
     with suppress(ImportError, RuntimeError):
         asyncio.get_running_loop()  # trio has none

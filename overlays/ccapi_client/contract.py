@@ -11,7 +11,6 @@ import math
 import types
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -222,6 +221,8 @@ def _object_mismatch(value: dict[str, Any], model: type, exempt: frozenset[str],
     unknown = None if is_open else next((name for name in value if name not in known), None)
     if unknown is None:
         return None
+    from difflib import get_close_matches  # only here, for it takes a while to import
+
     near = get_close_matches(unknown, known, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"the fields are {', '.join(known)}"
     return f".{unknown}: no such field; {hint}"

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import io
 import os
-import secrets
 import socket
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, overload
 
-import anyio
-import anyio.to_thread
 import httpx
 
 from . import checks
 from .errors import InvalidRequestError
 from .fetch import FILE, MAX_BYTES, Fetch, Part, is_private, is_some, known_addresses, parts_of, safe_name
 from .formats import HEAD, format_of
+from .lazily import anyio
 from .transport import AsyncTransport, Transport
 from .wire import AnyAnswer
 
@@ -53,7 +52,7 @@ class _Place:
         """A file without a name yet, gone again unless it is kept."""
         self.folder.mkdir(parents=True, exist_ok=True)
         # Beside the target, for a rename is atomic only within one file system.
-        path = self.folder / f".{secrets.token_hex(8)}.part"
+        path = self.folder / f".{uuid.uuid4().hex}.part"
         try:
             with path.open("x+b") as file:
                 yield _Draft(path, file)

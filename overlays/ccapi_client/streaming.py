@@ -24,6 +24,8 @@ C = TypeVar("C", bound=Model)
 R = TypeVar("R", bound=Model)
 E = TypeVar("E", bound=StreamError)
 
+_read = json.JSONDecoder().decode  # what json.loads does with a text, once it has found out that it is one
+
 
 def is_event_stream(response: AnyAnswer) -> bool:
     """Whether the body of an answer is an event stream; a server that does not stream answers with JSON."""
@@ -101,11 +103,13 @@ class Reader(Generic[C, R]):
 
     def _document(self, event: Event) -> dict[str, Any]:
         try:
-            document = json.loads(event.data)
+            document = _read(event.data)
         except (ValueError, RecursionError) as error:
             if event.type == "error":
                 raise self._broken(event.data[:500]) from None
             raise self._broken("an event of the stream is not JSON") from error
+        if type(document) is dict and "error" not in document and event.type == "message":
+            return _with_choices(document)
         failure = envelope(document)
         if failure is None and event.type == "error":
             failure = document if isinstance(document, dict) else {"message": str(document)[:500]}
@@ -115,9 +119,7 @@ class Reader(Generic[C, R]):
             )
         if not isinstance(document, dict):
             raise self._broken("an event of the stream is not a JSON object")
-        if not document.get("choices"):
-            document["choices"] = []
-        return document
+        return _with_choices(document)
 
     def _chunk(self, document: Any, made_by: Callable[[Any], dict[str, Any]] | None = None) -> C:
         kind = self._operation.chunk
@@ -146,6 +148,13 @@ class Reader(Generic[C, R]):
         )
         self._error = told
         return told
+
+
+def _with_choices(document: dict[str, Any]) -> dict[str, Any]:
+    """A chunk that has a list of choices, for some have none or null."""
+    if not document.get("choices"):
+        document["choices"] = []
+    return document
 
 
 class _Opened(Generic[C, R]):
