@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 import ssl
+import threading
 import time
 import urllib.request
 from collections import deque
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Protocol
 
 import attrs
@@ -38,7 +38,7 @@ class Proxies:
         addresses: Of the proxies, by the scheme of what goes through them, `http`, `https` or `all`.
     """
 
-    addresses: Mapping[str, str]
+    addresses: Mapping[str, str] = attrs.field(repr=False)  # with their passwords
 
     @classmethod
     def of_environment(cls) -> Proxies:
@@ -51,9 +51,12 @@ class Proxies:
         addresses = {scheme: _with_scheme(found[scheme]) for scheme in ("http", "https", "all") if found.get(scheme)}
         try:
             for address in addresses.values():
-                httpx.HTTPTransport(proxy=address).close()
-        except (ImportError, ValueError, httpx.InvalidURL) as error:
-            raise ConfigurationError(f"a proxy that the environment names can't be used: {error}") from error
+                # Connects to nothing, so that it needs no certificates.
+                httpx.HTTPTransport(proxy=address, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)).close()
+        except ImportError as error:
+            raise ConfigurationError(f"a proxy that the environment names can't be used: {error}") from None
+        except (ValueError, httpx.InvalidURL):  # what they say may quote a password
+            raise ConfigurationError("a proxy that the environment names can't be used: its address is none") from None
         return cls(addresses)
 
     @property
@@ -64,7 +67,7 @@ class Proxies:
     def of(self, url: httpx.URL) -> str | None:
         """The address of the proxy for a URL; None where it is asked without one, as this machine always is."""
         address = self.addresses.get(url.scheme) or self.addresses.get("all")
-        if address is None or url.host in THIS_MACHINE or urllib.request.proxy_bypass(url.host):
+        if address is None or url.host in THIS_MACHINE or urllib.request.proxy_bypass(url.netloc.decode()):
             return None
         return address
 
@@ -91,6 +94,7 @@ class Connections:
         self._given = transport
         self._proxies = Proxies({}) if transport else Proxies.of_environment()
         self._transports: dict[str | None, httpx.BaseTransport] = {}
+        self._lock = threading.Lock()
 
     def send(self, request: Request) -> SyncAnswer:
         """Sends a request and returns its answer, whose body is still to be read.
@@ -112,12 +116,11 @@ class Connections:
                 transport.close()
 
     def _transport(self, proxy: str | None) -> httpx.BaseTransport:
-        found = self._transports.get(proxy)
-        if found is None:
-            limits = httpx.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=KEPT)
-            # Of two threads that make one at the same time, both use that of the first.
-            found = self._transports.setdefault(proxy, httpx.HTTPTransport(limits=limits, proxy=proxy))
-        return found
+        with self._lock:
+            if proxy not in self._transports:
+                limits = httpx.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=KEPT)
+                self._transports[proxy] = httpx.HTTPTransport(limits=limits, proxy=proxy)
+            return self._transports[proxy]
 
 
 class Carrier(Protocol):
@@ -129,6 +132,10 @@ class Carrier(Protocol):
         Raises:
             httpx.HTTPError: There is no answer.
         """
+        ...
+
+    def is_here(self) -> bool:
+        """Whether it can be used in the event loop that is running: connections are their loop's alone."""
         ...
 
     async def close(self) -> None:
@@ -145,7 +152,7 @@ class AsyncConnections:
 
     async def send(self, request: Request) -> AsyncAnswer:
         """Sends a request, as `Carrier.send` does."""
-        if self._carrier is None:
+        if self._carrier is None or not self._carrier.is_here():
             self._carrier = _carrier(self._proxies)
         return await self._carrier.send(request, self._proxies.of(request.url))
 
@@ -159,13 +166,22 @@ class AsyncConnections:
 def _carrier(proxies: Proxies) -> Carrier:
     """`Fast`, where aiohttp is installed and can be used; `CCAPI_FAST=0` in the environment says that it is not wanted."""
     context = httpx.create_ssl_context()
-    with suppress(ImportError, RuntimeError):
-        asyncio.get_running_loop()  # trio has none
-        if os.environ.get("CCAPI_FAST") != "0" and not proxies.need_socks:
+    if _on_asyncio() and os.environ.get("CCAPI_FAST") != "0" and not proxies.need_socks:
+        try:
             from .fast import Fast  # here, for not everyone has it, and it takes a while to import
-
+        except ImportError:
+            pass
+        else:
             return Fast(MAX_CONNECTIONS, KEPT, context)
     return Lanes(MAX_CONNECTIONS, KEPT, context)
+
+
+def _on_asyncio() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 class Given:
@@ -187,6 +203,10 @@ class Given:
 
         return Answer(request, response.status_code, response.headers, response.aiter_bytes(), close)
 
+    def is_here(self) -> bool:
+        """Whether the transport can be used in this loop is its own business."""
+        return True
+
     async def close(self) -> None:
         """Closes the transport."""
         await self._transport.aclose()
@@ -199,6 +219,7 @@ class Lanes:
         self._max_connections, self._kept, self._context = max_connections, kept, context
         self._idle: dict[object, deque[tuple[float, Given]]] = {}
         self._turns = anyio.Semaphore(max_connections, fast_acquire=True)
+        self._loop = anyio.lowlevel.current_token()
         self._is_closed = False
 
     async def send(self, request: Request, proxy: str | None) -> AsyncAnswer:
@@ -222,16 +243,19 @@ class Lanes:
                         await end()
                     finally:
                         self._back(lane, idle)
-                        await self._close_old(idle)
+                        await self._close_old()
 
         answer.close = close
         return answer
 
+    def is_here(self) -> bool:
+        """Whether the loop that is running is theirs."""
+        return anyio.lowlevel.current_token() == self._loop
+
     async def close(self) -> None:
         """Closes those that are idle; the others close with their answers."""
         self._is_closed = True
-        for idle in self._idle.values():
-            await self._close_old(idle)
+        await self._close_old()
 
     async def _turn(self, timeout: float | None) -> None:
         try:
@@ -250,6 +274,7 @@ class Lanes:
         self._turns.release()
         idle.append((time.monotonic(), lane))
 
-    async def _close_old(self, idle: deque[tuple[float, Given]]) -> None:
-        while idle and (self._is_closed or idle[0][0] < time.monotonic() - self._kept):
-            await idle.popleft()[1].close()
+    async def _close_old(self) -> None:
+        for idle in [*self._idle.values()]:
+            while idle and (self._is_closed or idle[0][0] < time.monotonic() - self._kept):
+                await idle.popleft()[1].close()

@@ -5,17 +5,20 @@ What httpx raises is raised here too, so that what it means for a request is dec
 
 from __future__ import annotations
 
+import asyncio
+import io
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import aiohttp
 import httpx
+from aiohttp import ConnectionTimeoutError  # here, so that an older aiohttp is taken for none
 from yarl import URL
 
 from .wire import Answer, AsyncAnswer, Request
 
 ERRORS: tuple[tuple[type[BaseException], type[httpx.TransportError]], ...] = (
-    (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout),
+    (ConnectionTimeoutError, httpx.ConnectTimeout),
     (TimeoutError, httpx.ReadTimeout),
     (aiohttp.ClientProxyConnectionError, httpx.ProxyError),
     (aiohttp.ClientHttpProxyError, httpx.ProxyError),
@@ -31,12 +34,18 @@ may become an error of connecting, for it lets an order be sent again."""
 
 LONGEST_HEADER = 65536
 """The longest header of an answer, in bytes; aiohttp's own limit is 8190."""
+FITS = 65536
+"""How long a body is at most that the buffers of a connection take at once, in bytes: only longer ones can get stuck."""
+AWAY = 1.0
+"""How long nothing has to have been sent for the kept connections to be looked at first, in seconds."""
 
 
 class Fast:
     """The connections; they belong to the event loop that is running."""
 
     def __init__(self, max_connections: int, kept: float, context: ssl.SSLContext) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._sent_at = self._loop.time()
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=max_connections, keepalive_timeout=kept, ssl=context),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -45,29 +54,49 @@ class Fast:
             max_field_size=LONGEST_HEADER,
         )
 
+    def is_here(self) -> bool:
+        """Whether the loop that is running is theirs."""
+        return asyncio.get_running_loop() is self._loop
+
     async def send(self, request: Request, proxy: str | None) -> AsyncAnswer:
         """Sends a request, as `Carrier.send` does."""
+        now = self._loop.time()
+        if now > self._sent_at + AWAY:
+            # Where something has blocked the loop meanwhile, it has yet to hear that the service has hung up.
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        self._sent_at = now
+        content, timeout = request.content, request.timeout
+        is_large = content is not None and len(content) > FITS
+        sending = self._session.request(
+            request.method,
+            URL(str(request.url), encoded=True),
+            headers=request.headers,
+            data=io.BytesIO(content) if content and is_large else content,
+            allow_redirects=False,
+            proxy=proxy,
+            timeout=_timeout(timeout),
+        )
         try:
-            response = await self._session.request(
-                request.method,
-                URL(str(request.url), encoded=True),
-                headers=request.headers,
-                data=request.content,
-                allow_redirects=False,
-                proxy=proxy,
-                timeout=_timeout(request.timeout),
-            )
+            response = await (asyncio.wait_for(sending, _sending(timeout)) if is_large else sending)
         except Exception as error:
             raise _error(error) from error
+        if response.connection and response.connection.protocol:
+            # aiohttp's clock would count what the reader of the answer takes; `_pieces` counts the waiting alone.
+            response.connection.protocol.read_timeout = None
+            response.connection.protocol.start_timeout()
 
         async def close() -> None:
             response.close()
 
-        pieces = _pieces(response)
-        if "content-encoding" in response.headers:
-            coding = {"content-encoding": response.headers["content-encoding"]}
+        headers: Mapping[str, str] = response.headers
+        if not all(value.isascii() for _, value in response.raw_headers):
+            headers = httpx.Headers(response.raw_headers)  # what aiohttp makes of others can't be printed
+        pieces = _pieces(response.content, timeout.read)
+        if "content-encoding" in headers:
+            coding = {"content-encoding": headers["content-encoding"]}
             pieces = httpx.Response(response.status, headers=coding, stream=_Stream(pieces)).aiter_bytes()
-        return Answer(request, response.status, response.headers, pieces, close)
+        return Answer(request, response.status, headers, pieces, close)
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -84,11 +113,18 @@ class _Stream(httpx.AsyncByteStream):
         return self._pieces
 
 
-async def _pieces(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+async def _pieces(body: aiohttp.StreamReader, timeout: float | None) -> AsyncIterator[bytes]:
     try:
-        while piece := await response.content.readany():
+        while not body.at_eof():
+            piece = body.read_nowait()
+            if not piece:
+                async with asyncio.timeout(timeout):
+                    piece = await body.readany()
             yield piece
     except Exception as error:
+        rest = body._read_nowait(-1)  # what had come before the cut; the public methods raise before they give it
+        if rest:
+            yield rest
         raise _error(error) from error
 
 
@@ -98,8 +134,16 @@ def _timeout(timeout: httpx.Timeout) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(connect=connect, sock_connect=timeout.connect, sock_read=timeout.read)
 
 
+def _sending(timeout: httpx.Timeout) -> float | None:
+    """How long all may take until there is an answer; aiohttp has no limit of its own for sending."""
+    steps = (timeout.pool, timeout.connect, timeout.write, timeout.read)
+    known = [step for step in steps if step is not None]
+    return sum(known) if len(known) == len(steps) else None
+
+
 def _error(error: Exception) -> httpx.TransportError:
     kind = next(kind for found, kind in ERRORS if isinstance(error, found))
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return kind(str(error.os_error) or type(error).__name__)
     # What others say may quote the address, and what is secret in it.
-    is_plain = isinstance(error, aiohttp.ClientConnectorError | aiohttp.ServerDisconnectedError)
-    return kind(str(error) if is_plain else type(error).__name__)
+    return kind(str(error) if isinstance(error, aiohttp.ServerDisconnectedError) else type(error).__name__)

@@ -28,8 +28,8 @@ MAX_BYTES = 256 * 1024 * 1024
 """The largest file that `download` and `save` take, unless told otherwise, in bytes."""
 MAX_REDIRECTS = 5
 FILE = (200, 206)
-REDIRECT = (301, 302, 303, 307, 308)
 """The statuses that come with a file, or with a part of it."""
+REDIRECT = (301, 302, 303, 307, 308)
 TAIL = 64
 """How much of a file has to come again after a cut, in bytes."""
 SLICE = 1024 * 1024

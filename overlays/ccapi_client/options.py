@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import platform
@@ -27,7 +28,7 @@ R = TypeVar("R", bound=Model)
 
 PRODUCTION_URL = "https://api.ccapi.ai/v1"
 _HEADER_NAME = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
-USER_AGENT = f"ccapi-client/{VERSION} httpx/{httpx.__version__} python/{platform.python_version()}"
+USER_AGENT = f"ccapi-client/{VERSION} python/{platform.python_version()}"
 HEADERS = {"accept": "*/*", "accept-encoding": "gzip, deflate", "user-agent": USER_AGENT}
 """The headers of every request, unless it has others."""
 _to_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
@@ -94,6 +95,8 @@ def _headers(value: Mapping[str, str] | None) -> dict[str, str]:
             raise ConfigurationError(f"headers: names as RFC 9110 has them are expected, not {name!r}")
         if name.lower() == "authorization":
             raise ConfigurationError("headers: the key is given as api_key, not as a header")
+        if name.lower() in ("content-length", "transfer-encoding", "host"):
+            raise ConfigurationError(f"headers: {name!r} is told by the request itself")
         if not (isinstance(text, str) and text.isascii() and text.isprintable() and text == text.strip()):
             raise ConfigurationError(
                 f"headers: the value of {name!r} has to be printable ASCII text, without spaces around"
@@ -199,7 +202,12 @@ class Options:
         sent = HEADERS | {name.lower(): text for name, text in (headers or {}).items()}
         if content is not None:
             sent["content-type"] = "application/json"
-        if is_own:
+        if target.userinfo:
+            # As a browser would (RFC 7617), and instead of the key.
+            user = f"{target.username}:{target.password}".encode()
+            sent["authorization"] = f"Basic {base64.b64encode(user).decode()}"
+            target = target.copy_with(username=None, password=None)
+        elif is_own:
             sent |= self._own_headers
         return Request(method.upper(), target, sent, content, timeout or self.timeout)
 

@@ -1,10 +1,12 @@
 """What carries requests, on real sockets: the same outcome by aiohttp as by httpx."""
 
 import asyncio
+import gc
 import gzip
 import socket
 import ssl
 import subprocess
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -14,6 +16,7 @@ import httpx
 import pytest
 from ccapi_client import CCAPI, AsyncCCAPI, connections
 from ccapi_client.connections import AsyncConnections, Lanes, Proxies
+from ccapi_client.fast import Fast
 from ccapi_client.retry import Outcome, error_failure
 from ccapi_client.wire import Request
 from ccapi_sandbox import Sandbox
@@ -193,29 +196,140 @@ def test_a_connection_that_takes_too_long_has_delivered_nothing(carrier: str) ->
 
 
 @pytest.mark.parametrize("beginning", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc"])
-def test_cancelling_hangs_up(carrier: str, beginning: bytes) -> None:
+def test_cancelling_hangs_up_and_frees_the_turn(
+    carrier: str, beginning: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "MAX_CONNECTIONS", 1)
+
     async def run() -> None:
         reached, left = asyncio.Event(), asyncio.Event()
 
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await reader.readuntil(b"{}")
             writer.write(beginning)
-            reached.set()
+            if not beginning:
+                reached.set()
             with suppress(ConnectionError):
                 await reader.read()
             left.set()
 
-        async with serving(serve) as url, opened() as found:
-            call = asyncio.create_task(fetch(found, a_request(url)))
-            await reached.wait()
-            await asyncio.sleep(0)
-            call.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await call
-            async with asyncio.timeout(5):
+        async def call(url: str) -> None:
+            answer = await found.send(a_request(url))
+            try:
+                async for _ in answer.pieces:
+                    reached.set()
+            finally:
+                await answer.close()
+                await answer.close()  # as often as one likes
+
+        async with serving(serve) as url, serving(answering(OK)) as other, opened() as found, asyncio.timeout(5):
+            for _ in range(3):
+                task = asyncio.create_task(call(url))
+                await reached.wait()
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
                 await left.wait()
+                reached.clear()
+                left.clear()
+            assert await fetch(found, a_request(other)) == (200, b"{}"), "its turn was not given back"
+            if isinstance(found._carrier, Lanes):
+                assert found._carrier._turns.value == 1, "it was given back too often"
 
     asyncio.run(run())
+
+
+def test_an_upload_that_is_stuck_is_given_up(carrier: str) -> None:
+    async def run() -> Result:
+        freed = asyncio.Event()
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await freed.wait()  # it accepts, and reads nothing
+
+        async with serving(serve) as url, opened() as found, asyncio.timeout(10):
+            request = a_request(url, seconds=0.2)
+            request.content = bytes(20_000_000)
+            try:
+                return await fetch(found, request)
+            finally:
+                freed.set()
+
+    assert meaning(asyncio.run(run())) is Outcome.UNKNOWN
+
+
+def test_a_connection_that_was_closed_while_the_loop_was_blocked_is_not_used(carrier: str) -> None:
+    async def run() -> list[Result]:
+        async with serving(answering(OK)) as url, opened() as found:
+            results = [await fetch(found, a_request(url))]
+            if isinstance(found._carrier, Fast):
+                found._carrier._sent_at -= 10  # as if so much time had passed
+            results.append(await fetch(found, a_request(url)))
+            return results
+
+    assert asyncio.run(run()) == [(200, b"{}")] * 2
+
+
+def test_what_a_reader_takes_is_not_waiting_and_what_had_come_before_a_cut_is_given(carrier: str) -> None:
+    async def run(seconds: float) -> list[bytes]:
+        pieces = []
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"{}")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\none")
+            await writer.drain()
+            await asked.wait()
+            writer.write(b"two")
+
+        asked = asyncio.Event()
+        async with serving(serve) as url, opened() as found, asyncio.timeout(5):
+            answer = await found.send(a_request(url, seconds=seconds))
+            with pytest.raises(httpx.HTTPError):
+                async for piece in answer.pieces:
+                    pieces.append(bytes(piece))
+                    asked.set()
+                    await asyncio.sleep(0.3)
+            await answer.close()
+        return pieces
+
+    assert b"".join(asyncio.run(run(0.2))) == b"onetwo"
+
+
+def test_the_same_is_sent_and_neither_redirects_nor_cookies_are_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def run() -> list[list[bytes]]:
+        seen: list[list[bytes]] = []
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            head = (await reader.readuntil(b"\r\n\r\n")).lower().splitlines()
+            seen.append(
+                [head[0], *sorted(line for line in head[1:] if not line.startswith((b"host:", b"connection:")))]
+            )
+            writer.write(b"HTTP/1.1 302 Found\r\nLocation: /y\r\nSet-Cookie: a=b\r\nContent-Length: 0\r\n\r\n")
+
+        async with serving(serve) as url, opened() as found:
+            for path in ("a%2Fb/%7Ec?x=%20+&y=1,2", "a"):
+                request = a_request(f"{url}/{path}", method="GET")
+                request.headers = {"accept": "*/*", "accept-encoding": "gzip", "user-agent": "test", "x-team": "a"}
+                assert await fetch(found, request) == (302, b"")
+        return seen
+
+    by_aiohttp = asyncio.run(run())
+    monkeypatch.setenv("CCAPI_FAST", "0")
+    assert by_aiohttp == asyncio.run(run())
+    assert by_aiohttp[0][0] == b"get /x/a%2fb/%7ec?x=%20+&y=1,2 http/1.1"
+
+
+def test_a_client_goes_on_in_another_loop(carrier: str) -> None:
+    found = AsyncConnections(None)
+
+    async def run() -> Result:
+        async with serving(answering(OK)) as url:
+            return await fetch(found, a_request(url))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # of what the first loop left open
+        assert [asyncio.run(run()) for _ in range(2)] == [(200, b"{}")] * 2
+        asyncio.run(found.close())
+        gc.collect()
 
 
 def test_pieces_are_given_as_they_come(carrier: str) -> None:
