@@ -66,6 +66,8 @@ class Proxies:
 
     def of(self, url: httpx.URL) -> str | None:
         """The address of the proxy for a URL; None where it is asked without one, as this machine always is."""
+        if not self.addresses:
+            return None
         address = self.addresses.get(url.scheme) or self.addresses.get("all")
         if address is None or url.host in THIS_MACHINE or urllib.request.proxy_bypass(url.netloc.decode()):
             return None

@@ -9,6 +9,7 @@ import asyncio
 import io
 import ssl
 from collections.abc import AsyncIterator, Mapping
+from functools import lru_cache
 
 import aiohttp
 import httpx
@@ -75,14 +76,14 @@ class Fast:
             data=io.BytesIO(content) if content and is_large else content,
             allow_redirects=False,
             proxy=proxy,
-            timeout=_timeout(timeout),
+            timeout=_timeout(timeout.pool, timeout.connect, timeout.read),
         )
         try:
             response = await (asyncio.wait_for(sending, _sending(timeout)) if is_large else sending)
         except Exception as error:
             raise _error(error) from error
         if response.connection and response.connection.protocol:
-            # aiohttp's clock would count what the reader of the answer takes; `_pieces` counts the waiting alone.
+            # aiohttp's clock would count what the reader of the answer takes; `_Pieces` counts the waiting alone.
             response.connection.protocol.read_timeout = None
             response.connection.protocol.start_timeout()
 
@@ -92,7 +93,7 @@ class Fast:
         headers: Mapping[str, str] = response.headers
         if not all(value.isascii() for _, value in response.raw_headers):
             headers = httpx.Headers(response.raw_headers)  # what aiohttp makes of others can't be printed
-        pieces = _pieces(response.content, timeout.read)
+        pieces: AsyncIterator[bytes] = _Pieces(response.content, timeout.read)
         if "content-encoding" in headers:
             coding = {"content-encoding": headers["content-encoding"]}
             pieces = httpx.Response(response.status, headers=coding, stream=_Stream(pieces)).aiter_bytes()
@@ -113,25 +114,40 @@ class _Stream(httpx.AsyncByteStream):
         return self._pieces
 
 
-async def _pieces(body: aiohttp.StreamReader, timeout: float | None) -> AsyncIterator[bytes]:
-    try:
-        while not body.at_eof():
-            piece = body.read_nowait()
-            if not piece:
-                async with asyncio.timeout(timeout):
-                    piece = await body.readany()
-            yield piece
-    except Exception as error:
-        rest = body._read_nowait(-1)  # what had come before the cut; the public methods raise before they give it
-        if rest:
-            yield rest
-        raise _error(error) from error
+class _Pieces:
+    """What comes of a body. No generator: the loop keeps a list of those that are open."""
+
+    def __init__(self, body: aiohttp.StreamReader, timeout: float | None) -> None:
+        self._body, self._timeout = body, timeout
+        self._error: httpx.TransportError | None = None
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._error:
+            raise self._error
+        if self._body.at_eof():
+            raise StopAsyncIteration
+        try:
+            piece = self._body.read_nowait()
+            if piece:
+                return piece
+            async with asyncio.timeout(self._timeout):
+                return await self._body.readany()
+        except Exception as error:
+            self._error = _error(error)
+            rest = self._body._read_nowait(-1)  # what had come before; the public methods raise before they give it
+            if rest:
+                return rest
+            raise self._error from error
 
 
-def _timeout(timeout: httpx.Timeout) -> aiohttp.ClientTimeout:
+@lru_cache(16)
+def _timeout(pool: float | None, connect: float | None, read: float | None) -> aiohttp.ClientTimeout:
     # To aiohttp, waiting for a turn is a part of connecting.
-    connect = None if timeout.pool is None or timeout.connect is None else max(timeout.pool, timeout.connect)
-    return aiohttp.ClientTimeout(connect=connect, sock_connect=timeout.connect, sock_read=timeout.read)
+    both = None if pool is None or connect is None else max(pool, connect)
+    return aiohttp.ClientTimeout(connect=both, sock_connect=connect, sock_read=read)
 
 
 def _sending(timeout: httpx.Timeout) -> float | None:
