@@ -269,7 +269,8 @@ def test_a_connection_that_was_closed_while_the_loop_was_blocked_is_not_used(car
     assert asyncio.run(run()) == [(200, b"{}")] * 2
 
 
-def test_what_a_reader_takes_is_not_waiting_and_what_had_come_before_a_cut_is_given(carrier: str) -> None:
+@pytest.mark.parametrize("comes", ["while the reader is busy", "afterwards"])
+def test_what_a_reader_takes_is_not_waiting_and_what_had_come_before_a_cut_is_given(carrier: str, comes: str) -> None:
     async def run(seconds: float) -> list[bytes]:
         pieces = []
 
@@ -286,8 +287,10 @@ def test_what_a_reader_takes_is_not_waiting_and_what_had_come_before_a_cut_is_gi
             with pytest.raises(httpx.HTTPError):
                 async for piece in answer.pieces:
                     pieces.append(bytes(piece))
-                    asked.set()
+                    if comes == "while the reader is busy":
+                        asked.set()
                     await asyncio.sleep(0.3)
+                    asked.set()
             await answer.close()
         return pieces
 
