@@ -82,10 +82,11 @@ class Fast:
             response = await (asyncio.wait_for(sending, _sending(timeout)) if is_large else sending)
         except Exception as error:
             raise _error(error) from error
-        if response.connection and response.connection.protocol:
+        protocol = response.connection.protocol if response.connection else None
+        if protocol is not None:
             # aiohttp's clock would count what the reader of the answer takes; `_Pieces` counts the waiting alone.
-            response.connection.protocol.read_timeout = None
-            response.connection.protocol.start_timeout()
+            protocol.read_timeout = None
+            protocol.start_timeout()
 
         async def close() -> None:
             response.close()
