@@ -14,6 +14,7 @@ import time
 import urllib.request
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Protocol
 
 import attrs
@@ -154,7 +155,10 @@ class AsyncConnections:
 
     async def send(self, request: Request) -> AsyncAnswer:
         """Sends a request, as `Carrier.send` does."""
-        if self._carrier is None or not self._carrier.is_here():
+        if self._carrier and not self._carrier.is_here():
+            await self._leave(self._carrier)
+            self._carrier = None
+        if self._carrier is None:
             self._carrier = _carrier(self._proxies)
         return await self._carrier.send(request, self._proxies.of(request.url))
 
@@ -162,7 +166,12 @@ class AsyncConnections:
         """Closes them all."""
         self.is_closed = True
         if self._carrier:
-            await self._carrier.close()
+            await self._leave(self._carrier)
+
+    async def _leave(self, carrier: Carrier) -> None:
+        # Of a loop that has ended, what can be closed is closed; the rest went with it.
+        with suppress(*([] if carrier.is_here() else [RuntimeError])):
+            await carrier.close()
 
 
 def _carrier(proxies: Proxies) -> Carrier:

@@ -162,5 +162,7 @@ def _error(error: Exception) -> httpx.TransportError:
     kind = next(kind for found, kind in ERRORS if isinstance(error, found))
     if isinstance(error, aiohttp.ClientConnectorError):
         return kind(str(error.os_error) or type(error).__name__)
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return kind("the connection was closed before the end of the answer")
     # What others say may quote the address, and what is secret in it.
     return kind(str(error) if isinstance(error, aiohttp.ServerDisconnectedError) else type(error).__name__)

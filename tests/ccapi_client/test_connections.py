@@ -331,6 +331,7 @@ def test_a_client_goes_on_in_another_loop(carrier: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # of what the first loop left open
         assert [asyncio.run(run()) for _ in range(2)] == [(200, b"{}")] * 2
+        # Closed in a loop that is not theirs either.
         asyncio.run(found.close())
         gc.collect()
 
