@@ -66,7 +66,7 @@ class Operation(Generic[R]):
     """One operation of the contract."""
 
     get_kwargs: Callable[..., dict[str, Any]]
-    """Gives the arguments of `httpx.Client.build_request`."""
+    """Gives the method, path, query, headers and body of the request."""
     body: type[Model] | None
     """The model of the request body."""
     response: type[R]

@@ -20,7 +20,7 @@ import httpx
 from . import models
 from .body import malformed
 from .errors import InvalidRequestError, MalformedResponseError
-from .options import Options
+from .options import Options, is_address
 from .response import status_error
 from .wire import AnyAnswer, Request, origin, shown
 
@@ -220,12 +220,15 @@ class Fetch:
             raise malformed(response, f"more than {MAX_REDIRECTS} redirects")
         try:
             target = response.request.url.join(location)
+            host = target.host  # read here, for httpx decodes it only now
         except (ValueError, httpx.InvalidURL):
             raise malformed(response, "a redirect to what is no address") from None
-        if target.scheme not in ("https", "http") or not target.host:
+        if target.scheme not in ("https", "http") or not host:
             raise malformed(response, f"a redirect to no address of https or http, but of {target.scheme!r}")
         if (response.request.url.scheme, target.scheme) == ("https", "http"):
             raise malformed(response, f"a redirect from https to http: {shown(target)}")
+        if not is_address(str(target)):
+            raise malformed(response, "a redirect to what is no address")
         self._is_trusted = self._is_trusted and origin(response.request.url) == origin(self._options.base_url)
         self._url, self._response = str(target), response
         return True

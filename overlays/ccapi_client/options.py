@@ -66,6 +66,14 @@ def _url(text: str) -> httpx.URL:
     return url
 
 
+def is_address(text: str) -> bool:
+    """Whether a text is a URL of http or https that can be asked."""
+    try:
+        return bool(_url(text))
+    except ValueError:
+        return False
+
+
 def _base_url(value: str | httpx.URL | None) -> httpx.URL:
     text = os.environ.get("CCAPI_BASE_URL") or PRODUCTION_URL if value is None else str(value)
     text = text.strip().rstrip("/")

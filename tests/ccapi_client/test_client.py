@@ -21,6 +21,7 @@ from ccapi_client import (
     NotFoundError,
     RetryPolicy,
 )
+from ccapi_client.connections import Proxies
 from ccapi_sandbox import Sandbox
 
 AT_ONCE = RetryPolicy(base_delay=0)
@@ -136,6 +137,26 @@ def test_this_machine_is_asked_without_a_proxy(sandbox: Sandbox, monkeypatch: py
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     with CCAPI(sandbox.api_key, base_url=sandbox.base_url, retry=AT_ONCE) as client:
         assert client.list_providers().data
+
+
+def test_which_proxy_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "user:secret@proxy.invalid:3128")
+    monkeypatch.setenv("no_proxy", "own.invalid, ported.invalid:8443")
+    proxies = Proxies.of_environment()
+    asked = {
+        url: proxies.of(httpx.URL(url))
+        for url in (
+            "https://a.invalid/",
+            "http://a.invalid/",
+            "https://x.own.invalid/",
+            "https://ported.invalid:8443/",
+            "https://ported.invalid/",
+            "https://127.0.0.1/",
+        )
+    }
+    proxy = "http://user:secret@proxy.invalid:3128"
+    assert list(asked.values()) == [proxy, None, None, None, proxy, None]
+    assert "secret" not in repr(proxies)
 
 
 def test_a_proxy_that_can_t_be_used_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

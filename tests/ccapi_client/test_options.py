@@ -146,6 +146,19 @@ def test_the_key_and_own_headers_go_to_the_own_origin_alone(url: str, own: bool)
     assert ("x-team" in headers) is own
 
 
+@pytest.mark.parametrize("host", ["api.ccapi.ai", "files.ccapi.ai"])
+def test_the_user_of_an_address_goes_there_and_the_key_does_not(host: str) -> None:
+    request = options().request("GET", f"https://user:p%40ss@{host}/a.png?b=1")
+    assert request.headers["authorization"] == "Basic dXNlcjpwQHNz"
+    assert str(request.url) == f"https://{host}/a.png?b=1"
+
+
+@pytest.mark.parametrize("name", ["Content-Length", "transfer-encoding", "Host"])
+def test_what_a_request_tells_itself_is_no_header_of_the_caller_s(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=name):
+        options(headers={name: "1"})
+
+
 @given(host=st.from_regex(r"[a-z][a-z0-9.-]{0,20}", fullmatch=True), port=st.integers(1, 65535))
 def test_the_key_goes_to_no_other_host(host: str, port: int) -> None:
     found = options(base_url="https://api.ccapi.ai/v1")
