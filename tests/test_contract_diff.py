@@ -106,10 +106,13 @@ ASKED = "components/schemas/ThingRequest/properties"
 SCHEMAS = "components/schemas"
 GIVEN = "components/schemas/Thing/properties"
 DROP = object()
+CHOICE: dict[str, Any] = {"anyOf": [{"type": "number"}, {"type": "array", "items": {"type": "string"}}]}
+LINKS = {"next": {"operationId": "getOther", "description": "What is next."}}
 
 # What is changed where, and the changes this gives: the place, the way, the caller's verdict, the service's.
 Expected = tuple[str, Flow | None, Severity, Severity]
-CASES: dict[str, tuple[dict[str, Any], list[Expected]]] = {
+Edits = dict[str, Any]
+CASES: dict[str, tuple[Edits, list[Expected]]] = {
     "request field removed": ({f"{ASKED}/n": DROP}, [("makeThing request.n", SENT, B, B)]),
     "request field added": ({f"{ASKED}/new": {"type": "string"}}, [("makeThing request.new", SENT, A, A)]),
     "required request field added": (
@@ -146,7 +149,7 @@ CASES: dict[str, tuple[dict[str, Any], list[Expected]]] = {
     ),
     "null told otherwise": (
         {f"{GIVEN}/url": {"anyOf": [{"type": "string"}, {"type": "null"}]}},
-        [("document", None, C, C)],
+        [("Thing.url", None, C, C)],
     ),
     "value of a closed list added, sent by an open one too": (
         {f"{SCHEMAS}/Kind/enum": ["a", "b", "c"]},
@@ -175,7 +178,7 @@ CASES: dict[str, tuple[dict[str, Any], list[Expected]]] = {
     ),
     "open list told otherwise": (
         {f"{ASKED}/open": {"type": "string", "x-extensible-enum": ["a", "b"]}},
-        [("document", None, C, C)],
+        [("makeThing request.open", None, C, C)],
     ),
     "open list told, which may be null": (
         {f"{ASKED}/maybe": {"type": ["string", "null"], "x-extensible-enum": ["a", "b"]}},
@@ -183,7 +186,7 @@ CASES: dict[str, tuple[dict[str, Any], list[Expected]]] = {
     ),
     "received list closed": (
         {f"{SCHEMAS}/Status": {"type": "string", "enum": ["idle", "busy"]}},
-        [("Thing.status", RECEIVED, A, A)],
+        [("Thing.status", RECEIVED, B, A)],
     ),
     "closed list opened": (
         {f"{GIVEN}/state": {"anyOf": [{"$ref": "#/components/schemas/State"}, {"type": "string"}]}},
@@ -204,6 +207,12 @@ CASES: dict[str, tuple[dict[str, Any], list[Expected]]] = {
     "minItems removed": ({f"{ASKED}/parts/minItems": DROP}, [("makeThing request.parts", SENT, A, A)]),
     "format added, sent": ({f"{ASKED}/prompt/format": "uri"}, [("makeThing request.prompt", SENT, B, B)]),
     "format added, received": ({f"{GIVEN}/at/format": "uri"}, [("Thing.at", RECEIVED, A, A)]),
+    "format int64 added, sent": ({f"{ASKED}/n/format": "int64"}, [("makeThing request.n", SENT, A, C)]),
+    "format int64 added, received": ({f"{GIVEN}/n/format": "int64"}, [("Thing.n", RECEIVED, A, C)]),
+    "format int64 added to what was any number": (
+        {f"{ASKED}/size": {"type": "integer", "format": "int64"}},
+        [("makeThing request.size", SENT, B, B)],
+    ),
     "format with a type of its own, received": ({f"{GIVEN}/at/format": "date-time"}, [("Thing.at", RECEIVED, B, A)]),
     "closed schema opened, in both ways": (
         {f"{SCHEMAS}/Part/additionalProperties": DROP},
@@ -225,6 +234,29 @@ CASES: dict[str, tuple[dict[str, Any], list[Expected]]] = {
     ),
     "default changed": ({f"{ASKED}/n/default": 2}, [("makeThing request.n", SENT, B, A)]),
     "default added": ({f"{ASKED}/size/default": 2}, [("makeThing request.size", SENT, A, A)]),
+    "note of a default added": ({f"{ASKED}/size/x-default": 2}, [("makeThing request.size", SENT, A, A)]),
+    "note of a default added beside a reference": (
+        {f"{ASKED}/kind/x-default": "a"},
+        [("makeThing request.kind", SENT, A, A)],
+    ),
+    "any other note": ({f"{ASKED}/size/x-note": 2}, [("ThingRequest.size", None, C, C)]),
+    "reference put into an allOf": (
+        {f"{GIVEN}/both": {"allOf": [{"$ref": "#/components/schemas/Both"}]}},
+        [("Thing.both", None, C, C)],
+    ),
+    "uniqueItems that is false": ({f"{ASKED}/parts/uniqueItems": False}, [("document", None, C, C)]),
+    "uniqueItems that is false beside a union": (
+        {f"{ASKED}/open/uniqueItems": False, f"{SCHEMAS}/Kind/enum": ["a"]},
+        [("Kind", SENT, B, B), ("Kind", SENT, B, C)],
+    ),
+    "other fields allowed, as they were": (
+        {f"{SCHEMAS}/Thing/additionalProperties": True},
+        [("document", None, C, C)],
+    ),
+    "other fields allowed beside a reference": (
+        {f"{GIVEN}/both/additionalProperties": True, f"{SCHEMAS}/Both/properties/x": DROP},
+        [("Both.x", SENT, B, B), ("Both.x", RECEIVED, B, C)],
+    ),
     "deprecated": ({f"{ASKED}/n/deprecated": True}, [("makeThing request.n", None, A, C)]),
     "a keyword that no rule knows": ({f"{GIVEN}/id/if": {"const": "x"}}, [("Thing.id", RECEIVED, B, B)]),
     "a reference into nothing": (
@@ -243,6 +275,19 @@ CASES: dict[str, tuple[dict[str, Any], list[Expected]]] = {
         {f"{POST}/responses/404": {"description": "x"}},
         [("makeThing response 404", RECEIVED, A, A)],
     ),
+    "default response added": (
+        {f"{POST}/responses/default": {"description": "x"}},
+        [("makeThing response default", RECEIVED, A, A)],
+    ),
+    "note among the responses": ({f"{POST}/responses/x-note": {"a": 1}}, [("document", None, C, C)]),
+    "link added": (
+        {f"{POST}/responses/200/links": LINKS},
+        [("makeThing response 200 link next", None, A, C)],
+    ),
+    "link of a named response added": (
+        {"components/responses/Bad/links": LINKS},
+        [("response Bad link next", None, A, C)],
+    ),
     "success status added": (
         {f"{POST}/responses/202": {"description": "x"}},
         [("makeThing response 202", RECEIVED, B, C)],
@@ -258,6 +303,10 @@ CASES: dict[str, tuple[dict[str, Any], list[Expected]]] = {
     "header removed": (
         {f"{POST}/responses/200/headers": DROP},
         [("makeThing response 200 header x-id", RECEIVED, B, C)],
+    ),
+    "header added": (
+        {f"{POST}/responses/200/headers/x-new": {"schema": {"type": "string"}}},
+        [("makeThing response 200 header x-new", RECEIVED, A, A)],
     ),
     "header of a named response removed": (
         {"components/responses/Bad/headers": DROP},
@@ -280,6 +329,10 @@ CASES: dict[str, tuple[dict[str, Any], list[Expected]]] = {
         {f"{POST}/parameters/3": {"name": "q", "in": "query", "schema": {"type": "boolean"}}},
         [("makeThing query parameter q", SENT, A, A)],
     ),
+    "header parameter added, optional": (
+        {f"{POST}/parameters/3": {"name": "x-key", "in": "header", "schema": {"type": "string"}}},
+        [("makeThing header parameter x-key", SENT, A, A)],
+    ),
     "parameter added, required": (
         {f"{POST}/parameters/3": {"name": "q", "in": "query", "required": True, "schema": {"type": "boolean"}}},
         [("makeThing query parameter q", SENT, B, B)],
@@ -297,7 +350,7 @@ CASES: dict[str, tuple[dict[str, Any], list[Expected]]] = {
     "sample": ({f"{POST}/x-codeSamples": [{"lang": "C", "source": "x"}]}, [("/things/{id} post", None, C, C)]),
     "schema removed that a field has no need of": (
         {f"{SCHEMAS}/State": DROP, f"{GIVEN}/state": {"type": "string", "enum": ["old", "new"]}},
-        [("State", None, B, C)],
+        [("State", None, B, C), ("Thing.state", None, C, C)],
     ),
     "callback's field removed": ({f"{SCHEMAS}/Event/properties/why": DROP}, [("Event.why", RECEIVED, B, C)]),
     "callback's field no longer required": ({f"{SCHEMAS}/Event/required": []}, [("Event.at", RECEIVED, B, C)]),
@@ -306,6 +359,87 @@ CASES: dict[str, tuple[dict[str, Any], list[Expected]]] = {
     "callback's answer removed": (
         {f"{POST}/callbacks/made/{{$request.body#~hook}}/post/responses/200": DROP},
         [("makeThing callback made thingMade response 200", SENT, B, B)],
+    ),
+}
+# What is changed before, in both, and then as above.
+LATER_CASES: dict[str, tuple[Edits, Edits, list[Expected]]] = {
+    "sent list closed": (
+        {f"{ASKED}/maybe": {"type": "string", "x-extensible-enum": ["a", "b"]}},
+        {f"{ASKED}/maybe": {"type": "string", "enum": ["a", "b"]}},
+        [("makeThing request.maybe", SENT, B, B)],
+    ),
+    "received list of a pattern closed": (
+        {f"{GIVEN}/at": {"anyOf": [{"enum": ["a"], "type": "string"}, {"pattern": "^b", "type": "string"}]}},
+        {f"{GIVEN}/at": {"enum": ["a"], "type": "string"}},
+        [("Thing.at", RECEIVED, B, A)],
+    ),
+    "format int64 removed": (
+        {f"{GIVEN}/n/format": "int64"},
+        {f"{GIVEN}/n/format": DROP},
+        [("Thing.n", RECEIVED, B, A)],
+    ),
+    "format int64 in place of int32": (
+        {f"{GIVEN}/n/format": "int32"},
+        {f"{GIVEN}/n/format": "int64"},
+        [("Thing.n", RECEIVED, B, A)],
+    ),
+    "note of a default changed": (
+        {f"{ASKED}/size/x-default": 1},
+        {f"{ASKED}/size/x-default": 2},
+        [("makeThing request.size", SENT, B, A)],
+    ),
+    "note of a default removed": (
+        {f"{ASKED}/size/x-default": None},
+        {f"{ASKED}/size/x-default": DROP},
+        [("makeThing request.size", SENT, B, A)],
+    ),
+    "note of a default changed beside a reference": (
+        {f"{ASKED}/kind/x-default": "a", f"{SCHEMAS}/Kind/x-default": "a"},
+        {f"{ASKED}/kind/x-default": "b"},
+        [("makeThing request.kind", SENT, B, A)],
+    ),
+    "note of a default changed beside an allOf": (
+        {
+            f"{ASKED}/kind": {"allOf": [{"$ref": "#/components/schemas/Kind"}], "x-default": "a"},
+            f"{SCHEMAS}/Kind/x-default": "a",
+        },
+        {f"{ASKED}/kind/x-default": "b"},
+        [("makeThing request.kind", SENT, B, A)],
+    ),
+    "note of a parameter's default changed": (
+        {f"{POST}/parameters/2/schema/x-default": 1},
+        {f"{POST}/parameters/2/schema/x-default": 2},
+        [("makeThing query parameter page", SENT, B, A)],
+    ),
+    "union taken out of an allOf": (
+        {f"{ASKED}/size": {"allOf": [CHOICE | {"uniqueItems": False}]}},
+        {f"{ASKED}/size": CHOICE},
+        [("makeThing request.size", None, C, C)],
+    ),
+    "union of a named schema taken out of an allOf": (
+        {f"{SCHEMAS}/Status": {"allOf": [CHOICE | {"uniqueItems": False}]}},
+        {f"{SCHEMAS}/Status": CHOICE},
+        [("Status", None, C, C)],
+    ),
+    "object of a union put into an allOf": (
+        {f"{SCHEMAS}/Part/additionalProperties": DROP},
+        {f"{SCHEMAS}/Part": {"allOf": [{"properties": {"text": {"type": "string"}}, "type": "object"}]}},
+        [("Part", None, C, C)],
+    ),
+    "union taken out of an allOf, with a member more": (
+        {f"{GIVEN}/at": {"allOf": [CHOICE]}},
+        {f"{GIVEN}/at": {"anyOf": [*CHOICE["anyOf"], {"type": "boolean"}]}},
+        [("Thing.at", RECEIVED, B, C)],
+    ),
+    "link changed": (
+        {f"{POST}/responses/200/links": LINKS},
+        {f"{POST}/responses/200/links/next/operationId": "makeThing"},
+        [("makeThing response 200 link next", None, C, C)],
+    ),
+    "link removed": (
+        {f"{POST}/responses/200/links": LINKS},
+        {f"{POST}/responses/200/links": DROP},
+        [("makeThing response 200 link next", None, C, C)],
     ),
 }
 
@@ -331,10 +465,51 @@ def told(changes: list[Change]) -> set[Expected]:
     return {(change.place, change.flow, change.caller, change.service) for change in changes}
 
 
-@pytest.mark.parametrize(("edits", "wanted"), CASES.values(), ids=CASES)
-def test_change_and_both_verdicts(edits: dict[str, Any], wanted: list[Expected]) -> None:
-    base = yaml.safe_load(BASE)
+@pytest.mark.parametrize(
+    ("before", "edits", "wanted"),
+    [*(({}, *case) for case in CASES.values()), *LATER_CASES.values()],
+    ids=[*CASES, *LATER_CASES],
+)
+def test_change_and_both_verdicts(before: Edits, edits: Edits, wanted: list[Expected]) -> None:
+    base = changed(yaml.safe_load(BASE), before)
     assert told(compare(base, changed(base, edits))) == set(wanted)
+
+
+@pytest.mark.parametrize(
+    ("edits", "what", "so"),
+    [
+        (
+            {f"{GIVEN}/n": {"allOf": [{"type": "integer", "maximum": 9}]}},
+            "`Thing.n` written in another shape; generated types change.",
+            "generated types may change once regenerated; the wire is the same",
+        ),
+        (
+            {f"{GIVEN}/n/format": "int64"},
+            "`Thing.n` (received) format int64 added.",
+            "generated types may become wider (64 bits); the wire is the same",
+        ),
+    ],
+    ids=["shape", "int64"],
+)
+def test_what_changes_generated_types_alone_is_named(edits: Edits, what: str, so: str) -> None:
+    base = yaml.safe_load(BASE)
+    found = compare(base, changed(base, edits))
+    assert [change.verdict.for_caller for change in found] == [so]
+    assert what in with_changes("", found, "1.0.1")
+
+
+@pytest.mark.parametrize("note", [{"x-note": [1]}, {"externalDocs": {"url": "https://docs"}}], ids=["x-", "docs"])
+def test_notes_are_cosmetic_everywhere(note: dict[str, Any]) -> None:
+    base = yaml.safe_load(BASE)
+    # A name is no place for a note, nor is what is a value or a list of schemes.
+    names = {"properties", "schemas", "headers", "content", "callbacks", "securitySchemes", "responses", "security"}
+    for place in [(), *places(base)]:
+        found: Any = base
+        for step in place:
+            found = found[int(step)] if isinstance(found, list) else found[step]
+        if isinstance(found, dict) and not names & {*place[-1:]} and "security" not in place:
+            new = edited(base, list(place), found | note) if place else found | note
+            assert {change.severity for change in compare(base, new)} == {C}, place
 
 
 def test_renamed_schema_is_told_once() -> None:
@@ -355,7 +530,7 @@ def test_all_of_is_taken_together() -> None:
     base = yaml.safe_load(BASE)
     part = {"allOf": [{"$ref": "#/components/schemas/Both"}, {"type": "object", "required": ["x"]}]}
     old = changed(base, {f"{GIVEN}/both": part})
-    assert told(compare(base, old)) == {("Thing.both.x", RECEIVED, A, A)}
+    assert told(compare(base, old)) == {("Thing.both.x", RECEIVED, A, A), ("Thing.both", None, C, C)}
 
 
 def test_schema_that_is_made_of_itself_ends() -> None:
@@ -416,17 +591,19 @@ def places(node: Any, *steps: str) -> Iterator[tuple[str, ...]]:
 
 
 PLACES = [place for part in ("paths", "components") for place in places(CONTRACT[part], part)]
-READ_BY_PEOPLE = {"description", "summary", "example", "examples", "x-codeSamples"}
+READ_BY_PEOPLE = {"description", "summary", "example", "examples", "externalDocs"}
+RULED = {"x-extensible-enum", "x-default"}
 
 
 def is_cosmetic(place: tuple[str, ...]) -> bool:
     """Whether a part of the contract may go without anybody's noticing: told from the document, not by the tool."""
-    keywords = [step for at, step in enumerate(place) if place[at - 1] != "properties" or at == 0]
+    keywords = [step for at, step in enumerate(place) if at == 0 or place[at - 1] not in ("properties", "headers")]
     found: Any = CONTRACT
     for step in place:
         found = found[int(step)] if isinstance(found, list) else found[step]
     says_nothing = (place[-1], found) in (("additionalProperties", True), ("uniqueItems", False))
-    return bool(READ_BY_PEOPLE & set(keywords)) or says_nothing
+    is_note = any(step.startswith("x-") and step not in RULED for step in keywords)
+    return bool(READ_BY_PEOPLE & set(keywords)) or is_note or says_nothing
 
 
 def test_contract_has_no_change_from_itself() -> None:
@@ -441,7 +618,8 @@ def test_every_deletion_is_a_change(place: tuple[str, ...]) -> None:
     for old, new in ((CONTRACT, less), (less, CONTRACT)):
         found = compare(old, new)
         assert found
-        assert (found[0].severity is C) is is_cosmetic(place)
+        # A link may be used once it is there, and nobody has to act when it goes.
+        assert found[0].severity < B if "links" in place else (found[0].severity is C) is is_cosmetic(place)
         # What breaks the service breaks callers: the caller's verdict decides the version.
         assert all(change.caller >= change.service for change in found)
 
@@ -496,13 +674,16 @@ def test_command_line_compares_with_a_file(tmp_path: Path) -> None:
         (WIDER, "1.5.0", 0, "additive: createImage request.mood (sent): added, optional"),
         (NARROWER, "1.5.0", 1, "expected 2.0.0 or more"),
         (NARROWER, "2.0.0", 0, "breaking: ImageDatum.revised_prompt (received): removed"),
-        ("openapi: 3.0.3", "", 2, "only OpenAPI 3.1"),
+        ("openapi: 3.2.0", "", 2, "contract_diff: only OpenAPI 3.1 can be compared, and openapi.yaml is 3.2.0\n"),
+        ("openapi: 3.10.0", "", 2, "only OpenAPI 3.1 can be compared, and openapi.yaml is 3.10.0"),
         ("[", "", 2, "contract_diff: "),
         (TEXT, "soon", 2, "'soon' is not a version"),
     ]:
         new.write_text(versioned(text, version), "utf-8")
         code, output = run(tmp_path, str(old))
         assert (code, said in output) == (status, True), output
+    old.write_text("openapi: 3.2.0", "utf-8")
+    assert run(tmp_path, "old.yaml") == (2, "contract_diff: only OpenAPI 3.1 can be compared, and old.yaml is 3.2.0\n")
 
 
 @pytest.mark.skipif(not shutil.which("git"), reason="needs git")

@@ -34,12 +34,12 @@ def earlier(base: str, contract: Path) -> str:
     return git(contract.parent, "show", f"{base}:./{contract.name}")
 
 
-def parsed(text: str) -> Node:
+def parsed(text: str, name: str) -> Node:
     """A document. Raises ValueError for what is none."""
     document = as_node(yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
     version = str(document.get("openapi", "none"))
-    if not version.startswith("3.1"):
-        raise ValueError(f"only OpenAPI 3.1 can be compared, and this is {version}")
+    if version.split(".")[:2] != ["3", "1"]:
+        raise ValueError(f"only OpenAPI 3.1 can be compared, and {name} is {version}")
     return document
 
 
@@ -62,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
     contract = options.contract.resolve()
     try:
         base = options.base or latest(contract.parent)
-        old, new = parsed(earlier(base, contract)), parsed(contract.read_text("utf-8"))
+        old, new = parsed(earlier(base, contract), base), parsed(contract.read_text("utf-8"), contract.name)
         versions = [str(as_node(each.get("info")).get("version")) for each in (old, new)]
         changes = compare(old, new)
         worst = max((change.severity for change in changes), default=None)

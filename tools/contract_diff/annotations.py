@@ -5,9 +5,9 @@ from typing import Any
 
 from . import changes
 from .changes import Change
-from .nodes import EXTENSIBLE, NAMES, as_node, is_annotation, key_of
+from .nodes import EXTENSIBLE, NAMES, NOTED_DEFAULT, as_node, is_annotation, key_of
 
-VALUES = {"default", "enum", EXTENSIBLE, "const", "value", "mapping", "dependentRequired"}
+VALUES = {"default", NOTED_DEFAULT, "enum", EXTENSIBLE, "const", "value", "mapping", "dependentRequired"}
 ORDERLESS = {"tags", "required", "enum", EXTENSIBLE, "parameters"}
 
 

@@ -4,7 +4,7 @@ import re
 import textwrap
 from collections.abc import Sequence
 
-from .changes import Change, Severity
+from .changes import READ_ONLY_BY_PEOPLE, Change
 
 HEADING = "### Contract"
 WIDTH = 120
@@ -20,9 +20,9 @@ def listed(changes: Sequence[Change]) -> list[str]:
     lines = [
         entry(f"{str(change.severity).capitalize()}: `{change.place}`{way(change)} {change.what}.")
         for change in changes
-        if change.severity is not Severity.COSMETIC
+        if change.verdict != READ_ONLY_BY_PEOPLE
     ]
-    cosmetic = dict.fromkeys(f"`{change.place}`" for change in changes if change.severity is Severity.COSMETIC)
+    cosmetic = dict.fromkeys(f"`{change.place}`" for change in changes if change.verdict == READ_ONLY_BY_PEOPLE)
     return [*lines, *([entry(f"Cosmetic: {', '.join(cosmetic)}.")] if cosmetic else [])]
 
 

@@ -8,6 +8,8 @@ service always breaks callers too, and never the other way round alone.
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
+from .nodes import NOTED_DEFAULT
+
 
 class Severity(IntEnum):
     """How much a change asks of the version, the least first."""
@@ -122,9 +124,23 @@ KNOWN_VALUE_NEW = {
     ),
 }
 KNOWN_VALUE_GONE = Verdict(BREAKING, "its generated constant goes once regenerated", COSMETIC, NOTHING)
+CLOSED = {
+    Flow.SENT: NARROWED[Flow.SENT],
+    Flow.RECEIVED: Verdict(
+        *(BREAKING, "generated types lose the member for any other value"),
+        *(ADDITIVE, "has to keep to the list"),
+    ),
+}
 RENAMED = Verdict(BREAKING, "rename it in code that uses it; the wire is the same", COSMETIC, NOTHING)
 DEFAULT_CHANGED = Verdict(BREAKING, "leaving it out means something else", ADDITIVE, "has to act by the new default")
-DEFAULT_NEW = Verdict(ADDITIVE, "may rely on it; generated clients may send it", ADDITIVE, "has to act by it")
+DEFAULT_NEW = {
+    "default": Verdict(ADDITIVE, "may rely on it; generated clients may send it", ADDITIVE, "has to act by it"),
+    NOTED_DEFAULT: Verdict(ADDITIVE, "may rely on it", ADDITIVE, "has to act by it"),
+}
+WIDER_TYPE = dict.fromkeys(
+    Flow, Verdict(ADDITIVE, "generated types may become wider (64 bits); the wire is the same", COSMETIC, NOTHING)
+)
+RESHAPED = Verdict(COSMETIC, "generated types may change once regenerated; the wire is the same", COSMETIC, NOTHING)
 DEPRECATED = Verdict(ADDITIVE, "should stop using it", COSMETIC, NOTHING)
 UNKNOWN = Verdict(
     BREAKING, "to be judged by hand: no rule knows it", BREAKING, "to be judged by hand: no rule knows it"

@@ -109,6 +109,8 @@ class Documents:
                 yield Change(name, f"schema renamed to {self.renamed[name]}", changes.RENAMED)
             elif name not in now:
                 yield Change(name, "schema removed", changes.RENAMED)
+            else:
+                yield from self.schemas.reshaped(before[name], now[name], name)
         for name in now:
             if name not in before and name not in self.renamed.values():
                 yield Change(name, "schema added", changes.NEW_NAME)
@@ -153,8 +155,7 @@ class Documents:
         yield from unknown(one.item, other.item, ITEM, place)
         for tag in as_list(old.get("tags")):
             if tag not in as_list(new.get("tags")):
-                what = f"no longer tagged {tag}, by which generators group operations"
-                yield Change(place, what, changes.RENAMED)
+                yield Change(place, f"no longer tagged {tag}, by which generators group operations", changes.RENAMED)
         for tag in as_list(new.get("tags")):
             if tag not in as_list(old.get("tags")):
                 yield Change(place, f"tagged {tag}", changes.NEW_NAME)
@@ -227,6 +228,8 @@ class Documents:
 
     def responses(self, old: Node, new: Node, flow: Flow, operation: str) -> Iterator[Change]:
         for status, one, other in entries(as_node(old.get("responses")), as_node(new.get("responses"))):
+            if str(status).startswith("x-"):
+                continue
             place = f"{operation} response {status}"
             if other is None:
                 # What a caller answers to a callback is sent: there it is the service that understood it.
@@ -242,7 +245,7 @@ class Documents:
             # A named response or header stands in many places, and is told once.
             if (name := name_of(one)) and name == name_of(other):
                 place = f"response {name}"
-            yield from unknown(before, now, {"headers", "content"}, place)
+            yield from unknown(before, now, {"headers", "content", "links"}, place)
             yield from self.content(before, now, flow, place, is_body=False)
             for name, header, successor in entries(as_node(before.get("headers")), as_node(now.get("headers"))):
                 at = f"{place} header {name}"
@@ -253,6 +256,11 @@ class Documents:
                     named = resolve(self.old, header), resolve(self.new, successor)
                     is_shared = name_of(header) is not None and name_of(header) == name_of(successor)
                     yield from self.parameter(*named, flow, f"header {name}" if is_shared else at)
+            for name, gone, came in entries(as_node(before.get("links")), as_node(now.get("links"))):
+                if gone is None:
+                    yield Change(f"{place} link {name}", "added", changes.NEW_NAME)
+                elif key_of(shape(gone)) != key_of(shape(came)):
+                    yield Change(f"{place} link {name}", "changed" if came else "removed", changes.READ_ONLY_BY_PEOPLE)
 
     def content(self, old: Node, new: Node, flow: Flow, place: str, *, is_body: bool) -> Iterator[Change]:
         for kind, one, other in entries(as_node(old.get("content")), as_node(new.get("content"))):

@@ -22,11 +22,22 @@ NAMES = frozenset(
 EXTENSIBLE = "x-extensible-enum"
 """The known values of a string that may have others: like `anyOf: [these, any string]`."""
 
+NOTED_DEFAULT = "x-default"
+"""What the service fills in for a field that is left out; generated clients never send it, as they do a `default`."""
+
+UNSAID = {"uniqueItems": False, "additionalProperties": True}
+"""What is so where a schema does not say it."""
+
 UNRESOLVED = "$unresolved"
 
 
 def is_annotation(key: str) -> bool:
-    return key in ANNOTATIONS or (key.startswith("x-") and key != EXTENSIBLE)
+    return key in ANNOTATIONS or (key.startswith("x-") and key not in (EXTENSIBLE, NOTED_DEFAULT))
+
+
+def says_nothing(key: str, value: Any) -> bool:
+    """Whether a keyword is only for people to read, or says what is so without it."""
+    return is_annotation(key) or value is UNSAID.get(key, ...)
 
 
 def as_node(value: Any) -> Node:
@@ -84,5 +95,14 @@ def shape(node: Any, *, own_name: str = "", is_name_map: bool = False) -> Any:
     return {
         key: shape(value, own_name=own_name, is_name_map=not is_name_map and key in NAMES)
         for key, value in node.items()
-        if is_name_map or not is_annotation(key)
+        if is_name_map or not says_nothing(key, value)
+    }
+
+
+def wrapping(schema: Any) -> Node:
+    """How a schema is put together of others, whatever they say."""
+    return {
+        "anyOf" if key == "oneOf" else key: [wrapping(each) for each in as_list(value)]
+        for key, value in as_node(schema).items()
+        if key in ("$ref", "allOf", "anyOf", "oneOf")
     }

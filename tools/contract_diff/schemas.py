@@ -1,160 +1,24 @@
 """What differs between two schemas, by the way that the data goes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from . import changes
 from .changes import Change, Flow, Verdict
-from .nodes import EXTENSIBLE, UNRESOLVED, Node, as_list, as_node, is_annotation, key_of, name_of, shape, target
+from .kinds import ASIDE, LOWER, UPPER, Option, flat, lists, options, pairs, union_of
+from .nodes import UNRESOLVED, Node, as_list, as_node, key_of, name_of, shape, wrapping
 
-LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties", "minContains")
-UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties", "maxContains")
 # Each of them, where it stands, lets less through.
 LIMITS = ("pattern", "format", "multipleOf", "uniqueItems", "contentEncoding", "contentMediaType")
 JUDGED = {
     *(*LOWER, *UPPER, *LIMITS, "type", "enum", "const", "properties", "required", "additionalProperties", "items"),
-    *("default", "deprecated"),
+    *ASIDE,
 }
 # Generated code holds these as a type of their own, so that even a tighter format changes what callers get.
 TYPED_FORMATS = ("date", "date-time", "time", "duration", "uuid", "binary", "byte", "int32", "int64", "float", "double")
-ONLY_FOR = {
-    keyword: kinds
-    for kinds, keywords in (
-        ({"object"}, ("properties", "required", "additionalProperties", "minProperties", "maxProperties")),
-        ({"array"}, ("items", "minItems", "maxItems", "uniqueItems", "minContains", "maxContains")),
-        ({"string"}, ("minLength", "maxLength", "pattern", "contentEncoding", "contentMediaType")),
-        ({"number", "integer"}, ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf")),
-        ({"string", "number", "integer"}, ("format",)),
-    )
-    for keyword in keywords
-}
-"""The types that a keyword says something about; it says nothing about any other."""
 # Deeper than any schema that people write; only a schema that grows as it refers to itself gets there.
 DEEPEST = 40
-
-
-@dataclass(frozen=True)
-class Option:
-    """One of the kinds of value that a schema allows: a schema without references, unions or several types."""
-
-    schema: Node
-    name: str | None = None
-
-    @property
-    def type(self) -> str | None:
-        return str(self.schema["type"]) if "type" in self.schema else None
-
-    @property
-    def values(self) -> list[Any] | None:
-        if "const" in self.schema:
-            return [self.schema["const"]]
-        return as_list(self.schema["enum"]) if "enum" in self.schema else None
-
-    @property
-    def is_plain(self) -> bool:
-        return set(self.schema) == {"type"}
-
-    def __str__(self) -> str:
-        values = "one of " + ", ".join(str(value) for value in self.values) if self.values else ""
-        return self.name or values or str(self.type or "anything")
-
-
-def both(one: Node, other: Node) -> Node:
-    """A schema that asks for what each of two asks for."""
-    joined = one | other
-    if "properties" in one and "properties" in other:
-        mine, theirs = as_node(one["properties"]), as_node(other["properties"])
-        shared = {key: {"allOf": [mine[key], theirs[key]]} for key in mine.keys() & theirs if mine[key] != theirs[key]}
-        joined["properties"] = mine | theirs | shared
-    if "required" in one and "required" in other:
-        joined["required"] = [*as_list(one["required"]), *as_list(other["required"])]
-    for keywords, tighter in ((LOWER, max), (UPPER, min)):
-        for keyword in {*keywords} & one.keys() & other.keys():
-            joined[keyword] = tighter(one[keyword], other[keyword])
-    return joined
-
-
-def flat(document: Node, schema: Any, within: frozenset[str] = frozenset()) -> Node:
-    """A schema without references and `allOf` at its top, and without what only people read.
-
-    `within` holds the references that led here: one of them again asks for nothing more.
-    """
-    if schema is False:
-        return {"not": {}}
-    if not isinstance(schema, dict):
-        return {}
-    reference = schema.get("$ref")
-    if isinstance(reference, str):
-        if reference in within:
-            return {}
-        beside = {key: value for key, value in schema.items() if key != "$ref"}
-        pointed = flat(document, target(document, reference), within | {reference})
-        return both(pointed, flat(document, beside, within))
-    joined = {key: value for key, value in schema.items() if key != "allOf" and not is_annotation(key)}
-    for part in as_list(schema.get("allOf")):
-        joined = both(joined, flat(document, part, within))
-    return joined
-
-
-def options(document: Node, schema: Any, within: frozenset[str] = frozenset()) -> list[Option]:
-    """The kinds of value that a schema allows: the members of its unions, one for each type."""
-    name = name_of(schema)
-    if name in within:
-        return []
-    joined = flat(document, schema)
-    union = union_of(joined)
-    if union:
-        rest = {key: value for key, value in joined.items() if key not in (union, "default", "deprecated")}
-        found: list[Option] = []
-        for member in joined[union]:
-            for option in options(document, member, within | ({name} if name else set())):
-                found.append(Option(both(option.schema, rest)) if rest else option)
-        return found
-    known = [Option({"type": "string", "enum": joined[EXTENSIBLE]}, name)] if EXTENSIBLE in joined else []
-    joined = {key: value for key, value in joined.items() if key not in ("default", "deprecated", EXTENSIBLE)}
-    types = joined.get("type")
-    if isinstance(types, list):
-        types = [str(each) for each in types]
-        return known + [
-            Option({key: value for key, value in joined.items() if each in ONLY_FOR.get(key, {each})} | {"type": each})
-            for each in types
-        ]
-    # What stands beside a reference makes it another schema than the one of that name.
-    aside = ("$ref", "default", "deprecated")
-    is_whole = name is not None and not known and all(key in aside or is_annotation(key) for key in schema)
-    return [*known, Option(joined, name if is_whole else None)]
-
-
-def union_of(schema: Node) -> str | None:
-    return next((keyword for keyword in ("anyOf", "oneOf") if isinstance(schema.get(keyword), list)), None)
-
-
-def pairs(old: list[Option], new: list[Option]) -> Iterator[tuple[Option | None, Option | None]]:
-    """Each old option with the new one that has taken its place, the likeliest first; None where there is none."""
-    tests: tuple[Callable[[Option, Option], bool], ...] = (
-        lambda one, other: one.name is not None and one.name == other.name,
-        lambda one, other: key_of(shape(one.schema)) == key_of(shape(other.schema)),
-        lambda one, other: one.type == other.type and (one.values is None) == (other.values is None),
-        lambda one, other: one.type == other.type and not (one.is_plain or other.is_plain),
-        lambda one, other: {one.type, other.type} == {"integer", "number"},
-    )
-    old, new = list(old), list(new)
-    for test in tests:
-        for one in list(old):
-            found = next((each for each in new if test(one, each)), None)
-            if found:
-                yield one, found
-                # By identity: a union may have two members alike.
-                old = [each for each in old if each is not one]
-                new = [each for each in new if each is not found]
-    if len(old) == len(new) == 1:
-        yield old[0], new[0]
-        return
-    for one in old:
-        yield one, None
-    for one in new:
-        yield None, one
 
 
 @dataclass
@@ -180,6 +44,7 @@ class Schemas:
         yield from self.reference(old, new, place)
         flat_old, flat_new = flat(self.old, old), flat(self.new, new)
         yield from self.annotations(flat_old, flat_new, place, flow)
+        yield from self.reshaped(old, new, place)
         unions = union_of(flat_old), union_of(flat_new)
         if None not in unions and unions[0] != unions[1]:
             table = changes.WIDENED if unions[1] == "anyOf" else changes.NARROWED
@@ -196,6 +61,9 @@ class Schemas:
         plain_before, plain_now = ({option.type for option in each if option.is_plain} for each in (olds, news))
         for one, other in pairs(olds, news):
             if other is None and one is not None:
+                if one.values is None and all(one.type in lists(each) for each in (olds, news)):
+                    yield Change(place, f"open list closed: no longer any {one}", changes.CLOSED[flow], flow)
+                    continue
                 gone = changes.KNOWN_VALUE_GONE if one.type in plain_now else changes.NARROWED[flow]
                 yield Change(place, f"no longer {one}", gone, flow)
             elif one is None and other is not None:
@@ -218,11 +86,19 @@ class Schemas:
             what = f"its schema {one} became {other}"
             yield Change(place, what, changes.RENAMED)
 
+    def reshaped(self, old: Any, new: Any, place: str) -> Iterator[Change]:
+        """Tells that the same kinds of value are put together in another way, as with an `allOf` around them."""
+        if wrapping(old) != wrapping(new):
+            kinds = pairs(options(self.old, old), options(self.new, new))
+            if all(one and other and one.type == other.type for one, other in kinds):
+                yield Change(place, "written in another shape; generated types change", changes.RESHAPED)
+
     def annotations(self, old: Node, new: Node, place: str, flow: Flow) -> Iterator[Change]:
-        if key_of(old.get("default")) != key_of(new.get("default")) or ("default" in old) != ("default" in new):
-            before, now = (str(each["default"]) if "default" in each else None for each in (old, new))
-            verdict = changes.DEFAULT_NEW if before is None else changes.DEFAULT_CHANGED
-            yield Change(place, moved("default", before, now), verdict, flow)
+        for keyword, added in changes.DEFAULT_NEW.items():
+            before, now = (key_of(each[keyword]) if keyword in each else None for each in (old, new))
+            if before != now:
+                verdict = added if before is None else changes.DEFAULT_CHANGED
+                yield Change(place, moved(keyword, before, now), verdict, flow)
         yield from deprecation(old, new, place)
 
     def option(
@@ -324,10 +200,12 @@ def moved(keyword: str, old: Any, new: Any) -> str:
 def limits(old: Node, new: Node, place: str, flow: Flow) -> Iterator[Change]:
     """The changes of bounds, patterns and formats."""
     for keyword in (*LOWER, *UPPER, *LIMITS):
-        before, now = (None if each.get(keyword) is False else each.get(keyword) for each in (old, new))
+        before, now = old.get(keyword), new.get(keyword)
         if before == now:
             continue
-        if keyword == "format" and (before in TYPED_FORMATS or now in TYPED_FORMATS):
+        if (keyword, before, now) == ("format", None, "int64") and old.get("type") == new.get("type") == "integer":
+            table = changes.WIDER_TYPE
+        elif keyword == "format" and (before in TYPED_FORMATS or now in TYPED_FORMATS):
             table = changes.REPLACED
         elif before is None or now is None:
             table = changes.WIDENED if now is None else changes.NARROWED
