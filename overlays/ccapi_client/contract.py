@@ -6,17 +6,18 @@ The models that are generated from the contract carry the types; this module onl
 from __future__ import annotations
 
 import datetime
-import inspect
 import math
 import types
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin
+from urllib.parse import quote
 
 import attrs
-from ccapi_openapi import models
-from ccapi_openapi.types import UNSET, Model, Unset
+from ccapi_openapi.model import Model, for_each_model, types_of
+from ccapi_openapi.model import fields_of as declared_fields
+from ccapi_openapi.operations import Operation, Parameter
 
 from .errors import InvalidRequestError
 
@@ -32,7 +33,7 @@ def request_body(model: type[Model], fields: Mapping[str, Any], extra: Mapping[s
         InvalidRequestError: A field is not what the contract says; the message names it.
     """
     try:
-        given = {name: _to_json(value, name) for name, value in fields.items() if value not in (None, UNSET)}
+        given = {name: _to_json(value, name) for name, value in fields.items() if value is not None}
         unchecked: Any = _to_json(extra or {}, "extra_body")
     except RecursionError:
         raise InvalidRequestError("the request is nested too deeply, or in itself, to be sent as JSON") from None
@@ -45,27 +46,52 @@ def request_body(model: type[Model], fields: Mapping[str, Any], extra: Mapping[s
     return given | unchecked
 
 
-def request_parameters(get_kwargs: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters of the path and the query to send: those that are not None.
+@attrs.define
+class Target:
+    """Where a request goes: the path with its parameters, the query, and the headers that are parameters."""
+
+    path: str
+    query: dict[str, Any] = attrs.field(factory=dict)
+    headers: dict[str, str] = attrs.field(factory=dict)
+
+
+def request_target(operation: Operation[Any], given: Mapping[str, Any]) -> Target:
+    """Where the request of an operation goes; a parameter that is None is left out.
 
     Raises:
         InvalidRequestError: A parameter is not what the contract says; the message names it.
     """
-    kinds = _parameters_of(get_kwargs)
-    sent = {}
-    for name, value in given.items():
-        kind, required = kinds[name]
-        if value in (None, UNSET) and not required:
+    target = Target(operation.path)
+    for parameter in operation.parameters:
+        value = given.get(parameter.argument)
+        if value is None and not parameter.is_required:
             continue
-        shown = _json_name(name)
-        problem = mismatch(_to_json(value, shown), kind, shown)
-        # In a path, nothing would ask for something else, and so would the dots that a URL takes for a way up.
-        if required and value in ("", ".", ".."):
-            problem = f"{shown}: {value!r} can't be part of an address"
+        problem = _parameter_mismatch(parameter, _to_json(value, parameter.argument))
         if problem:
             raise InvalidRequestError(problem)
-        sent[name] = value
-    return sent
+        if parameter.place == "path":
+            target.path = target.path.replace(f"{{{parameter.name}}}", quote(str(value), safe=""))
+        elif parameter.place == "query":
+            target.query[parameter.name] = value
+        else:
+            target.headers[parameter.name.lower()] = str(value)
+    return target
+
+
+def _parameter_mismatch(parameter: Parameter, value: Any) -> str | None:
+    problem = mismatch(value, parameter.kind, parameter.argument)
+    # In a path, an empty text would make another address, and so would the dots that a URL takes for a way up.
+    if problem is None and parameter.place == "path" and value in ("", ".", ".."):
+        return f"{parameter.argument}: {value!r} can't be part of an address"
+    if problem is None and parameter.place == "header" and not (value and is_header_value(str(value))):
+        # The value itself stays out of the message: it may be a secret.
+        return f"{parameter.argument}: printable ASCII text is expected, without spaces around"
+    return problem
+
+
+def is_header_value(text: str) -> bool:
+    """Whether a text can be the value of a header (RFC 9110, section 5.5)."""
+    return text.isascii() and text.isprintable() and text == text.strip()
 
 
 def _to_json(value: object, path: str) -> Any:
@@ -82,12 +108,8 @@ def _to_json(value: object, path: str) -> Any:
         return _object_to_json(value, path)
     if isinstance(value, _TEXTS):
         return str(value) if isinstance(value, uuid.UUID) else value.isoformat()
-    kind: Any = type(value)
-    if attrs.has(kind):
-        # Not by the model's to_dict(), which fails where a plain dict was put into a model.
-        fields = {field.name: getattr(value, field.name) for field in attrs.fields(kind)}
-        extra = fields.pop("additional_properties", {})
-        return _to_json({_json_name(name): item for name, item in fields.items()} | extra, path)
+    if isinstance(value, Model):
+        return _to_json(value.to_dict(), path)
     if isinstance(value, Mapping):
         return _object_to_json(value, path)
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
@@ -100,8 +122,7 @@ def _object_to_json(value: Mapping[Any, Any], path: str) -> dict[str, Any]:
     for name, item in value.items():
         if not isinstance(name, str) or not is_unicode(name):
             raise InvalidRequestError(f"{path}: {name!r} can't be the name of a field")
-        if item is not UNSET:
-            document[name] = _to_json(item, f"{path}.{name}")
+        document[name] = _to_json(item, f"{path}.{name}")
     return document
 
 
@@ -144,13 +165,13 @@ def _check_of(kind: Any) -> Check:
     if kind is Any:
         return lambda value, required_only: None
     if origin in (Union, types.UnionType):
-        return _union_check([option for option in options if option is not Unset])
+        return _union_check(list(options))
     if origin is Literal:
         named = ", ".join(map(repr, options))
         return lambda value, required_only: None if value in options else f": {value!r} is not one of {named}"
     if origin is list:
         return _list_check(_check_of(options[0]))
-    if attrs.has(kind):
+    if _is_model(kind):
         return lambda value, required_only: (
             _object_mismatch(value, kind, frozenset(), required_only)
             if isinstance(value, dict)
@@ -187,22 +208,22 @@ def _list_check(item_check: Check) -> Check:
 def _union_check(options: list[Any]) -> Check:
     checks = [(option, _check_of(option)) for option in options]
     plain = frozenset(option for option in options if option in _JSON_NAMES)  # a float may also be written as an int
+    expected = " or ".join(dict.fromkeys(_json_type(option) for option in options if option is not types.NoneType))
 
     def check(value: Any, required_only: bool) -> str | None:
         if type(value) in plain:
             return None
-        last = None
         # The most telling problem is that of the option that has the value's own shape, as far as there is one.
         telling = None
         for option, each in checks:
-            last = each(value, required_only)
-            if last is None:
+            problem = each(value, required_only)
+            if problem is None:
                 return None
-            if (attrs.has(option) and isinstance(value, dict)) or (
+            if (_is_model(option) and isinstance(value, dict)) or (
                 get_origin(option) is list and isinstance(value, list)
             ):
-                telling = telling or last
-        return telling or last  # the generator puts the plain types last: "string expected", rather than "null"
+                telling = telling or problem
+        return telling or _expected(expected, value)
 
     return check
 
@@ -228,41 +249,38 @@ def _object_mismatch(value: dict[str, Any], model: type, exempt: frozenset[str],
     return f".{unknown}: no such field; {hint}"
 
 
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Model)
+
+
+def _json_type(kind: Any) -> str:
+    """What JSON calls the values of a type."""
+    if _is_model(kind):
+        return "object"
+    if get_origin(kind) is Literal:
+        return "string"
+    return "array" if get_origin(kind) is list else _JSON_NAMES[str if kind in _TEXTS else kind]
+
+
 def _expected(what: str, value: object) -> str:
     names = {**_JSON_NAMES, dict: "object", list: "array"}
     return f": {what} expected, not {names.get(type(value), type(value).__name__)}"
 
 
-@cache
-def fields_of(model: type) -> tuple[dict[str, tuple[Check, bool]], bool]:
-    """Name in JSON → check and whether it is required, and whether other fields are welcome."""
-    hints = get_type_hints(model, localns=_Names())
-    declared = {field.name: field for field in attrs.fields(model)}
-    is_open = declared.pop("additional_properties", None) is not None
-    known = {
-        _json_name(name): (_check_of(hints[name]), field.default is attrs.NOTHING) for name, field in declared.items()
-    }
-    return known, is_open
+@for_each_model
+def fields_of(model: Any) -> tuple[dict[str, tuple[Check, bool]], bool]:
+    """Name in the contract → check and whether it is required, and whether other fields are welcome."""
+    kinds = types_of(model)
+    known = {}
+    for field in declared_fields(model):
+        kind = kinds[field.argument]
+        kind = kind if field.is_required else _sent_type(model, field.name, kind)
+        known[field.name] = (_check_of(kind), field.is_required)
+    return known, model._is_open
 
 
-class _Names(dict[str, Any]):
-    """The models by their names, for the types that name one; loaded as they are asked for."""
-
-    def __missing__(self, name: str) -> Any:
-        try:
-            return getattr(models, name)
-        except AttributeError:
-            raise KeyError(name) from None
-
-
-def _json_name(attribute: str) -> str:
-    """The name in JSON: the generator adds an underscore where Python has taken the name, as in `input_`."""
-    return attribute.removesuffix("_")
-
-
-@cache
-def _parameters_of(get_kwargs: Callable[..., Any]) -> dict[str, tuple[Any, bool]]:
-    """Name in Python → type and whether it is required, of what a generated function takes."""
-    hints = get_type_hints(get_kwargs)
-    arguments = inspect.signature(get_kwargs).parameters
-    return {name: (hints[name], argument.default is argument.empty) for name, argument in arguments.items()}
+def _sent_type(model: type[Model], name: str, kind: Any) -> Any:
+    """The type that an optional field is sent with: None in Python means left out, and null only where it is allowed."""
+    is_union = get_origin(kind) in (Union, types.UnionType)
+    options = [option for option in (get_args(kind) if is_union else [kind]) if option is not types.NoneType]
+    return Union[(*options, *[types.NoneType] * (name in model._nullable))]

@@ -19,7 +19,6 @@ from . import checks, models
 from .errors import InvalidRequestError
 from .fetch import parts_of
 from .formats import HEAD, format_of
-from .models import UNSET
 
 MAX_BYTES = 20 * 1024 * 1024
 """The largest picture that is sent, unless told otherwise, in bytes."""
@@ -67,8 +66,8 @@ def image(
     checks.argument("max_bytes", max_bytes, checks.whole(1))
     return models.MultimodalInputContent(
         image=_input("image", source, max_bytes),
-        mask=UNSET if mask is None else _input("mask", mask, max_bytes),
-        text=UNSET if text is None else text,
+        mask=None if mask is None else _input("mask", mask, max_bytes),
+        text=text,
     )
 
 

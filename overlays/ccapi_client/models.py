@@ -1,15 +1,14 @@
-"""The models of the contract, and `UNSET`: the value of a field that an answer does not have."""
+"""The models of the contract."""
 
 from typing import TYPE_CHECKING, Any
 
 from ccapi_openapi import models as _models
-from ccapi_openapi.types import UNSET as UNSET
-from ccapi_openapi.types import Unset as Unset
+from ccapi_openapi.model import Model as Model
 
 if TYPE_CHECKING:
     from ccapi_openapi.models import *
 else:
-    __all__ = ("UNSET", "Unset", *_models.__all__)  # noqa: PLE0604 - they are strings
+    __all__ = ("Model", *_models.__all__)  # noqa: PLE0604 - they are strings
 
     def __getattr__(name: str) -> Any:
         return getattr(_models, name)

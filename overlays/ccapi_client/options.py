@@ -14,8 +14,10 @@ from typing import Any, TypeVar
 
 import attrs
 import httpx
+from ccapi_openapi import VERSION
 from ccapi_openapi.api.images import get_image_job_operation
-from ccapi_openapi.types import VERSION, Model, Operation, StreamedOperation
+from ccapi_openapi.model import Model
+from ccapi_openapi.operations import Operation, StreamedOperation
 
 from . import checks, contract
 from .errors import ConfigurationError, InvalidRequestError
@@ -105,7 +107,7 @@ def _headers(value: Mapping[str, str] | None) -> dict[str, str]:
             raise ConfigurationError("headers: the key is given as api_key, not as a header")
         if name.lower() in ("content-length", "transfer-encoding", "host"):
             raise ConfigurationError(f"headers: {name!r} is told by the request itself")
-        if not (isinstance(text, str) and text.isascii() and text.isprintable() and text == text.strip()):
+        if not (isinstance(text, str) and contract.is_header_value(text)):
             raise ConfigurationError(
                 f"headers: the value of {name!r} has to be printable ASCII text, without spaces around"
             )
@@ -156,8 +158,8 @@ class Options:
                 url = _url(str(httpx.URL(f"{self.base_url}/").join(poll_url)))
                 if origin(url) == origin(self.base_url) and not url.userinfo:
                     return self.request("GET", str(url), timeout=capped)
-        get_kwargs = get_image_job_operation().get_kwargs
-        return self.request(**get_kwargs(**contract.request_parameters(get_kwargs, {"id": job_id})), timeout=capped)
+        target = contract.request_target(get_image_job_operation(), {"id": job_id})
+        return self.request("GET", target.path, timeout=capped)
 
     @cached_property
     def _base(self) -> str:
@@ -190,7 +192,7 @@ class Options:
             is_trusted: Whether the address is.
             params: What its query holds.
             json: Its body, as what JSON can tell; none without.
-            headers: More headers; those of the client come first.
+            headers: More headers, with names in lower case; they go before those of the client.
             timeout: How long to wait; else as long as the client does.
 
         Raises:
@@ -207,7 +209,7 @@ class Options:
             content = None if json is None else _to_json(json).encode()
         except (ValueError, TypeError) as error:  # an integer of more digits than Python writes, say
             raise InvalidRequestError(f"the arguments can't be sent: {error}") from error
-        sent = HEADERS | {name.lower(): text for name, text in (headers or {}).items()}
+        sent = dict(HEADERS)
         if content is not None:
             sent["content-type"] = "application/json"
         if target.userinfo:
@@ -217,6 +219,7 @@ class Options:
             target = target.copy_with(username=None, password=None)
         elif is_own:
             sent |= self._own_headers
+        sent |= headers or {}
         return Request(method.upper(), target, sent, content, timeout or self.timeout)
 
     def operation_request(
@@ -234,13 +237,16 @@ class Options:
         is_streamed = (body or {}).get("stream") or (isinstance(extra_body, Mapping) and extra_body.get("stream"))
         if operation.streamed_by and is_streamed:
             raise InvalidRequestError(f"stream: {operation.streamed_by}() streams the answer; this gives the whole one")
-        arguments = contract.request_parameters(operation.get_kwargs, parameters or {})
-        if operation.body is not None:
-            arguments["body"] = _Document(contract.request_body(operation.body, body or {}, extra_body))
-        return self.request(**operation.get_kwargs(**arguments))
+        target = contract.request_target(operation, parameters or {})
+        document = None if operation.body is None else contract.request_body(operation.body, body or {}, extra_body)
+        return self.request(operation.method, target.path, params=target.query, json=document, headers=target.headers)
 
     def stream_request(
-        self, operation: StreamedOperation[C, R], body: Mapping[str, Any], extra_body: Mapping[str, Any] | None
+        self,
+        operation: StreamedOperation[C, R],
+        parameters: Mapping[str, Any] | None,
+        body: Mapping[str, Any] | None,
+        extra_body: Mapping[str, Any] | None,
     ) -> Request:
         """The request that carries out an operation and has its answer streamed.
 
@@ -249,16 +255,6 @@ class Options:
         """
         if isinstance(extra_body, Mapping) and "stream" in extra_body:
             raise InvalidRequestError("extra_body.stream: this streams the answer in any case; leave it out")
-        request = self.operation_request(operation, None, {**body, "stream": True}, extra_body)
+        request = self.operation_request(operation, parameters, {**(body or {}), "stream": True}, extra_body)
         request.headers["accept"] = "text/event-stream"
         return request
-
-
-@attrs.frozen
-class _Document:
-    """A request body that is JSON already, in the one way that the generated code asks a model for it."""
-
-    document: dict[str, Any]
-
-    def to_dict(self) -> dict[str, Any]:
-        return self.document

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, TypeVar
 
-from ccapi_openapi.types import AsyncCaller, Caller, Model, Operation
+from ccapi_openapi.model import Model
+from ccapi_openapi.operations import AsyncCaller, Caller, Operation
 
 from . import checks
 

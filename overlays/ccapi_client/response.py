@@ -8,7 +8,7 @@ import logging
 from http import HTTPStatus
 from typing import TypeVar
 
-from ccapi_openapi.types import Model
+from ccapi_openapi.model import Model
 
 from . import errors
 from .contract import fields_of, mismatch

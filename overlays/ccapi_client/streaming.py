@@ -10,7 +10,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, 
 from typing import Any, Generic, Self, TypeVar
 
 import httpx
-from ccapi_openapi.types import AsyncCaller, AsyncStream, Caller, Model, Stream, StreamedOperation
+from ccapi_openapi.model import Model
+from ccapi_openapi.operations import AsyncCaller, AsyncStream, Caller, Stream, StreamedOperation
 
 from .assembly import Assembly, chunk_of
 from .contract import mismatch
@@ -297,9 +298,14 @@ class Streaming(Transport, Caller):
     """The part of `CCAPI` that streams."""
 
     def _stream(
-        self, operation: StreamedOperation[C, R], *, body: Mapping[str, Any], extra_body: Mapping[str, Any] | None
+        self,
+        operation: StreamedOperation[C, R],
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
     ) -> Stream[C, R]:
-        request = self._options.stream_request(operation, body, extra_body)
+        request = self._options.stream_request(operation, parameters, body, extra_body)
         return ChatStream(self, operation, request)
 
 
@@ -307,7 +313,12 @@ class AsyncStreaming(AsyncTransport, AsyncCaller):
     """The part of `AsyncCCAPI` that streams."""
 
     def _stream(
-        self, operation: StreamedOperation[C, R], *, body: Mapping[str, Any], extra_body: Mapping[str, Any] | None
+        self,
+        operation: StreamedOperation[C, R],
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
     ) -> AsyncStream[C, R]:
-        request = self._options.stream_request(operation, body, extra_body)
+        request = self._options.stream_request(operation, parameters, body, extra_body)
         return AsyncChatStream(self, operation, request)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 import math
 import weakref
+from functools import cache
 from typing import TYPE_CHECKING, TypeGuard
 
 import attrs
+from ccapi_openapi.api.images import get_image_job_operation
+from ccapi_openapi.operations import JobContract
 
 from . import checks, models
 from .errors import (
@@ -30,8 +33,14 @@ logger = logging.getLogger("ccapi_client")
 GRACE = 5.0
 """How long a job may go on not being found, because it is just too new, in seconds."""
 
-FINAL = ("completed", "failed", "cancelled")
-ONGOING = ("pending", "processing")
+
+@cache
+def job_contract() -> JobContract:
+    """How a job is told of: the contract's `x-job`."""
+    told = get_image_job_operation().job
+    if told is None:
+        raise AssertionError("the contract has no x-job at getImageJob")
+    return told
 
 
 def is_job(value: object) -> TypeGuard[Job]:
@@ -145,8 +154,8 @@ class Waiting:
 
     @property
     def is_over(self) -> bool:
-        """Whether the job is known to have ended."""
-        return self.job is not None and self.job.status in FINAL
+        """Whether the job is known to have finished."""
+        return self.job is not None and job_contract().is_final(self.job.status)
 
     def update(self, now: float) -> JobUpdate | None:
         """The change of the job's state since the last call; None where there was none."""
@@ -163,13 +172,14 @@ class Waiting:
             JobCancelledError: It was cancelled.
         """
         job = self.job
-        if job is None or job.status not in FINAL:
+        told = job_contract()
+        if job is None or not told.is_final(job.status):
             raise RuntimeError("the wait is not over")
-        if job.status == "failed":
+        if job.status.lower() in told.failed:
             reason = job.error.message if isinstance(job.error, models.ErrorObject) else job.error
             message = f"image job {job.id} failed: {reason or 'the service gave no reason'}"
             raise JobFailedError(message, job_id=job.id, job=job)
-        if job.status == "cancelled":
+        if job.status.lower() in told.cancelled:
             raise JobCancelledError(f"image job {job.id} was cancelled", job_id=job.id, job=job)
         return job
 
@@ -236,7 +246,7 @@ class Waiting:
         self.job, self._told_at = job, now
         self._retry_after, self.was_refused, self._last_error = retry_after, False, None
         self.poll_url = job.poll_url or self.poll_url
-        if job.status not in (*FINAL, *ONGOING, *self._odd):
+        if not job_contract().is_known(job.status) and job.status not in self._odd:
             self._odd.add(job.status)
             logger.warning("image job %s: status %r is not known; waiting on", self.job_id, job.status)
 

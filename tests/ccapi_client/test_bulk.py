@@ -334,8 +334,8 @@ async def test_many_jobs_of_the_sandbox(client: CCAPI, async_client: AsyncCCAPI)
     jobs = [client.generate_images(contents=[{"text": "x"}], model=model) for model in models]
     expected = {JobFailedError, JobCancelledError, JobTimeoutError}
     for outcomes in (
-        list(client.wait_for_image_jobs([*jobs], timeout=0.6)),
-        [each async for each in async_client.wait_for_image_jobs([*jobs], timeout=0.6)],
+        list(client.wait_for_image_jobs([*jobs], timeout=1.5)),
+        [each async for each in async_client.wait_for_image_jobs([*jobs], timeout=1.5)],
     ):
         assert {type(each.error) for each in outcomes if each.error} == expected
         assert {each.job_id for each in outcomes} == {job.id for job in jobs}

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import ccapi_sandbox
 import click
 import pexpect  # type: ignore[import-untyped]
 import pytest
+import yaml
 from ccapi_client.cli.app import COMMANDS, ccapi
 from ccapi_client.cli.options import body_of, operation, schema_of
 from ccapi_sandbox import Sandbox
@@ -343,9 +345,24 @@ def test_names_with_markup_and_long_ids_in_pipes(cli: Cli) -> None:
 def test_a_tool_choice_may_be_an_object(cli: Cli) -> None:
     tool = {"type": "function", "function": {"name": "f"}}
     arguments = ("chat", "x", "--model", "sandbox/babble", "--tools", json.dumps([tool]))
-    assert cli(*arguments, "--tool-choice", json.dumps(tool)).returncode == 0
+    refused = cli(*arguments, "--tool-choice", json.dumps(tool))  # the sandbox calls no tools
+    assert refused.returncode == 1
+    assert "tool_choice" in refused.stderr
     assert cli(*arguments, "--tool-choice", "auto").returncode == 0
     assert [each.body["tool_choice"] for each in cli.sandbox.requests] == [tool, "auto"]
+
+
+def test_a_stop_may_be_a_text_or_a_list_of_them(cli: Cli) -> None:
+    for given in ("word", "[END]", '["one", "two"]'):
+        assert cli("chat", "x", "--model", "sandbox/babble", "--stop", given).returncode == 0
+    assert [each.body["stop"] for each in cli.sandbox.requests] == ["word", "[END]", ["one", "two"]]
+
+
+@pytest.mark.parametrize("tool", ["openapi-generator", "openapi-typescript"])
+def test_the_contract_for_another_generator(cli: Cli, tool: str) -> None:
+    text = files("ccapi_openapi").joinpath(f"openapi.{tool}.yaml").read_text("utf-8")
+    assert cli("spec", "--for", tool).stdout == text
+    assert json.loads(cli("spec", "--for", tool, "--json").stdout) == yaml.safe_load(text)
 
 
 def test_a_stream_that_breaks_off_keeps_what_had_come(cli: Cli) -> None:

@@ -9,15 +9,16 @@ from ccapi_client import InvalidRequestError
 from ccapi_client.contract import request_body
 from ccapi_client.models import (
     AudioSpeechRequest,
+    ChatCompletionMessage,
     ChatCompletionRequest,
     ChatMessage,
+    ImageDatum,
     ImageInput,
     LegacyImageGenerationRequest,
     MultimodalImageGenerationRequest,
     MultimodalImageParameters,
     MultimodalInputContent,
 )
-from ccapi_openapi.types import UNSET
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -101,7 +102,12 @@ def test_what_the_contract_does_not_know_is_refused_by_name(model: Any, fields: 
         (
             ChatCompletionRequest,
             {"messages": [USER, ChatMessage(role="assistant", content=None)], "tool_choice": "auto"},
-            {"messages": [USER, {"role": "assistant", "content": None}], "tool_choice": "auto"},
+            {"messages": [USER, {"role": "assistant"}], "tool_choice": "auto"},
+        ),
+        (
+            ChatCompletionRequest,
+            {"messages": [ChatCompletionMessage.from_dict({"role": "assistant", "content": None}), USER]},
+            {"messages": [{"role": "assistant", "content": None}, USER]},
         ),
         (
             ChatCompletionRequest,
@@ -126,8 +132,9 @@ def test_an_extra_body_that_is_none_is_refused(extra: Any) -> None:
         request_body(LegacyImageGenerationRequest, {"prompt": "x"}, extra)
 
 
-def test_a_field_taken_from_an_answer_that_lacks_it_is_left_out() -> None:
-    assert request_body(LegacyImageGenerationRequest, {"prompt": "x", "n": UNSET}, None) == {"prompt": "x"}
+def test_a_field_taken_from_a_response_that_lacks_it_is_left_out() -> None:
+    seed = ImageDatum.from_dict({"url": "https://x.example/a.png"}).seed
+    assert request_body(LegacyImageGenerationRequest, {"prompt": "x", "n": seed}, None) == {"prompt": "x"}
 
 
 def test_extra_body_goes_as_it_is() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from ccapi_client import CCAPI, CCAPIError, ConfigurationError, InvalidRequestError, media
-from ccapi_client.models import UNSET, ImageInput
+from ccapi_client.models import ImageInput
 from PIL import Image
 
 
@@ -30,7 +30,7 @@ def test_the_kind_follows_from_the_content(tmp_path: Path, kind: str, mime_type:
     for source in (path, str(path), path.read_bytes(), bytearray(path.read_bytes())):
         found = media.image(source).image  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
         assert isinstance(found, ImageInput)
-        assert (content_of(found), found.mime_type, found.url) == (picture(kind), mime_type, UNSET)
+        assert (content_of(found), found.mime_type, found.url) == (picture(kind), mime_type, None)
 
 
 def test_an_address_is_for_the_service_to_fetch() -> None:

@@ -30,7 +30,8 @@ def test_unknown_values_and_fields_reach_the_caller() -> None:
     assert job["mood"] == 1
     assert job.execution
     assert job.execution.mode == "quantum"
-    assert job.data is None
+    assert job.data == []
+    assert job.to_dict()["data"] is None
 
 
 @pytest.mark.parametrize(

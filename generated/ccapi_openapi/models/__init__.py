@@ -7,19 +7,31 @@ if TYPE_CHECKING:
     from .audio_format import AudioFormat
     from .audio_speech_request import AudioSpeechRequest
     from .audio_speech_response import AudioSpeechResponse
+    from .chat_annotation import ChatAnnotation
     from .chat_choice import ChatChoice
     from .chat_chunk_choice import ChatChunkChoice
     from .chat_completion_chunk import ChatCompletionChunk
+    from .chat_completion_message import ChatCompletionMessage
     from .chat_completion_request import ChatCompletionRequest
+    from .chat_completion_request_logit_bias import ChatCompletionRequestLogitBias
     from .chat_completion_request_metadata import ChatCompletionRequestMetadata
     from .chat_completion_response import ChatCompletionResponse
+    from .chat_completion_tokens_details import ChatCompletionTokensDetails
     from .chat_content_part import ChatContentPart
     from .chat_delta import ChatDelta
     from .chat_finish_reason import ChatFinishReason
     from .chat_image_url import ChatImageUrl
+    from .chat_json_schema import ChatJsonSchema
+    from .chat_json_schema_schema import ChatJsonSchemaSchema
+    from .chat_logprobs import ChatLogprobs
     from .chat_message import ChatMessage
     from .chat_part_type import ChatPartType
+    from .chat_prompt_tokens_details import ChatPromptTokensDetails
+    from .chat_response_format import ChatResponseFormat
+    from .chat_response_format_type import ChatResponseFormatType
     from .chat_role import ChatRole
+    from .chat_stream_options import ChatStreamOptions
+    from .chat_token_logprob import ChatTokenLogprob
     from .chat_tool import ChatTool
     from .chat_tool_call import ChatToolCall
     from .chat_tool_call_function import ChatToolCallFunction
@@ -28,6 +40,8 @@ if TYPE_CHECKING:
     from .chat_tool_function import ChatToolFunction
     from .chat_tool_function_parameters import ChatToolFunctionParameters
     from .chat_tool_type import ChatToolType
+    from .chat_top_logprob import ChatTopLogprob
+    from .chat_url_citation import ChatUrlCitation
     from .chat_usage import ChatUsage
     from .error_details import ErrorDetails
     from .error_object import ErrorObject
@@ -55,24 +69,37 @@ if TYPE_CHECKING:
     from .provider_list_response import ProviderListResponse
     from .provider_summary import ProviderSummary
     from .response_format import ResponseFormat
+    from .speech_response_format import SpeechResponseFormat
 
 __all__ = (
     "AudioFormat",
     "AudioSpeechRequest",
     "AudioSpeechResponse",
+    "ChatAnnotation",
     "ChatChoice",
     "ChatChunkChoice",
     "ChatCompletionChunk",
+    "ChatCompletionMessage",
     "ChatCompletionRequest",
+    "ChatCompletionRequestLogitBias",
     "ChatCompletionRequestMetadata",
     "ChatCompletionResponse",
+    "ChatCompletionTokensDetails",
     "ChatContentPart",
     "ChatDelta",
     "ChatFinishReason",
     "ChatImageUrl",
+    "ChatJsonSchema",
+    "ChatJsonSchemaSchema",
+    "ChatLogprobs",
     "ChatMessage",
     "ChatPartType",
+    "ChatPromptTokensDetails",
+    "ChatResponseFormat",
+    "ChatResponseFormatType",
     "ChatRole",
+    "ChatStreamOptions",
+    "ChatTokenLogprob",
     "ChatTool",
     "ChatToolCall",
     "ChatToolCallFunction",
@@ -81,6 +108,8 @@ __all__ = (
     "ChatToolFunction",
     "ChatToolFunctionParameters",
     "ChatToolType",
+    "ChatTopLogprob",
+    "ChatUrlCitation",
     "ChatUsage",
     "ErrorDetails",
     "ErrorObject",
@@ -108,25 +137,38 @@ __all__ = (
     "ProviderListResponse",
     "ProviderSummary",
     "ResponseFormat",
+    "SpeechResponseFormat",
 )
 
 _MODULES = {
     "AudioFormat": ".audio_format",
     "AudioSpeechRequest": ".audio_speech_request",
     "AudioSpeechResponse": ".audio_speech_response",
+    "ChatAnnotation": ".chat_annotation",
     "ChatChoice": ".chat_choice",
     "ChatChunkChoice": ".chat_chunk_choice",
     "ChatCompletionChunk": ".chat_completion_chunk",
+    "ChatCompletionMessage": ".chat_completion_message",
     "ChatCompletionRequest": ".chat_completion_request",
+    "ChatCompletionRequestLogitBias": ".chat_completion_request_logit_bias",
     "ChatCompletionRequestMetadata": ".chat_completion_request_metadata",
     "ChatCompletionResponse": ".chat_completion_response",
+    "ChatCompletionTokensDetails": ".chat_completion_tokens_details",
     "ChatContentPart": ".chat_content_part",
     "ChatDelta": ".chat_delta",
     "ChatFinishReason": ".chat_finish_reason",
     "ChatImageUrl": ".chat_image_url",
+    "ChatJsonSchema": ".chat_json_schema",
+    "ChatJsonSchemaSchema": ".chat_json_schema_schema",
+    "ChatLogprobs": ".chat_logprobs",
     "ChatMessage": ".chat_message",
     "ChatPartType": ".chat_part_type",
+    "ChatPromptTokensDetails": ".chat_prompt_tokens_details",
+    "ChatResponseFormat": ".chat_response_format",
+    "ChatResponseFormatType": ".chat_response_format_type",
     "ChatRole": ".chat_role",
+    "ChatStreamOptions": ".chat_stream_options",
+    "ChatTokenLogprob": ".chat_token_logprob",
     "ChatTool": ".chat_tool",
     "ChatToolCall": ".chat_tool_call",
     "ChatToolCallFunction": ".chat_tool_call_function",
@@ -135,6 +177,8 @@ _MODULES = {
     "ChatToolFunction": ".chat_tool_function",
     "ChatToolFunctionParameters": ".chat_tool_function_parameters",
     "ChatToolType": ".chat_tool_type",
+    "ChatTopLogprob": ".chat_top_logprob",
+    "ChatUrlCitation": ".chat_url_citation",
     "ChatUsage": ".chat_usage",
     "ErrorDetails": ".error_details",
     "ErrorObject": ".error_object",
@@ -162,6 +206,7 @@ _MODULES = {
     "ProviderListResponse": ".provider_list_response",
     "ProviderSummary": ".provider_summary",
     "ResponseFormat": ".response_format",
+    "SpeechResponseFormat": ".speech_response_format",
 }
 
 if not TYPE_CHECKING:  # or else a type checker would let every name pass

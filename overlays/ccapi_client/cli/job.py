@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ..waiting import FINAL
+from ..waiting import job_contract
 from .app import command as make
 from .bars import Bars
 from .session import JOB_FAILED, Session, check_output
@@ -33,6 +33,7 @@ def job(
     else:
         found = client.get_image_job(id)
         paths = client.save(found, output) if output else []
+    told = job_contract()
     if session.as_json:
         session.result({**found.to_dict(), "paths": [str(path) for path in paths]})
     for path in paths:
@@ -40,11 +41,11 @@ def job(
     if not paths and not session.as_json:
         reason = f": {found.error.message}" if found.error and found.error.message else ""
         session.out.print(f"{found.id}: {found.status}{reason}", markup=False, soft_wrap=True)
-        if found.status not in FINAL and isinstance(found.estimated_time, int | float):
+        if not told.is_final(found.status) and isinstance(found.estimated_time, int | float):
             session.tell(f"[dim]about {found.estimated_time:g} s left; --wait waits for it[/dim]")
         elif found.data:
             session.tell("[dim]-o PATH saves its pictures[/dim]")
-    if found.status in ("failed", "cancelled"):
+    if told.is_final(found.status) and found.status.lower() not in told.completed:
         raise click.exceptions.Exit(JOB_FAILED)
 
 

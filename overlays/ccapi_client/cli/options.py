@@ -6,8 +6,8 @@ So a field that is added to `openapi.yaml` is an option of the next build, witho
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -15,17 +15,24 @@ from typing import Any
 import click
 
 
-def contract_text() -> str:
-    """The contract, as YAML."""
-    return files("ccapi_openapi").joinpath("openapi.yaml").read_text("utf-8")
+def contract_text(tool: str | None = None) -> str:
+    """The contract, as YAML; for a generator that can't read it as it is, in the form that the generator can read."""
+    return files("ccapi_openapi").joinpath(f"openapi.{tool}.yaml" if tool else "openapi.yaml").read_text("utf-8")
+
+
+def tools() -> list[str]:
+    """The generators that the contract has a form of its own for."""
+    names = [path.name for path in files("ccapi_openapi").iterdir() if path.name.startswith("openapi.")]
+    return sorted(name.split(".")[1] for name in names if name.count(".") == 2)
 
 
 @cache
-def contract() -> dict[str, Any]:
+def contract(tool: str | None = None) -> dict[str, Any]:
     """The contract as a document."""
     import yaml
 
-    document: dict[str, Any] = yaml.load(contract_text(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    text = contract_text(tool)
+    document: dict[str, Any] = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
     return document
 
 
@@ -86,12 +93,15 @@ class Json(click.ParamType[Any]):
 
 
 class TextOrJson(Json):
-    """A text, or a JSON object where it is one, for a field that can be either."""
+    """A text, or a JSON object or array where it is one, for a field that can be either."""
 
     name = "text"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The text, or the object."""
+        """The text, the object or the array."""
+        if str(value).lstrip().startswith("["):
+            with suppress(ValueError, RecursionError):  # a text may begin so too
+                return json.loads(value)
         return super().convert(value, param, ctx) if str(value).lstrip().startswith("{") else value
 
 
@@ -126,12 +136,9 @@ def _type(schema: Mapping[str, Any]) -> click.ParamType[Any]:
         return click.BOOL
     if kind == "string":
         return click.STRING
-    kinds = [schema_of(each).get("type") for part in schema.get("allOf", ()) for each in part.get("anyOf", ())]
-    return (TextOrJson() if "object" in kinds else click.STRING) if "string" in kinds else Json()
+    kinds = {schema_of(each).get("type") for each in schema.get("anyOf", ())}
+    return (TextOrJson() if kinds & {"object", "array"} else click.STRING) if "string" in kinds else Json()
 
 
 def _help(schema: Mapping[str, Any]) -> str:
-    """The description; what is not confirmed by the reference is for those who write clients."""
-    text = " ".join(str(schema.get("description", "")).split())
-    sentences = re.split(r"(?<=[.;]) ", text)
-    return " ".join(each for each in sentences if "not confirmed by the published reference" not in each.lower())
+    return " ".join(str(schema.get("description", "")).split())

@@ -5,21 +5,33 @@ from __future__ import annotations
 import click
 
 from .app import command as make
-from .options import contract, contract_text
+from .options import contract, contract_text, tools
 from .session import Session
 
 EXAMPLES = """
 ccapi spec > openapi.yaml
+ccapi spec --for openapi-generator > openapi.yaml
 ccapi spec --json | jq '.paths | keys'
 """
 
 
-def spec(session: Session) -> None:
+def spec(session: Session, *, tool: str | None) -> None:
     """Prints the contract that this client was generated from, an OpenAPI 3.1 document: YAML, or with --json JSON."""
     if session.as_json:
-        session.result(contract())
+        session.result(contract(tool))
     else:
-        click.echo(contract_text(), nl=False)
+        click.echo(contract_text(tool), nl=False)
 
 
-command = make(spec, examples=EXAMPLES, params=[], connects=False)
+command = make(
+    spec,
+    examples=EXAMPLES,
+    params=[
+        click.Option(
+            ["--for", "tool"],
+            type=click.Choice(tools()),
+            help="The same contract in the form that this generator can read.",
+        )
+    ],
+    connects=False,
+)

@@ -7,23 +7,16 @@ from functools import cache
 from typing import Any
 
 from ... import models
-from ...types import (
-    AsyncCaller,
-    AsyncStream,
-    Caller,
-    Operation,
-    Stream,
-    StreamedOperation,
-)
+from ...operations import AsyncCaller, AsyncStream, Caller, JobContract, Operation, Parameter, Stream, StreamedOperation
 
 
 @cache
 def create_speech_operation() -> Operation[models.AudioSpeechResponse]:
-    """The operation behind `create_speech`; its models are loaded as it is first called."""
-    from . import create_speech as module
-
+    """The operation behind `create_speech`; its models are loaded when it is first called."""
     return Operation(
-        get_kwargs=module._get_kwargs,
+        method="POST",
+        path="/audio/speech",
+        parameters=(Parameter("idempotency_key", "Idempotency-Key", "header", str, False),),
         body=models.AudioSpeechRequest,
         response=models.AudioSpeechResponse,
     )
@@ -39,44 +32,56 @@ class AudioApi(Caller):
         input: str,
         voice: str | None = None,
         output_format: models.AudioFormat | None = None,
-        response_format: models.ResponseFormat | None = None,
+        response_format: models.SpeechResponseFormat | str | None = None,
+        speed: float | None = None,
+        instructions: str | None = None,
+        idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
     ) -> models.AudioSpeechResponse:
         """Convert text to speech.
 
-        Speaks a text and gives an audio file, as a link or inside the answer. An upstream that is
-        compatible with OpenAI may answer with the bytes of the audio file themselves, under a content type
-        `audio/…`: clients have to cope with that.
+        Speaks a text and gives an audio file: as a link, or in base64 inside the response. With the name of
+        an audio format as `response_format`, or from an upstream that is compatible with OpenAI, the
+        response is the audio file itself, under a media type `audio/...`.
 
         Args:
-            model: The model to speak with, as `provider/model`.
+            model: The model, as `provider/model`.
             input: The text to speak.
-            voice: The name of the voice; which there are depends on the model.
+            voice: The name of the voice; the voices depend on the model.
             output_format: The format of the audio file. Left out, the model decides.
-            response_format: How to give a file: behind a link, or in base64 inside the answer. Left out,
-                `url` for `generate_images`, and what the service decides elsewhere. That `b64_json` is one, and
-                `url` for `create_image`, is not confirmed by the published reference.
+            response_format: How to give the audio file: `url` for a link, `b64_json` for base64 inside the
+                JSON response. OpenAI's meaning is taken too: the name of an audio format gives the file itself,
+                under its media type. Left out, the service decides.
+            speed: How fast to speak, 0.25 to 4; 1 is the voice's own pace. Left out, 1.
+            instructions: How to speak, in words, where the model takes it.
+            idempotency_key: A key of your own, the same for every attempt of one request. A service that
+                honors it executes the request once. The service does not promise to honor it.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent as
                 they are, without a check.
 
         Returns:
-            Speech as an audio file. Its fields are not confirmed by the published reference.
+            Speech as an audio file.
 
         Raises:
             InvalidRequestError: An argument is not what the contract says; nothing was sent.
-            APIStatusError: The service said no, by one of the documented statuses
+            APIStatusError: The service rejected the request, with one of the documented statuses
                 (400, 401, 402, 429, 500) or another.
-            APIConnectionError: No answer came.
-            MalformedResponseError: The answer is not what the contract says.
+            APIConnectionError: No response came.
+            MalformedResponseError: The response is not what the contract says.
         """
         return self._call(
             create_speech_operation(),
+            parameters={
+                "idempotency_key": idempotency_key,
+            },
             body={
                 "model": model,
                 "input": input,
                 "voice": voice,
                 "output_format": output_format,
                 "response_format": response_format,
+                "speed": speed,
+                "instructions": instructions,
             },
             extra_body=extra_body,
         )
@@ -92,44 +97,56 @@ class AsyncAudioApi(AsyncCaller):
         input: str,
         voice: str | None = None,
         output_format: models.AudioFormat | None = None,
-        response_format: models.ResponseFormat | None = None,
+        response_format: models.SpeechResponseFormat | str | None = None,
+        speed: float | None = None,
+        instructions: str | None = None,
+        idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
     ) -> models.AudioSpeechResponse:
         """Convert text to speech.
 
-        Speaks a text and gives an audio file, as a link or inside the answer. An upstream that is
-        compatible with OpenAI may answer with the bytes of the audio file themselves, under a content type
-        `audio/…`: clients have to cope with that.
+        Speaks a text and gives an audio file: as a link, or in base64 inside the response. With the name of
+        an audio format as `response_format`, or from an upstream that is compatible with OpenAI, the
+        response is the audio file itself, under a media type `audio/...`.
 
         Args:
-            model: The model to speak with, as `provider/model`.
+            model: The model, as `provider/model`.
             input: The text to speak.
-            voice: The name of the voice; which there are depends on the model.
+            voice: The name of the voice; the voices depend on the model.
             output_format: The format of the audio file. Left out, the model decides.
-            response_format: How to give a file: behind a link, or in base64 inside the answer. Left out,
-                `url` for `generate_images`, and what the service decides elsewhere. That `b64_json` is one, and
-                `url` for `create_image`, is not confirmed by the published reference.
+            response_format: How to give the audio file: `url` for a link, `b64_json` for base64 inside the
+                JSON response. OpenAI's meaning is taken too: the name of an audio format gives the file itself,
+                under its media type. Left out, the service decides.
+            speed: How fast to speak, 0.25 to 4; 1 is the voice's own pace. Left out, 1.
+            instructions: How to speak, in words, where the model takes it.
+            idempotency_key: A key of your own, the same for every attempt of one request. A service that
+                honors it executes the request once. The service does not promise to honor it.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent as
                 they are, without a check.
 
         Returns:
-            Speech as an audio file. Its fields are not confirmed by the published reference.
+            Speech as an audio file.
 
         Raises:
             InvalidRequestError: An argument is not what the contract says; nothing was sent.
-            APIStatusError: The service said no, by one of the documented statuses
+            APIStatusError: The service rejected the request, with one of the documented statuses
                 (400, 401, 402, 429, 500) or another.
-            APIConnectionError: No answer came.
-            MalformedResponseError: The answer is not what the contract says.
+            APIConnectionError: No response came.
+            MalformedResponseError: The response is not what the contract says.
         """
         return await self._call(
             create_speech_operation(),
+            parameters={
+                "idempotency_key": idempotency_key,
+            },
             body={
                 "model": model,
                 "input": input,
                 "voice": voice,
                 "output_format": output_format,
                 "response_format": response_format,
+                "speed": speed,
+                "instructions": instructions,
             },
             extra_body=extra_body,
         )

@@ -7,48 +7,56 @@ from functools import cache
 from typing import Any
 
 from ... import models
-from ...types import (
-    AsyncCaller,
-    AsyncStream,
-    Caller,
-    Operation,
-    Stream,
-    StreamedOperation,
-)
+from ...operations import AsyncCaller, AsyncStream, Caller, JobContract, Operation, Parameter, Stream, StreamedOperation
 
 
 @cache
 def list_models_operation() -> Operation[models.ModelListResponse]:
-    """The operation behind `list_models`; its models are loaded as it is first called."""
-    from . import list_models as module
-
+    """The operation behind `list_models`; its models are loaded when it is first called."""
     return Operation(
-        get_kwargs=module._get_kwargs,
-        body=None,
+        method="GET",
+        path="/models",
+        parameters=(
+            Parameter("provider", "provider", "query", str, False),
+            Parameter("type", "type", "query", str, False),
+            Parameter("sort", "sort", "query", str, False),
+            Parameter("order", "order", "query", models.ListModelsOrder, False),
+            Parameter("limit", "limit", "query", int, False),
+            Parameter("offset", "offset", "query", int, False),
+        ),
         response=models.ModelListResponse,
     )
 
 
 @cache
-def list_providers_operation() -> Operation[models.ProviderListResponse]:
-    """The operation behind `list_providers`; its models are loaded as it is first called."""
-    from . import list_providers as module
-
+def get_model_operation() -> Operation[models.ModelSummary]:
+    """The operation behind `get_model`; its models are loaded when it is first called."""
     return Operation(
-        get_kwargs=module._get_kwargs,
-        body=None,
+        method="GET",
+        path="/models/{id}",
+        parameters=(Parameter("id", "id", "path", str, True),),
+        response=models.ModelSummary,
+    )
+
+
+@cache
+def list_providers_operation() -> Operation[models.ProviderListResponse]:
+    """The operation behind `list_providers`; its models are loaded when it is first called."""
+    return Operation(
+        method="GET",
+        path="/providers",
+        parameters=(),
         response=models.ProviderListResponse,
     )
 
 
 @cache
 def get_provider_operation() -> Operation[models.ProviderDetailResponse]:
-    """The operation behind `get_provider`; its models are loaded as it is first called."""
-    from . import get_provider as module
-
+    """The operation behind `get_provider`; its models are loaded when it is first called."""
     return Operation(
-        get_kwargs=module._get_kwargs,
-        body=None,
+        method="GET",
+        path="/providers/{name}",
+        parameters=(Parameter("name", "name", "path", str, True),),
         response=models.ProviderDetailResponse,
     )
 
@@ -74,10 +82,8 @@ class CatalogApi(Caller):
         Args:
             provider: Only the models of the provider of this name.
             type: Only the models of this type, for instance `chat`, `image` or `audio`.
-            sort: The field to sort by, for instance `id`. Left out, the order is the service's own. The
-                values are not confirmed by the published reference.
-            order: The direction to sort in. Left out, the service decides. The values are not confirmed by
-                the published reference.
+            sort: The field to sort by, for instance `id`. Left out, the order is the service's own.
+            order: The direction to sort in. Left out, the service decides.
             limit: How many models to give at most, 1 or more. Left out, the service decides.
             offset: How many models to pass over first, 0 or more.
 
@@ -86,16 +92,16 @@ class CatalogApi(Caller):
 
         Raises:
             InvalidRequestError: An argument is not what the contract says; nothing was sent.
-            APIStatusError: The service said no, by one of the documented statuses
+            APIStatusError: The service rejected the request, with one of the documented statuses
                 (400, 401, 402, 429, 500) or another.
-            APIConnectionError: No answer came.
-            MalformedResponseError: The answer is not what the contract says.
+            APIConnectionError: No response came.
+            MalformedResponseError: The response is not what the contract says.
         """
         return self._call(
             list_models_operation(),
             parameters={
                 "provider": provider,
-                "type_": type,
+                "type": type,
                 "sort": sort,
                 "order": order,
                 "limit": limit,
@@ -120,22 +126,20 @@ class CatalogApi(Caller):
         Args:
             provider: Only the models of the provider of this name.
             type: Only the models of this type, for instance `chat`, `image` or `audio`.
-            sort: The field to sort by, for instance `id`. Left out, the order is the service's own. The
-                values are not confirmed by the published reference.
-            order: The direction to sort in. Left out, the service decides. The values are not confirmed by
-                the published reference.
-            page_size: How many to ask for at a time, 1 or more.
+            sort: The field to sort by, for instance `id`. Left out, the order is the service's own.
+            order: The direction to sort in. Left out, the service decides.
+            page_size: How many to request at a time, 1 or more.
 
         Returns:
-            Each of them once, in the order of the service. A page is asked for when it is needed, until one
+            Each of them once, in the order of the service. A page is requested when it is needed, until one
             brings nothing new.
 
         Raises:
             InvalidRequestError: An argument is not what the contract says; nothing was sent.
-            APIStatusError: The service said no, by one of the documented statuses
+            APIStatusError: The service rejected the request, with one of the documented statuses
                 (400, 401, 402, 429, 500) or another.
-            APIConnectionError: No answer came.
-            MalformedResponseError: The answer is not what the contract says.
+            APIConnectionError: No response came.
+            MalformedResponseError: The response is not what the contract says.
         """
         return self._pages(
             list_models_operation(),
@@ -143,9 +147,37 @@ class CatalogApi(Caller):
             page_size=page_size,
             parameters={
                 "provider": provider,
-                "type_": type,
+                "type": type,
                 "sort": sort,
                 "order": order,
+            },
+        )
+
+    def get_model(
+        self,
+        id: str,
+    ) -> models.ModelSummary:
+        """Get model details.
+
+        One model with pricing and modalities.
+
+        Args:
+            id: The id of the model, as `list_models` gave it. Its slash may be sent as it is or as `%2F`.
+
+        Returns:
+            A model that can be called.
+
+        Raises:
+            InvalidRequestError: An argument is not what the contract says; nothing was sent.
+            APIStatusError: The service rejected the request, with one of the documented statuses
+                (400, 401, 402, 404, 429, 500) or another.
+            APIConnectionError: No response came.
+            MalformedResponseError: The response is not what the contract says.
+        """
+        return self._call(
+            get_model_operation(),
+            parameters={
+                "id": id,
             },
         )
 
@@ -157,14 +189,14 @@ class CatalogApi(Caller):
         Every provider whose models can be called.
 
         Returns:
-            A list of providers. Its fields are not confirmed by the published reference.
+            A list of providers.
 
         Raises:
             InvalidRequestError: An argument is not what the contract says; nothing was sent.
-            APIStatusError: The service said no, by one of the documented statuses
+            APIStatusError: The service rejected the request, with one of the documented statuses
                 (400, 401, 402, 429, 500) or another.
-            APIConnectionError: No answer came.
-            MalformedResponseError: The answer is not what the contract says.
+            APIConnectionError: No response came.
+            MalformedResponseError: The response is not what the contract says.
         """
         return self._call(
             list_providers_operation(),
@@ -176,20 +208,20 @@ class CatalogApi(Caller):
     ) -> models.ProviderDetailResponse:
         """Get provider details.
 
-        One provider and its models. The path is not confirmed by the published reference.
+        One provider and its models.
 
         Args:
             name: The name of the provider, as `list_providers` gave it.
 
         Returns:
-            A provider and its models. Its fields are not confirmed by the published reference.
+            A provider and its models.
 
         Raises:
             InvalidRequestError: An argument is not what the contract says; nothing was sent.
-            APIStatusError: The service said no, by one of the documented statuses
+            APIStatusError: The service rejected the request, with one of the documented statuses
                 (400, 401, 402, 404, 429, 500) or another.
-            APIConnectionError: No answer came.
-            MalformedResponseError: The answer is not what the contract says.
+            APIConnectionError: No response came.
+            MalformedResponseError: The response is not what the contract says.
         """
         return self._call(
             get_provider_operation(),
@@ -220,10 +252,8 @@ class AsyncCatalogApi(AsyncCaller):
         Args:
             provider: Only the models of the provider of this name.
             type: Only the models of this type, for instance `chat`, `image` or `audio`.
-            sort: The field to sort by, for instance `id`. Left out, the order is the service's own. The
-                values are not confirmed by the published reference.
-            order: The direction to sort in. Left out, the service decides. The values are not confirmed by
-                the published reference.
+            sort: The field to sort by, for instance `id`. Left out, the order is the service's own.
+            order: The direction to sort in. Left out, the service decides.
             limit: How many models to give at most, 1 or more. Left out, the service decides.
             offset: How many models to pass over first, 0 or more.
 
@@ -232,16 +262,16 @@ class AsyncCatalogApi(AsyncCaller):
 
         Raises:
             InvalidRequestError: An argument is not what the contract says; nothing was sent.
-            APIStatusError: The service said no, by one of the documented statuses
+            APIStatusError: The service rejected the request, with one of the documented statuses
                 (400, 401, 402, 429, 500) or another.
-            APIConnectionError: No answer came.
-            MalformedResponseError: The answer is not what the contract says.
+            APIConnectionError: No response came.
+            MalformedResponseError: The response is not what the contract says.
         """
         return await self._call(
             list_models_operation(),
             parameters={
                 "provider": provider,
-                "type_": type,
+                "type": type,
                 "sort": sort,
                 "order": order,
                 "limit": limit,
@@ -266,22 +296,20 @@ class AsyncCatalogApi(AsyncCaller):
         Args:
             provider: Only the models of the provider of this name.
             type: Only the models of this type, for instance `chat`, `image` or `audio`.
-            sort: The field to sort by, for instance `id`. Left out, the order is the service's own. The
-                values are not confirmed by the published reference.
-            order: The direction to sort in. Left out, the service decides. The values are not confirmed by
-                the published reference.
-            page_size: How many to ask for at a time, 1 or more.
+            sort: The field to sort by, for instance `id`. Left out, the order is the service's own.
+            order: The direction to sort in. Left out, the service decides.
+            page_size: How many to request at a time, 1 or more.
 
         Returns:
-            Each of them once, in the order of the service. A page is asked for when it is needed, until one
+            Each of them once, in the order of the service. A page is requested when it is needed, until one
             brings nothing new.
 
         Raises:
             InvalidRequestError: An argument is not what the contract says; nothing was sent.
-            APIStatusError: The service said no, by one of the documented statuses
+            APIStatusError: The service rejected the request, with one of the documented statuses
                 (400, 401, 402, 429, 500) or another.
-            APIConnectionError: No answer came.
-            MalformedResponseError: The answer is not what the contract says.
+            APIConnectionError: No response came.
+            MalformedResponseError: The response is not what the contract says.
         """
         return self._pages(
             list_models_operation(),
@@ -289,9 +317,37 @@ class AsyncCatalogApi(AsyncCaller):
             page_size=page_size,
             parameters={
                 "provider": provider,
-                "type_": type,
+                "type": type,
                 "sort": sort,
                 "order": order,
+            },
+        )
+
+    async def get_model(
+        self,
+        id: str,
+    ) -> models.ModelSummary:
+        """Get model details.
+
+        One model with pricing and modalities.
+
+        Args:
+            id: The id of the model, as `list_models` gave it. Its slash may be sent as it is or as `%2F`.
+
+        Returns:
+            A model that can be called.
+
+        Raises:
+            InvalidRequestError: An argument is not what the contract says; nothing was sent.
+            APIStatusError: The service rejected the request, with one of the documented statuses
+                (400, 401, 402, 404, 429, 500) or another.
+            APIConnectionError: No response came.
+            MalformedResponseError: The response is not what the contract says.
+        """
+        return await self._call(
+            get_model_operation(),
+            parameters={
+                "id": id,
             },
         )
 
@@ -303,14 +359,14 @@ class AsyncCatalogApi(AsyncCaller):
         Every provider whose models can be called.
 
         Returns:
-            A list of providers. Its fields are not confirmed by the published reference.
+            A list of providers.
 
         Raises:
             InvalidRequestError: An argument is not what the contract says; nothing was sent.
-            APIStatusError: The service said no, by one of the documented statuses
+            APIStatusError: The service rejected the request, with one of the documented statuses
                 (400, 401, 402, 429, 500) or another.
-            APIConnectionError: No answer came.
-            MalformedResponseError: The answer is not what the contract says.
+            APIConnectionError: No response came.
+            MalformedResponseError: The response is not what the contract says.
         """
         return await self._call(
             list_providers_operation(),
@@ -322,20 +378,20 @@ class AsyncCatalogApi(AsyncCaller):
     ) -> models.ProviderDetailResponse:
         """Get provider details.
 
-        One provider and its models. The path is not confirmed by the published reference.
+        One provider and its models.
 
         Args:
             name: The name of the provider, as `list_providers` gave it.
 
         Returns:
-            A provider and its models. Its fields are not confirmed by the published reference.
+            A provider and its models.
 
         Raises:
             InvalidRequestError: An argument is not what the contract says; nothing was sent.
-            APIStatusError: The service said no, by one of the documented statuses
+            APIStatusError: The service rejected the request, with one of the documented statuses
                 (400, 401, 402, 404, 429, 500) or another.
-            APIConnectionError: No answer came.
-            MalformedResponseError: The answer is not what the contract says.
+            APIConnectionError: No response came.
+            MalformedResponseError: The response is not what the contract says.
         """
         return await self._call(
             get_provider_operation(),

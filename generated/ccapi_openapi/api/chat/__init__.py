@@ -7,23 +7,16 @@ from functools import cache
 from typing import Any
 
 from ... import models
-from ...types import (
-    AsyncCaller,
-    AsyncStream,
-    Caller,
-    Operation,
-    Stream,
-    StreamedOperation,
-)
+from ...operations import AsyncCaller, AsyncStream, Caller, JobContract, Operation, Parameter, Stream, StreamedOperation
 
 
 @cache
 def create_chat_completion_operation() -> Operation[models.ChatCompletionResponse]:
-    """The operation behind `create_chat_completion`; its models are loaded as it is first called."""
-    from . import create_chat_completion as module
-
+    """The operation behind `create_chat_completion`; its models are loaded when it is first called."""
     return Operation(
-        get_kwargs=module._get_kwargs,
+        method="POST",
+        path="/chat/completions",
+        parameters=(Parameter("idempotency_key", "Idempotency-Key", "header", str, False),),
         body=models.ChatCompletionRequest,
         response=models.ChatCompletionResponse,
         streamed_by="stream_chat_completion",
@@ -32,11 +25,11 @@ def create_chat_completion_operation() -> Operation[models.ChatCompletionRespons
 
 @cache
 def stream_chat_completion_operation() -> StreamedOperation[models.ChatCompletionChunk, models.ChatCompletionResponse]:
-    """The operation behind `stream_chat_completion`; its models are loaded as it is first called."""
-    from . import create_chat_completion as module
-
+    """The operation behind `stream_chat_completion`; its models are loaded when it is first called."""
     return StreamedOperation(
-        get_kwargs=module._get_kwargs,
+        method="POST",
+        path="/chat/completions",
+        parameters=(Parameter("idempotency_key", "Idempotency-Key", "header", str, False),),
         body=models.ChatCompletionRequest,
         response=models.ChatCompletionResponse,
         chunk=models.ChatCompletionChunk,
@@ -53,60 +46,120 @@ class ChatApi(Caller):
         model: str | None = None,
         models: Sequence[str] | None = None,
         stream: bool | None = None,
+        stream_options: models.ChatStreamOptions | Mapping[str, Any] | None = None,
         temperature: float | None = None,
         top_p: float | None = None,
+        n: int | None = None,
         max_tokens: int | None = None,
+        max_completion_tokens: int | None = None,
+        stop: str | Sequence[str] | None = None,
+        seed: int | None = None,
+        presence_penalty: float | None = None,
+        frequency_penalty: float | None = None,
+        logit_bias: models.ChatCompletionRequestLogitBias | Mapping[str, Any] | None = None,
+        logprobs: bool | None = None,
+        top_logprobs: int | None = None,
+        response_format: models.ChatResponseFormat | Mapping[str, Any] | None = None,
         tools: Sequence[models.ChatTool | Mapping[str, Any]] | None = None,
         tool_choice: str | models.ChatToolChoice | Mapping[str, Any] | None = None,
+        parallel_tool_calls: bool | None = None,
+        reasoning_effort: str | None = None,
+        modalities: Sequence[str] | None = None,
+        service_tier: str | None = None,
         metadata: models.ChatCompletionRequestMetadata | Mapping[str, Any] | None = None,
         user: str | None = None,
+        idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
     ) -> models.ChatCompletionResponse:
         """Create chat completion.
 
-        Continues a conversation. Name one model with `model`, or several with `models`: they are tried in
-        that order until one answers. With `stream` set to true the answer is a stream of server-sent
-        events, one `ChatCompletionChunk` in each event's data, ended by an event whose data is `[DONE]`.
+        Continues a conversation. Name one model with `model`, or several with `models`: the service tries
+        them in that order until one answers. With `stream` set to true, the response is a stream of
+        server-sent events: one `ChatCompletionChunk` in the data of each event, then an event whose data is
+        `[DONE]`.
 
         Args:
             messages: The conversation so far, oldest message first.
-            model: The model to ask, as `provider/model`. Give either this or `models`.
-            models: The models to ask, in this order, until one answers. Give either this or `model`.
+            model: The model, as `provider/model`. Give either this or `models`.
+            models: The models to try, in this order, until one answers. Give either this or `model`.
             stream: Whether to stream the answer as server-sent events. Left out, false.
+            stream_options: What the stream brings beside the text; only with `stream`.
             temperature: How freely the model picks its words: 0 the likeliest ones, higher values freer
                 ones; most models take up to 2. Left out, 1.
             top_p: Pick only from the likeliest words that together have this probability, 0 to 1.
+            n: How many answers to give, 1 or more; each is billed. Left out, 1.
             max_tokens: The longest answer, in tokens, 1 or more. Left out, the model decides.
-            tools: The tools that the model may ask to be called.
-            tool_choice: Whether tools may be called: `none`, `auto` or `required`, or the one to be called.
-                The values are not confirmed by the published reference.
+            max_completion_tokens: The longest answer, in tokens, 1 or more, the model's reasoning included.
+                OpenAI's newer name for `max_tokens`. Left out, the model decides.
+            stop: The answer ends before this text, or before the first of these texts; most models take up
+                to 4.
+            seed: The start of the random numbers; the same seed and request give the same answer, where the
+                model can.
+            presence_penalty: How much to avoid words that the text holds already, whatever their number, -2
+                to 2; negative values favor them. Left out, 0.
+            frequency_penalty: How much to avoid words the more often the text holds them, -2 to 2; negative
+                values favor them. Left out, 0.
+            logit_bias: How much likelier or less likely to make single tokens: the token's id as the key,
+                -100 (never) to 100 (always) as the value.
+            logprobs: Whether to give the probability of each token of the answer. Left out, false.
+            top_logprobs: How many of the likeliest tokens to give at each position, 0 to 20; only with
+                `logprobs`.
+            response_format: The form of the text that the model writes. Left out, any text.
+            tools: The tools that the model may call.
+            tool_choice: Whether the model may call tools, `none`, `auto` or `required`, or the one tool
+                that it must call.
+            parallel_tool_calls: Whether one message may hold several tool calls. Left out, true.
+            reasoning_effort: How much a reasoning model thinks before it answers, for instance `low`,
+                `medium` or `high`.
+            modalities: What the answer may consist of, for instance `text` or `audio`. Left out, `text`.
+            service_tier: The provider's tier to serve the request by, for instance `auto` or `flex`.
             metadata: Labels of your own, kept with the request.
             user: A stable id of your own for the end user, to trace abuse.
+            idempotency_key: A key of your own, the same for every attempt of one request. A service that
+                honors it executes the request once. The service does not promise to honor it.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent as
                 they are, without a check.
 
         Returns:
-            The answer to a conversation. Its fields are not confirmed by the published reference.
+            The continuation of a conversation.
 
         Raises:
             InvalidRequestError: An argument is not what the contract says; nothing was sent.
-            APIStatusError: The service said no, by one of the documented statuses
+            APIStatusError: The service rejected the request, with one of the documented statuses
                 (400, 401, 402, 429, 500) or another.
-            APIConnectionError: No answer came.
-            MalformedResponseError: The answer is not what the contract says.
+            APIConnectionError: No response came.
+            MalformedResponseError: The response is not what the contract says.
         """
         return self._call(
             create_chat_completion_operation(),
+            parameters={
+                "idempotency_key": idempotency_key,
+            },
             body={
                 "messages": messages,
                 "model": model,
                 "models": models,
                 "stream": stream,
+                "stream_options": stream_options,
                 "temperature": temperature,
                 "top_p": top_p,
+                "n": n,
                 "max_tokens": max_tokens,
+                "max_completion_tokens": max_completion_tokens,
+                "stop": stop,
+                "seed": seed,
+                "presence_penalty": presence_penalty,
+                "frequency_penalty": frequency_penalty,
+                "logit_bias": logit_bias,
+                "logprobs": logprobs,
+                "top_logprobs": top_logprobs,
+                "response_format": response_format,
                 "tools": tools,
                 "tool_choice": tool_choice,
+                "parallel_tool_calls": parallel_tool_calls,
+                "reasoning_effort": reasoning_effort,
+                "modalities": modalities,
+                "service_tier": service_tier,
                 "metadata": metadata,
                 "user": user,
             },
@@ -119,59 +172,119 @@ class ChatApi(Caller):
         messages: Sequence[models.ChatMessage | Mapping[str, Any]],
         model: str | None = None,
         models: Sequence[str] | None = None,
+        stream_options: models.ChatStreamOptions | Mapping[str, Any] | None = None,
         temperature: float | None = None,
         top_p: float | None = None,
+        n: int | None = None,
         max_tokens: int | None = None,
+        max_completion_tokens: int | None = None,
+        stop: str | Sequence[str] | None = None,
+        seed: int | None = None,
+        presence_penalty: float | None = None,
+        frequency_penalty: float | None = None,
+        logit_bias: models.ChatCompletionRequestLogitBias | Mapping[str, Any] | None = None,
+        logprobs: bool | None = None,
+        top_logprobs: int | None = None,
+        response_format: models.ChatResponseFormat | Mapping[str, Any] | None = None,
         tools: Sequence[models.ChatTool | Mapping[str, Any]] | None = None,
         tool_choice: str | models.ChatToolChoice | Mapping[str, Any] | None = None,
+        parallel_tool_calls: bool | None = None,
+        reasoning_effort: str | None = None,
+        modalities: Sequence[str] | None = None,
+        service_tier: str | None = None,
         metadata: models.ChatCompletionRequestMetadata | Mapping[str, Any] | None = None,
         user: str | None = None,
+        idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
     ) -> Stream[models.ChatCompletionChunk, models.ChatCompletionResponse]:
         """Create chat completion, as a stream.
 
-        Continues a conversation. Name one model with `model`, or several with `models`: they are tried in
-        that order until one answers. With `stream` set to true the answer is a stream of server-sent
-        events, one `ChatCompletionChunk` in each event's data, ended by an event whose data is `[DONE]`.
+        Continues a conversation. Name one model with `model`, or several with `models`: the service tries
+        them in that order until one answers. With `stream` set to true, the response is a stream of
+        server-sent events: one `ChatCompletionChunk` in the data of each event, then an event whose data is
+        `[DONE]`.
 
         Args:
             messages: The conversation so far, oldest message first.
-            model: The model to ask, as `provider/model`. Give either this or `models`.
-            models: The models to ask, in this order, until one answers. Give either this or `model`.
+            model: The model, as `provider/model`. Give either this or `models`.
+            models: The models to try, in this order, until one answers. Give either this or `model`.
+            stream_options: What the stream brings beside the text; only with `stream`.
             temperature: How freely the model picks its words: 0 the likeliest ones, higher values freer
                 ones; most models take up to 2. Left out, 1.
             top_p: Pick only from the likeliest words that together have this probability, 0 to 1.
+            n: How many answers to give, 1 or more; each is billed. Left out, 1.
             max_tokens: The longest answer, in tokens, 1 or more. Left out, the model decides.
-            tools: The tools that the model may ask to be called.
-            tool_choice: Whether tools may be called: `none`, `auto` or `required`, or the one to be called.
-                The values are not confirmed by the published reference.
+            max_completion_tokens: The longest answer, in tokens, 1 or more, the model's reasoning included.
+                OpenAI's newer name for `max_tokens`. Left out, the model decides.
+            stop: The answer ends before this text, or before the first of these texts; most models take up
+                to 4.
+            seed: The start of the random numbers; the same seed and request give the same answer, where the
+                model can.
+            presence_penalty: How much to avoid words that the text holds already, whatever their number, -2
+                to 2; negative values favor them. Left out, 0.
+            frequency_penalty: How much to avoid words the more often the text holds them, -2 to 2; negative
+                values favor them. Left out, 0.
+            logit_bias: How much likelier or less likely to make single tokens: the token's id as the key,
+                -100 (never) to 100 (always) as the value.
+            logprobs: Whether to give the probability of each token of the answer. Left out, false.
+            top_logprobs: How many of the likeliest tokens to give at each position, 0 to 20; only with
+                `logprobs`.
+            response_format: The form of the text that the model writes. Left out, any text.
+            tools: The tools that the model may call.
+            tool_choice: Whether the model may call tools, `none`, `auto` or `required`, or the one tool
+                that it must call.
+            parallel_tool_calls: Whether one message may hold several tool calls. Left out, true.
+            reasoning_effort: How much a reasoning model thinks before it answers, for instance `low`,
+                `medium` or `high`.
+            modalities: What the answer may consist of, for instance `text` or `audio`. Left out, `text`.
+            service_tier: The provider's tier to serve the request by, for instance `auto` or `flex`.
             metadata: Labels of your own, kept with the request.
             user: A stable id of your own for the end user, to trace abuse.
+            idempotency_key: A key of your own, the same for every attempt of one request. A service that
+                honors it executes the request once. The service does not promise to honor it.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent as
                 they are, without a check.
 
         Returns:
-            A context manager; the request is sent as its block is entered. Iterating gives the chunks,
-            `text()` the text as it comes, `final()` the whole answer.
+            A context manager; entering its block sends the request. Iterating gives the chunks, `text()`
+            the text as it comes, `final()` the whole response.
 
         Raises:
             InvalidRequestError: An argument is not what the contract says; nothing was sent.
-            APIStatusError: The service said no, by one of the documented statuses
+            APIStatusError: The service rejected the request, with one of the documented statuses
                 (400, 401, 402, 429, 500) or another.
-            APIConnectionError: No answer came.
-            MalformedResponseError: The answer is not what the contract says.
+            APIConnectionError: No response came.
+            MalformedResponseError: The response is not what the contract says.
         """
         return self._stream(
             stream_chat_completion_operation(),
+            parameters={
+                "idempotency_key": idempotency_key,
+            },
             body={
                 "messages": messages,
                 "model": model,
                 "models": models,
+                "stream_options": stream_options,
                 "temperature": temperature,
                 "top_p": top_p,
+                "n": n,
                 "max_tokens": max_tokens,
+                "max_completion_tokens": max_completion_tokens,
+                "stop": stop,
+                "seed": seed,
+                "presence_penalty": presence_penalty,
+                "frequency_penalty": frequency_penalty,
+                "logit_bias": logit_bias,
+                "logprobs": logprobs,
+                "top_logprobs": top_logprobs,
+                "response_format": response_format,
                 "tools": tools,
                 "tool_choice": tool_choice,
+                "parallel_tool_calls": parallel_tool_calls,
+                "reasoning_effort": reasoning_effort,
+                "modalities": modalities,
+                "service_tier": service_tier,
                 "metadata": metadata,
                 "user": user,
             },
@@ -189,60 +302,120 @@ class AsyncChatApi(AsyncCaller):
         model: str | None = None,
         models: Sequence[str] | None = None,
         stream: bool | None = None,
+        stream_options: models.ChatStreamOptions | Mapping[str, Any] | None = None,
         temperature: float | None = None,
         top_p: float | None = None,
+        n: int | None = None,
         max_tokens: int | None = None,
+        max_completion_tokens: int | None = None,
+        stop: str | Sequence[str] | None = None,
+        seed: int | None = None,
+        presence_penalty: float | None = None,
+        frequency_penalty: float | None = None,
+        logit_bias: models.ChatCompletionRequestLogitBias | Mapping[str, Any] | None = None,
+        logprobs: bool | None = None,
+        top_logprobs: int | None = None,
+        response_format: models.ChatResponseFormat | Mapping[str, Any] | None = None,
         tools: Sequence[models.ChatTool | Mapping[str, Any]] | None = None,
         tool_choice: str | models.ChatToolChoice | Mapping[str, Any] | None = None,
+        parallel_tool_calls: bool | None = None,
+        reasoning_effort: str | None = None,
+        modalities: Sequence[str] | None = None,
+        service_tier: str | None = None,
         metadata: models.ChatCompletionRequestMetadata | Mapping[str, Any] | None = None,
         user: str | None = None,
+        idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
     ) -> models.ChatCompletionResponse:
         """Create chat completion.
 
-        Continues a conversation. Name one model with `model`, or several with `models`: they are tried in
-        that order until one answers. With `stream` set to true the answer is a stream of server-sent
-        events, one `ChatCompletionChunk` in each event's data, ended by an event whose data is `[DONE]`.
+        Continues a conversation. Name one model with `model`, or several with `models`: the service tries
+        them in that order until one answers. With `stream` set to true, the response is a stream of
+        server-sent events: one `ChatCompletionChunk` in the data of each event, then an event whose data is
+        `[DONE]`.
 
         Args:
             messages: The conversation so far, oldest message first.
-            model: The model to ask, as `provider/model`. Give either this or `models`.
-            models: The models to ask, in this order, until one answers. Give either this or `model`.
+            model: The model, as `provider/model`. Give either this or `models`.
+            models: The models to try, in this order, until one answers. Give either this or `model`.
             stream: Whether to stream the answer as server-sent events. Left out, false.
+            stream_options: What the stream brings beside the text; only with `stream`.
             temperature: How freely the model picks its words: 0 the likeliest ones, higher values freer
                 ones; most models take up to 2. Left out, 1.
             top_p: Pick only from the likeliest words that together have this probability, 0 to 1.
+            n: How many answers to give, 1 or more; each is billed. Left out, 1.
             max_tokens: The longest answer, in tokens, 1 or more. Left out, the model decides.
-            tools: The tools that the model may ask to be called.
-            tool_choice: Whether tools may be called: `none`, `auto` or `required`, or the one to be called.
-                The values are not confirmed by the published reference.
+            max_completion_tokens: The longest answer, in tokens, 1 or more, the model's reasoning included.
+                OpenAI's newer name for `max_tokens`. Left out, the model decides.
+            stop: The answer ends before this text, or before the first of these texts; most models take up
+                to 4.
+            seed: The start of the random numbers; the same seed and request give the same answer, where the
+                model can.
+            presence_penalty: How much to avoid words that the text holds already, whatever their number, -2
+                to 2; negative values favor them. Left out, 0.
+            frequency_penalty: How much to avoid words the more often the text holds them, -2 to 2; negative
+                values favor them. Left out, 0.
+            logit_bias: How much likelier or less likely to make single tokens: the token's id as the key,
+                -100 (never) to 100 (always) as the value.
+            logprobs: Whether to give the probability of each token of the answer. Left out, false.
+            top_logprobs: How many of the likeliest tokens to give at each position, 0 to 20; only with
+                `logprobs`.
+            response_format: The form of the text that the model writes. Left out, any text.
+            tools: The tools that the model may call.
+            tool_choice: Whether the model may call tools, `none`, `auto` or `required`, or the one tool
+                that it must call.
+            parallel_tool_calls: Whether one message may hold several tool calls. Left out, true.
+            reasoning_effort: How much a reasoning model thinks before it answers, for instance `low`,
+                `medium` or `high`.
+            modalities: What the answer may consist of, for instance `text` or `audio`. Left out, `text`.
+            service_tier: The provider's tier to serve the request by, for instance `auto` or `flex`.
             metadata: Labels of your own, kept with the request.
             user: A stable id of your own for the end user, to trace abuse.
+            idempotency_key: A key of your own, the same for every attempt of one request. A service that
+                honors it executes the request once. The service does not promise to honor it.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent as
                 they are, without a check.
 
         Returns:
-            The answer to a conversation. Its fields are not confirmed by the published reference.
+            The continuation of a conversation.
 
         Raises:
             InvalidRequestError: An argument is not what the contract says; nothing was sent.
-            APIStatusError: The service said no, by one of the documented statuses
+            APIStatusError: The service rejected the request, with one of the documented statuses
                 (400, 401, 402, 429, 500) or another.
-            APIConnectionError: No answer came.
-            MalformedResponseError: The answer is not what the contract says.
+            APIConnectionError: No response came.
+            MalformedResponseError: The response is not what the contract says.
         """
         return await self._call(
             create_chat_completion_operation(),
+            parameters={
+                "idempotency_key": idempotency_key,
+            },
             body={
                 "messages": messages,
                 "model": model,
                 "models": models,
                 "stream": stream,
+                "stream_options": stream_options,
                 "temperature": temperature,
                 "top_p": top_p,
+                "n": n,
                 "max_tokens": max_tokens,
+                "max_completion_tokens": max_completion_tokens,
+                "stop": stop,
+                "seed": seed,
+                "presence_penalty": presence_penalty,
+                "frequency_penalty": frequency_penalty,
+                "logit_bias": logit_bias,
+                "logprobs": logprobs,
+                "top_logprobs": top_logprobs,
+                "response_format": response_format,
                 "tools": tools,
                 "tool_choice": tool_choice,
+                "parallel_tool_calls": parallel_tool_calls,
+                "reasoning_effort": reasoning_effort,
+                "modalities": modalities,
+                "service_tier": service_tier,
                 "metadata": metadata,
                 "user": user,
             },
@@ -255,59 +428,119 @@ class AsyncChatApi(AsyncCaller):
         messages: Sequence[models.ChatMessage | Mapping[str, Any]],
         model: str | None = None,
         models: Sequence[str] | None = None,
+        stream_options: models.ChatStreamOptions | Mapping[str, Any] | None = None,
         temperature: float | None = None,
         top_p: float | None = None,
+        n: int | None = None,
         max_tokens: int | None = None,
+        max_completion_tokens: int | None = None,
+        stop: str | Sequence[str] | None = None,
+        seed: int | None = None,
+        presence_penalty: float | None = None,
+        frequency_penalty: float | None = None,
+        logit_bias: models.ChatCompletionRequestLogitBias | Mapping[str, Any] | None = None,
+        logprobs: bool | None = None,
+        top_logprobs: int | None = None,
+        response_format: models.ChatResponseFormat | Mapping[str, Any] | None = None,
         tools: Sequence[models.ChatTool | Mapping[str, Any]] | None = None,
         tool_choice: str | models.ChatToolChoice | Mapping[str, Any] | None = None,
+        parallel_tool_calls: bool | None = None,
+        reasoning_effort: str | None = None,
+        modalities: Sequence[str] | None = None,
+        service_tier: str | None = None,
         metadata: models.ChatCompletionRequestMetadata | Mapping[str, Any] | None = None,
         user: str | None = None,
+        idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
     ) -> AsyncStream[models.ChatCompletionChunk, models.ChatCompletionResponse]:
         """Create chat completion, as a stream.
 
-        Continues a conversation. Name one model with `model`, or several with `models`: they are tried in
-        that order until one answers. With `stream` set to true the answer is a stream of server-sent
-        events, one `ChatCompletionChunk` in each event's data, ended by an event whose data is `[DONE]`.
+        Continues a conversation. Name one model with `model`, or several with `models`: the service tries
+        them in that order until one answers. With `stream` set to true, the response is a stream of
+        server-sent events: one `ChatCompletionChunk` in the data of each event, then an event whose data is
+        `[DONE]`.
 
         Args:
             messages: The conversation so far, oldest message first.
-            model: The model to ask, as `provider/model`. Give either this or `models`.
-            models: The models to ask, in this order, until one answers. Give either this or `model`.
+            model: The model, as `provider/model`. Give either this or `models`.
+            models: The models to try, in this order, until one answers. Give either this or `model`.
+            stream_options: What the stream brings beside the text; only with `stream`.
             temperature: How freely the model picks its words: 0 the likeliest ones, higher values freer
                 ones; most models take up to 2. Left out, 1.
             top_p: Pick only from the likeliest words that together have this probability, 0 to 1.
+            n: How many answers to give, 1 or more; each is billed. Left out, 1.
             max_tokens: The longest answer, in tokens, 1 or more. Left out, the model decides.
-            tools: The tools that the model may ask to be called.
-            tool_choice: Whether tools may be called: `none`, `auto` or `required`, or the one to be called.
-                The values are not confirmed by the published reference.
+            max_completion_tokens: The longest answer, in tokens, 1 or more, the model's reasoning included.
+                OpenAI's newer name for `max_tokens`. Left out, the model decides.
+            stop: The answer ends before this text, or before the first of these texts; most models take up
+                to 4.
+            seed: The start of the random numbers; the same seed and request give the same answer, where the
+                model can.
+            presence_penalty: How much to avoid words that the text holds already, whatever their number, -2
+                to 2; negative values favor them. Left out, 0.
+            frequency_penalty: How much to avoid words the more often the text holds them, -2 to 2; negative
+                values favor them. Left out, 0.
+            logit_bias: How much likelier or less likely to make single tokens: the token's id as the key,
+                -100 (never) to 100 (always) as the value.
+            logprobs: Whether to give the probability of each token of the answer. Left out, false.
+            top_logprobs: How many of the likeliest tokens to give at each position, 0 to 20; only with
+                `logprobs`.
+            response_format: The form of the text that the model writes. Left out, any text.
+            tools: The tools that the model may call.
+            tool_choice: Whether the model may call tools, `none`, `auto` or `required`, or the one tool
+                that it must call.
+            parallel_tool_calls: Whether one message may hold several tool calls. Left out, true.
+            reasoning_effort: How much a reasoning model thinks before it answers, for instance `low`,
+                `medium` or `high`.
+            modalities: What the answer may consist of, for instance `text` or `audio`. Left out, `text`.
+            service_tier: The provider's tier to serve the request by, for instance `auto` or `flex`.
             metadata: Labels of your own, kept with the request.
             user: A stable id of your own for the end user, to trace abuse.
+            idempotency_key: A key of your own, the same for every attempt of one request. A service that
+                honors it executes the request once. The service does not promise to honor it.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent as
                 they are, without a check.
 
         Returns:
-            A context manager; the request is sent as its block is entered. Iterating gives the chunks,
-            `text()` the text as it comes, `final()` the whole answer.
+            A context manager; entering its block sends the request. Iterating gives the chunks, `text()`
+            the text as it comes, `final()` the whole response.
 
         Raises:
             InvalidRequestError: An argument is not what the contract says; nothing was sent.
-            APIStatusError: The service said no, by one of the documented statuses
+            APIStatusError: The service rejected the request, with one of the documented statuses
                 (400, 401, 402, 429, 500) or another.
-            APIConnectionError: No answer came.
-            MalformedResponseError: The answer is not what the contract says.
+            APIConnectionError: No response came.
+            MalformedResponseError: The response is not what the contract says.
         """
         return self._stream(
             stream_chat_completion_operation(),
+            parameters={
+                "idempotency_key": idempotency_key,
+            },
             body={
                 "messages": messages,
                 "model": model,
                 "models": models,
+                "stream_options": stream_options,
                 "temperature": temperature,
                 "top_p": top_p,
+                "n": n,
                 "max_tokens": max_tokens,
+                "max_completion_tokens": max_completion_tokens,
+                "stop": stop,
+                "seed": seed,
+                "presence_penalty": presence_penalty,
+                "frequency_penalty": frequency_penalty,
+                "logit_bias": logit_bias,
+                "logprobs": logprobs,
+                "top_logprobs": top_logprobs,
+                "response_format": response_format,
                 "tools": tools,
                 "tool_choice": tool_choice,
+                "parallel_tool_calls": parallel_tool_calls,
+                "reasoning_effort": reasoning_effort,
+                "modalities": modalities,
+                "service_tier": service_tier,
                 "metadata": metadata,
                 "user": user,
             },

@@ -7,23 +7,16 @@ from functools import cache
 from typing import Any
 
 from ... import models
-from ...types import (
-    AsyncCaller,
-    AsyncStream,
-    Caller,
-    Operation,
-    Stream,
-    StreamedOperation,
-)
+from ...operations import AsyncCaller, AsyncStream, Caller, JobContract, Operation, Parameter, Stream, StreamedOperation
 
 
 @cache
 def create_image_operation() -> Operation[models.LegacyImageGenerationResponse]:
-    """The operation behind `create_image`; its models are loaded as it is first called."""
-    from . import create_image as module
-
+    """The operation behind `create_image`; its models are loaded when it is first called."""
     return Operation(
-        get_kwargs=module._get_kwargs,
+        method="POST",
+        path="/images/generations",
+        parameters=(Parameter("idempotency_key", "Idempotency-Key", "header", str, False),),
         body=models.LegacyImageGenerationRequest,
         response=models.LegacyImageGenerationResponse,
     )
@@ -31,11 +24,11 @@ def create_image_operation() -> Operation[models.LegacyImageGenerationResponse]:
 
 @cache
 def generate_images_operation() -> Operation[models.MultimodalImageGenerationResponse]:
-    """The operation behind `generate_images`; its models are loaded as it is first called."""
-    from . import generate_images as module
-
+    """The operation behind `generate_images`; its models are loaded when it is first called."""
     return Operation(
-        get_kwargs=module._get_kwargs,
+        method="POST",
+        path="/images/generate",
+        parameters=(Parameter("idempotency_key", "Idempotency-Key", "header", str, False),),
         body=models.MultimodalImageGenerationRequest,
         response=models.MultimodalImageGenerationResponse,
     )
@@ -43,13 +36,62 @@ def generate_images_operation() -> Operation[models.MultimodalImageGenerationRes
 
 @cache
 def get_image_job_operation() -> Operation[models.MultimodalImageGenerationResponse]:
-    """The operation behind `get_image_job`; its models are loaded as it is first called."""
-    from . import get_image_job as module
-
+    """The operation behind `get_image_job`; its models are loaded when it is first called."""
     return Operation(
-        get_kwargs=module._get_kwargs,
-        body=None,
+        method="GET",
+        path="/images/jobs/{id}",
+        parameters=(Parameter("id", "id", "path", str, True),),
         response=models.MultimodalImageGenerationResponse,
+        job=JobContract(
+            id="id",
+            status="status",
+            result="data",
+            error="error",
+            estimate="estimated_time",
+            poll_url="poll_url",
+            completed=frozenset(
+                {
+                    "complete",
+                    "completed",
+                    "done",
+                    "finished",
+                    "succeeded",
+                    "success",
+                    "successful",
+                }
+            ),
+            failed=frozenset(
+                {
+                    "error",
+                    "errored",
+                    "expired",
+                    "fail",
+                    "failed",
+                    "failure",
+                    "rejected",
+                    "timed_out",
+                    "timeout",
+                }
+            ),
+            cancelled=frozenset(
+                {
+                    "aborted",
+                    "canceled",
+                    "cancelled",
+                }
+            ),
+            running=frozenset(
+                {
+                    "in_progress",
+                    "not_start",
+                    "pending",
+                    "processing",
+                    "queued",
+                    "running",
+                    "submitted",
+                }
+            ),
+        ),
     )
 
 
@@ -63,7 +105,13 @@ class ImagesApi(Caller):
         model: str | None = None,
         n: int | None = None,
         size: str | None = None,
+        quality: str | None = None,
+        style: str | None = None,
+        background: str | None = None,
+        output_format: str | None = None,
+        user: str | None = None,
         response_format: models.ResponseFormat | None = None,
+        idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
     ) -> models.LegacyImageGenerationResponse:
         """Generate images (OpenAI-compatible).
@@ -76,10 +124,18 @@ class ImagesApi(Caller):
             model: The model to paint with, as `provider/model`. Left out, the service picks one.
             n: How many pictures to make, 1 or more; the model sets the upper bound. Left out, the service
                 decides.
-            size: Width and height in pixels, as `1024x1024`. Left out, the model decides.
+            size: Width and height in pixels, as `1024x1024`, or `auto`. Left out, the model decides.
+            quality: How much effort to spend on an image, for instance `standard`, `hd`, `low`, `medium`,
+                `high` or `auto`. Left out, the model decides.
+            style: The style, for instance `vivid` or `natural`, where the model has styles.
+            background: What is behind the subject, for instance `transparent`, `opaque` or `auto`.
+            output_format: The format of the image file, for instance `png`, `jpeg` or `webp`. Left out, the
+                model decides.
+            user: A stable id of your own for the end user, to trace abuse.
             response_format: How to give a file: behind a link, or in base64 inside the answer. Left out,
-                `url` for `generate_images`, and what the service decides elsewhere. That `b64_json` is one, and
-                `url` for `create_image`, is not confirmed by the published reference.
+                `url` for `generate_images`, and what the service decides elsewhere.
+            idempotency_key: A key of your own, the same for every attempt of one request. A service that
+                honors it executes the request once. The service does not promise to honor it.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent as
                 they are, without a check.
 
@@ -88,18 +144,26 @@ class ImagesApi(Caller):
 
         Raises:
             InvalidRequestError: An argument is not what the contract says; nothing was sent.
-            APIStatusError: The service said no, by one of the documented statuses
+            APIStatusError: The service rejected the request, with one of the documented statuses
                 (400, 401, 402, 429, 500) or another.
-            APIConnectionError: No answer came.
-            MalformedResponseError: The answer is not what the contract says.
+            APIConnectionError: No response came.
+            MalformedResponseError: The response is not what the contract says.
         """
         return self._call(
             create_image_operation(),
+            parameters={
+                "idempotency_key": idempotency_key,
+            },
             body={
                 "prompt": prompt,
                 "model": model,
                 "n": n,
                 "size": size,
+                "quality": quality,
+                "style": style,
+                "background": background,
+                "output_format": output_format,
+                "user": user,
                 "response_format": response_format,
             },
             extra_body=extra_body,
@@ -112,35 +176,41 @@ class ImagesApi(Caller):
         model: str | None = None,
         parameters: models.MultimodalImageParameters | Mapping[str, Any] | None = None,
         webhook_url: str | None = None,
+        idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
     ) -> models.MultimodalImageGenerationResponse:
         """Generate images (multimodal contents API).
 
         Makes pictures from texts and pictures. Text alone gives text-to-image; a picture gives
-        image-to-image; a picture with a mask gives inpainting; several pictures give a remix. A synchronous
-        provider answers 200 with the finished pictures. An asynchronous one answers 202 with a job: ask
-        `get_image_job`, at `poll_url`, until its status is final.
+        image-to-image; a picture with a mask gives inpainting; several pictures give a remix. From a
+        synchronous provider the response is a 200 with the finished pictures. From an asynchronous one it
+        is a 202 with a job: poll `get_image_job`, or `poll_url`, until the status is final.
 
         Args:
             contents: The texts and pictures to work from, 1 or more.
             model: The model to paint with, as `provider/model`. Left out, `imaginepro/nano-banana`.
             parameters: How to make the pictures.
-            webhook_url: An address of yours that is told when the job has ended.
+            webhook_url: An address of yours; the service sends the job there when it has finished.
+            idempotency_key: A key of your own, the same for every attempt of one request. A service that
+                honors it executes the request once. The service does not promise to honor it.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent as
                 they are, without a check.
 
         Returns:
-            An image job, finished or on its way.
+            An image job, finished or still running.
 
         Raises:
             InvalidRequestError: An argument is not what the contract says; nothing was sent.
-            APIStatusError: The service said no, by one of the documented statuses
+            APIStatusError: The service rejected the request, with one of the documented statuses
                 (400, 401, 402, 429, 500) or another.
-            APIConnectionError: No answer came.
-            MalformedResponseError: The answer is not what the contract says.
+            APIConnectionError: No response came.
+            MalformedResponseError: The response is not what the contract says.
         """
         return self._call(
             generate_images_operation(),
+            parameters={
+                "idempotency_key": idempotency_key,
+            },
             body={
                 "contents": contents,
                 "model": model,
@@ -156,22 +226,22 @@ class ImagesApi(Caller):
     ) -> models.MultimodalImageGenerationResponse:
         """Get job status.
 
-        The latest state of a job that `generate_images` started. A status of `completed`, `failed` or
-        `cancelled` is final; `pending`, `processing` and any status that is not listed mean that the job
-        goes on.
+        The latest state of a job that `generate_images` started. `completed`, `failed` and `cancelled` are
+        final, and so are the other words for them that `x-job` lists; with any other status, the job is
+        still running.
 
         Args:
             id: The id of the job, as `generate_images` gave it.
 
         Returns:
-            An image job, finished or on its way.
+            An image job, finished or still running.
 
         Raises:
             InvalidRequestError: An argument is not what the contract says; nothing was sent.
-            APIStatusError: The service said no, by one of the documented statuses
+            APIStatusError: The service rejected the request, with one of the documented statuses
                 (400, 401, 402, 404, 429, 500) or another.
-            APIConnectionError: No answer came.
-            MalformedResponseError: The answer is not what the contract says.
+            APIConnectionError: No response came.
+            MalformedResponseError: The response is not what the contract says.
         """
         return self._call(
             get_image_job_operation(),
@@ -191,7 +261,13 @@ class AsyncImagesApi(AsyncCaller):
         model: str | None = None,
         n: int | None = None,
         size: str | None = None,
+        quality: str | None = None,
+        style: str | None = None,
+        background: str | None = None,
+        output_format: str | None = None,
+        user: str | None = None,
         response_format: models.ResponseFormat | None = None,
+        idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
     ) -> models.LegacyImageGenerationResponse:
         """Generate images (OpenAI-compatible).
@@ -204,10 +280,18 @@ class AsyncImagesApi(AsyncCaller):
             model: The model to paint with, as `provider/model`. Left out, the service picks one.
             n: How many pictures to make, 1 or more; the model sets the upper bound. Left out, the service
                 decides.
-            size: Width and height in pixels, as `1024x1024`. Left out, the model decides.
+            size: Width and height in pixels, as `1024x1024`, or `auto`. Left out, the model decides.
+            quality: How much effort to spend on an image, for instance `standard`, `hd`, `low`, `medium`,
+                `high` or `auto`. Left out, the model decides.
+            style: The style, for instance `vivid` or `natural`, where the model has styles.
+            background: What is behind the subject, for instance `transparent`, `opaque` or `auto`.
+            output_format: The format of the image file, for instance `png`, `jpeg` or `webp`. Left out, the
+                model decides.
+            user: A stable id of your own for the end user, to trace abuse.
             response_format: How to give a file: behind a link, or in base64 inside the answer. Left out,
-                `url` for `generate_images`, and what the service decides elsewhere. That `b64_json` is one, and
-                `url` for `create_image`, is not confirmed by the published reference.
+                `url` for `generate_images`, and what the service decides elsewhere.
+            idempotency_key: A key of your own, the same for every attempt of one request. A service that
+                honors it executes the request once. The service does not promise to honor it.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent as
                 they are, without a check.
 
@@ -216,18 +300,26 @@ class AsyncImagesApi(AsyncCaller):
 
         Raises:
             InvalidRequestError: An argument is not what the contract says; nothing was sent.
-            APIStatusError: The service said no, by one of the documented statuses
+            APIStatusError: The service rejected the request, with one of the documented statuses
                 (400, 401, 402, 429, 500) or another.
-            APIConnectionError: No answer came.
-            MalformedResponseError: The answer is not what the contract says.
+            APIConnectionError: No response came.
+            MalformedResponseError: The response is not what the contract says.
         """
         return await self._call(
             create_image_operation(),
+            parameters={
+                "idempotency_key": idempotency_key,
+            },
             body={
                 "prompt": prompt,
                 "model": model,
                 "n": n,
                 "size": size,
+                "quality": quality,
+                "style": style,
+                "background": background,
+                "output_format": output_format,
+                "user": user,
                 "response_format": response_format,
             },
             extra_body=extra_body,
@@ -240,35 +332,41 @@ class AsyncImagesApi(AsyncCaller):
         model: str | None = None,
         parameters: models.MultimodalImageParameters | Mapping[str, Any] | None = None,
         webhook_url: str | None = None,
+        idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
     ) -> models.MultimodalImageGenerationResponse:
         """Generate images (multimodal contents API).
 
         Makes pictures from texts and pictures. Text alone gives text-to-image; a picture gives
-        image-to-image; a picture with a mask gives inpainting; several pictures give a remix. A synchronous
-        provider answers 200 with the finished pictures. An asynchronous one answers 202 with a job: ask
-        `get_image_job`, at `poll_url`, until its status is final.
+        image-to-image; a picture with a mask gives inpainting; several pictures give a remix. From a
+        synchronous provider the response is a 200 with the finished pictures. From an asynchronous one it
+        is a 202 with a job: poll `get_image_job`, or `poll_url`, until the status is final.
 
         Args:
             contents: The texts and pictures to work from, 1 or more.
             model: The model to paint with, as `provider/model`. Left out, `imaginepro/nano-banana`.
             parameters: How to make the pictures.
-            webhook_url: An address of yours that is told when the job has ended.
+            webhook_url: An address of yours; the service sends the job there when it has finished.
+            idempotency_key: A key of your own, the same for every attempt of one request. A service that
+                honors it executes the request once. The service does not promise to honor it.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent as
                 they are, without a check.
 
         Returns:
-            An image job, finished or on its way.
+            An image job, finished or still running.
 
         Raises:
             InvalidRequestError: An argument is not what the contract says; nothing was sent.
-            APIStatusError: The service said no, by one of the documented statuses
+            APIStatusError: The service rejected the request, with one of the documented statuses
                 (400, 401, 402, 429, 500) or another.
-            APIConnectionError: No answer came.
-            MalformedResponseError: The answer is not what the contract says.
+            APIConnectionError: No response came.
+            MalformedResponseError: The response is not what the contract says.
         """
         return await self._call(
             generate_images_operation(),
+            parameters={
+                "idempotency_key": idempotency_key,
+            },
             body={
                 "contents": contents,
                 "model": model,
@@ -284,22 +382,22 @@ class AsyncImagesApi(AsyncCaller):
     ) -> models.MultimodalImageGenerationResponse:
         """Get job status.
 
-        The latest state of a job that `generate_images` started. A status of `completed`, `failed` or
-        `cancelled` is final; `pending`, `processing` and any status that is not listed mean that the job
-        goes on.
+        The latest state of a job that `generate_images` started. `completed`, `failed` and `cancelled` are
+        final, and so are the other words for them that `x-job` lists; with any other status, the job is
+        still running.
 
         Args:
             id: The id of the job, as `generate_images` gave it.
 
         Returns:
-            An image job, finished or on its way.
+            An image job, finished or still running.
 
         Raises:
             InvalidRequestError: An argument is not what the contract says; nothing was sent.
-            APIStatusError: The service said no, by one of the documented statuses
+            APIStatusError: The service rejected the request, with one of the documented statuses
                 (400, 401, 402, 404, 429, 500) or another.
-            APIConnectionError: No answer came.
-            MalformedResponseError: The answer is not what the contract says.
+            APIConnectionError: No response came.
+            MalformedResponseError: The response is not what the contract says.
         """
         return await self._call(
             get_image_job_operation(),

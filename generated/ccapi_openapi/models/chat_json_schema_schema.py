@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from attrs import define
+
+from ..model import Model
+
+
+@define(repr=False)
+class ChatJsonSchemaSchema(Model):
+    """The JSON Schema."""

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from attrs import define
+
+from ..model import Model
+
+
+@define(repr=False)
+class ChatStreamOptions(Model):
+    """What a stream brings beside the text.
+
+    Attributes:
+        include_usage: Whether the last chunk holds `usage`.
+    """
+
+    include_usage: bool | None = None

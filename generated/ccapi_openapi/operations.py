@@ -1,0 +1,223 @@
+"""What the methods of an operation hand to a client, and what they get from it. The generation copies this module."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any, Generic, Literal, NamedTuple, Self, TypeVar
+
+from attrs import frozen
+from ccapi_openapi.model import Model
+
+R = TypeVar("R", bound=Model)
+C = TypeVar("C", bound=Model)
+I = TypeVar("I", bound=Model)
+
+
+class Parameter(NamedTuple):
+    """A parameter of an operation.
+
+    Attributes:
+        argument: Its name in Python.
+        name: Its name in the contract.
+        place: Where it is sent.
+        kind: Its type.
+        is_required: Whether it must be given.
+    """
+
+    argument: str
+    name: str
+    place: Literal["path", "query", "header", "cookie"]
+    kind: Any
+    is_required: bool
+
+
+class JobContract(NamedTuple):
+    """How the response of an operation tells of a job: `x-job` in the contract.
+
+    Attributes:
+        id: The field with the job's id.
+        status: The field with its status.
+        result: The field with its result.
+        error: The field with the reason of its failure.
+        estimate: The field with the estimated time until it finishes, in seconds.
+        poll_url: The field with the address to poll.
+        completed: The statuses of a job that has its result, in lower case.
+        failed: The statuses of a job that failed, in lower case.
+        cancelled: The statuses of a job that was cancelled, in lower case.
+        running: The known statuses of a job that is still running, in lower case.
+    """
+
+    id: str
+    status: str
+    result: str
+    error: str
+    estimate: str
+    poll_url: str
+    completed: frozenset[str]
+    failed: frozenset[str]
+    cancelled: frozenset[str]
+    running: frozenset[str]
+
+    def is_final(self, status: str) -> bool:
+        """Whether a job of this status has finished, well or not."""
+        word = status.lower()
+        return word in self.completed or word in self.failed or word in self.cancelled
+
+    def is_known(self, status: str) -> bool:
+        """Whether the contract lists the status."""
+        return self.is_final(status) or status.lower() in self.running
+
+
+@frozen(kw_only=True)
+class Operation(Generic[R]):
+    """An operation of the contract.
+
+    Attributes:
+        method: The method of its requests, in capitals.
+        path: Its path, with `{name}` where a parameter of the path belongs.
+        parameters: Its parameters.
+        body: The model of the request body; None where it has none.
+        response: The model of a successful response.
+        streamed_by: The method of the client that streams the response; None where it can't be streamed.
+        job: How the response tells of a job; None where it tells of none.
+    """
+
+    method: str
+    path: str
+    parameters: tuple[Parameter, ...] = ()
+    body: type[Model] | None = None
+    response: type[R]
+    streamed_by: str | None = None
+    job: JobContract | None = None
+
+
+@frozen(kw_only=True)
+class StreamedOperation(Operation[R], Generic[C, R]):
+    """An operation of the contract whose response is a stream of chunks.
+
+    Attributes:
+        chunk: The model of one event's data.
+    """
+
+    chunk: type[C]
+
+
+class Stream(ABC, Generic[C, R]):
+    """A streamed response, for a `with` block: entering it sends the request, leaving it closes the connection.
+
+    Iterating gives the chunks as they come. What goes wrong meanwhile raises a `StreamError`; a stream that breaks off,
+    or stays silent for longer than the client's timeout, raises a `StreamInterruptedError`.
+    """
+
+    @abstractmethod
+    def __enter__(self) -> Self: ...
+
+    @abstractmethod
+    def __exit__(self, *exception: object) -> None: ...
+
+    @abstractmethod
+    def __iter__(self) -> Iterator[C]: ...
+
+    @abstractmethod
+    def text(self) -> Iterator[str]:
+        """The pieces of the text as they come; of several answers, those of the first."""
+
+    @abstractmethod
+    def final(self) -> R:
+        """The whole response, put together from the chunks; waits for those that have not come yet."""
+
+    @property
+    @abstractmethod
+    def partial(self) -> R | None:
+        """The response as far as it has come; None before its first chunk."""
+
+
+class AsyncStream(ABC, Generic[C, R]):
+    """A streamed response, asynchronous: `Stream` with `async with`, `async for` and `await final()`."""
+
+    @abstractmethod
+    async def __aenter__(self) -> Self: ...
+
+    @abstractmethod
+    async def __aexit__(self, *exception: object) -> None: ...
+
+    @abstractmethod
+    def __aiter__(self) -> AsyncIterator[C]: ...
+
+    @abstractmethod
+    def text(self) -> AsyncIterator[str]:
+        """The pieces of the text as they come; of several answers, those of the first."""
+
+    @abstractmethod
+    async def final(self) -> R:
+        """The whole response, put together from the chunks; waits for those that have not come yet."""
+
+    @property
+    @abstractmethod
+    def partial(self) -> R | None:
+        """The response as far as it has come; None before its first chunk."""
+
+
+class Caller(ABC):
+    """What the methods need of a client."""
+
+    @abstractmethod
+    def _call(
+        self,
+        operation: Operation[R],
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+    ) -> R:
+        """Executes the operation; leaves out what is None, and sends `extra_body` as it is."""
+
+    @abstractmethod
+    def _stream(
+        self,
+        operation: StreamedOperation[C, R],
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+    ) -> Stream[C, R]:
+        """Executes the operation when its stream is entered."""
+
+    @abstractmethod
+    def _pages(
+        self, operation: Operation[Any], item: type[I], *, page_size: int, parameters: Mapping[str, Any]
+    ) -> Iterator[I]:
+        """Executes the operation page by page, and gives the items of its list."""
+
+
+class AsyncCaller(ABC):
+    """What the methods need of an asynchronous client."""
+
+    @abstractmethod
+    async def _call(
+        self,
+        operation: Operation[R],
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+    ) -> R:
+        """Executes the operation; leaves out what is None, and sends `extra_body` as it is."""
+
+    @abstractmethod
+    def _stream(
+        self,
+        operation: StreamedOperation[C, R],
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+    ) -> AsyncStream[C, R]:
+        """Executes the operation when its stream is entered."""
+
+    @abstractmethod
+    def _pages(
+        self, operation: Operation[Any], item: type[I], *, page_size: int, parameters: Mapping[str, Any]
+    ) -> AsyncIterator[I]:
+        """Executes the operation page by page, and gives the items of its list."""

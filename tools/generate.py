@@ -1,0 +1,226 @@
+"""Writes generated/ccapi_openapi from openapi.yaml: `python tools/generate.py`; with `--check`, shows what would change.
+
+openapi-python-client does the work, with the templates of generator-templates/ in place of its own of the same names.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import yaml
+from oas_patch.overlay import apply_overlay
+from openapi_python_client import Project
+from openapi_python_client.config import Config, ConfigFile, MetaType
+from openapi_python_client.parser import GeneratorData
+from openapi_python_client.parser.errors import GeneratorError
+from openapi_python_client.strings import snake_case
+
+ROOT = Path(__file__).resolve().parent.parent
+CONTRACT = ROOT / "openapi.yaml"
+CONFIGURATION = ROOT / "generator-config.yml"
+TEMPLATES = ROOT / "generator-templates"
+OVERLAYS = ROOT / "overlays"
+GENERATED = ROOT / "generated" / "ccapi_openapi"
+KNOWN = "x-extensible-enum"
+Document = dict[str, Any]
+
+
+# --- The contract as the generator reads it --------------------------------------------------------------------------
+
+
+def readable(contract: Document) -> Document:
+    """The same contract in other words.
+
+    - An open list of values, `x-extensible-enum`, becomes `anyOf: [the known values, any string]` wherever it is used:
+      editors then offer the values.
+    - Descriptions name operations as Python does: `get_image_job`, not `getImageJob`.
+    """
+    schemas = contract["components"]["schemas"]
+    extensible = {f"#/components/schemas/{name}" for name, schema in schemas.items() if KNOWN in schema}
+    methods = {f"`{each['operationId']}`": f"`{snake_case(each['operationId'])}`" for each in operations(contract)}
+
+    def reword(node: Any) -> Any:
+        if isinstance(node, list):
+            return [reword(each) for each in node]
+        if isinstance(node, str):
+            return re.sub("`[A-Za-z]+`", lambda name: methods.get(name[0], name[0]), node)
+        if not isinstance(node, dict):
+            return node
+        node = {name: reword(value) for name, value in node.items()}
+        if node.get("$ref") in extensible:
+            node["anyOf"] = [{"$ref": node.pop("$ref")}, {"type": "string"}]
+        return node
+
+    reworded: Document = reword(contract)
+    for schema in reworded["components"]["schemas"].values():
+        if KNOWN in schema:
+            schema["enum"] = schema.pop(KNOWN)
+    return reworded
+
+
+def operations(contract: Document) -> Iterator[Document]:
+    for item in contract["paths"].values():
+        yield from (operation for operation in item.values() if "operationId" in operation)
+
+
+# --- What the templates ask for --------------------------------------------------------------------------------------
+
+
+def options(prop: Any) -> list[Any]:
+    """The types that a property may have."""
+    return list(prop.inner_properties) if prop.template == "union_property.py.jinja" else [prop]
+
+
+def code(prop: Any) -> str:
+    return str(prop.get_type_string(no_optional=True).as_unembedded_code())
+
+
+def is_nullable(prop: Any) -> bool:
+    return any(code(each) == "None" for each in options(prop))
+
+
+def nullable_of(fields: list[Any]) -> list[str]:
+    """The names of the optional fields that may be sent as null."""
+    return [each.name.get_untrusted_value() for each in fields if is_nullable(each) and not each.required]
+
+
+def is_array(prop: Any) -> bool:
+    """Whether a property is an array and nothing else, short of null."""
+    return [each.template for each in options(prop) if code(each) != "None"] == ["list_property.py.jinja"]
+
+
+def imports_of(model: Any) -> list[str]:
+    """The imports that the types of a model's fields need."""
+    found = sorted({*model.relative_imports, *model.lazy_imports})
+    types = ("from ..models.", "import datetime", "from uuid")
+    return [each for each in found if each.startswith(types) and " check_" not in each]
+
+
+def field_type(prop: Any) -> str:
+    """The type of a model's field: `str | None` where it may be missing or null, `list[…]` for every array."""
+    kinds = [code(each) for each in options(prop) if code(each) != "None"]
+    may_be_none = is_nullable(prop) or not prop.required
+    return " | ".join([*kinds, *["None"] * (may_be_none and not is_array(prop) and kinds != ["Any"])])
+
+
+def argument_type(prop: Any) -> str:
+    """The type that a caller may pass: dicts where a model is, any sequence where a list is."""
+    if prop.template == "union_property.py.jinja":
+        return " | ".join(argument_type(each) for each in options(prop) if code(each) != "None")
+    if prop.template == "list_property.py.jinja":
+        return f"Sequence[{argument_type(prop.inner_property)}]"
+    if prop.template == "model_property.py.jinja":
+        return f"models.{prop.class_info.name} | Mapping[str, Any]"
+    return f"models.{prop.class_info.name}" if prop.template == "literal_enum_property.py.jinja" else code(prop)
+
+
+def for_templates(contract: Document, project: Project) -> Document:
+    """What the templates know of the contract beside what the generator tells them."""
+    models = {str(model.class_info.name): model for model in project.openapi.models}
+    schemas: Document = contract["components"]["schemas"]
+
+    def inherited_type(base: str, prop: Any) -> str | None:
+        fields = (models[base].required_properties or []) + (models[base].optional_properties or [])
+        return next((field_type(each) for each in fields if each.python_name == prop.python_name), None)
+
+    def job_of(endpoint: Any) -> Document | None:
+        path: Document = contract["paths"][endpoint.path.get_untrusted_value()]
+        found: Document | None = path[endpoint.method].get("x-job")
+        return found
+
+    def parts_of(schema: Document) -> list[tuple[str, str]]:
+        fields = schema.get("properties", {}).items()
+        return [(name, field["x-parts"]) for name, field in fields if "x-parts" in field]
+
+    return {
+        "schemas": schemas,
+        "nullable_of": nullable_of,
+        "imports_of": imports_of,
+        "is_array": is_array,
+        "field_type": field_type,
+        "inherited_type": inherited_type,
+        "argument_type": argument_type,
+        "job_of": job_of,
+        "parts_of": parts_of,
+    }
+
+
+# --- The work --------------------------------------------------------------------------------------------------------
+
+
+def generate(contract: Document, folder: Path) -> None:
+    """Writes the package into a new folder."""
+    config = Config.from_sources(
+        ConfigFile.load_from_path(CONFIGURATION), MetaType.NONE, CONTRACT, "utf-8", overwrite=False, output_path=folder
+    )
+    data = GeneratorData.from_dict(readable(contract), config=config)
+    if isinstance(data, GeneratorError):
+        sys.exit(f"{data.header}\n{data.detail}")
+    project = Project(openapi=data, config=config, custom_template_path=TEMPLATES)
+    project.env.globals.update(for_templates(contract, project))
+    for error in project.build():
+        sys.exit(f"{error.header}\n{error.detail}")
+    for module in TEMPLATES.glob("*.py"):
+        shutil.copy(module, folder)
+    (folder / "py.typed").touch()
+    shutil.copy(CONTRACT, folder)
+    for path in sorted(OVERLAYS.glob("*.overlay.yaml")):
+        write_patched(contract, path, folder / f"openapi.{path.name.removesuffix('.overlay.yaml')}.yaml")
+    # Again, after the generator's own: imports that are gone leave lines that can be joined.
+    run = partial(subprocess.run, check=True, cwd=folder)
+    run(["ruff", "format", "--isolated", "--line-length", "120", "--quiet", "."])
+    shutil.rmtree(folder / ".ruff_cache", ignore_errors=True)
+
+
+def write_patched(contract: Document, overlay: Path, target: Path) -> None:
+    """Writes the contract as an OpenAPI Overlay changes it, for a tool that can't read it as it is."""
+    actions = yaml.safe_load(overlay.read_text("utf-8"))
+    patched = apply_overlay(json.loads(json.dumps(contract)), actions)
+    text = yaml.dump(patched, Dumper=WithoutAliases, sort_keys=False, allow_unicode=True, width=120)
+    target.write_text(text, "utf-8")
+
+
+class WithoutAliases(yaml.SafeDumper):
+    """Writes what stands in two places twice."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def texts(folder: Path) -> dict[str, list[str]]:
+    files = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return {str(path.relative_to(folder)): path.read_text("utf-8").splitlines(keepends=True) for path in files}
+
+
+def main(arguments: list[str]) -> None:
+    if arguments not in ([], ["--check"]):
+        sys.exit("generate takes --check, or nothing")
+    contract = yaml.safe_load(CONTRACT.read_text("utf-8"))
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = Path(folder).resolve() / GENERATED.name
+        generate(contract, fresh)
+        if not arguments:
+            shutil.rmtree(GENERATED, ignore_errors=True)
+            shutil.copytree(fresh, GENERATED)
+            return
+        have, want = texts(GENERATED), texts(fresh)
+    for name in sorted(have.keys() | want.keys()):
+        path = (GENERATED / name).relative_to(ROOT)
+        old, new = have.get(name, []), want.get(name, [])
+        sys.stdout.writelines(difflib.unified_diff(old, new, str(path), f"{path} by the contract"))
+    if have != want:
+        sys.exit("generated/ is not what openapi.yaml gives: run `nox -s generate` and commit the result")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
