@@ -3,7 +3,6 @@
 Needs Python and nox alone: what runs on Node takes Node from a Python wheel.
 """
 
-import json
 import shutil
 import tarfile
 from pathlib import Path
@@ -166,8 +165,7 @@ def build_reference(session: nox.Session) -> None:
         script = package.extractfile("package/dist/browser/standalone.js")
         assert script is not None
         (REFERENCE / "scalar.js").write_bytes(script.read())
-    contract = (ROOT / "openapi.yaml").read_text("utf-8")
-    (REFERENCE / "openapi.js").write_text(f"const CONTRACT = {json.dumps(contract)};\n", "utf-8")
+    session.run("python", "tools/reference.py", str(REFERENCE / "openapi.js"))
 
 
 @nox.session

@@ -1,6 +1,5 @@
 """The reference, docs/reference/: the page in a browser without a network, and the samples that it shows, executed."""
 
-import json
 import os
 import re
 import shlex
@@ -17,6 +16,7 @@ import ccapi_sandbox
 import pytest
 from ccapi_client import CCAPI
 from ccapi_sandbox import Sandbox, llm
+from reference import MARK, script
 
 from .conftest import ROOT, chromium, skip_page
 from .test_openapi import DOCUMENT, OPERATIONS, SCHEMAS
@@ -84,6 +84,7 @@ class Shown:
         forms: The menu: each language's name, with the forms that there are of its samples.
         samples: The text of each, by its form and the operation.
         schemas: The names in the list of schemas.
+        text: What the operations' sections say.
         asked: The addresses that were loaded.
         troubles: What the console told.
     """
@@ -91,6 +92,7 @@ class Shown:
     forms: dict[str, list[str]] = field(default_factory=dict)
     samples: dict[tuple[str, str], str] = field(default_factory=dict)
     schemas: list[str] = field(default_factory=list)
+    text: str = ""
     asked: list[str] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
 
@@ -99,8 +101,7 @@ class Shown:
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
     """Opens the page from its folder, chooses the sandbox as the server, and looks at each operation in each form."""
     contract = PAGE / "openapi.js"
-    built = contract.read_text("utf-8") if contract.exists() else "const CONTRACT = null;"
-    if json.loads(built.removeprefix("const CONTRACT = ").rstrip(";\n")) != (ROOT / "openapi.yaml").read_text("utf-8"):
+    if not contract.exists() or contract.read_text("utf-8") != script():
         skip_page("the reference is not built, or from another contract: nox -s reference")
     found = Shown()
     with chromium("--host-resolver-rules=MAP * ~NOTFOUND") as browser:
@@ -120,6 +121,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
             page.locator(f"[data-sidebar-id$='{place}'] a").click()
             sections[name] = page.locator(f"section[id$='{place}']")
             sections[name].locator(".scalar-card pre").first.wait_for()
+        found.text = "\n".join(section.inner_text() for section in sections.values())
         menu = sections["createChatCompletion"].locator(".scalar-card-header [id*=popover-button]").first
         menu.click()
         pictures = os.environ.get("CCAPI_SCREENSHOTS") or tmp_path_factory.mktemp("pictures")
@@ -155,6 +157,14 @@ def test_the_page_has_all_languages_and_our_client_first(shown: Shown) -> None:
 
 def test_the_page_lists_the_schemas(shown: Shown) -> None:
     assert {name.replace("\u200b", "") for name in shown.schemas} == set(SCHEMAS)
+
+
+def test_the_page_marks_what_is_not_confirmed_and_says_no_more_of_it(shown: Shown) -> None:
+    assert f"What the stream brings beside the text; only with stream. {MARK}" in shown.text
+    assert "How many pictures to make, 1 or more; the model sets the upper bound. Left out, the service decides.\n" in (
+        shown.text
+    )
+    assert "onfirmed" not in shown.text
 
 
 # --- The other samples that the page shows ---------------------------------------------------------------------------

@@ -43,6 +43,7 @@ def test_the_catalog(client: CCAPI) -> None:
     assert provider
     assert provider.display_name == "ImaginePro"
     assert {provider.name for provider in client.list_providers().data} >= {"imaginepro", "sandbox"}
+    assert client.get_model("openai/gpt-4o-mini").id == "openai/gpt-4o-mini"
 
 
 @pytest.mark.anyio
@@ -71,6 +72,38 @@ def test_what_is_wrong_by_the_contract_is_not_sent() -> None:
         for job_id in ("", "\ud800"):
             with pytest.raises(InvalidRequestError, match="id"):
                 client.get_image_job(job_id)
+    assert seen == []
+
+
+@pytest.mark.anyio
+async def test_a_key_of_one_s_own_is_sent_with_every_attempt(anyio_backend: str) -> None:
+    seen: list[httpx.Request] = []
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(429 if len(seen) % 2 else 200, json={"data": []})
+
+    transport, own = httpx.MockTransport(serve), {"Idempotency-Key": "of the client"}
+    with CCAPI("key-1", transport=transport, retry=AT_ONCE, headers=own) as client:
+        client.create_image(prompt="x", idempotency_key="order-17")
+    async with AsyncCCAPI("key-1", transport=transport, retry=AT_ONCE) as twin:
+        await twin.create_image(prompt="x", idempotency_key="order-17")
+    assert [request.headers["idempotency-key"] for request in seen] == ["order-17"] * 4
+    assert "idempotency" not in seen[0].content.decode()
+
+
+@pytest.mark.parametrize("key", ["", "a\nb", "ü", " a", 7])
+def test_a_key_that_no_header_can_hold_is_not_sent_or_shown(key: Any) -> None:
+    seen: list[httpx.Request] = []
+    with CCAPI("key-1", transport=recording(seen)) as client:
+        with pytest.raises(InvalidRequestError, match="idempotency_key") as caught:
+            client.create_image(prompt="x", idempotency_key=key)
+        with (
+            pytest.raises(InvalidRequestError, match="idempotency_key"),
+            client.stream_chat_completion(messages=[], idempotency_key=key),
+        ):
+            pass
+    assert not key or repr(key) not in str(caught.value)
     assert seen == []
 
 

@@ -223,6 +223,11 @@ def test_a_whole_answer_is_a_file_for_each_picture(tmp_path: Path) -> None:
         client.save(MultimodalImageGenerationResponse(id="job-1", status="pending"), tmp_path)
 
 
+def test_speech_in_the_meaning_of_openai_is_a_file_too(client: CCAPI, tmp_path: Path) -> None:
+    speech = client.create_speech(model="openai/tts-1", input="Good morning.", response_format="wav")
+    assert client.save(speech, tmp_path / "morning.wav").read_bytes().startswith(b"RIFF")
+
+
 def test_speech_is_a_file_also_where_the_answer_is_the_audio_itself(tmp_path: Path) -> None:
     sound = b"RIFF\x24\0\0\0WAVEfmt " + b"\0" * 100
     client = client_of(lambda request: httpx.Response(200, headers={"content-type": "audio/wav"}, content=sound))
