@@ -57,6 +57,7 @@ def main(arguments: Sequence[str] | None = None, prog: str = "python -m ccapi_sa
     """Reads the options and runs the sandbox."""
     try:
         from . import running
+        from .contract import MissingContractError
     except ModuleNotFoundError as error:
         sys.exit(f"error: {error}")
     parser = _parser(prog)
@@ -71,6 +72,8 @@ def main(arguments: Sequence[str] | None = None, prog: str = "python -m ccapi_sa
             threading.Event().wait()
     except KeyboardInterrupt:
         pass
+    except MissingContractError as error:
+        sys.exit(f"error: {error}")
     except ValueError as error:
         parser.error(str(error))
     except OSError as error:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import logging
 import re
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from . import chat, faulty, images, listing, pages, speech
 from .contract import ROOT, Contract, Operation
 from .errors import ApiError
+from .extras import Extras
 from .faults import HEADER, Fault
 from .gateway import Answer, Call, Gateway
 from .ledger import LONGEST_BODY, Entry
@@ -38,6 +39,7 @@ HANDLERS: dict[str, Handler] = {
     "generateImages": images.generate_images,
     "getImageJob": images.get_image_job,
     "listModels": listing.list_models,
+    "getModel": listing.get_model,
     "listProviders": listing.list_providers,
     "getProvider": listing.get_provider,
 }
@@ -74,17 +76,17 @@ class Service:
                 path=request.url.path,
                 operation=operation.id,
                 idempotency_key=request.headers.get("idempotency-key"),
-                request_id=f"req-{secrets.token_hex(8)}",
+                request_id=_new_request_id(),
             )
             self._gateway.ledger.entries.append(entry)
             try:
                 response = await self._serve(operation, request, entry)
-            except ApiError as error:
-                response = JSONResponse(error.envelope, error.status, error.headers)
-            except Exception:  # here, or else the ledger would have no status, and the connection no end
-                logger.exception("%s failed", operation.id)
-                response = await _failed(request, RuntimeError())
+            except Exception as error:  # here, or else the ledger would have no status, and the connection no end
+                if not isinstance(error, ApiError):
+                    logger.exception("%s failed", operation.id)
+                response = _failure(error, Extras() if entry.fault == "extra-fields" else None)
             response.headers["x-request-id"] = entry.request_id
+            response.headers.update(self._gateway.limits.headers())
             entry.status = response.status_code
             return response
 
@@ -94,7 +96,7 @@ class Service:
         gateway = self._gateway
         body = await _body(request)
         pages.authenticate(request, self._settings.api_key)
-        headers = gateway.limits.take()
+        gateway.limits.take()
         try:
             fault = gateway.faults.of(
                 request.headers.get(HEADER), entry.idempotency_key, f"{request.method} {entry.path}"
@@ -110,7 +112,6 @@ class Service:
         if request.method == "POST":
             gateway.limits.check_balance()
         response = await self._execute(operation, request, body, fault, entry)
-        response.headers.update(headers)
         if fault and fault.kind == "stall" and not isinstance(response, faulty.EventStream):
             await faulty.until_gone(request)
         return faulty.after(fault, response) if fault else response
@@ -119,7 +120,7 @@ class Service:
         self, operation: Operation, request: Request, body: bytes, fault: Fault | None, entry: Entry
     ) -> Response:
         try:
-            document = json.loads(body or b"{}")
+            document = json.loads(body or b"{}", parse_constant=_no_number)
             json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair is no text
             # What is long takes a while to check, and others wait.
             check = self._contract.query
@@ -130,7 +131,8 @@ class Service:
         except (ValueError, RecursionError):
             raise ApiError.bad_request("The body is not JSON, or nested too deeply.") from None
         entry.body = document if 0 < len(body) <= LONGEST_BODY else None
-        call = Call(document, request.path_params, query, str(request.base_url).rstrip("/"), fault)
+        origin = str(request.base_url).rstrip("/")
+        call = Call(document, request.path_params, query, origin, operation.defaults, fault)
         answer = await HANDLERS[operation.id](self._gateway, call)
         entry.executed, entry.billed, entry.model = True, answer.cost, answer.document.get("model")
         self._gateway.limits.pay(answer.cost)
@@ -143,24 +145,26 @@ class Service:
                 return JSONResponse(None)  # `faulty.after` puts an error in its place
             violation_of = self._contract.chunk_violation if self._settings.strict else _fine
             return faulty.EventStream(answer.chunks, fault, violation_of, answer.close)
-        if fault and fault.kind == "raw-audio" and operation.id == "createSpeech":
-            return await self._raw(answer)
-        response = JSONResponse(answer.document, answer.status, dict(answer.headers))
-        violation = self._contract.violation(request, body, response) if self._settings.strict else None
+        response: Response
+        if answer.file is not None:
+            response = Response(answer.file.make(), answer.status, answer.headers, answer.file.media_type)
+        else:
+            extras = fault and fault.kind == "extra-fields"
+            document = Extras().into(answer.document) if extras else answer.document
+            response = JSONResponse(document, answer.status, dict(answer.headers))
+        violation = self._contract.violation(operation, request, body, response) if self._settings.strict else None
         if violation:
             raise ApiError(500, "api_error", "contract_violation", f"{operation.id}: {violation}")
         return response
 
-    async def _raw(self, answer: Answer) -> Response:
-        media_type = speech.MEDIA_TYPES[answer.document["output_format"]]
-        if "b64_json" in answer.document:
-            return Response(base64.b64decode(answer.document["b64_json"]), media_type=media_type)
-        file = self._gateway.files.get(answer.document["url"].rpartition("/")[2])
-        return Response(file.make() if file else b"", media_type=media_type)
-
 
 def _fine(document: dict[str, Any]) -> str | None:
     return None
+
+
+def _no_number(text: str) -> float:
+    # NaN and Infinity, which Python reads and JSON does not know.
+    raise ValueError(f"{text} is no JSON")
 
 
 async def _body(request: Request) -> bytes:
@@ -181,13 +185,40 @@ async def _body(request: Request) -> bytes:
 
 
 async def _failed(request: Request, error: Exception) -> Response:
+    return _failure(error)
+
+
+def _failure(error: Exception, extras: Extras | None = None) -> Response:
+    """The response to an error, in the contract's envelope."""
+    headers: Mapping[str, str] = {}
     if isinstance(error, ApiError):
-        return JSONResponse(error.envelope, error.status, error.headers)
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    kind, code = ERROR_CODES.get(status, ("api_error", "internal_error"))
-    message = error.detail if isinstance(error, HTTPException) else "The sandbox failed; its log says why."
-    headers = error.headers if isinstance(error, HTTPException) else None  # `Allow`, of a 405
-    return JSONResponse(ApiError(status, kind, code, message).envelope, status, headers)
+        status, envelope, headers = error.status, error.envelope, error.headers
+    else:
+        status, message = 500, "The sandbox failed; its log says why."
+        if isinstance(error, HTTPException):
+            status, message, headers = error.status_code, error.detail, error.headers or {}  # `Allow`, of a 405
+        envelope = ApiError(status, *ERROR_CODES.get(status, ("api_error", "internal_error")), message).envelope
+    envelope = extras.into(envelope) if extras else envelope
+    return JSONResponse(envelope, status, {"x-request-id": _new_request_id(), **headers})
+
+
+def _new_request_id() -> str:
+    return f"req-{secrets.token_hex(8)}"
+
+
+class _Rest(Convertor[str]):
+    """The rest of a path, slashes included: ids of models hold one, and it arrives decoded however it was sent."""
+
+    regex = ".+"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("ccapi_rest", _Rest())
 
 
 class OnlyLocal:
@@ -205,7 +236,7 @@ class OnlyLocal:
             if re.sub(r":\d+$", "", host) not in self.NAMES:
                 message = f"The sandbox answers for {', '.join(self.NAMES)} alone."
                 error = ApiError(403, "invalid_request_error", "forbidden", message)
-                await JSONResponse(error.envelope, error.status)(scope, receive, send)
+                await _failure(error)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
@@ -217,6 +248,7 @@ def create_app(settings: Settings) -> tuple[Starlette, Gateway]:
     paths = {operation.id: ROOT + operation.path for operation in operations}
     gateway = Gateway(settings, paths["getImageJob"])
     service = Service(contract, gateway)
+    endpoints = {operation.id: service.endpoint(operation) for operation in operations}
 
     async def file(request: Request) -> Response:
         found = gateway.files.get(request.path_params["name"])
@@ -232,7 +264,13 @@ def create_app(settings: Settings) -> tuple[Starlette, Gateway]:
 
     app = Starlette(
         routes=[
-            *(Route(paths[each.id], service.endpoint(each), methods=[each.method]) for each in operations),
+            *(Route(paths[each.id], endpoints[each.id], methods=[each.method]) for each in operations),
+            # After all of them: what ends in a parameter must not take the paths that go on behind it.
+            *(
+                Route(re.sub(r"\}$", ":ccapi_rest}", paths[each.id]), endpoints[each.id], methods=[each.method])
+                for each in operations
+                if paths[each.id].endswith("}")
+            ),
             Route("/files/{name}", file),
             *pages.routes(contract, gateway),
         ],

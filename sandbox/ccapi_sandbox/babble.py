@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import random
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -54,28 +55,46 @@ class Reply:
     finish_reason: Literal["stop", "length"]
 
 
-def reply(messages: Iterable[Mapping[str, Any]], max_tokens: int | None = None) -> Reply:
+def reply(
+    messages: Iterable[Mapping[str, Any]],
+    max_tokens: int | None = None,
+    *,
+    stop: Sequence[str] = (),
+    seed: int | None = None,
+    temperature: float = 1,
+    top_p: float = 1,
+) -> Reply:
     """What is said after these messages: 20 to 60 tokens, or as many as are allowed.
 
     Args:
         messages: The conversation; only `role` and the text in `content` matter.
         max_tokens: The most tokens, 0 or more; None sets no limit.
+        stop: Texts that it ends before.
+        seed: Another one gives other sentences, but for a temperature of 0.
+        temperature: How freely it picks its phrases: 0 the likeliest ones, which the conversation decides on.
+        top_p: It picks from the likeliest phrases that together have this probability.
     """
     said = [(message.get("role"), _text(message)) for message in messages]
     # As JSON it is ASCII, whatever was said.
-    seed = hashlib.sha256(json.dumps([text for _, text in said]).encode()).digest()
-    dice = random.Random(seed)  # noqa: S311 - no secret
+    text = json.dumps([text for _, text in said])
+    likely, free = _dice(text), _dice(f"{text} {seed}")
+
+    def pick(phrases: Sequence[str]) -> str:
+        return _pick(likely.sample(phrases, len(phrases)), free, temperature, top_p)
+
     topics = _topics(next((text for role, text in reversed(said) if role == "user"), ""))
-    words = _sentence(dice.choice(_OPENINGS), dice, topics)
-    while len(words) < _LEAST or dice.random() < 0.6:
-        phrases = (dice.choice(_STARTS) + ",", dice.choice(_SUBJECTS), dice.choice(_VERBS), dice.choice(_OBJECTS))
-        more = _sentence(" ".join(phrases) + ".", dice, topics)
+    words = _sentence(pick(_OPENINGS), pick, topics)
+    while len(words) < _LEAST or likely.random() < 0.6:
+        phrases = (pick(_STARTS) + ",", pick(_SUBJECTS), pick(_VERBS), pick(_OBJECTS))
+        more = _sentence(" ".join(phrases) + ".", pick, topics)
         if len(words) + len(more) > _MOST:
             break
         words += more
     allowed = words[:max_tokens]
     tokens = tuple(" " + word if position else word for position, word in enumerate(allowed))
-    return Reply(tokens, "stop" if len(allowed) == len(words) else "length")
+    until = _until(tokens, stop)
+    finished = until != tokens or len(allowed) == len(words)
+    return Reply(until, "stop" if finished else "length")
 
 
 def count_tokens(messages: Iterable[Mapping[str, Any]]) -> int:
@@ -100,5 +119,33 @@ def _topics(text: str) -> list[str]:
     return [word for word in words if word.lower() not in common] or ["this"]
 
 
-def _sentence(pattern: str, dice: random.Random, topics: list[str]) -> list[str]:
-    return pattern.format(word=dice.choice(topics)).split()
+def _sentence(pattern: str, pick: Callable[[Sequence[str]], str], topics: list[str]) -> list[str]:
+    return pattern.format(word=pick(topics)).split()
+
+
+def _dice(text: str) -> random.Random:
+    return random.Random(hashlib.sha256(text.encode()).digest())  # noqa: S311 - no secret
+
+
+def _pick(phrases: Sequence[str], dice: random.Random, temperature: float, top_p: float) -> str:
+    """One of these phrases, the likeliest first: at a temperature of 1 each is half as likely as the one before."""
+    if temperature <= 0:
+        return phrases[0]
+    weights = [math.exp2(-rank / temperature) for rank in range(len(phrases))]
+    enough, count = min(top_p, 1) * sum(weights), 1
+    while count < len(weights) and sum(weights[:count]) < enough:
+        count += 1
+    return dice.choices(phrases[:count], weights[:count])[0]
+
+
+def _until(tokens: tuple[str, ...], stop: Sequence[str]) -> tuple[str, ...]:
+    """The tokens up to the first of these texts; the last token may be a part of one."""
+    text = "".join(tokens)
+    end = min((text.index(each) for each in stop if each in text), default=len(text))
+    found = []
+    for token in tokens:
+        found.append(token[:end])
+        end -= len(token)
+        if end <= 0:
+            break
+    return tuple(token for token in found if token)

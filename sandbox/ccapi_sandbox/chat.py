@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
-from . import babble
+from . import babble, unhonored
 from .catalog import ChatModel, model
 from .chat_engine import babbled, babbled_chunks
 from .errors import ApiError
 from .gateway import Answer, Call, Gateway
 
-NOT_PASSED_ON = ("model", "models", "metadata", "user", "stream")
-MESSAGE = ("role", "content", "tool_calls")
-"""What the contract has of a message; what answers may give more."""
+NOT_PASSED_ON = ("model", "models", "metadata", "stream")
+"""What is the gateway's own: labels are kept with the request, in the ledger."""
+
+FORMS = ("text", "json_object", "json_schema")
+"""What the local model can be held to."""
 
 
 async def create_chat_completion(gateway: Gateway, call: Call) -> Answer:
@@ -25,6 +27,8 @@ async def create_chat_completion(gateway: Gateway, call: Call) -> Answer:
     if not body["messages"]:
         raise ApiError.bad_request("messages: one or more are needed", field="messages")
     models = [_model(gateway, each) for each in ids]
+    if not gateway.chat.is_upstream:
+        unhonored.refuse(unhonored.CHAT, body, call.defaults)
     for index, message in enumerate(body["messages"]):
         parts = message.get("content") if isinstance(message.get("content"), list) else []
         if not gateway.chat.is_upstream and any(part.get("type") != "text" for part in parts):
@@ -51,6 +55,10 @@ async def _ask(gateway: Gateway, call: Call, asked: ChatModel) -> Answer:
     if not asked.is_up:
         raise ApiError(503, "api_error", "model_unavailable", f"The model {asked.id} is down.")
     babbles = gateway.chat.babbles(asked)
+    if babbles:
+        unhonored.refuse(unhonored.BABBLE, call.body, call.defaults)
+    elif not gateway.chat.is_upstream:
+        _check_local(call.body)
     request = {name: value for name, value in call.body.items() if name not in NOT_PASSED_ON} | {"model": asked.id}
     head = {
         "id": gateway.new_id("chatcmpl"),
@@ -66,29 +74,40 @@ async def _ask(gateway: Gateway, call: Call, asked: ChatModel) -> Answer:
     document = babbled(request) if babbles else await gateway.chat.complete(request)
     choices = [_choice(choice, "message", index) for index, choice in enumerate(document["choices"])]
     usage = document.get("usage")
-    cost = asked.price * (usage.get("total_tokens") or 0) / 1000 if isinstance(usage, dict) else asked.price
-    answer = {**head, "object": "chat.completion", "choices": choices, "usage": _usage(usage)}
-    return Answer(answer, cost=cost)
+    cost = asked.price * (usage.get("total_tokens") or 0) / 1000 if usage else asked.price
+    answer = {**head, "object": "chat.completion", "choices": choices, "usage": usage}
+    tier = document.get("service_tier")
+    return Answer(answer | ({} if tier is None else {"service_tier": tier}), cost=cost)
+
+
+def _check_local(body: dict[str, Any]) -> None:
+    """Names the field of what llama.cpp would refuse in words of its own, or pass over.
+
+    Raises:
+        ApiError: 400.
+    """
+    if body.get("top_logprobs") and not body.get("logprobs"):
+        raise ApiError.bad_request("top_logprobs: it goes with logprobs alone", field="top_logprobs")
+    form = body.get("response_format", {"type": "text"})
+    if form["type"] not in FORMS:
+        reason = f"the models here write {', '.join(FORMS)}, not {form['type']!r}"
+        raise ApiError.bad_request(f"response_format: {reason}", field="response_format")
+    if form["type"] == "json_schema" and "schema" not in form.get("json_schema", {}):
+        field = "response_format.json_schema.schema"
+        raise ApiError.bad_request(f"{field}: it is needed for json_schema", field=field)
 
 
 async def _named(head: dict[str, Any], chunks: AsyncIterator[dict[str, Any]]) -> AsyncIterator[dict[str, Any]]:
-    """The chunks as those of our own answer."""
+    """The chunks as those of our own response."""
     async for chunk in chunks:
         choices = [_choice(choice, "delta", index) for index, choice in enumerate(chunk["choices"])]
         whole = {**head, "object": "chat.completion.chunk", "choices": choices}
-        yield whole | ({"usage": _usage(chunk["usage"])} if chunk.get("usage") else {})
+        yield whole | ({"usage": chunk["usage"]} if chunk.get("usage") else {})
 
 
 def _choice(choice: Any, name: str, position: int) -> dict[str, Any]:
-    given = choice.get(name) or {}
-    message = {field: given[field] for field in MESSAGE if given.get(field) is not None}
+    message = {field: value for field, value in (choice.get(name) or {}).items() if value is not None}
     if name == "message":
         message = {"role": "assistant", "content": None} | message
-    return {"index": choice.get("index", position), name: message, "finish_reason": choice.get("finish_reason")}
-
-
-def _usage(usage: Any) -> dict[str, int] | None:
-    names = ("prompt_tokens", "completion_tokens", "total_tokens")
-    return (
-        {name: usage[name] for name in names if isinstance(usage.get(name), int)} if isinstance(usage, dict) else None
-    )
+    found = {"index": choice.get("index", position), name: message, "finish_reason": choice.get("finish_reason")}
+    return found | ({"logprobs": choice["logprobs"]} if choice.get("logprobs") else {})

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 import httpx
@@ -53,7 +54,7 @@ class ChatEngine:
         answer = await self._ask(request)
         try:
             await answer.aread()
-            return _checked(answer.json(), "message")
+            return self._trimmed(request, _checked(answer.json(), "message"))
         except (ValueError, httpx.HTTPError) as error:
             raise _failed(f"it gave no JSON: {type(error).__name__}") from None
 
@@ -65,8 +66,8 @@ class ChatEngine:
         Raises:
             ApiError: As `complete`; iterating raises it too, where the stream breaks off.
         """
-        answer = await self._ask({**request, "stream": True, "stream_options": {"include_usage": True}})
-        return _chunks(answer), answer.aclose
+        answer = await self._ask({**request, "stream": True})
+        return _chunks(answer, partial(self._trimmed, request)), answer.aclose
 
     async def close(self) -> None:
         """Stops what was started."""
@@ -74,6 +75,14 @@ class ChatEngine:
             await self._http.aclose()
         if self._local is not None:
             await self._local.close()
+
+    def _trimmed(self, request: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
+        """The document without the likeliest tokens that the local model had to be asked for: `_local` says why."""
+        if self._local is not None and not request.get("top_logprobs"):
+            for choice in document["choices"]:
+                for token in (choice.get("logprobs") or {}).get("content") or ():
+                    token["top_logprobs"] = []
+        return document
 
     async def _ask(self, request: dict[str, Any]) -> httpx.Response:
         """An answer whose body is still to be read."""
@@ -83,7 +92,7 @@ class ChatEngine:
             if self._local is not None:
                 base_url = await self._local.base_url()
                 headers = {"Authorization": f"Bearer {self._local.api_key}", "Connection": "close"}
-                request = {name: value for name, value in request.items() if name in LOCAL_FIELDS}
+                request = _local(request)
             else:
                 request = {**request, **({} if self._model is None else {"model": self._model})}
                 key = os.environ.get(KEY_VARIABLE, "").strip()
@@ -112,41 +121,89 @@ class ChatEngine:
 
 
 def babbled(request: dict[str, Any]) -> dict[str, Any]:
-    """The text generator's answer to a request."""
+    """The text generator's response to a request."""
     reply, usage = _babble(request)
     message = {"role": "assistant", "content": "".join(reply.tokens)}
     return {"choices": [{"index": 0, "message": message, "finish_reason": reply.finish_reason}], "usage": usage}
 
 
 async def babbled_chunks(request: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
-    """The chunks of the text generator's answer to a request."""
+    """The chunks of the text generator's response to a request."""
     reply, usage = _babble(request)
     for position, token in enumerate(reply.tokens):
         delta = {"role": "assistant", "content": token} if position == 0 else {"content": token}
         yield {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
     yield {"choices": [{"index": 0, "delta": {}, "finish_reason": reply.finish_reason}]}
-    yield {"choices": [], "usage": usage}
+    if request.get("stream_options", {}).get("include_usage"):
+        yield {"choices": [], "usage": usage}
 
 
 def _babble(request: dict[str, Any]) -> tuple[babble.Reply, dict[str, int]]:
-    messages, most = request["messages"], request.get("max_tokens")
-    reply = babble.reply(messages, None if most is None else int(most))
+    messages, seed = request["messages"], request.get("seed")
+    reply = babble.reply(
+        messages,
+        _longest(request),
+        stop=_stops(request),
+        seed=None if seed is None else int(seed),
+        temperature=request.get("temperature", 1),
+        top_p=request.get("top_p", 1),
+    )
     asked, said = babble.count_tokens(messages), len(reply.tokens)
     return reply, {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said}
 
 
-LOCAL_FIELDS = ("messages", "temperature", "top_p", "max_tokens", "stream", "stream_options", "seed", "stop")
-"""What the local model is given of a request: it can call no tools."""
+LOCAL_FIELDS = (
+    "messages",
+    "temperature",
+    "top_p",
+    "stream",
+    "stream_options",
+    "presence_penalty",
+    "frequency_penalty",
+    "logit_bias",
+    "response_format",
+)
+"""What the local model is given of a request as it is: it can call no tools."""
+SEEDS = 2**32 - 1
+"""How many seeds llama.cpp tells apart; it takes the number itself for "another one each time"."""
 
 
-async def _chunks(answer: httpx.Response) -> AsyncIterator[dict[str, Any]]:
+def _local(request: dict[str, Any]) -> dict[str, Any]:
+    """A request as llama.cpp takes it."""
+    found = {name: request[name] for name in LOCAL_FIELDS if name in request}
+    if (most := _longest(request)) is not None:
+        found["max_tokens"] = most
+    if stop := _stops(request):  # an empty text would end every response before it began
+        found["stop"] = stop
+    if "seed" in request:
+        found["seed"] = int(request["seed"]) % SEEDS
+    if request.get("logprobs"):
+        # Without a number it gives 20, and with 0 no probabilities at all.
+        found |= {"logprobs": True, "top_logprobs": int(request.get("top_logprobs") or 1)}
+    return found
+
+
+def _longest(request: dict[str, Any]) -> int | None:
+    """The longest response, by both names of it."""
+    given = [request[name] for name in ("max_tokens", "max_completion_tokens") if name in request]
+    return int(min(given)) if given else None
+
+
+def _stops(request: dict[str, Any]) -> list[str]:
+    given = request.get("stop", [])
+    return [text for text in ([given] if isinstance(given, str) else given) if text]
+
+
+async def _chunks(
+    answer: httpx.Response, trimmed: Callable[[dict[str, Any]], dict[str, Any]]
+) -> AsyncIterator[dict[str, Any]]:
     try:
         async with aclosing(EventSource(answer).aiter_sse()) as events:
             async for event in events:
                 if event.data == "[DONE]":
                     return
                 if event.data:
-                    yield _checked(event.json(), "delta")
+                    yield trimmed(_checked(event.json(), "delta"))
         raise _failed("its stream ended without [DONE]")
     except (httpx.HTTPError, SSEError, ValueError) as error:
         raise _failed(f"its stream broke off: {error}") from error
@@ -167,10 +224,15 @@ def _checked(document: Any, name: str) -> dict[str, Any]:
     for choice in choices:
         if not (isinstance(choice, dict) and isinstance(choice.get(name) or {}, dict)):
             raise _failed(f"it gave a choice without a {name}")
-    usage = document.get("usage")
-    if isinstance(usage, dict):
-        document["usage"] = {name: value for name, value in usage.items() if type(value) is int}
-    return dict(document)
+    return {**document, "usage": _counts(document.get("usage"))}
+
+
+def _counts(usage: Any) -> dict[str, Any] | None:
+    """The numbers of a usage, and of the details in it; what else a server puts there is left out."""
+    if not isinstance(usage, dict):
+        return None
+    numbers = {name: value for name, value in usage.items() if type(value) is int}
+    return numbers | {name: _counts(value) for name, value in usage.items() if isinstance(value, dict)}
 
 
 def _failed(reason: str) -> ApiError:

@@ -6,16 +6,17 @@ Nothing about the API is written here: openapi-core holds everything against the
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 
 import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from jsonschema_path import SchemaPath
-from openapi_core import OpenAPI
+from openapi_core import Config, OpenAPI
 from openapi_core.contrib.starlette import StarletteOpenAPIRequest, StarletteOpenAPIResponse
 from openapi_core.exceptions import OpenAPIError
 from openapi_core.validation.request.exceptions import ParameterValidationError, SecurityValidationError
@@ -26,6 +27,10 @@ from .errors import ApiError
 
 ROOT = "/v1"
 """The path that the operations are served under, as on every server that the contract names."""
+
+
+class MissingContractError(RuntimeError):
+    """The file of the contract is not there, so there is nothing to serve."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +44,12 @@ class Operation:
     """Whether a request has more than its path, so that there is something to check."""
     query: tuple[str, ...]
     """The names of its query parameters."""
+    defaults: Mapping[str, Any]
+    """What the fields of its body are where they are left out, as far as the contract says it: `parameters.quality`."""
 
 
+MOST_NESTED = 3
+"""How deep defaults are looked for: a schema may hold itself."""
 STREAM_SCHEMA = "/components/schemas/ChatCompletionChunk"
 """What each event of a stream is; openapi-core reads no event streams."""
 
@@ -49,12 +58,23 @@ class Contract:
     """The contract that the distribution carries."""
 
     def __init__(self) -> None:
-        text = files("ccapi_openapi").joinpath("openapi.yaml").read_text("utf-8")
+        try:
+            text = files("ccapi_openapi").joinpath("openapi.yaml").read_text("utf-8")
+        except (ModuleNotFoundError, FileNotFoundError):
+            # No package of the extra is missing then, and no address is taken.
+            raise MissingContractError(
+                "there is no ccapi_openapi/openapi.yaml, the contract to serve: the distribution carries it, "
+                "and `nox -s generate` writes it in a checkout"
+            ) from None
         self.document: dict[str, Any] = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
         # Whatever host and port it is asked at, the sandbox is the server.
         served = SchemaPath.from_dict(self.document | {"servers": [{"url": ROOT}]})
-        # Not through OpenAPI.from_dict: that checks the document itself, which the project's lint has done already.
-        self._openapi = OpenAPI(served)
+        config = Config(
+            # The project's lint has checked the document; to do so again is most of the start.
+            spec_validator_cls=None,  # type: ignore[arg-type]  # its types do not have it, `check_spec` does
+            extra_media_type_deserializers=dict.fromkeys(self._files(), _as_text),
+        )
+        self._openapi = OpenAPI(served, config)
         self._chunk = Draft202012Validator({"$ref": f"#{STREAM_SCHEMA}", **self.document})
 
     def operations(self) -> Iterator[Operation]:
@@ -62,10 +82,44 @@ class Contract:
         for path, item in self.document["paths"].items():
             for method, operation in item.items():
                 if "operationId" in operation:
-                    parameters = operation.get("parameters", [])
-                    has_input = "requestBody" in operation or any(each["in"] != "path" for each in parameters)
-                    query = tuple(each["name"] for each in parameters if each["in"] == "query")
-                    yield Operation(operation["operationId"], method.upper(), path, has_input, query)
+                    parameters = [self._resolved(each) for each in operation.get("parameters", [])]
+                    body = self._resolved(operation.get("requestBody", {}))
+                    schema = body.get("content", {}).get("application/json", {}).get("schema", {})
+                    yield Operation(
+                        operation["operationId"],
+                        method.upper(),
+                        path,
+                        has_input=bool(body) or any(each["in"] != "path" for each in parameters),
+                        query=tuple(each["name"] for each in parameters if each["in"] == "query"),
+                        defaults=dict(self._defaults(schema)),
+                    )
+
+    def _files(self) -> Iterator[str]:
+        """The media types of responses that are files."""
+        for item in self.document["paths"].values():
+            for operation in item.values():
+                for response in operation.get("responses", {}).values() if isinstance(operation, dict) else ():
+                    for kind, content in self._resolved(response).get("content", {}).items():
+                        if content.get("schema", {}).get("format") == "binary":
+                            yield kind
+
+    def _resolved(self, node: dict[str, Any]) -> dict[str, Any]:
+        """What a node refers to, with what stands beside the reference; the node itself where it refers to nothing."""
+        if "$ref" not in node:
+            return node
+        target: Any = self.document
+        for step in node["$ref"].removeprefix("#/").split("/"):
+            target = target[step]
+        return self._resolved(target) | {name: value for name, value in node.items() if name != "$ref"}
+
+    def _defaults(self, schema: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+        # Into objects alone: of a list, no field of an entry can be named before there is one.
+        for name, each in self._resolved(schema).get("properties", {}).items():
+            found = self._resolved(each)
+            if "x-default" in found:
+                yield before + name, found["x-default"]
+            if before.count(".") < MOST_NESTED:
+                yield from self._defaults(found, f"{before}{name}.")
 
     def query(self, operation: Operation, request: Request, body: bytes) -> dict[str, Any]:
         """Checks a request, and gives its query parameters in the types of the contract.
@@ -81,7 +135,7 @@ class Contract:
                 raise ApiError.bad_request(f"{name}: no such query parameter; {there}", field=name)
         if not operation.has_input:
             return {}
-        result = self._openapi.unmarshal_request(StarletteOpenAPIRequest(request, body))
+        result = self._openapi.unmarshal_request(_Request(operation, request, body))
         for error in result.errors:
             raise _as_api_error(error)
         return dict(result.parameters.query)
@@ -92,14 +146,32 @@ class Contract:
             return _describe(problem)[1]
         return None
 
-    def violation(self, request: Request, body: bytes, response: Response) -> str | None:
+    def violation(self, operation: Operation, request: Request, body: bytes, response: Response) -> str | None:
         """How a response is not what the contract says; None when it is."""
-        answer = StarletteOpenAPIResponse(response)
         try:
-            self._openapi.validate_response(StarletteOpenAPIRequest(request, body), answer)
+            self._openapi.validate_response(_Request(operation, request, body), StarletteOpenAPIResponse(response))
         except OpenAPIError as error:
             return "; ".join([str(error), *(_describe(each)[1] for each in _schema_errors(error))])
         return None
+
+
+def _as_text(content: bytes, **parameters: str) -> str:
+    # The contract's type of a file is a string, and openapi-core takes bytes for none.
+    return content.decode("latin-1")
+
+
+class _Request(StarletteOpenAPIRequest):
+    """A request whose path is that of its operation: openapi-core takes a slash in a parameter for the next segment."""
+
+    def __init__(self, operation: Operation, request: Request, body: bytes) -> None:
+        super().__init__(request, body)
+        values = {name: quote(str(value), safe="") for name, value in request.path_params.items()}
+        self._path = ROOT + operation.path.format(**values)
+
+    @property
+    def path(self) -> str:
+        """The path, as it would be if every parameter had been sent encoded."""
+        return self._path
 
 
 def _as_api_error(error: Exception) -> ApiError:

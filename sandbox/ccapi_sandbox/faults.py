@@ -23,6 +23,7 @@ KINDS = {
     "html-error": "502 with a page of HTML, as proxies send it",
     "empty": "200 without a body",
     "malformed": "200 with JSON that is not what the contract says",
+    "extra-fields": "a field that the contract does not list in every JSON object of the response, errors too",
     "cut-body": "carries the request out, and closes the connection in the middle of the answer",
     "cut-stream": "closes the connection after some chunks of a stream (after=2)",
     "stream-error": "an error event after some chunks of a stream (after=2)",

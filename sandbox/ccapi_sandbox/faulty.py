@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from starlette.types import Receive, Scope, Send
 
 from .errors import ApiError
+from .extras import Extras
 from .faults import Fault
 
 IN_STREAM = ("cut-stream", "cut-body", "stall", "stream-error")
@@ -103,8 +104,11 @@ async def _events(
     chunks: AsyncIterator[dict[str, Any]], fault: Fault | None, violation: Callable[[dict[str, Any]], str | None]
 ) -> AsyncIterator[bytes]:
     kind, number = (fault.kind if fault else ""), 0
+    extras = Extras() if kind == "extra-fields" else None
     try:
         async for chunk in chunks:
+            if extras:
+                chunk = extras.into(chunk)
             if fault and number == fault.after and kind in IN_STREAM:
                 break
             if kind == "slow" and fault:
@@ -117,7 +121,7 @@ async def _events(
             yield _event(chunk)
             await asyncio.sleep(0)  # or else a generator that never waits would not notice that the client has gone
     except ApiError as error:
-        yield _event(error.envelope)
+        yield _event(extras.into(error.envelope) if extras else error.envelope)
         return
     if kind in ("cut-stream", "cut-body"):
         raise Cut

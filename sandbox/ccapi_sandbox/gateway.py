@@ -54,22 +54,10 @@ class Call:
     query: Mapping[str, Any]
     origin: str
     """Where the sandbox was asked at, `http://127.0.0.1:8765`."""
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    """What the contract says of fields of the body that are left out, by their paths."""
     fault: Fault | None = None
     """What goes wrong with it."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What to answer: a document, or the chunks of a stream."""
-
-    document: dict[str, Any]
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
-    chunks: AsyncIterator[dict[str, Any]] | None = None
-    close: Callable[[], Awaitable[None]] | None = None
-    """Frees what the chunks come from, also where none was asked for."""
-    cost: float = 0.0
-    """In US dollars."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +66,22 @@ class File:
 
     media_type: str
     make: Callable[[], bytes]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What to answer: a document, or the chunks of a stream, or a file."""
+
+    document: dict[str, Any]
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    chunks: AsyncIterator[dict[str, Any]] | None = None
+    close: Callable[[], Awaitable[None]] | None = None
+    """Frees what the chunks come from, also where none was asked for."""
+    file: File | None = None
+    """What is sent in place of the document."""
+    cost: float = 0.0
+    """In US dollars."""
 
 
 class Gateway:

@@ -12,14 +12,17 @@ from urllib.parse import urlsplit
 import httpx
 from starlette.concurrency import run_in_threadpool
 
-from . import catalog, paint
+from . import catalog, paint, unhonored
 from .errors import ApiError
 from .faults import JOBS
 from .gateway import Answer, Call, Gateway
 from .jobs import Job
-from .paint import MAX_SIDE, Recipe
+from .paint import MAX_SIDE, Format, Recipe
 
 MAX_IMAGES = 10
+FORMATS: dict[str, Format] = {"png": "PNG", "jpeg": "JPEG", "webp": "WEBP"}
+"""The formats that a request may name, as Pillow names them."""
+DEFAULT_SIZE = "1024x1024"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MAX_FETCHED = 32 * 1024 * 1024
 """The largest picture that is fetched, in bytes."""
@@ -30,13 +33,19 @@ AREA = 1024 * 1024
 async def create_image(gateway: Gateway, call: Call) -> Answer:
     """`createImage`: pictures from a prompt, at once."""
     body = call.body
+    unhonored.refuse(unhonored.LEGACY_IMAGE, body, call.defaults)
     model = catalog.model(catalog.ImageModel, body.get("model", catalog.DEFAULT_IMAGE_MODEL))
     if model.outcome != "completed":
         raise ApiError.bad_request(f"model: {model.id} answers generateImages alone", field="model")
-    width, height = _pair("size", body.get("size", "1024x1024"), "x")
+    size, kind = body.get("size", "auto"), body.get("output_format")
+    width, height = _pair("size", DEFAULT_SIZE if size == "auto" else size, "x")
     _limit("size", max(width, height), MAX_SIDE)
     count = _limit("n", body.get("n", 1), MAX_IMAGES)
-    recipes = [Recipe(body["prompt"], seed, width, height, model.format) for seed in range(count)]
+    if kind is not None and kind not in FORMATS:
+        reason = f"no format {kind!r}; there are {', '.join(FORMATS)}"
+        raise ApiError.bad_request(f"output_format: {reason}", field="output_format")
+    file_format = FORMATS[kind] if kind else model.format
+    recipes = [Recipe(body["prompt"], seed, width, height, file_format) for seed in range(count)]
     inline = body.get("response_format") == "b64_json"
     answer_id = gateway.new_id("img")
     answer = {"id": answer_id, "created": int(gateway.now()), "model": model.id, "provider": model.provider}
@@ -47,6 +56,7 @@ async def create_image(gateway: Gateway, call: Call) -> Answer:
 async def generate_images(gateway: Gateway, call: Call) -> Answer:
     """`generateImages`: pictures from texts and pictures, at once or as a job, as the model does it."""
     body = call.body
+    unhonored.refuse(unhonored.IMAGE, body, call.defaults)
     contents, parameters = body["contents"], body.get("parameters", {})
     model = catalog.model(catalog.ImageModel, body.get("model", catalog.DEFAULT_JOB_MODEL))
     _limit("contents", len(contents), MAX_IMAGES, "entries are more than")
@@ -142,7 +152,7 @@ def _pair(field: str, text: str, separator: str) -> tuple[int, int]:
 
 def _limit(field: str, value: float, most: int, than: str = "is more than") -> int:
     if value > most:
-        raise ApiError.bad_request(f"{field}: {value:g} {than} {most}, the most there is here", field=field)
+        raise ApiError.bad_request(f"{field}: {value} {than} {most}, the most there is here", field=field)
     return int(value)  # JSON Schema's integers may be written 2.0
 
 

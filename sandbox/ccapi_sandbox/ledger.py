@@ -92,29 +92,37 @@ class Limits:
         """Begins anew, with the balance that there was at first."""
         self._window, self._used, self.balance = -math.inf, 0, self._balance
 
-    def take(self) -> dict[str, str]:
-        """Counts a request, and gives the headers that tell what is left.
+    def take(self) -> None:
+        """Counts a request.
 
         Raises:
             ApiError: 429, there were too many in this minute.
         """
         if self._per_minute is None:
-            return {}
-        now = self._now()
-        if now >= self._window + 60:
-            self._window, self._used = now, 0
-        left = self._window + 60 - now
-        headers = {
-            "x-ratelimit-limit-requests": str(self._per_minute),
-            "x-ratelimit-remaining-requests": str(max(0, self._per_minute - self._used - 1)),
-            "x-ratelimit-reset-requests": f"{left:.3f}s",
-        }
+            return
+        if self._left() <= 0:
+            self._window, self._used = self._now(), 0
         if self._used >= self._per_minute:
+            left = self._left()
             wait = {"Retry-After": str(math.ceil(left)), "retry-after-ms": str(math.ceil(left * 1000))}
             message = f"Too many requests. Try again in {math.ceil(left)} seconds."
-            raise ApiError(429, "rate_limit_error", "rate_limit_exceeded", message).with_headers(headers | wait)
+            raise ApiError(429, "rate_limit_error", "rate_limit_exceeded", message).with_headers(wait)
         self._used += 1
-        return headers
+
+    def headers(self) -> dict[str, str]:
+        """What is left, as the headers of the contract tell it; none where there is no limit."""
+        if self._per_minute is None:
+            return {}
+        left = max(0.0, self._left())
+        return {
+            "x-ratelimit-limit-requests": str(self._per_minute),
+            "x-ratelimit-remaining-requests": str(self._per_minute - (self._used if left else 0)),
+            "x-ratelimit-reset-requests": f"{math.ceil(left)}s",
+        }
+
+    def _left(self) -> float:
+        """How long this minute lasts from now, in seconds; 0 or less when it is over."""
+        return self._window + 60 - self._now()
 
     def check_balance(self) -> None:
         """Refuses what can't be paid.

@@ -28,6 +28,14 @@ async def list_models(gateway: Gateway, call: Call) -> Answer:
     return Answer({"object": "list", "data": entries[start:][: query.get("limit")]})
 
 
+async def get_model(gateway: Gateway, call: Call) -> Answer:
+    """`getModel`."""
+    for entry in catalog.model_entries():
+        if entry["id"] == call.path["id"]:
+            return Answer(entry)
+    raise ApiError.not_found(f"There is no model {call.path['id']!r}.")
+
+
 async def list_providers(gateway: Gateway, call: Call) -> Answer:
     """`listProviders`."""
     return Answer({"object": "list", "data": [catalog.provider_entry(name) for name in catalog.PROVIDERS]})

@@ -23,6 +23,9 @@ MAX_SIDE = 4096
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 """The formats of pictures that are sent, as Pillow names them: no programs, as EPS would be."""
 
+Format = Literal["PNG", "JPEG", "WEBP"]
+"""The formats of pictures that are made, as Pillow names them."""
+
 Rgb = tuple[int, int, int]
 
 
@@ -45,7 +48,7 @@ class Recipe:
     seed: int
     width: int
     height: int
-    format: Literal["PNG", "JPEG", "WEBP"]
+    format: Format
     sources: tuple[bytes, ...] = ()
     mask: bytes | None = None
     strength: float = 0.5

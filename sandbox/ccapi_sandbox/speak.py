@@ -27,6 +27,9 @@ MAX_TEXT = 4096
 SAMPLE_RATE = 22050
 """Of every file, in Hz: what eSpeak NG gives."""
 
+PCM_RATE = 24_000
+"""Of `pcm`, which does not tell, so that programs count on OpenAI's; and of Opus, which does not have the other one."""
+
 MP3_BIT_RATE = 64
 """In kbit/s; ample for one voice."""
 
@@ -67,15 +70,26 @@ VOICES: Mapping[str, Voice] = MappingProxyType(
 """The voices by the names they go by: aria, sarah, nova and shimmer are female."""
 
 
-def speak(text: str, voice: str, format: str) -> bytes:
-    """The text as a sound file: one channel, `SAMPLE_RATE`.
+LEAST_SPEED, MOST_SPEED = 0.25, 4.0
+SLOWEST = 80
+"""In words a minute: eSpeak NG takes what is less for this."""
+
+
+class SpeedError(ValueError):
+    """A speed that a voice does not have."""
+
+
+def speak(text: str, voice: str, format: str, speed: float = 1) -> bytes:
+    """The text as a sound file: one channel, `SAMPLE_RATE`, but for `opus` and `pcm`.
 
     Args:
         text: Up to `MAX_TEXT` characters; control characters count as spaces.
         voice: One of `VOICES`.
         format: One of `FORMATS`.
+        speed: How fast, 1 as the voice does by itself; `LEAST_SPEED` to `MOST_SPEED`, and `SLOWEST`.
 
     Raises:
+        SpeedError: The voice does not speak so fast or so slowly.
         ValueError: The text is too long or has nothing to speak, or there is no such voice or format.
         RuntimeError: eSpeak NG failed.
     """
@@ -85,10 +99,20 @@ def speak(text: str, voice: str, format: str) -> bytes:
         raise ValueError(f"no format {format!r}; there are {', '.join(FORMATS)}")
     if len(text) > MAX_TEXT:
         raise ValueError(f"a text of {len(text)} characters; {MAX_TEXT} are the most")
-    samples = _samples(text, VOICES[voice])
+    samples = _samples(text, _paced(voice, speed))
     if not samples.strip(b"\0"):  # for a text of full stops eSpeak NG pauses
         raise ValueError("there is nothing to speak in the text")
     return FORMATS[format](samples)
+
+
+def _paced(name: str, speed: float) -> Voice:
+    voice = VOICES[name]
+    least = max(LEAST_SPEED, SLOWEST / voice.pace)
+    if speed == 1:
+        return voice
+    if not least <= speed <= MOST_SPEED:
+        raise SpeedError(f"the voice {name} speaks at {least:.2f} to {MOST_SPEED:g} times its pace, not {speed}")
+    return voice._replace(pace=round(voice.pace * speed))
 
 
 def _samples(text: str, voice: Voice) -> bytes:
@@ -132,16 +156,35 @@ def _ogg(samples: bytes) -> bytes:
     return _by_soundfile(samples, "OGG", "VORBIS")
 
 
-FORMATS: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType({"mp3": _mp3, "wav": _wav, "ogg": _ogg})
-"""What makes a file of samples, by the name of its format."""
+def _flac(samples: bytes) -> bytes:
+    return _by_soundfile(samples, "FLAC", "PCM_16")
 
 
-def _by_soundfile(samples: bytes, container: str, coding: str) -> bytes:
+def _opus(samples: bytes) -> bytes:
+    return _by_soundfile(_pcm(samples), "OGG", "OPUS", PCM_RATE)
+
+
+def _pcm(samples: bytes) -> bytes:
+    import numpy as np
+
+    given = np.frombuffer(samples, "=i2")  # eSpeak NG's, in the machine's own order
+    times = np.arange(len(given) * PCM_RATE // SAMPLE_RATE) * (SAMPLE_RATE / PCM_RATE)
+    return bytes(np.interp(times, np.arange(len(given)), given).round().astype("<i2").tobytes())
+
+
+FORMATS: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType(
+    {"mp3": _mp3, "wav": _wav, "ogg": _ogg, "opus": _opus, "flac": _flac, "pcm": _pcm}
+)
+"""What makes a file of samples, by the name of its format: `ogg` is Vorbis, `opus` Opus in an Ogg file, `pcm` no more
+than 16-bit numbers, the lower byte first."""
+
+
+def _by_soundfile(samples: bytes, container: str, coding: str, rate: int = SAMPLE_RATE) -> bytes:
     import soundfile  # type: ignore[import-untyped]
 
     out = io.BytesIO()
-    with soundfile.SoundFile(out, "w", SAMPLE_RATE, 1, coding, format=container) as file:
-        second = 2 * SAMPLE_RATE
+    with soundfile.SoundFile(out, "w", rate, 1, coding, format=container) as file:
+        second = 2 * rate
         for start in range(0, len(samples), second):  # minutes of Vorbis at once overflow libsndfile's stack
             file.buffer_write(samples[start : start + second], "int16")
     return out.getvalue()

@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
+from . import unhonored
 from .catalog import SpeechModel, model
 from .errors import ApiError
 from .gateway import Answer, Call, File, Gateway
-from .speak import DEFAULT_VOICE, VOICES, speak
+from .speak import DEFAULT_VOICE, VOICES, SpeedError, speak
 
-MEDIA_TYPES = {"mp3": "audio/mpeg", "wav": "audio/wav", "ogg": "audio/ogg"}
+MEDIA_TYPES = {
+    "mp3": "audio/mpeg",
+    "wav": "audio/wav",
+    "ogg": "audio/ogg",
+    "opus": "audio/ogg",  # the file that holds it
+    "flac": "audio/flac",
+    "pcm": "audio/pcm",
+}
+IN_JSON = ("url", "b64_json")
+"""The response formats that are JSON; the others are the file itself."""
 
 
 async def create_speech(gateway: Gateway, call: Call) -> Answer:
     """`createSpeech`: a text as a sound file."""
     body = call.body
+    unhonored.refuse(unhonored.SPEECH, body, call.defaults)
     speaker = model(SpeechModel, body["model"])
-    text, voice, kind = body["input"], body.get("voice", DEFAULT_VOICE), body.get("output_format", "mp3")
+    text, voice, given = body["input"], body.get("voice", DEFAULT_VOICE), body.get("response_format", "url")
+    kind = _format(body, given)
     field = "input" if voice in VOICES else "voice"
     try:
-        file = await run_in_threadpool(speak, text, voice, kind)
+        content = await run_in_threadpool(speak, text, voice, kind, body.get("speed", 1))
+    except SpeedError as error:
+        raise ApiError.bad_request(f"speed: {error}", field="speed") from None
     except ValueError as error:
         raise ApiError.bad_request(f"{field}: {error}", field=field) from None
     answer = {
@@ -31,9 +47,29 @@ async def create_speech(gateway: Gateway, call: Call) -> Answer:
         "provider": speaker.provider,
         "output_format": kind,
     }
-    if body.get("response_format") == "b64_json":
-        answer["b64_json"] = base64.b64encode(file).decode()
+    cost, file = speaker.price * len(text) / 1000, File(MEDIA_TYPES[kind], lambda: content)
+    if given not in IN_JSON or (call.fault and call.fault.kind == "raw-audio"):
+        return Answer(answer, file=file, cost=cost)
+    if given == "b64_json":
+        answer["b64_json"] = base64.b64encode(content).decode()
     else:
-        kept = File(MEDIA_TYPES[kind], lambda: file)
-        answer["url"] = gateway.hand_out(f"{answer['id']}.{kind}", kept, call.origin, len(file))
-    return Answer(answer, cost=speaker.price * len(text) / 1000)
+        answer["url"] = gateway.hand_out(f"{answer['id']}.{kind}", file, call.origin, len(content))
+    return Answer(answer, cost=cost)
+
+
+def _format(body: Mapping[str, Any], given: str) -> str:
+    """The format of the file, by either of its names.
+
+    Raises:
+        ApiError: 400, there is no such format, or the names are of two.
+    """
+    named = body.get("output_format")
+    if given in IN_JSON:
+        return str(named or "mp3")
+    if given not in MEDIA_TYPES:
+        reason = f"no {given!r} here; there are {', '.join([*IN_JSON, *MEDIA_TYPES])}"
+        raise ApiError.bad_request(f"response_format: {reason}", field="response_format")
+    if named not in (None, given):
+        reason = f"{named} is not {given}, which response_format asks for; leave one of them out"
+        raise ApiError.bad_request(f"output_format: {reason}", field="output_format")
+    return given

@@ -1,17 +1,13 @@
 """The gateway from outside: what it takes, what it refuses, and that both are as the contract says."""
 
 import json
+import re
 from typing import Any
 
 import httpx
 import pytest
 from ccapi_sandbox import Sandbox
-
-
-@pytest.fixture
-def http(sandbox: Sandbox) -> Any:
-    with httpx.Client(base_url=sandbox.base_url, headers={"Authorization": f"Bearer {sandbox.api_key}"}) as client:
-        yield client
+from ccapi_sandbox.contract import Contract
 
 
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "sandbox"}])
@@ -73,10 +69,11 @@ def test_a_wrong_parameter_is_named(http: httpx.Client, query: str) -> None:
     assert answer.json()["error"]["details"] == {"field": query.split("=")[0]}
 
 
+NAN = b'{"model": "sandbox/babble", "temperature": NaN, "messages": []}'
 DEEP = b'{"prompt": "x", "y": ' + b"[" * 900 + b"]" * 900 + b"}"
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff", b'"x"', b'{"prompt": "\\ud800"}', DEEP])
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff", b'"x"', b'{"prompt": "\\ud800"}', NAN, DEEP])
 def test_a_body_that_is_none_is_refused(http: httpx.Client, content: bytes) -> None:
     answer = http.post("/images/generations", content=content, headers={"content-type": "application/json"})
     assert (answer.status_code, answer.json()["error"]["type"]) == (400, "invalid_request_error")
@@ -104,8 +101,48 @@ def test_whole_numbers_may_be_written_as_json_schema_lets_them(http: httpx.Clien
     assert len(http.post("/images/generations", json={"prompt": "x", "n": 2.0, "size": "8x8"}).json()["data"]) == 2
 
 
+def test_every_response_has_the_headers_of_the_contract() -> None:
+    """Errors and what breaks on purpose too."""
+    import ccapi_sandbox
+
+    schemas = {name: each["schema"]["type"] for name, each in Contract().document["components"]["headers"].items()}
+    assert (schemas["RateLimitLimit"], schemas["RateLimitRemaining"]) == ("integer", "integer")
+    speech = {"model": "openai/tts-1", "input": "Hello.", "response_format": "wav"}
+    chat = {"model": "sandbox/babble", "messages": [{"role": "user", "content": "x"}], "stream": True}
+    with ccapi_sandbox.running(requests_per_minute=11, balance=1, strict=True) as sandbox:
+        key = {"Authorization": f"Bearer {sandbox.api_key}"}
+        faults = [{"X-Sandbox-Fault": fault} for fault in ("503", "html-error", "empty", "500;executed=true", "x")]
+        responses = [
+            httpx.get(f"{sandbox.base_url}/models"),
+            httpx.get(f"{sandbox.base_url}/models", headers=key),
+            httpx.get(f"{sandbox.base_url}/models/none", headers=key),
+            httpx.get(f"{sandbox.base_url}/models?limit=0", headers=key),
+            *(httpx.get(f"{sandbox.base_url}/models", headers=key | fault) for fault in faults),
+            httpx.post(f"{sandbox.base_url}/audio/speech", headers=key, json=speech),
+            httpx.post(f"{sandbox.base_url}/chat/completions", headers=key, json=chat),
+            httpx.post(f"{sandbox.base_url}/images/generations", headers=key, json={}),
+            httpx.get(f"{sandbox.base_url}/models", headers=key),
+        ]
+        statuses = [each.status_code for each in responses]
+        assert statuses == [401, 200, 404, 400, 503, 502, 200, 500, 400, 200, 200, 400, 429]
+        remaining = [each.headers["x-ratelimit-remaining-requests"] for each in responses]
+        assert remaining == ["11", "10", "9", "8", "7", "6", "5", "4", "3", "2", "1", "0", "0"]
+        for each, entry in zip(responses, sandbox.requests, strict=True):
+            assert each.headers["x-request-id"] == entry.request_id
+            assert each.headers["x-ratelimit-limit-requests"] == "11"
+            assert re.fullmatch(r"[0-9]+s", each.headers["x-ratelimit-reset-requests"])
+        elsewhere = httpx.get(f"{sandbox.base_url}/nowhere", headers=key)
+        assert elsewhere.headers["x-request-id"]
+
+
+def test_without_a_limit_no_response_tells_of_one(http: httpx.Client) -> None:
+    headers = http.get("/models").headers
+    assert headers["x-request-id"]
+    assert not [name for name in headers if name.startswith("x-ratelimit")]
+
+
 def test_fields_that_the_contract_does_not_list_are_taken(http: httpx.Client) -> None:
-    assert http.post("/images/generations", json={"prompt": "x", "size": "8x8", "style": "vivid"}).status_code == 200
+    assert http.post("/images/generations", json={"prompt": "x", "size": "8x8", "mood": "vivid"}).status_code == 200
 
 
 def test_strict_finds_an_answer_that_is_not_what_the_contract_says(monkeypatch: pytest.MonkeyPatch) -> None:

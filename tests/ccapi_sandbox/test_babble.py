@@ -66,3 +66,36 @@ def test_it_is_the_last_user_that_is_answered() -> None:
 )
 def test_tokens_are_words(content: object, tokens: int) -> None:
     assert count_tokens([user(content), user("and two")]) == tokens + 2
+
+
+def spoken(**more: Any) -> str:
+    return "".join(reply([user("What is the capital of Italy?")], **more).tokens)
+
+
+def test_a_seed_gives_other_sentences_and_the_same_ones_again() -> None:
+    assert len({spoken(seed=seed) for seed in range(20)} | {spoken()}) > 15
+    assert spoken(seed=3) == spoken(seed=3)
+
+
+def test_temperature_and_top_p_are_how_freely_it_picks() -> None:
+    def different(**more: Any) -> int:
+        return len({spoken(seed=seed, **more).split(".")[0] for seed in range(60)})
+
+    assert different(temperature=0) == different(temperature=5e-324) == different(top_p=0) == 1
+    assert different(temperature=0.3) < different(temperature=1) < different(temperature=10**400) + 2
+    assert different(top_p=0.6) < different(top_p=1) == different(top_p=10**400)
+    assert spoken(temperature=0) != "".join(reply([user("What is the capital of Spain?")], temperature=0).tokens)
+
+
+@given(st.lists(st.text("aeiou .,", max_size=3)), st.integers(0, 60), st.none() | st.integers())
+def test_it_ends_before_the_first_of_the_texts(stop: list[str], most: int, seed: int | None) -> None:
+    stop = [text for text in stop if text]
+    whole = spoken(max_tokens=most, seed=seed)
+    found = reply([user("What is the capital of Italy?")], most, stop=stop, seed=seed)
+    text = "".join(found.tokens)
+    assert whole.startswith(text)
+    assert all(found.tokens)
+    assert not any(each in text for each in stop)
+    if text != whole:
+        assert found.finish_reason == "stop"
+        assert any(whole.startswith(each, len(text)) for each in stop)

@@ -41,7 +41,8 @@ def test_the_text_generator_answers_and_says_that_it_is_none(client: CCAPI) -> N
 
 def test_a_stream_is_the_answer_in_pieces(client: CCAPI) -> None:
     whole = client.create_chat_completion(model="sandbox/babble", messages=HELLO)
-    with client.stream_chat_completion(model="sandbox/babble", messages=HELLO) as stream:
+    with_usage = {"include_usage": True}
+    with client.stream_chat_completion(model="sandbox/babble", messages=HELLO, stream_options=with_usage) as stream:
         pieces = list(stream.text())
         final = stream.final()
     assert len(pieces) > 10
@@ -99,7 +100,11 @@ def test_the_language_model_answers(client: CCAPI) -> None:
     assert answer.usage
     assert answer.usage.completion_tokens == 12
     with client.stream_chat_completion(
-        model="anthropic/claude-3-5-haiku", messages=HELLO, max_tokens=12, temperature=0
+        model="anthropic/claude-3-5-haiku",
+        messages=HELLO,
+        max_tokens=12,
+        temperature=0,
+        stream_options={"include_usage": True},
     ) as stream:
         assert "".join(stream.text()) == text_of(answer)
         assert stream.final().usage == answer.usage

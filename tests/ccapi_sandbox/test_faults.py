@@ -234,10 +234,22 @@ def test_audio_itself(client: CCAPI) -> None:
     assert not speech.id
 
 
+def test_fields_that_the_contract_does_not_list(client: CCAPI) -> None:
+    more = failing(client, "extra-fields")
+    assert picture(more).data[0].url
+    assert more.create_chat_completion(model="sandbox/babble", messages=HELLO).choices[0].message.content
+    with more.stream_chat_completion(model="sandbox/babble", messages=HELLO) as stream:
+        assert "".join(stream.text())
+    assert more.list_models().data[0].id
+    with pytest.raises(CCAPIError, match="There is no image job"):
+        more.get_image_job("none")
+
+
 def test_every_kind_is_tried_here() -> None:
     listed = {str(each[0]).split(";")[0] for each in [*OF_A_CALL, *OF_A_JOB, *OF_A_STREAM]}
     # Those that no error follows from have tests of their own above; "400 ... 599" is 500 and others.
-    assert listed | {"slow", "unknown-status", "raw-audio", "400 ... 599"} >= set(KINDS)
+    own = {"slow", "unknown-status", "raw-audio", "extra-fields", "400 ... 599"}
+    assert listed | own >= set(KINDS)
 
 
 def test_a_stream_that_is_carried_out_and_fails_with_a_status(client: CCAPI, sandbox: Sandbox) -> None:

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import ccapi_sandbox
+import httpx
 import pytest
 from ccapi_client import CCAPI
 from ccapi_client.models import MultimodalImageGenerationResponse
@@ -116,6 +117,25 @@ def test_a_picture_that_it_made_can_be_worked_on(client: CCAPI) -> None:
     _, (after,) = finished(client, contents=[{"image": {"url": first.data[0].url}}], parameters={"strength": 0})
     assert after.size == before.size
     assert difference(before, after) < 1
+
+
+@pytest.mark.parametrize(("kind", "file_format"), [("png", "PNG"), ("jpeg", "JPEG"), ("webp", "WEBP")])
+@pytest.mark.parametrize("inline", [False, True])
+def test_the_format_that_a_request_names(http: httpx.Client, kind: str, file_format: str, inline: bool) -> None:
+    body = {"prompt": "x", "size": "40x30", "output_format": kind, "response_format": "b64_json" if inline else "url"}
+    (datum,) = http.post("/images/generations", json=body).json()["data"]
+    file = base64.b64decode(datum["b64_json"]) if inline else httpx.get(datum["url"]).content
+    made = opened(file)
+    assert (made.format, made.size) == (file_format, (40, 30))
+    if not inline:
+        assert datum["url"].endswith(f".{kind}")
+
+
+def test_an_automatic_size_is_the_one_of_no_size(http: httpx.Client) -> None:
+    bodies: list[dict[str, str]] = [{"prompt": "x"}, {"prompt": "x", "size": "auto"}]
+    urls = [http.post("/images/generations", json=body).json()["data"][0]["url"] for body in bodies]
+    usual, automatic = (opened(httpx.get(url).content) for url in urls)
+    assert usual.size == automatic.size == (1024, 1024)
 
 
 def test_pictures_inside_the_answer(client: CCAPI) -> None:

@@ -35,18 +35,30 @@ def test_the_ledger_is_bounded() -> None:
 def test_requests_a_minute() -> None:
     time = [1000.0]
     limits = Limits(lambda: time[0], 2, None)
-    assert limits.take()["x-ratelimit-remaining-requests"] == "1"
+
+    def told() -> tuple[str, ...]:
+        return tuple(limits.headers()[f"x-ratelimit-{name}-requests"] for name in ("limit", "remaining", "reset"))
+
+    assert told() == ("2", "2", "0s")
+    limits.take()
+    assert told() == ("2", "1", "60s")
     time[0] += 10
-    assert limits.take()["x-ratelimit-remaining-requests"] == "0"
+    limits.take()
+    assert told() == ("2", "0", "50s")
     time[0] += 20.5
     with pytest.raises(ApiError) as caught:
         limits.take()
     assert caught.value.status == 429
     assert caught.value.headers["Retry-After"] == "30"
     assert caught.value.headers["retry-after-ms"] == "29500"
+    assert told() == ("2", "0", "30s")
     time[0] += 29.5
-    assert limits.take()["x-ratelimit-reset-requests"] == "60.000s"
-    assert Limits(lambda: 0, None, None).take() == {}
+    assert told() == ("2", "2", "0s")
+    limits.take()
+    assert told() == ("2", "1", "60s")
+    endless = Limits(lambda: 0, None, None)
+    endless.take()
+    assert endless.headers() == {}
 
 
 def test_the_balance() -> None:

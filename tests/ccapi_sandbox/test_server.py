@@ -8,6 +8,8 @@ from pathlib import Path
 import ccapi_sandbox
 import httpx
 import pytest
+from ccapi_sandbox import contract
+from ccapi_sandbox.__main__ import main
 
 
 def test_it_stops_with_the_block() -> None:
@@ -47,3 +49,23 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert f"can't listen at 127.0.0.1:{port}" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError(2, "No such file or directory"), ModuleNotFoundError("No module")])
+def test_a_contract_that_is_missing_is_told_as_such(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No package has to be installed then, and no port is taken."""
+
+    def missing(package: str) -> Path:
+        raise error
+
+    monkeypatch.setattr(contract, "files", missing)
+    with pytest.raises(SystemExit) as ended:
+        main(["--port", "0"])
+    message = str(ended.value)
+    assert message.startswith("error: there is no ccapi_openapi/openapi.yaml")
+    assert "pip install" not in message
+    assert "listen" not in message + capsys.readouterr().err
+    with pytest.raises(contract.MissingContractError, match="nox -s generate"), ccapi_sandbox.running():
+        pass

@@ -8,7 +8,17 @@ import numpy as np
 import pytest
 import soundfile  # type: ignore[import-untyped]
 from ccapi_sandbox import speak as speaking
-from ccapi_sandbox.speak import DEFAULT_VOICE, FORMATS, MAX_TEXT, SAMPLE_RATE, VOICES, Voice, speak
+from ccapi_sandbox.speak import (
+    DEFAULT_VOICE,
+    FORMATS,
+    MAX_TEXT,
+    PCM_RATE,
+    SAMPLE_RATE,
+    VOICES,
+    SpeedError,
+    Voice,
+    speak,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -17,9 +27,10 @@ SENTENCE = "The quick brown fox jumps over the lazy dog, and goes home."
 
 
 def heard(file: bytes) -> NDArray[np.float64]:
-    """The samples, from -1 to 1."""
+    """The samples, from -1 to 1, at `SAMPLE_RATE` or, of Opus, `PCM_RATE`."""
     samples, rate = soundfile.read(io.BytesIO(file))
-    assert (rate, samples.ndim) == (SAMPLE_RATE, 1)
+    assert samples.ndim == 1
+    assert rate == (PCM_RATE if b"OpusHead" in file[:64] else SAMPLE_RATE)
     return np.asarray(samples, np.float64)
 
 
@@ -36,15 +47,40 @@ def pitch(samples: NDArray[np.float64]) -> float:
 
 
 @pytest.mark.parametrize(
-    ("format", "kind", "coding"), [("mp3", "MP3", "MPEG_LAYER_III"), ("wav", "WAV", "PCM_16"), ("ogg", "OGG", "VORBIS")]
+    ("format", "kind", "coding", "rate"),
+    [
+        ("mp3", "MP3", "MPEG_LAYER_III", SAMPLE_RATE),
+        ("wav", "WAV", "PCM_16", SAMPLE_RATE),
+        ("ogg", "OGG", "VORBIS", SAMPLE_RATE),
+        ("flac", "FLAC", "PCM_16", SAMPLE_RATE),
+        ("opus", "OGG", "OPUS", PCM_RATE),
+    ],
 )
-def test_a_format_is_what_it_says_and_can_be_played(format: str, kind: str, coding: str) -> None:
+def test_a_format_is_what_it_says_and_can_be_played(format: str, kind: str, coding: str, rate: int) -> None:
     file = speak(SENTENCE, DEFAULT_VOICE, format)
     info = soundfile.info(io.BytesIO(file))
-    assert (info.format, info.subtype, info.channels, info.samplerate) == (kind, coding, 1, SAMPLE_RATE)
+    assert (info.format, info.subtype, info.channels, info.samplerate) == (kind, coding, 1, rate)
     samples = heard(file)
-    assert 2 < len(samples) / SAMPLE_RATE < 6
+    assert 2 < len(samples) / rate < 6
     assert loudness(samples) > 0.02
+
+
+def test_pcm_is_no_more_than_samples_as_openai_gives_them() -> None:
+    wav = heard(speak(SENTENCE, "roger", "wav"))
+    pcm = np.frombuffer(speak(SENTENCE, "roger", "pcm"), "<i2") / 32768
+    assert len(pcm) / PCM_RATE == pytest.approx(len(wav) / SAMPLE_RATE, abs=0.001)
+    times = np.arange(len(wav)) * PCM_RATE / SAMPLE_RATE
+    assert np.corrcoef(wav, np.interp(times, np.arange(len(pcm)), pcm))[0, 1] > 0.98
+
+
+def test_speed_is_how_fast_it_speaks() -> None:
+    usual = len(heard(speak(SENTENCE, "aria", "wav")))
+    for speed in (0.5, 2.0, 4.0):
+        assert len(heard(speak(SENTENCE, "aria", "wav", speed))) * speed == pytest.approx(usual, rel=0.1)
+    assert speak(SENTENCE, "aria", "wav", 1.0) == speak(SENTENCE, "aria", "wav")
+    for speed in (0.3, 4.5, 0, -1, 10**400):
+        with pytest.raises(SpeedError, match=r"aria speaks at 0.46 to 4 times its pace, not "):
+            speak(SENTENCE, "aria", "wav", speed)
 
 
 def test_the_formats_hold_the_same_speech() -> None:
@@ -94,7 +130,7 @@ def test_the_longest_text_is_spoken_and_a_longer_one_refused() -> None:
 def test_a_voice_or_format_there_is_not_is_answered_with_those_there_are() -> None:
     with pytest.raises(ValueError, match=r"no voice 'hal'; there are aria, roger, .*, shimmer"):
         speak(SENTENCE, "hal", "mp3")
-    with pytest.raises(ValueError, match="no format 'MIDI'; there are mp3, wav, ogg"):
+    with pytest.raises(ValueError, match="no format 'MIDI'; there are mp3, wav, ogg, opus, flac, pcm"):
         speak(SENTENCE, "aria", "MIDI")
 
 
@@ -115,7 +151,7 @@ def test_what_is_no_letter_is_spoken_too() -> None:
 
 
 @settings(max_examples=30)
-@given(st.text(st.characters(), max_size=60), st.sampled_from([*VOICES]), st.sampled_from([*FORMATS]))
+@given(st.text(st.characters(), max_size=60), st.sampled_from([*VOICES]), st.sampled_from([*{*FORMATS} - {"pcm"}]))
 def test_any_text_is_spoken_or_refused(text: str, voice: str, format: str) -> None:
     try:
         file = speak(text, voice, format)

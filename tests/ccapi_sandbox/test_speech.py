@@ -3,9 +3,11 @@
 import io
 from pathlib import Path
 
+import httpx
 import pytest
 import soundfile  # type: ignore[import-untyped]
 from ccapi_client import CCAPI, AsyncCCAPI, BadRequestError
+from ccapi_sandbox import Sandbox
 
 MODEL = "elevenlabs/eleven_turbo_v2"
 
@@ -29,6 +31,39 @@ def test_each_format_behind_a_link_and_inside(
     samples, rate = soundfile.read(str(path))
     assert 1 < len(samples) / rate < 5
     assert abs(samples).max() > 0.05
+
+
+@pytest.mark.parametrize(
+    ("kind", "media_type", "start"),
+    [
+        ("mp3", "audio/mpeg", b"\xff"),
+        ("wav", "audio/wav", b"RIFF"),
+        ("ogg", "audio/ogg", b"OggS"),
+        ("opus", "audio/ogg", b"OggS"),
+        ("flac", "audio/flac", b"fLaC"),
+        ("pcm", "audio/pcm", b""),
+    ],
+)
+def test_the_sound_itself_as_openai_gives_it(
+    http: httpx.Client, sandbox: Sandbox, kind: str, media_type: str, start: bytes
+) -> None:
+    sandbox.reset()
+    body = {"model": MODEL, "input": "Good morning.", "response_format": kind}
+    response = http.post("/audio/speech", json=body)
+    assert (response.status_code, response.headers["content-type"]) == (200, media_type)
+    assert response.content.startswith(start)
+    assert len(response.content) > 3000
+    named = body | {"output_format": kind}
+    if kind in ("mp3", "wav", "ogg"):
+        assert http.post("/audio/speech", json=named).headers["content-type"] == media_type
+    assert [(each.executed, each.model) for each in sandbox.requests] == [(True, MODEL)] * len(sandbox.requests)
+    assert sandbox.requests[0].billed > 0
+
+
+def test_speed_as_a_request_asks_for_it(http: httpx.Client) -> None:
+    body = {"model": MODEL, "input": "Good morning, and welcome aboard.", "response_format": "wav"}
+    usual, fast = (len(http.post("/audio/speech", json=body | {"speed": speed}).content) for speed in (1, 2))
+    assert fast * 2 == pytest.approx(usual, rel=0.1)
 
 
 @pytest.mark.anyio

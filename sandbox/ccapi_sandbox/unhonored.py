@@ -1,0 +1,89 @@
+"""Fields of the contract that the sandbox does not honor: they get a 400 that names them, not silence.
+
+What is not listed here is honored, or is a label that nothing depends on. So a field that is new in the contract is
+accepted without a line here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from .errors import ApiError
+
+Fields = Mapping[str, tuple[Any, ...]]
+"""Fields by their paths, `parameters.steps`, each with the values that ask for nothing special.
+
+The default that the contract gives a field asks for nothing either, nor does an empty text, list or object.
+"""
+
+CHAT: Fields = {
+    "n": (),
+    "tool_choice": ("none", "auto"),  # no tool is called, as a model may decide
+    "reasoning_effort": ("none",),
+    "modalities": (["text"],),
+    "service_tier": ("auto", "default"),
+}
+"""Of `createChatCompletion`, whichever model of ours responds. Another server is given all of them."""
+
+BABBLE: Fields = {
+    "presence_penalty": (),
+    "frequency_penalty": (),
+    "logit_bias": (),
+    "logprobs": (),
+    "top_logprobs": (0,),
+    "response_format": ({"type": "text"},),
+}
+"""Of `createChatCompletion`, where the text generator responds."""
+
+SPEECH: Fields = {"instructions": ()}
+"""Of `createSpeech`."""
+
+LEGACY_IMAGE: Fields = {
+    "quality": ("auto", "standard"),
+    "style": (),
+    "background": ("auto", "opaque"),  # as the pictures are
+}
+"""Of `createImage`."""
+
+IMAGE: Fields = {
+    "parameters.quality": (),
+    "parameters.steps": (),
+    "parameters.guidance_scale": (),
+    "parameters.negative_prompt": (),
+}
+"""Of `generateImages`."""
+
+
+def refuse(fields: Fields, body: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:
+    """Refuses a body that asks for what the sandbox does not honor.
+
+    Args:
+        fields: What is not honored.
+        body: The body of the request.
+        defaults: The contract's defaults, by the same paths.
+
+    Raises:
+        ApiError: 400, with the path of the field.
+    """
+    for path, harmless in fields.items():
+        accepted = [*harmless, *([defaults[path]] if path in defaults and defaults[path] not in harmless else [])]
+        value = _value(body, path)
+        if value is None or value in ("", [], {}) or any(_includes(value, each) for each in accepted):
+            continue
+        but = f", but for {' or '.join(map(json.dumps, accepted))}" if accepted else ""
+        raise ApiError.bad_request(f"{path}: the sandbox does not honor this field{but}", field=path)
+
+
+def _value(body: Any, path: str) -> Any:
+    for name in path.split("."):
+        body = body.get(name) if isinstance(body, Mapping) else None
+    return body
+
+
+def _includes(value: Any, accepted: Any) -> bool:
+    """Whether a value is the accepted one; an object may hold more."""
+    if isinstance(accepted, dict) and isinstance(value, dict):
+        return value | accepted == value
+    return bool(value == accepted)
