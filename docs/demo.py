@@ -26,6 +26,7 @@ def talk(client: CCAPI) -> None:
         models=["openai/gpt-4o-mini", "anthropic/claude-3-5-haiku"],
         messages=[{"role": "user", "content": question}],
         max_tokens=60,
+        stream_options={"include_usage": True},
     ) as stream:
         print("  ", end="")
         for text in stream.text():

@@ -57,7 +57,9 @@ def test_peers_are_answered_by_the_contract(method: str, path: str, content: byt
     headers = [(b"content-type", b"application/json"), (b"host", b"localhost")]
     request = Request({"type": "http", "method": method, "path": f"/v1{path}", "query_string": b"", "headers": headers})
     answer = Response(content, media_type="application/json", headers={"x-request-id": "req-1"})
-    assert Contract().violation(request, b"{}", answer) is None
+    contract = Contract()
+    (operation,) = (each for each in contract.operations() if (each.method, each.path) == (method, path))
+    assert contract.violation(operation, request, b"{}", answer) is None
 
 
 def test_peers_are_streamed_what_the_contract_says() -> None:

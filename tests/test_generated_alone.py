@@ -27,8 +27,8 @@ def arguments_of(name: str, job_id: str) -> dict[str, Any]:
     names = {"Idempotency-Key": "idempotency_key", "type": "type_"}  # where Python has another
     given: dict[str, Any] = {}
     for parameter in map(resolve, operation.get("parameters", [])):
-        is_job = name == "getImageJob"
-        given[names.get(parameter["name"], parameter["name"])] = job_id if is_job else parameter["example"]
+        own = str(parameter["name"])
+        given[names.get(own, own)] = job_id if name == "getImageJob" else parameter["example"]
     if "requestBody" in operation:
         media = operation["requestBody"]["content"]["application/json"]
         example = next(iter(media["examples"].values()))["value"]

@@ -9,8 +9,8 @@ import pytest
 from ccapi_client import APIStatusError, CCAPIError, JobTimeoutError, MalformedResponseError, StreamError
 from ccapi_client.models import (
     ChatChoice,
+    ChatCompletionMessage,
     ChatCompletionResponse,
-    ChatMessage,
     MultimodalImageGenerationResponse,
 )
 
@@ -27,7 +27,9 @@ def instance(name: str) -> CCAPIError:
     if issubclass(kind, JobTimeoutError):
         return JobTimeoutError("late", job_id="job-1", job=JOB, waited=12.5)
     if issubclass(kind, StreamError):
-        partial = ChatCompletionResponse(choices=[ChatChoice(message=ChatMessage(role="assistant", content="Hel"))])
+        partial = ChatCompletionResponse(
+            choices=[ChatChoice(message=ChatCompletionMessage(role="assistant", content="Hel"))]
+        )
         facts = {"request_id": "r", "idempotency_key": "k", "partial": partial}
         return cast(CCAPIError, kind("no", error={"code": "c"}, **facts))
     return cast(CCAPIError, kind("no", job_id="job-1", job=JOB) if name.startswith("Job") else kind("no"))
