@@ -47,10 +47,8 @@ def test_other_generators_get_the_same_contract_in_their_own_form() -> None:
     for tool in tools():
         assert list(contract(tool)["paths"]) == list(DOCUMENT["paths"])
         assert list(contract(tool)["components"]["schemas"]) == list(DOCUMENT["components"]["schemas"])
-    messages = contract("openapi-generator")["components"]["schemas"]["ChatMessage"]["properties"]
-    (choice,) = messages["content"]["allOf"]
-    assert choice["anyOf"] == DOCUMENT["components"]["schemas"]["ChatMessage"]["properties"]["content"]["anyOf"]
-    assert "anyOf" not in messages["content"]
+    content = contract("openapi-generator")["components"]["schemas"]["ChatMessage"]["properties"]["content"]
+    assert not {"anyOf", "allOf"} & content.keys()
     for operation in contract("openapi-typescript")["paths"].values():
         for each in operation.values():
             assert set(each["responses"]["200"]["content"]) == {"application/json"}

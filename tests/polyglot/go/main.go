@@ -36,7 +36,8 @@ func main() {
 	content.SetText("a lighthouse in a storm")
 	request := ccapi.NewMultimodalImageGenerationRequest([]ccapi.MultimodalInputContent{*content})
 	request.SetModel("imaginepro/nano-banana")
-	job, _, err := client.ImagesAPI.GenerateImages(ctx).MultimodalImageGenerationRequest(*request).Execute()
+	job, _, err := client.ImagesAPI.GenerateImages(ctx).MultimodalImageGenerationRequest(*request).
+		IdempotencyKey("polyglot-go").Execute()
 	check(err)
 	for question := 0; question < 100 && job.Status != "completed"; question++ {
 		time.Sleep(200 * time.Millisecond)

@@ -28,18 +28,18 @@ public class Program {
         client.setRequestInterceptor(request -> request.header("Authorization", bearer));
         System.out.println(new CatalogApi(client).listModels(null, null, null, null, null, null).getData().size() + " models");
 
-        var chat = new ChatApi(client).createChatCompletion(new ChatCompletionRequest()
+        var request = new ChatCompletionRequest()
             .model("openai/gpt-4o-mini")
-            .models(null) // else an empty list is sent
             .addMessagesItem(new ChatMessage().role("user").content("Name a river."))
             .addMessagesItem(new ChatMessage().role("user")
-                .content(List.of(new ChatContentPart().type("text").text("And a lake.")))));
+                .content(List.of(new ChatContentPart().type("text").text("And a lake."))));
+        var chat = new ChatApi(client).createChatCompletion(request, null);
         System.out.println(chat.getChoices().get(0).getMessage().getContent());
 
         ImagesApi images = new ImagesApi(client);
         var job = images.generateImages(new MultimodalImageGenerationRequest()
             .model("imaginepro/nano-banana")
-            .addContentsItem(new MultimodalInputContent().text("a lighthouse in a storm")));
+            .addContentsItem(new MultimodalInputContent().text("a lighthouse in a storm")), "polyglot-java-native");
         for (int question = 0; question < 100 && !job.getStatus().equals("completed"); question++) {
             Thread.sleep(200);
             job = images.getImageJob(job.getId());

@@ -38,7 +38,7 @@ $images = new ImagesApi(null, $configuration);
 $job = $images->generateImages(new MultimodalImageGenerationRequest([
     'model' => 'imaginepro/nano-banana',
     'contents' => [new MultimodalInputContent(['text' => 'a lighthouse in a storm'])],
-]));
+]), 'polyglot-php');
 for ($question = 0; $question < 100 && $job->getStatus() !== 'completed'; $question++) {
     usleep(200_000);
     $job = $images->getImageJob($job->getId());

@@ -26,7 +26,7 @@ with ccapi.ApiClient(configuration) as client:
     request = ccapi.MultimodalImageGenerationRequest(
         model="imaginepro/nano-banana", contents=[ccapi.MultimodalInputContent(text="a lighthouse in a storm")]
     )
-    job = images.generate_images(request)
+    job = images.generate_images(request, idempotency_key="polyglot-python")
     for _ in range(100):
         if job.status == "completed":
             break

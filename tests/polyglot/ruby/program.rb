@@ -23,7 +23,8 @@ puts chat.choices.first.message.content
 images = OpenapiClient::ImagesApi.new(client)
 content = OpenapiClient::MultimodalInputContent.new(text: 'a lighthouse in a storm')
 job = images.generate_images(
-  OpenapiClient::MultimodalImageGenerationRequest.new(model: 'imaginepro/nano-banana', contents: [content])
+  OpenapiClient::MultimodalImageGenerationRequest.new(model: 'imaginepro/nano-banana', contents: [content]),
+  idempotency_key: 'polyglot-ruby'
 )
 100.times do
   break if job.status == 'completed'

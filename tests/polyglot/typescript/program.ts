@@ -1,10 +1,12 @@
-// What a program in TypeScript does with the contract: the types are openapi-typescript's, the rest is plain fetch.
+// What a program in TypeScript does with the contract: the types are openapi-typescript's, the calls are openapi-fetch's
+// and, where the path is built and a stream is read by hand, plain fetch.
 // Arguments: the picture to write, then the test vectors that there are (sse.json, requests.json).
 
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
-import type { components, operations } from "./schema.js";
+import createClient from "openapi-fetch";
+import type { components, operations, paths } from "./schema.js";
 
 type Schemas = components["schemas"];
 type Operation = keyof typeof ROUTES;
@@ -19,12 +21,14 @@ const ROUTES = {
   generateImages: ["POST", "/images/generate"],
   getImageJob: ["GET", "/images/jobs/{id}"],
   listModels: ["GET", "/models"],
+  getModel: ["GET", "/models/{id}"],
   listProviders: ["GET", "/providers"],
   getProvider: ["GET", "/providers/{name}"],
 } as const satisfies Record<keyof operations, readonly [string, string]>;
 
 const base = process.env.CCAPI_BASE_URL ?? "";
 const key = process.env.CCAPI_API_KEY ?? "";
+const client = createClient<paths>({ baseUrl: base, headers: { Authorization: `Bearer ${key}` } });
 
 function build(operation: Operation, parameters: Parameters, body: unknown) {
   const [method, template] = ROUTES[operation];
@@ -100,6 +104,19 @@ async function paint(path: string): Promise<void> {
   await writeFile(path, picture);
 }
 
+async function chat(): Promise<void> {
+  const body: Schemas["ChatCompletionRequest"] = {
+    model: "openai/gpt-4o-mini",
+    messages: [
+      { role: "user", content: "Name a river." },
+      { role: "user", content: [{ type: "text", text: "And a lake." }] },
+    ],
+  };
+  const { data, error } = await client.POST("/chat/completions", { body });
+  if (error) throw new Error(error.error.message);
+  console.log(data.choices[0].message.content);
+}
+
 async function talk(): Promise<void> {
   const body: Schemas["ChatCompletionRequest"] = {
     model: "sandbox/babble",
@@ -157,8 +174,9 @@ function buildAll(vectors: RequestVector[]): void {
 }
 
 const [picture = "", ...vectors] = process.argv.slice(2);
-const models = (await (await send("listModels", {})).json()) as Schemas["ModelListResponse"];
-console.log(models.data.length, "models");
+const { data: models } = await client.GET("/models");
+console.log(models?.data.length, "models");
+await chat();
 await paint(picture);
 await talk();
 await speak();
