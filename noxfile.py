@@ -108,11 +108,18 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Type-checks everything with mypy --strict and with pyright."""
+    """Type-checks everything with mypy --strict and with pyright, the programs of the guide too."""
     install(session, "types")
     install_wheel(session, "cli", "sandbox")
     session.run("mypy")
     session.run("pyright")
+    guide = Path(session.create_tmp()).resolve() / "guide"
+    shutil.rmtree(guide, ignore_errors=True)
+    session.run("python", "tools/guide.py", str(guide))
+    # As a reader would run them: from elsewhere, against what is installed.
+    session.chdir(guide)
+    session.run("mypy", "--strict", *sorted(path.name for path in guide.iterdir()))
+    session.run("pyright", ".")
 
 
 def install_model(session: nox.Session) -> None:

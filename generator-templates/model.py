@@ -23,6 +23,7 @@ _FROM_TEXT: dict[Any, Read] = {
     datetime.date: datetime.date.fromisoformat,
     uuid.UUID: uuid.UUID,
 }
+_PLAIN = frozenset((str, int, float, bool, types.NoneType))
 _LONGEST_TEXT, _SHOWN_TEXT = 200, 60
 _SHOWN_ITEMS = 3
 
@@ -47,8 +48,8 @@ class Model:
     __iter__: ClassVar[None] = None  # or else Python would iterate by calling __getitem__ with 0, 1, 2 …
 
     additional_properties: dict[str, Any] = attrs.field(init=False, factory=dict)
-    _empty: dict[str, Any] | None = attrs.field(init=False, default=None, eq=False)
-    """What came as null or as an empty array, so that `to_dict` gives it back."""
+    _as_it_came: dict[str, Any] | None = attrs.field(init=False, default=None, eq=False)
+    """What came as null, as an empty array or as a list of parts, so that `to_dict` gives it back."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -57,21 +58,22 @@ class Model:
         Raises:
             KeyError: A required field is missing.
         """
+        came: dict[str, Any] | None = None
         if cls._parts is not None:
-            src_dict = _with_parts_moved(src_dict, *cls._parts)
+            src_dict, came = _with_parts_moved(src_dict, *cls._parts)
         known, required = _plan_of(cls)
         values: dict[str, Any] = {}
-        rest: dict[str, Any] = {}
-        empty: dict[str, Any] | None = None
+        rest: dict[str, Any] | None = None
         for name, value in src_dict.items():
             field = known.get(name)
             if field is None:
+                rest = rest or {}
                 rest[name] = value
                 continue
             argument, is_array, read = field
             if value is None or (is_array and value == []):
-                empty = empty or {}
-                empty[name] = value
+                came = came or {}
+                came[name] = value
                 value = [] if is_array else None
             elif read is not None:
                 value = read(value)
@@ -80,26 +82,28 @@ class Model:
             if name not in src_dict:
                 raise KeyError(name)
         model = cls(**values)
-        model.additional_properties = rest
-        model._empty = empty
+        if rest is not None:
+            model.additional_properties = rest
+        if came is not None:
+            model._as_it_came = came
         return model
 
     def to_dict(self) -> dict[str, Any]:
         """The model as a JSON document, without the fields that are not there."""
         document: dict[str, Any] = {}
-        empty = self._empty or {}
+        came = self._as_it_came or {}
         for name, argument, is_required, is_array, _ in fields_of(type(self)):
             value = getattr(self, argument)
             if value is None or (is_array and value == []):
-                if name in empty:
-                    value = empty[name]
+                if name in came:
+                    value = came[name]
                 elif not is_required:
                     continue
-            document[name] = as_json(value)
+            document[name] = value if type(value) in _PLAIN else as_json(value)
         if self._parts is not None:
-            _put_parts_back(document, *self._parts)
+            _put_parts_back(document, came, *self._parts)
         for name, value in self.additional_properties.items():
-            document.setdefault(name, as_json(value))
+            document.setdefault(name, value if type(value) in _PLAIN else as_json(value))
         return document
 
     def __getitem__(self, name: str) -> Any:
@@ -112,7 +116,10 @@ class Model:
         return self.additional_properties[name] if field is None else getattr(self, field[0])
 
     def __contains__(self, name: object) -> bool:
-        return name in self.to_dict()
+        if name in self.additional_properties or name in (self._as_it_came or {}):
+            return True
+        field = _plan_of(type(self))[0].get(str(name))
+        return field is not None and getattr(self, field[0]) not in (None, [])
 
     def __repr__(self) -> str:
         shown = []
@@ -145,19 +152,24 @@ class Field(NamedTuple):
 
 def as_json(value: Any) -> Any:
     """A value as JSON has it: models, dates and ids as objects and strings."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, Model):
         return value.to_dict()
-    if isinstance(value, list):
-        return [as_json(item) for item in value]
-    if isinstance(value, dict):
-        return {name: as_json(item) for name, item in value.items()}
+    try:
+        if isinstance(value, list | tuple):
+            return [as_json(item) for item in value]
+        if isinstance(value, dict):
+            return {name: as_json(item) for name, item in value.items()}
+    except RecursionError:  # so deep that it came as JSON
+        return value
     if isinstance(value, datetime.date):
         return value.isoformat()
     return str(value) if isinstance(value, uuid.UUID) else value
 
 
 def for_each_model(make: Callable[[Any], T]) -> Callable[[type], T]:
-    """A function of a model class, worked out once for each of them."""
+    """`functools.cache` for a function of a model class, which mypy would not take as hashable."""
     return cache(make)
 
 
@@ -269,16 +281,26 @@ def _text_of(parts: list[Any]) -> str:
     return "".join(text for text in texts if isinstance(text, str))
 
 
-def _with_parts_moved(document: Mapping[str, Any], text: str, parts: str) -> Mapping[str, Any]:
-    """The document with the text of a list of parts in the place of the list, and the list in a field of its own."""
+def _with_parts_moved(
+    document: Mapping[str, Any], text: str, parts: str
+) -> tuple[Mapping[str, Any], dict[str, Any] | None]:
+    """The document with the text of a list of parts in its place and the list in a field of its own; and that text."""
     found = document.get(text)
-    return {**document, text: _text_of(found), parts: found} if isinstance(found, list) else document
+    if not isinstance(found, list) or parts in document:
+        return document, None
+    whole = _text_of(found)
+    return {**document, text: whole, parts: found}, {text: whole}
 
 
-def _put_parts_back(document: dict[str, Any], text: str, parts: str) -> None:
-    found = document.pop(parts, None)
-    if isinstance(found, list) and document.get(text) == _text_of(found):  # else somebody changed the text
+def _put_parts_back(document: dict[str, Any], came: dict[str, Any], text: str, parts: str) -> None:
+    """Gives a list of parts its place again, unless somebody has changed the text."""
+    was_moved = isinstance(came.get(text), str)
+    found = document.get(parts)
+    if found and isinstance(found, list) and document.get(text) == (came[text] if was_moved else None):
         document[text] = found
+        del document[parts]
+    elif was_moved:
+        document.pop(parts, None)
 
 
 def _shown(value: Any) -> str:

@@ -592,7 +592,7 @@ def places(node: Any, *steps: str) -> Iterator[tuple[str, ...]]:
 
 PLACES = [place for part in ("paths", "components") for place in places(CONTRACT[part], part)]
 READ_BY_PEOPLE = {"description", "summary", "example", "examples", "externalDocs"}
-RULED = {"x-extensible-enum", "x-default"}
+RULED = {"x-extensible-enum", "x-default", "x-job", "x-parts", "x-sent-as"}
 
 
 def is_cosmetic(place: tuple[str, ...]) -> bool:
@@ -604,6 +604,19 @@ def is_cosmetic(place: tuple[str, ...]) -> bool:
     says_nothing = (place[-1], found) in (("additionalProperties", True), ("uniqueItems", False))
     is_note = any(step.startswith("x-") and step not in RULED for step in keywords)
     return bool(READ_BY_PEOPLE & set(keywords)) or is_note or says_nothing
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        ["paths", "/images/jobs/{id}", "get", "x-job"],
+        ["components", "schemas", "ChatDelta", "properties", "content", "x-parts"],
+    ],
+    ids=lambda place: place[-1],
+)
+def test_what_generated_clients_act_by_is_for_a_person_to_judge(place: list[str]) -> None:
+    """Without `x-job`, for one, no status is final and waits run until they time out."""
+    assert compare(CONTRACT, edited(CONTRACT, place, DROP))[0].severity is B
 
 
 def test_contract_has_no_change_from_itself() -> None:

@@ -14,12 +14,15 @@ from ccapi_client.models import (
     ChatCompletionMessage,
     ChatCompletionRequest,
     ChatCompletionResponse,
+    ChatContentPart,
     ChatMessage,
     ErrorDetails,
     ImageDatum,
     Model,
     ModelSummary,
+    MultimodalImageGenerationRequest,
     MultimodalImageGenerationResponse,
+    MultimodalInputContent,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -138,8 +141,33 @@ def test_a_list_of_parts_is_read_as_its_text_and_kept() -> None:
     assert message.content == "a b"
     assert [part.type_ for part in message.content_parts] == ["text", "image_url", "text"]
     assert message.to_dict() == document
+    message.content_parts.append(ChatContentPart(type_="text", text="!"))
+    assert message.to_dict() == {"role": "assistant", "content": [*PARTS, {"type": "text", "text": "!"}]}
     message.content = "changed"
     assert message.to_dict() == {"role": "assistant", "content": "changed"}
+
+
+@pytest.mark.parametrize("content", ["a", None, PARTS])
+@pytest.mark.parametrize("parts", [[], None, "zzz", PARTS])
+def test_parts_that_came_by_themselves_are_kept(content: Any, parts: Any) -> None:
+    document = {"role": "assistant", "content": content, "content_parts": parts}
+    if content is None and parts == PARTS:
+        document = {"role": "assistant", "content": PARTS}  # so they are sent, and a service can read them
+    assert ChatCompletionMessage.from_dict(document).to_dict() == document
+
+
+def test_parts_alone_are_sent_as_content() -> None:
+    message = ChatCompletionMessage(role="assistant", content_parts=[ChatContentPart(type_="text", text="a")])
+    assert message.to_dict() == {"role": "assistant", "content": [{"type": "text", "text": "a"}]}
+
+
+def test_json_can_be_written_whatever_is_inside() -> None:
+    deep: Any = "x"
+    for _ in range(800):
+        deep = {"a": deep}
+    assert job(deep=deep).to_dict()["deep"] == deep
+    pictures = MultimodalImageGenerationRequest(contents=(MultimodalInputContent(text="x"),))  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    assert json.loads(json.dumps(pictures.to_dict())) == {"contents": [{"text": "x"}]}
 
 
 def test_a_message_of_an_answer_is_a_message_to_send() -> None:

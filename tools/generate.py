@@ -13,11 +13,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import yaml
+from jsonpath_ng.ext.parser import parse as jsonpath
 from oas_patch.overlay import apply_overlay
 from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
@@ -168,24 +168,31 @@ def generate(contract: Document, folder: Path) -> None:
         sys.exit(f"{data.header}\n{data.detail}")
     project = Project(openapi=data, config=config, custom_template_path=TEMPLATES)
     project.env.globals.update(for_templates(contract, project))
-    for error in project.build():
-        sys.exit(f"{error.header}\n{error.detail}")
+    errors = project.build()
+    if errors:
+        sys.exit("\n".join(f"{error.header}: {error.detail}" for error in errors))
     for module in TEMPLATES.glob("*.py"):
         shutil.copy(module, folder)
     (folder / "py.typed").touch()
     shutil.copy(CONTRACT, folder)
     for path in sorted(OVERLAYS.glob("*.overlay.yaml")):
         write_patched(contract, path, folder / f"openapi.{path.name.removesuffix('.overlay.yaml')}.yaml")
-    # Again, after the generator's own: imports that are gone leave lines that can be joined.
-    run = partial(subprocess.run, check=True, cwd=folder)
-    run(["ruff", "format", "--isolated", "--line-length", "120", "--quiet", "."])
-    shutil.rmtree(folder / ".ruff_cache", ignore_errors=True)
+    # --isolated: the result must not depend on a configuration that lies around where it is run. Of ruff's fixes only
+    # those that can't change what the code does: others rewrite annotations.
+    for command in (("check", "--fix-only", "--select", "F401,I"), ("format",)):
+        ruff = [sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", "--line-length", "120", "--quiet"]
+        subprocess.run([*ruff, str(folder)], check=True)
 
 
 def write_patched(contract: Document, overlay: Path, target: Path) -> None:
     """Writes the contract as an OpenAPI Overlay changes it, for a tool that can't read it as it is."""
-    actions = yaml.safe_load(overlay.read_text("utf-8"))
-    patched = apply_overlay(json.loads(json.dumps(contract)), actions)
+    changes = yaml.safe_load(overlay.read_text("utf-8"))
+    # Through JSON, so that what stands in two places (YAML aliases) is changed in the one that is named.
+    patched = json.loads(json.dumps(contract))
+    for action in changes["actions"]:
+        if not jsonpath(action["target"]).find(patched):
+            sys.exit(f"{overlay.name}: nothing in the contract is at {action['target']}")
+        apply_overlay(patched, {"actions": [action]})
     text = yaml.dump(patched, Dumper=WithoutAliases, sort_keys=False, allow_unicode=True, width=120)
     target.write_text(text, "utf-8")
 

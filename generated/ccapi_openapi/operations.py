@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, Generic, Literal, NamedTuple, Self, TypeVar
 
 from attrs import frozen
+
 from ccapi_openapi.model import Model
 
 R = TypeVar("R", bound=Model)

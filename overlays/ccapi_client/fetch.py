@@ -100,7 +100,7 @@ def parts_of(source: OneFile | SomeFiles) -> list[Part]:
             )
             raise InvalidRequestError(f"source: it has no pictures: {status}; wait_for_image_job gives a completed job")
         names = [name if len(source.data) == 1 else f"{name}-{number}" for number in range(len(source.data))]
-        return [_part(each.url, each.b64_json, name) for each, name in zip(source.data, names, strict=True)]
+        return [_datum(each, name) for each, name in zip(source.data, names, strict=True)]
     if isinstance(source, models.ImageDatum):
         return [_part(source.url, source.b64_json, "")]
     if isinstance(source, models.AudioSpeechResponse):
@@ -110,6 +110,13 @@ def parts_of(source: OneFile | SomeFiles) -> list[Part]:
     raise InvalidRequestError(
         f"source: an answer with pictures or speech, one of its pictures, or a URL is expected, not {type(source).__name__}"
     )
+
+
+def _datum(datum: object, name: str) -> Part:
+    """One of the data of a response; some services send a URL in its place."""
+    if isinstance(datum, models.ImageDatum):
+        return _part(datum.url, datum.b64_json, name)
+    return _part(datum, None, name)
 
 
 def _part(url: object, encoded: object, name: str) -> Part:

@@ -96,7 +96,6 @@ class Service:
         gateway = self._gateway
         body = await _body(request)
         pages.authenticate(request, self._settings.api_key)
-        gateway.limits.take()
         try:
             fault = gateway.faults.of(
                 request.headers.get(HEADER), entry.idempotency_key, f"{request.method} {entry.path}"
@@ -104,6 +103,7 @@ class Service:
         except ValueError as error:
             raise ApiError.bad_request(f"{HEADER}: {error}", field=HEADER) from None
         entry.fault = fault.kind if fault else None
+        gateway.limits.take()
         if fault and fault.kind == "slow":
             await asyncio.sleep(fault.seconds)
         instead = faulty.before(fault) if fault else None

@@ -25,6 +25,9 @@ EXTENSIBLE = "x-extensible-enum"
 NOTED_DEFAULT = "x-default"
 """What the service fills in for a field that is left out; generated clients never send it, as they do a `default`."""
 
+ACTED_ON = (EXTENSIBLE, NOTED_DEFAULT, "x-job", "x-parts", "x-sent-as")
+"""What generated clients act by; of the last three no rule says what a change means."""
+
 UNSAID = {"uniqueItems": False, "additionalProperties": True}
 """What is so where a schema does not say it."""
 
@@ -32,7 +35,7 @@ UNRESOLVED = "$unresolved"
 
 
 def is_annotation(key: str) -> bool:
-    return key in ANNOTATIONS or (key.startswith("x-") and key not in (EXTENSIBLE, NOTED_DEFAULT))
+    return key in ANNOTATIONS or (key.startswith("x-") and key not in ACTED_ON)
 
 
 def says_nothing(key: str, value: Any) -> bool:

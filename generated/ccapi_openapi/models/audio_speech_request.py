@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..models.speech_response_format import SpeechResponseFormat
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class AudioSpeechRequest(Model):
     """A text to be spoken. Fields that are not listed go to the provider as they are.
 

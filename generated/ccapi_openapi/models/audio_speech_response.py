@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ..models.audio_format import AudioFormat
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class AudioSpeechResponse(Model):
     """Speech as an audio file.
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ..models.chat_url_citation import ChatUrlCitation
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ChatAnnotation(Model):
     """A source that a text refers to.
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..models.chat_logprobs import ChatLogprobs
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ChatChoice(Model):
     """One answer.
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..models.chat_usage import ChatUsage
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ChatCompletionChunk(Model):
     """One event of a streamed answer: the data of each server-sent event except the last, `[DONE]`.
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..models.chat_content_part import ChatContentPart
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ChatCompletionMessage(ChatMessage):
     """The message of an answer. It can be sent again as one of `messages`.
 

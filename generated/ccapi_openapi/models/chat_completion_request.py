@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..models.chat_tool_choice import ChatToolChoice
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ChatCompletionRequest(Model):
     """A conversation to be continued. Fields that are not listed go to the provider as they are.
 
@@ -37,8 +37,8 @@ class ChatCompletionRequest(Model):
         seed: The start of the random numbers; the same seed and request give the same answer, where the model can.
         presence_penalty: How much to avoid words that the text holds already, whatever their number, -2 to 2;
             negative values favor them. Left out, 0.
-        frequency_penalty: How much to avoid words the more often the text holds them, -2 to 2; negative values
-            favor them. Left out, 0.
+        frequency_penalty: How much to avoid words that the text holds already, the more the more often it holds
+            them, -2 to 2; negative values favor them. Left out, 0.
         logit_bias: How much likelier or less likely to make single tokens: the token's id as the key, -100 (never)
             to 100 (always) as the value.
         logprobs: Whether to give the probability of each token of the answer. Left out, false.

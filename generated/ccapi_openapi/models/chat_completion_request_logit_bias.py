@@ -5,7 +5,7 @@ from attrs import define, field
 from ..model import Model
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ChatCompletionRequestLogitBias(Model):
     """How much likelier or less likely to make single tokens: the token's id as the key, -100 (never) to 100
     (always) as the value.

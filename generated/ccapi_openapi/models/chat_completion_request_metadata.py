@@ -5,6 +5,6 @@ from attrs import define
 from ..model import Model
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ChatCompletionRequestMetadata(Model):
     """Labels of your own, kept with the request."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..models.chat_usage import ChatUsage
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ChatCompletionResponse(Model):
     """The continuation of a conversation.
 

@@ -7,7 +7,7 @@ from attrs import define
 from ..model import Model
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ChatCompletionTokensDetails(Model):
     """Which of the answer's tokens are counted apart.
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..models.chat_part_type import ChatPartType
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ChatContentPart(Model):
     """One part of a message that mixes text and images.
 

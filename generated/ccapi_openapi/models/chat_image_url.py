@@ -5,7 +5,7 @@ from attrs import define
 from ..model import Model
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ChatImageUrl(Model):
     """An image in a message.
 

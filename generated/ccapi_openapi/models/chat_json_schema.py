@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ..models.chat_json_schema_schema import ChatJsonSchemaSchema
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ChatJsonSchema(Model):
     """A schema that the text follows.
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ..models.chat_token_logprob import ChatTokenLogprob
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ChatLogprobs(Model):
     """How likely the tokens of an answer were.
 

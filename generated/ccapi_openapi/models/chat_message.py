@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..models.chat_tool_call import ChatToolCall
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ChatMessage(Model):
     """One message of a conversation, as it is sent.
 

@@ -7,7 +7,7 @@ from attrs import define
 from ..model import Model
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ChatPromptTokensDetails(Model):
     """Which of the conversation's tokens are counted apart.
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..models.chat_response_format_type import ChatResponseFormatType
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ChatResponseFormat(Model):
     """The form of the text that the model writes.
 

@@ -5,7 +5,7 @@ from attrs import define
 from ..model import Model
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ChatStreamOptions(Model):
     """What a stream brings beside the text.
 

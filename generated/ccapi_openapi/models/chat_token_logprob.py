@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ..models.chat_top_logprob import ChatTopLogprob
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ChatTokenLogprob(Model):
     """How likely a token was.
 

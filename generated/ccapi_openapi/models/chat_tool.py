@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..models.chat_tool_type import ChatToolType
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ChatTool(Model):
     """A tool that the model may call.
 

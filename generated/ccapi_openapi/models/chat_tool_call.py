@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ..models.chat_tool_call_function import ChatToolCallFunction
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ChatToolCall(Model):
     """A call of a tool that the model requests.
 

@@ -5,7 +5,7 @@ from attrs import define
 from ..model import Model
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ChatToolChoiceFunction(Model):
     """The function that the model must call.
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ..models.chat_tool_function_parameters import ChatToolFunctionParameters
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ChatToolFunction(Model):
     """A function that the model may call.
 

@@ -5,6 +5,6 @@ from attrs import define
 from ..model import Model
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ChatToolFunctionParameters(Model):
     """The function's parameters as a JSON Schema of type `object`."""

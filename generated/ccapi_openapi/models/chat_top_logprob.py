@@ -7,7 +7,7 @@ from attrs import define, field
 from ..model import Model
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ChatTopLogprob(Model):
     """A token that was likely at a position.
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..models.chat_prompt_tokens_details import ChatPromptTokensDetails
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ChatUsage(Model):
     """What the request used.
 

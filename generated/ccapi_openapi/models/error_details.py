@@ -5,6 +5,6 @@ from attrs import define
 from ..model import Model
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ErrorDetails(Model):
     """More about an error; the keys depend on its `code`."""

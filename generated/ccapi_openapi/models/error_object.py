@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ..models.error_details import ErrorDetails
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ErrorObject(Model):
     """What went wrong.
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ..models.error_object import ErrorObject
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ErrorResponse(Model):
     """The envelope of every error.
 

@@ -7,7 +7,7 @@ from attrs import define
 from ..model import Model
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ImageDatum(Model):
     """One picture.
 

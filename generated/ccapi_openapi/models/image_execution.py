@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..models.image_operation import ImageOperation
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ImageExecution(Model):
     """How the request was executed.
 

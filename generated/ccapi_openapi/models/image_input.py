@@ -7,7 +7,7 @@ from attrs import define
 from ..model import Model
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ImageInput(Model):
     """A picture that is sent: give either `url` or `data`. A mask is a picture of the same size, white where the
     other picture is to be painted again.

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ..models.response_format import ResponseFormat
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class LegacyImageGenerationRequest(Model):
     """A picture to be made from a prompt. Fields that are not listed go to the provider as they are.
 
@@ -26,8 +26,8 @@ class LegacyImageGenerationRequest(Model):
         output_format: The format of the image file, for instance `png`, `jpeg` or `webp`. Left out, the model
             decides.
         user: A stable id of your own for the end user, to trace abuse.
-        response_format: How to give a file: behind a link, or in base64 inside the answer. Left out, `url` for
-            `generate_images`, and what the service decides elsewhere.
+        response_format: How to give a file: behind a link, or in base64 inside the response. Left out, the service
+            decides.
     """
 
     prompt: str

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ..models.image_datum import ImageDatum
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class LegacyImageGenerationResponse(Model):
     """Finished pictures.
 

@@ -7,7 +7,7 @@ from attrs import define
 from ..model import Model
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ModelCapabilities(Model):
     """What a model can do. Fields that are not listed may follow.
 

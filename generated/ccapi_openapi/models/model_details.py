@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..models.model_pricing import ModelPricing
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ModelDetails(Model):
     """What CCAPI adds to the entry of a model.
 

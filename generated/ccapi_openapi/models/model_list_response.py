@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ..models.model_summary import ModelSummary
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ModelListResponse(Model):
     """A list of models.
 

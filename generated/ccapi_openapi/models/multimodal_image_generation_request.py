@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..models.multimodal_input_content import MultimodalInputContent
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class MultimodalImageGenerationRequest(Model):
     """Pictures to be made from texts and pictures. Fields that are not listed go to the provider as they are.
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..models.image_job_status import ImageJobStatus
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class MultimodalImageGenerationResponse(Model):
     """An image job, finished or still running.
 

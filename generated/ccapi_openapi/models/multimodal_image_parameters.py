@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..models.response_format import ResponseFormat
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class MultimodalImageParameters(Model):
     """How to make the pictures. What is left out is for the model to decide.
 
@@ -26,8 +26,8 @@ class MultimodalImageParameters(Model):
         guidance_scale: How closely to follow the text; higher is closer, and the range depends on the model.
         negative_prompt: What the picture should not show.
         strength: How far to go from the picture sent, 0 (not at all) to 1 (forget it).
-        response_format: How to give a file: behind a link, or in base64 inside the answer. Left out, `url` for
-            `generate_images`, and what the service decides elsewhere.
+        response_format: How to give a file: behind a link, or in base64 inside the response. Left out, the service
+            decides.
     """
 
     _is_open: ClassVar[bool] = False

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ..models.image_input import ImageInput
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class MultimodalInputContent(Model):
     """One piece of the input, a text, a picture, or both.
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..models.provider_summary import ProviderSummary
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ProviderDetailResponse(Model):
     """A provider and its models.
 

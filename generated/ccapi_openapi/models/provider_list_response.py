@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ..models.provider_summary import ProviderSummary
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ProviderListResponse(Model):
     """A list of providers.
 

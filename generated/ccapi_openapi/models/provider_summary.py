@@ -7,7 +7,7 @@ from attrs import define
 from ..model import Model
 
 
-@define(repr=False)
+@define(kw_only=True, repr=False)
 class ProviderSummary(Model):
     """A provider whose models can be called.
 

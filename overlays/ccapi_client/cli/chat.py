@@ -32,8 +32,8 @@ def chat(session: Session, prompt: tuple[str, ...], model: tuple[str, ...], syst
     """
     models: dict[str, Any] = {"models": list(model)} if len(model) > 1 else {"model": model[0] if model else DEFAULT}
     messages: list[dict[str, Any]] = [{"role": "system", "content": system}] if system else []
-    # Or else the stream would not say how many tokens it took.
-    fields["stream_options"] = fields.get("stream_options") or {"include_usage": True}
+    if fields.get("stream_options") is None and (session.as_json or session.err.is_terminal):
+        fields["stream_options"] = {"include_usage": True}  # the number of tokens is shown
     text = " ".join(prompt)
     is_piped = sys.stdin is not None and not sys.stdin.isatty()
     if sys.stdin is not None and is_piped:

@@ -39,7 +39,9 @@ def job(
     for path in paths:
         session.saved(path, open_it=open_it, preview=preview)
     if not paths and not session.as_json:
-        reason = f": {found.error.message}" if found.error and found.error.message else ""
+        # An error that is not what the contract says is what the service sent instead of it.
+        reason = getattr(found.error, "message", found.error)
+        reason = f": {reason}" if reason else ""
         session.out.print(f"{found.id}: {found.status}{reason}", markup=False, soft_wrap=True)
         if not told.is_final(found.status) and isinstance(found.estimated_time, int | float):
             session.tell(f"[dim]about {found.estimated_time:g} s left; --wait waits for it[/dim]")

@@ -93,16 +93,22 @@ class Json(click.ParamType[Any]):
 
 
 class TextOrJson(Json):
-    """A text, or a JSON object or array where it is one, for a field that can be either."""
+    """A text, or a JSON object or a list of texts where it is one, for a field that can be either."""
 
     name = "text"
 
+    def __init__(self, *, objects: bool) -> None:
+        self._objects = objects
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The text, the object or the array."""
-        if str(value).lstrip().startswith("["):
-            with suppress(ValueError, RecursionError):  # a text may begin so too
-                return json.loads(value)
-        return super().convert(value, param, ctx) if str(value).lstrip().startswith("{") else value
+        """The text, the object or the list."""
+        if self._objects:
+            return super().convert(value, param, ctx) if str(value).lstrip().startswith("{") else value
+        with suppress(ValueError, RecursionError):  # a text may look like a list
+            texts = json.loads(value)
+            if isinstance(texts, list) and texts and all(isinstance(each, str) for each in texts):
+                return texts
+        return value
 
 
 def _option(name: str, schema: dict[str, Any], short: str | None) -> click.Option:
@@ -137,7 +143,9 @@ def _type(schema: Mapping[str, Any]) -> click.ParamType[Any]:
     if kind == "string":
         return click.STRING
     kinds = {schema_of(each).get("type") for each in schema.get("anyOf", ())}
-    return (TextOrJson() if kinds & {"object", "array"} else click.STRING) if "string" in kinds else Json()
+    if "string" not in kinds:
+        return Json()
+    return TextOrJson(objects="object" in kinds) if kinds & {"object", "array"} else click.STRING
 
 
 def _help(schema: Mapping[str, Any]) -> str:

@@ -97,8 +97,8 @@ class ChatApi(Caller):
                 model can.
             presence_penalty: How much to avoid words that the text holds already, whatever their number, -2
                 to 2; negative values favor them. Left out, 0.
-            frequency_penalty: How much to avoid words the more often the text holds them, -2 to 2; negative
-                values favor them. Left out, 0.
+            frequency_penalty: How much to avoid words that the text holds already, the more the more often
+                it holds them, -2 to 2; negative values favor them. Left out, 0.
             logit_bias: How much likelier or less likely to make single tokens: the token's id as the key,
                 -100 (never) to 100 (always) as the value.
             logprobs: Whether to give the probability of each token of the answer. Left out, false.
@@ -222,8 +222,8 @@ class ChatApi(Caller):
                 model can.
             presence_penalty: How much to avoid words that the text holds already, whatever their number, -2
                 to 2; negative values favor them. Left out, 0.
-            frequency_penalty: How much to avoid words the more often the text holds them, -2 to 2; negative
-                values favor them. Left out, 0.
+            frequency_penalty: How much to avoid words that the text holds already, the more the more often
+                it holds them, -2 to 2; negative values favor them. Left out, 0.
             logit_bias: How much likelier or less likely to make single tokens: the token's id as the key,
                 -100 (never) to 100 (always) as the value.
             logprobs: Whether to give the probability of each token of the answer. Left out, false.
@@ -353,8 +353,8 @@ class AsyncChatApi(AsyncCaller):
                 model can.
             presence_penalty: How much to avoid words that the text holds already, whatever their number, -2
                 to 2; negative values favor them. Left out, 0.
-            frequency_penalty: How much to avoid words the more often the text holds them, -2 to 2; negative
-                values favor them. Left out, 0.
+            frequency_penalty: How much to avoid words that the text holds already, the more the more often
+                it holds them, -2 to 2; negative values favor them. Left out, 0.
             logit_bias: How much likelier or less likely to make single tokens: the token's id as the key,
                 -100 (never) to 100 (always) as the value.
             logprobs: Whether to give the probability of each token of the answer. Left out, false.
@@ -478,8 +478,8 @@ class AsyncChatApi(AsyncCaller):
                 model can.
             presence_penalty: How much to avoid words that the text holds already, whatever their number, -2
                 to 2; negative values favor them. Left out, 0.
-            frequency_penalty: How much to avoid words the more often the text holds them, -2 to 2; negative
-                values favor them. Left out, 0.
+            frequency_penalty: How much to avoid words that the text holds already, the more the more often
+                it holds them, -2 to 2; negative values favor them. Left out, 0.
             logit_bias: How much likelier or less likely to make single tokens: the token's id as the key,
                 -100 (never) to 100 (always) as the value.
             logprobs: Whether to give the probability of each token of the answer. Left out, false.

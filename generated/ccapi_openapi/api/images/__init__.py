@@ -132,8 +132,8 @@ class ImagesApi(Caller):
             output_format: The format of the image file, for instance `png`, `jpeg` or `webp`. Left out, the
                 model decides.
             user: A stable id of your own for the end user, to trace abuse.
-            response_format: How to give a file: behind a link, or in base64 inside the answer. Left out,
-                `url` for `generate_images`, and what the service decides elsewhere.
+            response_format: How to give a file: behind a link, or in base64 inside the response. Left out,
+                the service decides.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent as
@@ -288,8 +288,8 @@ class AsyncImagesApi(AsyncCaller):
             output_format: The format of the image file, for instance `png`, `jpeg` or `webp`. Left out, the
                 model decides.
             user: A stable id of your own for the end user, to trace abuse.
-            response_format: How to give a file: behind a link, or in base64 inside the answer. Left out,
-                `url` for `generate_images`, and what the service decides elsewhere.
+            response_format: How to give a file: behind a link, or in base64 inside the response. Left out,
+                the service decides.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent as
