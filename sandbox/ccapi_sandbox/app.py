@@ -96,14 +96,17 @@ class Service:
         gateway = self._gateway
         body = await _body(request)
         pages.authenticate(request, self._settings.api_key)
+        fault, problem = None, ""
         try:
             fault = gateway.faults.of(
                 request.headers.get(HEADER), entry.idempotency_key, f"{request.method} {entry.path}"
             )
         except ValueError as error:
-            raise ApiError.bad_request(f"{HEADER}: {error}", field=HEADER) from None
-        entry.fault = fault.kind if fault else None
+            problem = str(error)
+        entry.fault = fault.kind if fault else None  # known first, for a 429 may have extra fields too
         gateway.limits.take()
+        if problem:
+            raise ApiError.bad_request(f"{HEADER}: {problem}", field=HEADER)
         if fault and fault.kind == "slow":
             await asyncio.sleep(fault.seconds)
         instead = faulty.before(fault) if fault else None
