@@ -12,10 +12,13 @@ import ccapi_sandbox
 import httpx
 import pytest
 from ccapi_client import CCAPI, AsyncCCAPI, PollPolicy
-from ccapi_client.wire import Answer, AnyAnswer, Request
+from ccapi_client._http.address import parse
+from ccapi_client._http.wire import Request, Response, Timeout
 from ccapi_sandbox import Sandbox
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
+
+from .scripted import ClientClass
 
 # How fast a machine is says nothing about the code.
 settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -45,16 +48,29 @@ def chromium(*arguments: str) -> Iterator[Browser]:
         browser.close()
 
 
-def answered(body: object = b"", status: int = 200, headers: Mapping[str, str] | None = None) -> AnyAnswer:
-    """An answer that has been read; a body that is not bytes is sent as JSON."""
-    request = Request("POST", httpx.URL("http://x/"), {"idempotency-key": "key-1"}, None, httpx.Timeout(1))
+NO_LIMIT = Timeout(None, None, None, None)
+
+
+class NoBody:
+    """The body of a response that has been read."""
+
+    async def piece(self) -> bytes | None:
+        return None
+
+    async def close(self) -> None:
+        pass
+
+
+def response_of(body: object = b"", status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A response that has been read; a body that is not bytes is sent as JSON."""
+    request = Request("POST", parse("http://x/"), {"idempotency-key": "key-1"}, None, NO_LIMIT)
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Answer(request, status, httpx.Headers(headers), iter(()), lambda: None, content)
+    return Response(request, status, httpx.Headers(headers), NoBody(), content)
 
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("CCAPI_API_KEY", "CCAPI_BASE_URL"):
+    for name in ("CCAPI_API_KEY", "CCAPI_BASE_URL", "CCAPI_CARRIER"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -68,6 +84,13 @@ def sandbox() -> Iterator[Sandbox]:
 def client(sandbox: Sandbox) -> Iterator[CCAPI]:
     with CCAPI(sandbox.api_key, base_url=sandbox.base_url, poll=QUICK) as client:
         yield client
+
+
+@pytest.fixture(params=[CCAPI, AsyncCCAPI])
+def client_class(request: pytest.FixtureRequest) -> ClientClass:
+    """Either client."""
+    found: ClientClass = request.param
+    return found
 
 
 @pytest.fixture(params=["asyncio", "trio"])

@@ -12,9 +12,9 @@ import jsonschema
 import pytest
 import yaml
 from ccapi_client import PollPolicy
+from ccapi_client._http.options import PRODUCTION_URL
+from ccapi_client._jobs.waiting import Waiting, job_contract
 from ccapi_client.models import MultimodalImageGenerationResponse
-from ccapi_client.options import PRODUCTION_URL
-from ccapi_client.waiting import Waiting, job_contract
 from ccapi_sandbox.contract import ROOT
 from ccapi_sandbox.settings import PORT
 
@@ -350,7 +350,7 @@ def test_facts_that_code_has_to_know_are_the_contract_s() -> None:
     told = OPERATIONS["getImageJob"]["x-job"]
     for status in (*SCHEMAS["ImageJobStatus"]["x-extensible-enum"], *told["running"]):
         job = MultimodalImageGenerationResponse(id="a", status=status)
-        assert Waiting(PollPolicy(), job, 0).is_over == any(status in words for words in told["final"].values())
+        assert Waiting(PollPolicy(), job, 0).is_finished == any(status in words for words in told["final"].values())
         assert job_contract().is_known(status)
     fields = {name for key, name in told.items() if key not in ("final", "running")}
     assert fields <= SCHEMAS["MultimodalImageGenerationResponse"]["properties"].keys()

@@ -26,10 +26,12 @@ from ccapi_client import (
     StreamError,
     StreamInterruptedError,
 )
-from ccapi_client.retry import answer_failure, error_failure
-from ccapi_client.sse import Decoder
+from ccapi_client._chat.sse import Decoder
+from ccapi_client._client import sender_of
+from ccapi_client._http.httpx_carrier import failure as failure_of
+from ccapi_client._http.retry import decide, error_failure, response_failure
 
-from .conftest import ROOT, answered
+from .conftest import ROOT, response_of
 
 ONCE = RetryPolicy(max_attempts=1)
 
@@ -97,13 +99,16 @@ FAILURES: dict[str, type[httpx.HTTPError]] = {
 @vectors("retries")
 def test_retries(case: dict[str, Any]) -> None:
     if case["status"] is None:
-        failure = error_failure(FAILURES[case["failure"]](""))
+        error = failure_of(FAILURES[case["failure"]](""))
+        assert error
+        failure = error_failure(error)
     else:
         body = b"" if case["body"] is None else json.dumps(case["body"]).encode()
-        found = answer_failure(answered(body, case["status"], case["headers"]), datetime.now(UTC))
+        found = response_failure(response_of(body, case["status"], case["headers"]), datetime.now(UTC))
         assert found
         failure = found
-    decision = RetryPolicy(**case["policy"]).decide(
+    decision = decide(
+        RetryPolicy(**case["policy"]),
         case["method"],
         failure,
         attempt=case["attempt"],
@@ -125,12 +130,13 @@ def test_polls(case: dict[str, Any]) -> None:
         status = answer.pop("http", 200)
         return httpx.Response(status, headers=headers, json={"id": "job-1", **answer} if status == 200 else None)
 
-    def sleep(seconds: float) -> None:
+    async def sleep(seconds: float) -> None:
         waits.append(seconds)
         now[0] += seconds
 
     client = CCAPI("key-1", transport=httpx.MockTransport(serve), poll=PollPolicy(**case["policy"]))
-    client._clock, client._sleep, client._chance = lambda: now[0], sleep, lambda: 0.0
+    sender = sender_of(client)
+    sender.clock, sender.sleep, sender.chance = lambda: now[0], sleep, lambda: 0.0
     with client:
         try:
             outcome = str(client.wait_for_image_job({"id": "job-1", **case["job"]}).status)

@@ -133,10 +133,14 @@ def for_templates(contract: Document, project: Project) -> Document:
         fields = (models[base].required_properties or []) + (models[base].optional_properties or [])
         return next((field_type(each) for each in fields if each.python_name == prop.python_name), None)
 
+    jobs = {each["operationId"]: each.get("x-job") for each in operations(contract)}
+
     def job_of(endpoint: Any) -> Document | None:
-        path: Document = contract["paths"][endpoint.path.get_untrusted_value()]
-        found: Document | None = path[endpoint.method].get("x-job")
-        return found
+        """The `x-job` of the operation, or of the one that its response links to."""
+        operation: Document = contract["paths"][endpoint.path.get_untrusted_value()][endpoint.method]
+        linked = [link for each in operation["responses"].values() for link in each.get("links", {}).values()]
+        names = [operation["operationId"], *(link["operationId"] for link in linked)]
+        return next((job for job in map(jobs.get, names) if job), None)
 
     def parts_of(schema: Document) -> list[tuple[str, str]]:
         fields = schema.get("properties", {}).items()

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "benchmarks.md"
 RESULTS = ROOT / "docs" / "benchmarks" / "results.json"
 PACKAGES = (
-    *("ccapi-client", "httpx", "httpcore", "openai", "aiohttp", "httpx-aiohttp", "pyreqwest"),
+    *("ccapi-client", "httpx", "httpcore", "httpx2", "openai", "aiohttp", "httpx-aiohttp", "pyreqwest"),
     *("runwayml", "uvloop", "granian"),
 )
 TOO_LONG = 40.0

@@ -29,8 +29,8 @@ async def _ours(base_url: str, transport: Any = None) -> AsyncIterator[AsyncCall
 
 
 @asynccontextmanager
-async def ours_without_fast(base_url: str) -> AsyncIterator[AsyncCall]:
-    os.environ["CCAPI_FAST"] = "0"  # the process measures nothing else
+async def ours_by(carrier: str, base_url: str) -> AsyncIterator[AsyncCall]:
+    os.environ["CCAPI_CARRIER"] = carrier  # the process measures nothing else
     async with _ours(base_url) as call:
         yield call
 
@@ -128,10 +128,11 @@ async def _pyreqwest(base_url: str, connections: int | None = None, http2: bool 
         yield call
 
 
-OURS, WITHOUT_FAST = "ccapi", "ccapi without fast"
+OURS, WITHOUT_FAST, BY_HTTPX2 = "ccapi", "ccapi without fast", "ccapi by httpx2"
 ASYNC: dict[str, AsyncPeer] = {
-    OURS: _ours,
-    WITHOUT_FAST: ours_without_fast,
+    OURS: lambda base_url: ours_by("aiohttp", base_url),
+    WITHOUT_FAST: lambda base_url: ours_by("httpx", base_url),
+    BY_HTTPX2: lambda base_url: ours_by("httpx2", base_url),
     "ccapi on httpx's own transport": ours_on_httpx,
     "ccapi on httpx-aiohttp": ours_on_aiohttp,
     "ccapi on httpx-aiohttp, 64 connections": lambda base_url: ours_on_aiohttp(base_url, 64),
@@ -152,7 +153,8 @@ limit (aiohttp's own, 100, is taken off)."""
 
 
 @contextmanager
-def sync_ours(base_url: str) -> Iterator[Call]:
+def sync_ours(base_url: str, carrier: str = "httpx") -> Iterator[Call]:
+    os.environ["CCAPI_CARRIER"] = carrier  # the process measures nothing else
     from ccapi_client import CCAPI
 
     with CCAPI(KEY, base_url=base_url) as client:
@@ -177,12 +179,14 @@ def sync_openai(base_url: str) -> Iterator[Call]:
 
 SYNC: dict[str, Callable[[str], AbstractContextManager[Call]]] = {
     OURS: sync_ours,
+    BY_HTTPX2: lambda base_url: sync_ours(base_url, "httpx2"),
     "httpx": sync_httpx,
     "openai": sync_openai,
 }
 
 
 def stream_ours(base_url: str) -> Iterator[object]:
+    os.environ["CCAPI_CARRIER"] = "httpx"  # as its peer; the process measures nothing else
     from ccapi_client import CCAPI
 
     with (

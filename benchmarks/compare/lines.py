@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .clients import OURS, WITHOUT_FAST
+from .clients import BY_HTTPX2, OURS, WITHOUT_FAST
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ CHATS_NOTE = (
 
 
 def chats(count: int) -> Line:
-    peers = (OURS, WITHOUT_FAST, OPENAI, OPENAI_AIOHTTP, "httpx", "aiohttp", "pyreqwest")
+    peers = (OURS, WITHOUT_FAST, BY_HTTPX2, OPENAI, OPENAI_AIOHTTP, "httpx", "aiohttp", "pyreqwest")
     what = f"chats a second, {count} in flight"
     return Line(
         f"Asynchronous chat calls, {count} in flight",
@@ -111,10 +111,11 @@ def waits(jobs: int) -> Line:
 
 IN_FLIGHT = (1, 8, 64, 512, 4096)
 BODIES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
-GROWING = (OURS, WITHOUT_FAST, OPENAI, OPENAI_AIOHTTP, "aiohttp", "pyreqwest")
+GROWING = (OURS, WITHOUT_FAST, BY_HTTPX2, OPENAI, OPENAI_AIOHTTP, "aiohttp", "pyreqwest")
 CHOICES = (
     OURS,
     WITHOUT_FAST,
+    BY_HTTPX2,
     "ccapi on httpx's own transport",
     "ccapi on httpx-aiohttp",
     "ccapi on httpx-aiohttp, 64 connections",
@@ -138,7 +139,7 @@ def lines(jobs: int) -> dict[str, Line]:
         "chat-512": chats(512),
         "sequential": Line(
             "One chat after another",
-            {peer: Run("one_after_another", peer, {"calls": 1000}) for peer in (OURS, "httpx", OPENAI)},
+            {peer: Run("one_after_another", peer, {"calls": 1000}) for peer in (OURS, BY_HTTPX2, "httpx", OPENAI)},
             (
                 Comparison("CPU per chat, one after another", "cpu_us", OURS, "httpx", 1.05),
                 Comparison("CPU per chat, one after another", "cpu_us", OURS, OPENAI, 0.4),

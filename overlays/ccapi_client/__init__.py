@@ -13,7 +13,11 @@ with CCAPI() as client:
 from ccapi_openapi import VERSION as __version__
 
 from . import media
-from .client import CCAPI, AsyncCCAPI
+from ._jobs.many import JobOutcomes
+from ._jobs.schedule import JobOutcome
+from ._jobs.waiting import JobUpdate
+from .async_client import AsyncCCAPI
+from .client import CCAPI
 from .errors import (
     APIConnectionError,
     APIStatusError,
@@ -37,9 +41,7 @@ from .errors import (
     StreamInterruptedError,
     UnprocessableEntityError,
 )
-from .retry import RetryEvent, RetryPolicy
-from .schedule import JobOutcome
-from .waiting import JobUpdate, PollPolicy
+from .policies import PollPolicy, RetryEvent, RetryPolicy
 
 __all__ = [
     "CCAPI",
@@ -50,6 +52,7 @@ __all__ = [
     "PollPolicy",
     "JobUpdate",
     "JobOutcome",
+    "JobOutcomes",
     "CCAPIError",
     "ConfigurationError",
     "InvalidRequestError",

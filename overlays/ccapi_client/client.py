@@ -1,128 +1,77 @@
-"""The clients: the operations of the contract, carried out over connections to the service.
+"""The blocking client, `CCAPI`: the operations of the contract and what is built on them.
 
-`CCAPI` and `AsyncCCAPI` are two thin shells around the same decisions: `options` what to send, `contract` what may be
-sent and what was received, `waiting` when to ask again, `streaming` what a stream means, `fetch` what a file is.
+It holds a `Sender` and hands it to the bodies that do the work (`_http`, `_jobs`, `_chat`, `_files`), each of which it
+drives to its end. `AsyncCCAPI`, in `async_client`, awaits the same ones.
 """
 
 from __future__ import annotations
 
-import random
-import time
-from collections.abc import Mapping
-from typing import Any, Self, TypeVar
+import inspect
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
-import httpx
-from ccapi_openapi.api import Api, AsyncApi
+from ccapi_openapi.api import Api
 from ccapi_openapi.model import Model
-from ccapi_openapi.operations import Operation
+from ccapi_openapi.operations import Operation, Stream, StreamedOperation
 
-from .bulk import AsyncBulk, Bulk
-from .connections import AsyncConnections, Connections
-from .files import AsyncFiles, Files
-from .lazily import anyio
-from .options import Options
-from .paging import AsyncPaging, Paging
-from .response import read_response
-from .retry import OnRetry, RetryPolicy, RetryQuota
-from .streaming import AsyncStreaming, Streaming
-from .waiting import Hints, PollPolicy
+from . import _checks
+from ._chat.stream import ChatStream
+from ._client import Client, new_sender
+from ._files.download import MAX_BYTES, checked_parts, write
+from ._files.save import AnyPath, save
+from ._files.source import is_some
+from ._http.blocking import run
+from ._http.connections import BlockingConnections
+from ._http.options import ClientOptions, Options
+from ._http.pages import Pages, next_page
+from ._http.sender import call
+from ._jobs.many import outcomes, several
+from ._jobs.one import OnUpdate, Updates, start, wait
+from ._jobs.schedule import JobOutcome
+from ._jobs.waiting import JobUpdate
+from .errors import ConfigurationError
+from .policies import PollPolicy
 
+if TYPE_CHECKING:
+    from ._files.source import OneFile, SomeFiles
+    from .models import MultimodalImageGenerationResponse as Job
+
+    AnyJob = Job | Mapping[str, Any] | str
+
+C = TypeVar("C", bound=Model)
 R = TypeVar("R", bound=Model)
+I = TypeVar("I", bound=Model)
 
 
-class _Client:
-    """What both clients are, short of sending."""
-
-    _options: Options
-    _owns_connections = True
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(base_url={str(self._options.base_url)!r})"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        raise TypeError(f"{type(self).__name__} holds connections and a key and can't be pickled: make one anew")
-
-    def with_options(
-        self,
-        *,
-        api_key: str | None = None,
-        base_url: str | httpx.URL | None = None,
-        timeout: float | httpx.Timeout | None = None,
-        retry: RetryPolicy | None = None,
-        poll: PollPolicy | None = None,
-        on_retry: OnRetry | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Self:
-        """A copy on the same connections, with what is given here instead; `headers` are added to those there are.
-
-        The connections stay those of the client that the copy was made of: closing the copy leaves them open.
-
-        Raises:
-            ConfigurationError: An argument can't be used; the message says which.
-        """
-        copy = object.__new__(type(self))
-        copy.__dict__.update(self.__dict__)
-        copy._options = self._options.with_changes(
-            api_key=api_key,
-            base_url=base_url,
-            timeout=timeout,
-            retry=retry,
-            poll=poll,
-            on_retry=on_retry,
-            headers=headers,
-        )
-        copy._owns_connections = False
-        return copy
-
-
-class CCAPI(_Client, Bulk, Files, Streaming, Paging, Api):
+class CCAPI(Client, Api):
     """The client: a method for each operation of the contract, and those that wait for jobs and save files.
 
     Args:
         api_key: The key; else `CCAPI_API_KEY` of the environment.
-        base_url: Where the API is; else `CCAPI_BASE_URL` of the environment, else the service in production.
-        timeout: How long to wait for a connection, and for each next piece of an answer, in seconds; or an
-            `httpx.Timeout` that tells them apart.
-        retry: Which requests are sent again, how often, and after how long.
-        poll: How often, and how long, jobs are asked after.
+        transport: A transport of httpx or httpx2 to send with, for instance `httpx.MockTransport` in tests.
+        base_url: Where the API is, a text or a URL of httpx or httpx2; else `CCAPI_BASE_URL` of the environment, else
+            the service in production.
+        timeout: How long to wait for a connection, and for each next piece of a response, in seconds (60 by default);
+            or a timeout of httpx or httpx2 that tells the steps apart.
+        retry: Which requests are retried, how often, and after how long, a `RetryPolicy`.
+        poll: How often, and how long, jobs are polled, a `PollPolicy`.
         on_retry: Called with a `RetryEvent` before each wait for the next attempt.
         headers: Sent with every request to the API.
-        transport: An httpx transport to send with, for instance `httpx.MockTransport` in tests.
 
     Raises:
-        ConfigurationError: There is no key, or an argument can't be used; the message says which.
+        ConfigurationError: There is no key, or an option can't be used; the message says which.
     """
 
-    def __init__(
-        self,
-        api_key: str | None = None,
-        *,
-        base_url: str | httpx.URL | None = None,
-        timeout: float | httpx.Timeout = 60.0,
-        retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen
-        poll: PollPolicy = PollPolicy(),  # noqa: B008 - frozen
-        on_retry: OnRetry | None = None,
-        headers: Mapping[str, str] | None = None,
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        self._options = Options(
-            api_key=api_key,
-            base_url=base_url,
-            timeout=timeout,
-            retry=retry,
-            poll=poll,
-            on_retry=on_retry,
-            headers=headers,
-        )
-        self._quota, self._hints = RetryQuota(self._options.retry.max_attempts - 1), Hints()
-        self._clock, self._sleep, self._chance = time.monotonic, time.sleep, random.random
-        self._looks_up = transport is None
-        self._connections = Connections(transport)
+    def __init__(self, api_key: str | None = None, *, transport: Any = None, **options: Unpack[ClientOptions]) -> None:
+        chosen = Options(api_key=api_key, **options)
+        self._sender = new_sender(BlockingConnections(transport), chosen, is_blocking=True)
 
     def close(self) -> None:
         """Closes the connections."""
-        if self._owns_connections:
-            self._connections.close()
+        if self._sender.owns_connections:
+            run(self._sender.connections.close())
 
     def __enter__(self) -> Self:
         return self
@@ -138,63 +87,154 @@ class CCAPI(_Client, Bulk, Files, Streaming, Paging, Api):
         body: Mapping[str, Any] | None = None,
         extra_body: Mapping[str, Any] | None = None,
     ) -> R:
-        request = self._options.operation_request(operation, parameters, body, extra_body)
-        response = self._send(request)
-        result = read_response(operation.response, response)
-        self._hints.keep(result, response, self._clock())
-        return result
+        return run(call(self._sender, operation, parameters=parameters, body=body, extra_body=extra_body))
 
-
-class AsyncCCAPI(_Client, AsyncBulk, AsyncFiles, AsyncStreaming, AsyncPaging, AsyncApi):
-    """The asynchronous client, for asyncio and trio: each method of `CCAPI`, to be awaited; `transport` is an async one."""
-
-    def __init__(
+    def _stream(
         self,
-        api_key: str | None = None,
-        *,
-        base_url: str | httpx.URL | None = None,
-        timeout: float | httpx.Timeout = 60.0,
-        retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen
-        poll: PollPolicy = PollPolicy(),  # noqa: B008 - frozen
-        on_retry: OnRetry | None = None,
-        headers: Mapping[str, str] | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
-    ) -> None:
-        self._options = Options(
-            api_key=api_key,
-            base_url=base_url,
-            timeout=timeout,
-            retry=retry,
-            poll=poll,
-            on_retry=on_retry,
-            headers=headers,
-        )
-        self._quota, self._hints = RetryQuota(self._options.retry.max_attempts - 1), Hints()
-        self._clock, self._sleep, self._chance = time.monotonic, anyio.sleep, random.random
-        self._looks_up = transport is None
-        self._connections = AsyncConnections(transport)
-
-    async def close(self) -> None:
-        """Closes the connections."""
-        if self._owns_connections:
-            await self._connections.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *exception: object) -> None:
-        await self.close()
-
-    async def _call(
-        self,
-        operation: Operation[R],
+        operation: StreamedOperation[C, R],
         *,
         parameters: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
         extra_body: Mapping[str, Any] | None = None,
-    ) -> R:
-        request = self._options.operation_request(operation, parameters, body, extra_body)
-        response = await self._send(request)
-        result = read_response(operation.response, response)
-        self._hints.keep(result, response, self._clock())
-        return result
+    ) -> Stream[C, R]:
+        request = self._sender.options.stream_request(operation, parameters, body, extra_body)
+        return ChatStream(self._sender, operation, request)
+
+    def _pages(
+        self, operation: Operation[Any], item: type[I], *, page_size: int, parameters: Mapping[str, Any]
+    ) -> Iterator[I]:
+        return self._items(operation, Pages(page_size, parameters))
+
+    def _items(self, operation: Operation[Any], pages: Pages) -> Iterator[Any]:
+        while not pages.is_done:
+            yield from run(next_page(self._sender, operation, pages))
+
+    def wait_for_image_job(
+        self,
+        job: AnyJob,
+        *,
+        timeout: float | None = None,
+        poll: PollPolicy | None = None,
+        on_update: OnUpdate | None = None,
+    ) -> Job:
+        """Waits until an image job is completed.
+
+        A poll that fails for a reason that may pass (429, 5xx, no connection) does not end the wait; nor does a 404
+        for five seconds. The last poll is sent a tenth of the time, at most a second, before the deadline. A status
+        that is not known is waited for, and logged once. A status may go back. A job that is completed is returned with
+        the `data` that it has, even none.
+
+        Args:
+            job: What `generate_images` gave, or the job's id. One that is completed already costs no request.
+            timeout: How long to wait, in seconds; else as `poll` says.
+            poll: How often to poll; else as the client was set up.
+            on_update: Called with a `JobUpdate` once for each change of the job's status that a poll sees. What it
+                raises ends the wait; the job keeps running, and can be waited for again.
+
+        Returns:
+            The completed job; `data` holds its pictures.
+
+        Raises:
+            JobFailedError: The job failed.
+            JobCancelledError: The job was cancelled.
+            JobTimeoutError: The job was still running at the deadline. It can be waited for again.
+            MalformedResponseError: A response is about another job, or about none.
+            APIStatusError: The job can't be polled: 401, 402, 403, 404 and others that would not pass.
+        """
+        if inspect.iscoroutinefunction(on_update):
+            raise ConfigurationError("on_update: a coroutine function goes with AsyncCCAPI; a function is expected")
+        return run(wait(self._sender, start(self._sender, job, timeout, poll), on_update, awaits=False))
+
+    def watch_image_job(
+        self, job: AnyJob, *, timeout: float | None = None, poll: PollPolicy | None = None
+    ) -> Iterator[JobUpdate]:
+        """Iterates over the states of an image job: a `JobUpdate` for each change of its status, the last one final.
+
+        Arguments and errors are those of `wait_for_image_job`, except that a job that failed or was cancelled raises
+        nothing: its last state says so.
+        """
+        return self._updates(Updates(self._sender, start(self._sender, job, timeout, poll)))
+
+    def _updates(self, updates: Updates) -> Iterator[JobUpdate]:
+        while (update := run(updates.next())) is not None:
+            yield update
+
+    def wait_for_image_jobs(
+        self,
+        jobs: Iterable[AnyJob],
+        *,
+        timeout: float | None = None,
+        poll: PollPolicy | None = None,
+        concurrency: int = 64,
+    ) -> Iterator[JobOutcome]:
+        """Waits for many image jobs, and gives the outcome of each as soon as it is known.
+
+        A job that fails is an outcome and stops no other. When the service responds with 429, all polls slow down.
+
+        Args:
+            jobs: What `generate_images` gave, or ids. It may be a generator that starts jobs: the next one is taken
+                between two polls of those there are. What it raises is raised once they have finished.
+            timeout: How long to wait for each job, in seconds, from when it was taken; else as `poll` says.
+            poll: How often to poll; else as the client was set up.
+            concurrency: How many requests `AsyncCCAPI` has in flight at most; this client has one.
+
+        Returns:
+            An iterator over a `JobOutcome` for each job. Leaving it early leaves the jobs as they are.
+
+        Raises:
+            InvalidRequestError: One of the jobs is none; raised once the others have finished.
+        """
+        _checks.argument("concurrency", concurrency, _checks.whole(1))
+        self._sender.check_open()
+        return outcomes(self._sender, several(jobs, Iterable), timeout, poll)
+
+    @overload
+    def download(self, source: OneFile, *, max_bytes: int = MAX_BYTES) -> bytes: ...
+    @overload
+    def download(self, source: SomeFiles, *, max_bytes: int = MAX_BYTES) -> list[bytes]: ...
+    def download(self, source: OneFile | SomeFiles, *, max_bytes: int = MAX_BYTES) -> bytes | list[bytes]:
+        """The bytes of a file: from inside the response, or from its URL.
+
+        A download that breaks off is resumed, as often as the client's `RetryPolicy` allows attempts. The key goes to
+        the API's origin alone. Addresses of this machine and of private networks are refused, unless the API itself is
+        at one; names are looked up for that first, which a name that changes in between can escape.
+
+        Args:
+            source: One of the `data` of an image response, a speech response, or a URL (https, http, data); or a whole
+                image response, for a list.
+            max_bytes: The largest file to take, in bytes.
+
+        Raises:
+            InvalidRequestError: The source is none, or its address is refused.
+            APIStatusError: The address does not give the file.
+            APIConnectionError: No response came, or it broke off too often.
+            MalformedResponseError: The file is larger than `max_bytes`, or not the one that was announced.
+        """
+        files = []
+        for part in checked_parts(source, max_bytes):
+            file = io.BytesIO()
+            run(write(self._sender, part, file, max_bytes))
+            files.append(file.getvalue())
+        return files if is_some(source) else files[0]
+
+    @overload
+    def save(self, source: OneFile, path: AnyPath, *, max_bytes: int = MAX_BYTES) -> Path: ...
+    @overload
+    def save(self, source: SomeFiles, path: AnyPath, *, max_bytes: int = MAX_BYTES) -> list[Path]: ...
+    def save(self, source: OneFile | SomeFiles, path: AnyPath, *, max_bytes: int = MAX_BYTES) -> Path | list[Path]:
+        """Writes a file, whole or not at all, and returns its path; of a whole image response, a list of them.
+
+        Args:
+            source: One of the `data` of an image response, a speech response, or a URL (https, http, data); or a whole
+                image response.
+            path: The file, which is replaced if it is there; without an extension it gets the one of its content. Of
+                several pictures each gets its number, `fox-0.png`. Or a folder (one that is there, or a path that ends
+                in `/`), where each file gets a name that is still free. The folders above are made.
+            max_bytes: The largest file to take, in bytes.
+
+        Raises:
+            CCAPIError: The file can't be had, as for `download`.
+            OSError: The file can't be written there.
+        """
+        paths = run(save(self._sender, source, path, max_bytes))
+        return paths if is_some(source) else paths[0]

@@ -1,4 +1,4 @@
-"""Everything that a call can raise. A call returns what it promises or raises one of these."""
+"""The errors that calls raise. A call returns what it promises or raises one of these."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 class CCAPIError(Exception):
-    """The root of every error of this package. All of them can be pickled and copied."""
+    """The base class of every error of this package. All of them can be pickled and copied."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # The way exceptions pickle by default calls the constructor with `args` alone and so loses keyword arguments.
+        # By default, unpickling an exception calls its constructor with `args` alone, so keyword arguments get lost.
         return _restore, (type(self), self.args, self.__dict__)
 
 
@@ -29,11 +29,11 @@ class ConfigurationError(CCAPIError):
 
 
 class InvalidRequestError(CCAPIError):
-    """An argument is not what the contract says. Nothing was sent, nothing was billed."""
+    """An argument does not match the contract, or can't be used. Nothing was sent or billed."""
 
 
 class APIConnectionError(CCAPIError):
-    """No answer came: the service could not be reached, or the connection broke.
+    """No response came: the service could not be reached, or the connection broke.
 
     Attributes:
         idempotency_key: The `Idempotency-Key` that a POST was sent with.
@@ -45,17 +45,17 @@ class APIConnectionError(CCAPIError):
 
 
 class APITimeoutError(APIConnectionError):
-    """No answer came in time."""
+    """The request timed out: no response came in time."""
 
 
 class MalformedResponseError(CCAPIError):
-    """The service answered with success, but not with what the contract says.
+    """The service responded with success, but the response does not match the contract.
 
     Attributes:
-        status_code: The status of the answer.
+        status_code: The HTTP status of the response.
         request_id: The service's id of the request, where it sent one.
-        idempotency_key: The `Idempotency-Key` that a POST was sent with. It may have been carried out, and billed.
-        body: The answer as it came, as far as it was read.
+        idempotency_key: The `Idempotency-Key` that a POST was sent with. The POST may have been executed, and billed.
+        body: The body of the response, as far as it was read.
     """
 
     def __init__(
@@ -75,18 +75,18 @@ class MalformedResponseError(CCAPIError):
 
 
 class APIStatusError(CCAPIError):
-    """The service answered that it could not, or would not, do what was asked.
+    """The service rejected the request, or failed to execute it.
 
     Attributes:
-        status_code: The HTTP status, 200 when the service wrapped an error into a success.
+        status_code: The HTTP status; 200 where the service wrapped an error into a success.
         type: The class of the error, for instance `invalid_request_error`.
         code: The error in one word, for instance `unauthorized`.
         message: The reason in the service's words, empty where it gave none.
-        details: More about the error; the keys depend on `code`.
+        details: More about the error; its keys depend on `code`.
         request_id: The service's id of the request, where it sent one.
-        retry_after: How long the service asks to wait before the next try, in seconds, where it does.
+        retry_after: How long to wait before a retry, in seconds, where the service says so.
         idempotency_key: The `Idempotency-Key` that a POST was sent with.
-        body: The answer as it came, its first MiB.
+        body: The body of the response, its first MiB.
     """
 
     def __init__(
@@ -126,23 +126,23 @@ class BillingError(APIStatusError):
 
 
 class PermissionDeniedError(APIStatusError):
-    """403: the API key may not do this."""
+    """403: the API key is not allowed to do this."""
 
 
 class NotFoundError(APIStatusError):
-    """404: there is no such thing."""
+    """404: what the request names does not exist."""
 
 
 class ConflictError(APIStatusError):
-    """409: the request does not fit the state of what it is about."""
+    """409: the request conflicts with the current state of its resource."""
 
 
 class UnprocessableEntityError(APIStatusError):
-    """422: the request is well-formed but cannot be carried out."""
+    """422: the request is well-formed but can't be executed."""
 
 
 class RateLimitError(APIStatusError):
-    """429: too many requests, or the quota is used up; `code` tells which."""
+    """429: too many requests, or the quota is used up; `code` says which."""
 
 
 class InternalServerError(APIStatusError):
@@ -175,12 +175,12 @@ class JobCancelledError(_JobError):
 
 
 class JobTimeoutError(CCAPIError):
-    """The image job was still going on when the wait ended. Wait again with `job` or `job_id`, in any process.
+    """The image job was still running when the wait timed out. Wait again with `job` or `job_id`, in any process.
 
     Attributes:
         job_id: Its id.
-        job: Its last state; None where the service never told one.
-        waited: How long was waited, in seconds.
+        job: Its last state; None where the client never received one.
+        waited: How long the client waited, in seconds.
     """
 
     def __init__(
@@ -193,15 +193,15 @@ class JobTimeoutError(CCAPIError):
 
 
 class StreamError(CCAPIError):
-    """The stream of a chat completion brought an error, or what is not what the contract says.
+    """The stream of a chat completion contained an error, or something that does not match the contract.
 
     Attributes:
-        type: The class of the error, where the service told one.
-        code: The error in one word, where the service told one.
+        type: The class of the error, where the service named one.
+        code: The error in one word, where the service named one.
         message: The reason in the service's words, empty where it gave none.
         request_id: The service's id of the request, where it sent one.
-        idempotency_key: The `Idempotency-Key` that the request was sent with. What has come may be billed.
-        partial: What had come of the answer; None where nothing had.
+        idempotency_key: The `Idempotency-Key` that the request was sent with. What was received may be billed.
+        partial: What was received of the answer; None where nothing was.
     """
 
     def __init__(
@@ -223,7 +223,7 @@ class StreamError(CCAPIError):
 
     @property
     def text(self) -> str:
-        """The text of the first answer, as far as it had come."""
+        """The text of the first answer, as far as it was received."""
         content = self.partial.choices[0].message.content if self.partial and self.partial.choices else ""
         return content if isinstance(content, str) else ""
 
@@ -233,7 +233,7 @@ class StreamInterruptedError(StreamError):
 
 
 def envelope_in(body: bytes) -> Mapping[str, Any] | None:
-    """The `error` of the contract's error envelope, whatever the body is; None where it is none."""
+    """The `error` of the contract's error envelope; None where the body is no such envelope, whatever else it is."""
     try:
         return envelope(json.loads(body))
     except (ValueError, RecursionError):
@@ -241,7 +241,7 @@ def envelope_in(body: bytes) -> Mapping[str, Any] | None:
 
 
 def envelope(document: object) -> Mapping[str, Any] | None:
-    """The `error` of the contract's error envelope, also where it is only a text; None where the document is none."""
+    """The `error` of the contract's error envelope, also where it is only a text; None where there is no envelope."""
     error = document.get("error") if isinstance(document, dict) else None
     if isinstance(error, str) and error:
         return {"message": error}

@@ -15,20 +15,20 @@ import io
 import os
 from typing import Any, Protocol
 
-from . import checks, models
+from . import _checks, models
+from ._files.formats import HEAD, format_of
+from ._files.source import parts_of
 from .errors import InvalidRequestError
-from .fetch import parts_of
-from .formats import HEAD, format_of
 
 MAX_BYTES = 20 * 1024 * 1024
-"""The largest picture that is sent, unless told otherwise, in bytes."""
+"""The default of the largest picture that is sent, in bytes."""
 
 
 class PillowImage(Protocol):
-    """What is used of a `PIL.Image.Image`."""
+    """The part of a `PIL.Image.Image` that this module uses."""
 
     def save(self, fp: Any, format: str | None = None) -> None:
-        """Writes it to a file object."""
+        """Writes the image to a file object."""
 
 
 Picture = str | os.PathLike[str] | bytes | PillowImage
@@ -36,10 +36,10 @@ Picture = str | os.PathLike[str] | bytes | PillowImage
 
 
 def text(text: str) -> models.MultimodalInputContent:
-    """A piece of input that is a text: what the picture should show, or what should be changed.
+    """A text as input: what the picture should show, or what should change in it.
 
     Raises:
-        InvalidRequestError: It is no text, or empty.
+        InvalidRequestError: It is not a text, or it is empty.
     """
     if not isinstance(text, str) or not text.strip():
         raise InvalidRequestError(f"text: a text is expected, not {text!r}")
@@ -49,21 +49,22 @@ def text(text: str) -> models.MultimodalInputContent:
 def image(
     source: Picture, *, mask: Picture | None = None, text: str | None = None, max_bytes: int = MAX_BYTES
 ) -> models.MultimodalInputContent:
-    """A piece of input that is a picture to start from.
+    """A picture as input, for the model to start from.
 
-    A path, bytes and a Pillow image are sent inside the request, in base64; an address of http or https is sent as it
-    is, for the service to fetch.
+    A path, bytes or a Pillow image is sent inside the request, in base64. A URL of http or https is sent as it is, and
+    the service fetches it.
 
     Args:
         source: A path, a URL (https, http, data), the bytes of a picture file, or a Pillow image.
-        mask: A picture of the same size, white where `source` is to be painted anew; given like `source`.
-        text: What should be changed.
-        max_bytes: The largest file to take, in bytes.
+        mask: A picture of the same size, white where the model is to repaint `source`; given like `source`.
+        text: What should change.
+        max_bytes: The largest file to accept, in bytes.
 
     Raises:
-        InvalidRequestError: The source or the mask is no picture, can't be read, or is too large; the message says which.
+        InvalidRequestError: The source or the mask is not a picture, can't be read, or is too large; the message says
+            which.
     """
-    checks.argument("max_bytes", max_bytes, checks.whole(1))
+    _checks.argument("max_bytes", max_bytes, _checks.whole(1))
     return models.MultimodalInputContent(
         image=_input("image", source, max_bytes),
         mask=None if mask is None else _input("mask", mask, max_bytes),
@@ -84,19 +85,19 @@ def _input(field: str, source: Picture, max_bytes: int) -> models.ImageInput:
 
 
 def _open_file(path: str, flags: int) -> int:
-    """Opens a file, but waits for no other program, as a named pipe would."""
+    """Opens a file without blocking, as opening a named pipe would until another program writes to it."""
     descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
     os.set_blocking(descriptor, True)
     return descriptor
 
 
 def _read(field: str, source: Picture, max_bytes: int) -> tuple[bytes, str]:
-    """The content of a file, and what to call it in a message."""
+    """The content of a source, and its name for messages."""
     if isinstance(source, str) and source.lower().startswith("data:"):
         try:
             return b"".join(parts_of(source)[0].pieces(max_bytes)), "the data: URL"
         except InvalidRequestError as error:
-            raise InvalidRequestError(f"{field}: a data: URL is expected that can be read: {error}") from None
+            raise InvalidRequestError(f"{field}: a data: URL that can be read is expected: {error}") from None
     if isinstance(source, str) and (not source or source.lower().startswith("file:")):
         raise InvalidRequestError(
             f"{field}: a path is expected, not {'an empty text' if not source else 'a file: URL'}"

@@ -1,10 +1,13 @@
 """Chunks back into the completion that they were made of."""
 
 import json
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ccapi_client.assembly import Assembly, chunk_of
+from ccapi_client._chat.assembly import Assembly, chunk_of
+from ccapi_client.models import ChatCompletionResponse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -93,6 +96,91 @@ def test_what_the_contract_does_not_list_is_kept() -> None:
         delta(tags=["b"]),
     )
     assert (found["reasoning_content"], found["extra"], found["tags"]) == ("first second", {"score": 2}, ["a", "b"])
+
+
+A, B = {"type": "text", "text": "a"}, {"type": "text", "text": "b"}
+
+
+@pytest.mark.parametrize(
+    ("contents", "whole"),
+    [
+        (["a", ["b"]], [A, B]),
+        (["a", [B]], [A, B]),
+        (["a", [], "b"], "ab"),
+        (["a", B], [A, B]),
+        ([[A], "b"], [A, B]),
+        ([["a"], "b"], [A, B]),
+        ([["a"], ["b"]], ["a", "b"]),
+        ([[A], "b", "c", [A], "d"], [A, {"type": "text", "text": "bc"}, A, {"type": "text", "text": "d"}]),
+        (["", [A], "", None, [B], ""], [A, B]),
+        (["a", None, "b"], "ab"),
+    ],
+)
+def test_a_content_that_changes_its_type_loses_nothing(contents: list[Any], whole: Any) -> None:
+    found = message(*(delta(content=content) for content in contents))
+    assert found["content"] == whole
+    if "".join(each["text"] for each in whole if isinstance(each, dict)) == "ab":
+        document = {"id": "c-1", "model": "m", "choices": [{"message": found, "finish_reason": "stop", "index": 0}]}
+        assert ChatCompletionResponse.from_dict(document).choices[0].message.content == "ab"
+
+
+def test_tool_calls_that_change_their_type_lose_no_call() -> None:
+    first, more = {"index": 0, "id": "call-a", "function": {"name": "f", "arguments": "{"}}, {"arguments": "}"}
+    whole = {"id": "call-a", "function": {"name": "f", "arguments": "{}"}}
+    for pieces in (
+        [[first], "", [{"index": 0, "function": more}]],
+        ["", [first], [{"index": 0, "function": more}]],
+        [[first], {"index": 0, "function": more}],
+    ):
+        assert message(*(delta(tool_calls=piece) for piece in pieces))["tool_calls"] == [whole]
+    assert message(delta(tool_calls="x"), delta(tool_calls=[first]))["tool_calls"][0]["id"] == "call-a"
+    assert message(delta(tool_calls=[first]), delta(tool_calls="x"))["tool_calls"][1:] == ["x"]
+
+
+@pytest.mark.parametrize("index", ["0", 0.0, True, [0], {"a": 0}])
+def test_an_index_of_whatever_type_is_no_error(index: Any) -> None:
+    pieces = [{"index": index, "function": {"arguments": each}} for each in ("{", "}")]
+    calls = message(*(delta(tool_calls=[piece]) for piece in pieces))["tool_calls"]
+    assert "".join(call["function"]["arguments"] for call in calls) == "{}"
+
+
+def steps_of(work: Callable[[], object]) -> int:
+    """How many functions are entered, generators resumed and so on, while some work is done."""
+    steps = 0
+
+    def count(*event: object) -> None:
+        nonlocal steps
+        steps += 1
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return steps
+
+
+def test_tool_calls_are_put_together_in_linear_time() -> None:
+    def put_together(number: int) -> int:
+        calls = [{"index": each, "function": {"arguments": "{"}} for each in range(number)]
+        chunks = [delta(tool_calls=[call]) for call in [*calls, *calls]]
+        return steps_of(lambda: assembled(*chunks))
+
+    assert put_together(400) < 5 * put_together(100)
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["index", "text", "a"]), inner),
+    max_leaves=8,
+)
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(["content", "tool_calls", "extra"]), values), max_size=6))
+def test_deltas_of_any_types_are_put_together(deltas: list[dict[str, Any]]) -> None:
+    document = assembled(*({"choices": [{"delta": each}]} for each in deltas))
+    assert json.loads(json.dumps(document)) == document
 
 
 def test_nothing_before_the_first_chunk() -> None:

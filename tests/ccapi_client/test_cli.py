@@ -195,7 +195,7 @@ def test_a_sandbox_for_one_command(cli: Cli) -> None:
         (["job", "job-0"], {}, 1, "There is no image job 'job-0'"),
         (["chat", "hello", "--model", "sandbox/unavailable"], {}, 1, "sandbox/unavailable is down"),
         (["chat"], {}, 2, "PROMPT: there is nothing to ask"),
-        (["chat", "x", "--tools", "{"], {}, 2, "no JSON"),
+        (["chat", "x", "--tools", "{"], {}, 2, "not JSON"),
         (["speech"], {}, 2, "TEXT: there is nothing to speak"),
         (["speech", "x", "--voice", "nobody"], {}, 1, "voice: no voice 'nobody'; there are aria"),
         (["speech", "x", "-o", "/proc/nowhere/x.mp3"], {}, 2, "-o: /proc/nowhere/x.mp3 can't be written"),

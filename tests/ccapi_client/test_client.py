@@ -21,7 +21,8 @@ from ccapi_client import (
     NotFoundError,
     RetryPolicy,
 )
-from ccapi_client.connections import Proxies
+from ccapi_client._http.address import parse
+from ccapi_client._http.proxies import Proxies
 from ccapi_sandbox import Sandbox
 
 AT_ONCE = RetryPolicy(base_delay=0)
@@ -177,7 +178,7 @@ def test_which_proxy_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "own.invalid, ported.invalid:8443")
     proxies = Proxies.of_environment()
     asked = {
-        url: proxies.of(httpx.URL(url))
+        url: proxies.of(parse(url))
         for url in (
             "https://a.invalid/",
             "http://a.invalid/",
@@ -271,3 +272,46 @@ def test_arguments_are_read_from_the_environment(sandbox: Sandbox, monkeypatch: 
     monkeypatch.setenv("CCAPI_BASE_URL", sandbox.base_url)
     with CCAPI() as client:
         assert client.list_providers().data
+
+
+def test_a_coroutine_function_is_no_callback_of_the_blocking_client(client: CCAPI) -> None:
+    async def update(change: object) -> None:
+        pass
+
+    with pytest.raises(ConfigurationError, match="on_update"):
+        client.wait_for_image_job("job-1", on_update=update)
+
+
+def test_what_a_callback_returns_is_no_business_of_the_blocking_client(client: CCAPI) -> None:
+    async def note() -> None:
+        pass
+
+    notes: list[Any] = []
+
+    def update(change: object) -> Any:
+        notes.append(note())
+        return notes[-1]
+
+    job = client.generate_images(contents=[{"text": "x"}])
+    assert client.wait_for_image_job(job, on_update=update).data
+    for each in notes:
+        each.close()
+
+
+def test_a_callback_may_raise_stop_iteration(client: CCAPI) -> None:
+    job = client.generate_images(contents=[{"text": "x"}])
+    with pytest.raises(StopIteration):
+        client.wait_for_image_job(job, on_update=lambda update: next(iter(())))
+
+
+def test_a_copy_has_what_a_subclass_keeps() -> None:
+    class Tenant(CCAPI):
+        def __init__(self, name: str) -> None:
+            super().__init__("key-1", base_url="https://host.example")
+            self.name = name
+
+    with Tenant("one") as mine:
+        copy = mine.with_options(timeout=5)
+        assert (type(copy), copy.name, repr(copy)) == (Tenant, "one", "Tenant(base_url='https://host.example')")
+        with pytest.raises(TypeError, match="bogus"):
+            mine.with_options(bogus=None)  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]

@@ -26,7 +26,9 @@ from ccapi_client import (
     RetryEvent,
     RetryPolicy,
 )
-from ccapi_client.fetch import _name_in, safe_name
+from ccapi_client._client import sender_of
+from ccapi_client._files.source import _name_in, safe_name
+from ccapi_client._http.connections import BlockingConnections
 from ccapi_client.models import ImageDatum, LegacyImageGenerationResponse, MultimodalImageGenerationResponse
 from hypothesis import given
 from hypothesis import strategies as st
@@ -123,7 +125,7 @@ def test_secrets_of_an_address_do_not_show() -> None:
 
 
 def test_an_address_without_a_file_is_an_error_and_writes_nothing(client: CCAPI, tmp_path: Path) -> None:
-    origin = str(client._options.base_url).removesuffix("/v1")
+    origin = str(sender_of(client).options.base_url).removesuffix("/v1")
     with pytest.raises(NotFoundError):
         client.save(f"{origin}/files/none.png", tmp_path / "none.png")
     assert list(tmp_path.iterdir()) == []
@@ -285,14 +287,21 @@ def test_addresses_of_private_networks_are_refused(url: str, tmp_path: Path) -> 
         seen.append(request.url)
         return httpx.Response(302, headers={"location": url})
 
-    with pytest.raises(InvalidRequestError, match=r"source: .* not asked"):
+    with pytest.raises(InvalidRequestError, match=r"source: .* not requested"):
         client_of(serve).save(ImageDatum(url=url), tmp_path)
     assert seen == []
     start = "http://elsewhere.example/a.png"
-    with pytest.raises(MalformedResponseError, match="not asked"):
+    with pytest.raises(MalformedResponseError, match="not requested"):
         client_of(serve).save(start, tmp_path)
     assert seen == [start]
     assert list(tmp_path.iterdir()) == []
+
+
+class LooksUp(BlockingConnections):
+    """Looks names up as without a transport of the caller's, though it has one."""
+
+    async def addresses(self, host: str) -> list[str]:
+        return await BlockingConnections(None).addresses(host)
 
 
 def test_names_of_private_addresses_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -302,10 +311,11 @@ def test_names_of_private_addresses_are_refused(monkeypatch: pytest.MonkeyPatch)
         return [(None, None, None, "", (("93.184.215.14" if host != "inside.example" else "10.0.0.7"), 0))]
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
-    client = client_of(lambda request: httpx.Response(200, content=PIXEL))
-    client._looks_up = True
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, content=PIXEL))
+    client = CCAPI("key-1", transport=transport)
+    sender_of(client).connections = LooksUp(transport)
     assert client.download("https://open.example/a.png") == PIXEL
-    with pytest.raises(InvalidRequestError, match="not asked"):
+    with pytest.raises(InvalidRequestError, match="not requested"):
         client.download("https://inside.example/a.png")
 
 
@@ -411,16 +421,17 @@ CONTENT = PIXEL + bytes(range(200))
 
 def fetched(store: Callable[[httpx.Request], httpx.Response], is_async: bool = False, **options: Any) -> bytes:
     """The content, by one of the clients."""
+
+    async def no_sleep(seconds: float) -> None: ...
+
     if not is_async:
         client = client_of(store).with_options(**options)
-        client._sleep = lambda seconds: None
+        sender_of(client).sleep = no_sleep
         return client.download("https://x.example/a.png")
 
     async def asynchronous() -> bytes:
-        async def no_sleep(seconds: float) -> None: ...
-
         async with AsyncCCAPI("key-1", transport=httpx.MockTransport(store)) as client:
-            client._sleep = no_sleep
+            sender_of(client).sleep = no_sleep
             return await client.with_options(**options).download("https://x.example/a.png")
 
     return anyio.run(asynchronous)

@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from ccapi_client.formats import HEAD, format_of
+from ccapi_client._files.formats import HEAD, format_of
 from PIL import Image
 
 

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import aiohttp
 import httpx
+import httpx2
 import pytest
 from ccapi_client import ConfigurationError, InvalidRequestError, PollPolicy, RetryPolicy
-from ccapi_client.options import Options
+from ccapi_client._http.options import Options
+from ccapi_client._http.wire import Timeout
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -112,6 +115,18 @@ def test_a_policy_or_callback_that_is_none_is_refused(name: str, value: Any) -> 
         options(**{name: value})
 
 
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_a_timeout_or_an_address_of_a_library_is_taken_by_its_fields(library: Any) -> None:
+    timeout = library.Timeout(5, connect=1, pool=None)
+    assert options(timeout=timeout).timeout == Timeout(connect=1, read=5, write=5, pool=None)
+    assert options(timeout=library.Timeout(None)).timeout == Timeout(None, None, None, None)
+    assert str(options(base_url=library.URL("https://HOST:443/v1/")).base_url) == "https://host/v1"
+    assert options(timeout=library.Timeout(5, pool=0)).timeout == Timeout(connect=5, read=5, write=5, pool=0)
+    for wrong in (library.Timeout(5, read=-1), aiohttp.ClientTimeout(total=5)):
+        with pytest.raises(ConfigurationError, match="timeout"):
+            options(timeout=wrong)
+
+
 def test_secrets_do_not_show() -> None:
     assert "key-1" not in repr(options(headers={"X-Secret": "hush"}))
     assert "hush" not in repr(options(headers={"X-Secret": "hush"}))
@@ -120,7 +135,7 @@ def test_secrets_do_not_show() -> None:
 def test_changes_leave_the_original_alone() -> None:
     before = options(headers={"a": "1"})
     after = before.with_changes(timeout=5.0, headers={"b": "2"}, api_key=None)
-    assert after.timeout == httpx.Timeout(5.0)
+    assert after.timeout == Timeout(5.0, 5.0, 5.0, 5.0)
     assert (after.headers, before.headers) == ({"a": "1", "b": "2"}, {"a": "1"})
     assert before.with_changes(headers={"A": "3"}).request("GET", "/x").headers["a"] == "3"
     assert after.api_key == before.api_key

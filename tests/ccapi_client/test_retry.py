@@ -8,14 +8,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import attrs
-import httpx
 import pytest
 from ccapi_client import ConfigurationError, RetryPolicy
-from ccapi_client.retry import Failure, Outcome, RetryQuota, answer_failure, error_failure, retry_after
+from ccapi_client._http import retry
+from ccapi_client._http.retry import Failure, Outcome, RetryQuota, error_failure, response_failure, retry_after
+from ccapi_client._http.wire import Kind, TransportError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ..conftest import answered
+from ..conftest import response_of
 
 NOW = datetime(1994, 11, 6, 8, 49, 37, tzinfo=UTC)
 
@@ -23,7 +24,7 @@ NOW = datetime(1994, 11, 6, 8, 49, 37, tzinfo=UTC)
 def decide(policy: RetryPolicy, method: str = "POST", **changes: Any) -> float | None:
     facts: dict[str, Any] = {"attempt": 1, "elapsed": 0.0, "quota": 10.0, "chance": 1.0}
     failure = changes.pop("failure", Failure(Outcome.REFUSED, "status 429"))
-    decision = policy.decide(method, failure, **facts | changes)
+    decision = retry.decide(policy, method, failure, **facts | changes)
     assert decision.reason
     return decision.delay
 
@@ -147,33 +148,37 @@ def test_a_policy_checks_its_fields_and_is_frozen(name: str, value: Any) -> None
     ],
 )
 def test_what_an_answer_means(status: int, headers: dict[str, str], error: Any, outcome: Outcome | None) -> None:
-    failure = answer_failure(answered({"error": error}, status, headers), NOW)
+    failure = response_failure(response_of({"error": error}, status, headers), NOW)
     assert (failure.outcome if failure else None) is outcome
-    html = answer_failure(answered(b"<html>", status, headers), NOW)
+    html = response_failure(response_of(b"<html>", status, headers), NOW)
     assert (html is None) is (failure is None)
 
 
 @pytest.mark.parametrize(
-    ("error", "outcome"),
+    ("kind", "outcome"),
     [
-        *((kind, Outcome.NOT_DELIVERED) for kind in (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)),
-        (httpx.ProxyError, Outcome.NOT_DELIVERED),
-        *((kind, Outcome.UNKNOWN) for kind in (httpx.ReadTimeout, httpx.WriteTimeout, httpx.ReadError)),
-        *((kind, Outcome.UNKNOWN) for kind in (httpx.WriteError, httpx.CloseError, httpx.RemoteProtocolError)),
-        *((kind, Outcome.DEFINITE) for kind in (httpx.LocalProtocolError, httpx.UnsupportedProtocol)),
+        (Kind.NOT_CONNECTED, Outcome.NOT_DELIVERED),
+        (Kind.CONNECT_TIMED_OUT, Outcome.NOT_DELIVERED),
+        (Kind.NO_CONNECTION_FREE, Outcome.NOT_DELIVERED),
+        (Kind.PROXY, Outcome.NOT_DELIVERED),
+        (Kind.TLS, Outcome.DEFINITE),
+        (Kind.NOT_SENT, Outcome.DEFINITE),
+        (Kind.ENCODING, Outcome.DEFINITE),
+        (Kind.SENDING, Outcome.UNKNOWN),
+        (Kind.READ_TIMED_OUT, Outcome.UNKNOWN),
+        (Kind.WRITE_TIMED_OUT, Outcome.UNKNOWN),
+        (Kind.RECEIVING, Outcome.UNKNOWN),
+        (Kind.NOT_HTTP, Outcome.UNKNOWN),
     ],
 )
-def test_what_no_answer_means(error: type[httpx.HTTPError], outcome: Outcome) -> None:
-    assert error_failure(error("why")).outcome is outcome
+def test_what_no_answer_means(kind: Kind, outcome: Outcome) -> None:
+    error = TransportError(kind, "hush")
+    assert error_failure(error) == Failure(outcome, kind.value, error=error)
 
 
-def test_a_certificate_that_is_not_trusted_will_not_be_trusted_later() -> None:
-    import ssl
-
-    error = httpx.ConnectError("why")
-    error.__cause__ = OSError()
-    error.__cause__.__context__ = ssl.SSLCertVerificationError()
-    assert error_failure(error).outcome is Outcome.DEFINITE
+def test_every_kind_of_failure_is_in_the_table_above() -> None:
+    (mark,) = test_what_no_answer_means.pytestmark  # type: ignore[attr-defined]
+    assert {kind for kind, _ in mark.args[1]} == set(Kind)
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ import json
 from itertools import pairwise
 from pathlib import Path
 
-import ccapi_client.sse
+import ccapi_client._chat.sse
 import pytest
-from ccapi_client.sse import Decoder, Event, EventTooLarge
+from ccapi_client._chat.sse import Decoder, Event, EventTooLarge
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -73,7 +73,7 @@ def test_an_event_comes_as_soon_as_it_has_ended() -> None:
 
 
 def test_an_event_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ccapi_client.sse, "MAX_EVENT_BYTES", 100)
+    monkeypatch.setattr(ccapi_client._chat.sse, "MAX_EVENT_BYTES", 100)
     decoder = Decoder()
     for _ in range(20):  # many small events are no large one
         assert len(list(decoder.feed(b"data: " + b"x" * 50 + b"\n\n"))) == 1

@@ -1,4 +1,4 @@
-"""When a job is asked after again, and what each answer means: without a socket, a clock or a sleep."""
+"""When a job is polled again, and what each response means: without a socket, a clock or a sleep."""
 
 import gc
 import logging
@@ -19,13 +19,14 @@ from ccapi_client import (
     NotFoundError,
     PollPolicy,
 )
+from ccapi_client._http.reading import status_error
+from ccapi_client._http.times import Received, ResponseTimes
+from ccapi_client._jobs.waiting import GRACE, Waiting
 from ccapi_client.models import MultimodalImageGenerationResponse as Job
-from ccapi_client.response import status_error
-from ccapi_client.waiting import GRACE, Hint, Hints, Waiting
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ..conftest import answered
+from ..conftest import response_of
 
 STEADY = PollPolicy(initial=1, factor=2, max_interval=8, jitter=0, timeout=60)
 PENDING, PROCESSING = {"status": "pending"}, {"status": "processing"}
@@ -34,42 +35,44 @@ COMPLETED = {"status": "completed", "data": [{"url": "http://x/a.png"}]}
 
 def failure(status: int, *, code: str | None = None, retry_after: str | None = None) -> CCAPIError:
     headers = {"retry-after": retry_after} if retry_after else {}
-    return status_error(answered({"error": {"code": code}}, status, headers))
+    return status_error(response_of({"error": {"code": code}}, status, headers))
 
 
 class Play:
-    """A wait through scripted answers, the last one forever: the sleeps, the statuses shown, and how it ended."""
+    """A wait through scripted responses, the last one forever: the sleeps, the statuses shown, and how it ended."""
 
-    def __init__(self, policy: PollPolicy, first: Any, *answers: Any, chance: float = 0.5, hint: Hint | None = None):
+    def __init__(
+        self, policy: PollPolicy, first: Any, *answers: Any, chance: float = 0.5, received: Received | None = None
+    ):
         self.now = 0.0
         self.sleeps: list[float] = []
         self.shown: list[str] = []
         self.end: Job | CCAPIError
         job = first if isinstance(first, str) else Job.from_dict({"id": "job-1", **first})
-        self.waiting = Waiting(policy, job, self.now, hint)
+        self.waiting = Waiting(policy, job, self.now, received)
         try:
             while True:
                 update = self.waiting.update(self.now)
                 if update:
                     self.shown.append(update.status)
-                if self.waiting.is_over:
+                if self.waiting.is_finished:
                     self.end = self.waiting.completed()
                     return
                 self.sleeps.append(self.waiting.delay(self.now, chance))
                 self.now += self.sleeps[-1]
                 if self.waiting.left(self.now) <= 0:
                     continue
-                self._answer(answers[min(len(self.sleeps), len(answers)) - 1])
+                self._respond(answers[min(len(self.sleeps), len(answers)) - 1])
         except CCAPIError as error:
             self.end = error
 
-    def _answer(self, answer: Any) -> None:
+    def _respond(self, answer: Any) -> None:
         if isinstance(answer, CCAPIError):
             self.waiting.failed(answer, self.now)
         else:
             answer = dict(answer)
             retry_after = answer.pop("retry_after", None)
-            self.waiting.told(Job.from_dict({"id": "job-1", **answer}), retry_after, self.now)
+            self.waiting.received(Job.from_dict({"id": "job-1", **answer}), retry_after, self.now)
 
 
 def test_each_wait_is_longer_up_to_the_longest() -> None:
@@ -79,7 +82,7 @@ def test_each_wait_is_longer_up_to_the_longest() -> None:
     assert isinstance(play.end, Job)
 
 
-def test_a_completed_job_is_not_waited_for_and_an_id_is_asked_after_at_once() -> None:
+def test_a_completed_job_is_not_waited_for_and_an_id_is_polled_at_once() -> None:
     assert Play(STEADY, COMPLETED).sleeps == []
     assert Play(STEADY, "job-1", PROCESSING, COMPLETED).sleeps == [0, 1]
 
@@ -100,18 +103,18 @@ def test_an_estimate_that_is_always_wrong_is_trusted_less_and_less() -> None:
     assert Play(STEADY, always, *[always] * 8, COMPLETED).sleeps == [0.25, 0.5, 1, 2, 2, 2, 2, 2, 2]
 
 
-def test_a_true_estimate_is_reached_in_few_questions() -> None:
+def test_a_true_estimate_is_reached_in_few_polls() -> None:
     left = [{"status": "processing", "estimated_time": seconds} for seconds in (20, 12, 4)]
     assert Play(STEADY, *left, COMPLETED).sleeps == [8, 8, 4]
 
 
 def test_what_the_service_asks_for_is_obeyed_up_to_four_times_the_longest_wait() -> None:
-    assert Play(STEADY, PENDING, COMPLETED, hint=Hint(0.0, 3.0)).sleeps == [3]
+    assert Play(STEADY, PENDING, COMPLETED, received=Received(0.0, 3.0)).sleeps == [3]
     asked = [PROCESSING | {"retry_after": seconds} for seconds in (5, 0, 1e9)]
     assert Play(STEADY, PENDING, *asked, COMPLETED).sleeps == [1, 5, 4, 32]
 
 
-def test_a_service_that_wants_no_question_before_the_time_is_up_gets_none() -> None:
+def test_a_service_that_wants_no_poll_before_the_deadline_gets_none() -> None:
     play = Play(PollPolicy(initial=1, timeout=10, jitter=0), PENDING, failure(429, retry_after="30"))
     assert play.sleeps == [1, 9]
     assert isinstance(play.end, JobTimeoutError)
@@ -125,7 +128,7 @@ def test_jitter_is_earlier_without_an_estimate_and_later_with_one() -> None:
     assert [Play(policy, job, COMPLETED, chance=chance).sleeps for chance in (0, 0.5, 1)] == [[12], [13], [14]]
 
 
-def test_the_last_question_comes_just_before_the_time_is_up() -> None:
+def test_the_last_poll_comes_just_before_the_deadline() -> None:
     play = Play(PollPolicy(initial=4, factor=1, jitter=0, timeout=10), PROCESSING, PROCESSING)
     assert play.sleeps == [4, 4, 1]
     assert isinstance(play.end, JobTimeoutError)
@@ -177,10 +180,10 @@ def test_a_completed_job_without_data_is_completed() -> None:
     assert not end.data
 
 
-def test_another_job_s_answer_is_no_answer() -> None:
+def test_another_job_s_response_is_none() -> None:
     end = Play(STEADY, PENDING, COMPLETED | {"id": "job-2"}).end
     assert isinstance(end, MalformedResponseError)
-    assert "asked after image job job-1, the service told of job-2" in str(end)
+    assert "the response to a poll of image job job-1 is about job-2" in str(end)
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 501, 502, 503, 504, 520, 599])
@@ -232,8 +235,8 @@ answers = st.one_of(
 
 
 @given(policies, st.lists(answers, min_size=1, max_size=5), st.floats(0, 1))
-def test_no_question_is_too_early_or_too_late(policy: PollPolicy, script: list[Any], chance: float) -> None:
-    """Drives a wait that never ends through any answers: every bound that the policy promises holds."""
+def test_no_poll_is_too_early_or_too_late(policy: PollPolicy, script: list[Any], chance: float) -> None:
+    """Drives a wait that never ends through any responses: every bound that the policy promises holds."""
     waiting, now, polls = Waiting(policy, Job(id="job-1", status="pending"), 0.0), 0.0, 0
     asked_for = 0.0
     while True:
@@ -259,11 +262,11 @@ def test_no_question_is_too_early_or_too_late(policy: PollPolicy, script: list[A
         else:
             answer = dict(answer)
             asked_for = answer.pop("retry_after", 0.0)
-            waiting.told(Job.from_dict({"id": "job-1", **answer}), asked_for, now)
+            waiting.received(Job.from_dict({"id": "job-1", **answer}), asked_for, now)
 
 
 @given(st.floats(1, 500), st.floats(0, 1), st.booleans())
-def test_the_number_of_questions_is_bounded(length: float, chance: float, with_estimate: bool) -> None:
+def test_the_number_of_polls_is_bounded(length: float, chance: float, with_estimate: bool) -> None:
     """For a job of any length: as many as the growing waits have room for, and one for each longest wait."""
     policy = PollPolicy()
     now, polls = 0.0, 0
@@ -275,7 +278,7 @@ def test_the_number_of_questions_is_bounded(length: float, chance: float, with_e
     while now < length:
         now += waiting.delay(now, chance)
         polls += 1
-        waiting.told(job(), None, now)
+        waiting.received(job(), None, now)
     growing = math.log(policy.max_interval / policy.initial, policy.factor) + 2
     assert polls <= growing + length / (policy.max_interval * (1 - policy.jitter))
     if with_estimate:
@@ -301,18 +304,17 @@ def test_a_policy_checks_its_fields(name: str, value: Any) -> None:
         PollPolicy(**{name: value})
 
 
-def test_an_estimate_counts_from_when_it_was_told() -> None:
+def test_an_estimate_counts_from_when_it_was_received() -> None:
     told = PENDING | {"estimated_time": 7}
-    assert Play(STEADY, told, COMPLETED, hint=Hint(-4.0, None)).sleeps == [3]
-    assert Play(STEADY, told, COMPLETED, hint=Hint(-40.0, -30.0)).sleeps == [0.25]
+    assert Play(STEADY, told, COMPLETED, received=Received(-4.0, None)).sleeps == [3]
+    assert Play(STEADY, told, COMPLETED, received=Received(-40.0, -30.0)).sleeps == [0.25]
 
 
-def test_hints_last_as_long_as_the_answer() -> None:
-    known, answer = Hints(), Job(id="a", status="pending")
-    known.keep(answer, answered(status=202, headers={"retry-after": "3"}), now=10)
-    assert known.of(answer) == Hint(10, 13)
+def test_times_are_kept_as_long_as_the_result() -> None:
+    known, result = ResponseTimes(), Job(id="a", status="pending")
+    known.keep(result, response_of(status=202, headers={"retry-after": "3"}), now=10)
+    assert known.of(result) == Received(10, 13)
     assert known.of(Job(id="a", status="pending")) is None
-    known.keep("something else", answered(), now=10)
-    del answer
+    del result
     gc.collect()
     assert known._known == {}

@@ -1,6 +1,6 @@
 """The command line, `ccapi`. Built on click and rich, which `ccapi-client[cli]` brings.
 
-Each module is imported when it is needed: `ccapi --help` waits for none but this one and `app`.
+Modules are imported when they are needed: `ccapi --help` imports no other than this one and `app`.
 """
 
 import os
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def run(command: "click.Command") -> None:
-    """Runs a command of click; wrong usage is told in a line."""
+    """Runs a command of click; wrong usage prints one line."""
     import click
 
     try:
@@ -23,7 +23,7 @@ def run(command: "click.Command") -> None:
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         path = context.command_path if context else "ccapi"
-        click.echo(f"error: {error.format_message()} ({path} --help shows what there is)", err=True)
+        click.echo(f"error: {error.format_message()} ({path} --help shows the usage)", err=True)
         code = error.exit_code
     except click.Abort:
         code = 130

@@ -1,4 +1,4 @@
-"""The commands by their names, each in a module of its own, and what all of them share: options, errors, exit codes."""
+"""The commands by name, each in its own module, and what they share: options, errors, exit codes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COMMANDS = {
     "job": "Show an image job, or wait for it.",
     "chat": "Talk to a chat model.",
     "speech": "Speak a text.",
-    "models": "List the models that can be called.",
+    "models": "List the models and their prices.",
     "providers": "List the providers, or show one.",
     "spec": "Print the contract (OpenAPI), for other teams' clients.",
     "sandbox": "Run a local gateway to develop against, without a key or a bill.",
@@ -28,18 +28,21 @@ ccapi speech "Good morning." -o morning.mp3
 ccapi image "a fox" --sandbox       try it without a key
 """
 
-EXIT_CODES = "0 done, 1 the service said no, 2 wrong usage, 3 not authenticated, 4 billing, 5 job failed, 6 timeout, 130 interrupted"
+EXIT_CODES = (
+    "0 done, 1 request rejected or service not reached, 2 wrong usage, 3 not authenticated, 4 billing, 5 job failed, "
+    "6 timed out, 130 interrupted"
+)
 
 
 class Group(click.Group):
-    """Imports a command when it is asked for, and lists them without importing any."""
+    """Imports a command when it is used, and lists the commands without importing any."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Their names, in the order of use."""
+        """The names of the commands, in the order of the help."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of a name."""
+        """The command with a name; None where there is none."""
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f".{cmd_name}", __package__)
@@ -47,12 +50,12 @@ class Group(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of commands, which needs no import."""
+        """Writes the list of commands, without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The help: examples first."""
+        """Writes the help, examples first."""
         write_examples(formatter, EXAMPLES)
         super().format_help(ctx, formatter)
 
@@ -68,7 +71,7 @@ def write_examples(formatter: click.HelpFormatter, examples: str) -> None:
 @click.command(
     cls=Group,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog=f"Exit codes: {EXIT_CODES}.  The key is read from CCAPI_API_KEY, the address from CCAPI_BASE_URL.",
+    epilog=f"Exit codes: {EXIT_CODES}.  The key is read from CCAPI_API_KEY, the URL of the API from CCAPI_BASE_URL.",
 )
 @click.version_option(package_name="ccapi-client")
 def ccapi() -> None:
@@ -76,14 +79,14 @@ def ccapi() -> None:
 
 
 class Command(click.Command):
-    """A command with examples, whose errors are a line or two and an exit code."""
+    """A command with examples in its help. An error prints a line or two and sets the exit code."""
 
     def __init__(self, *arguments: Any, examples: str = "", **settings: Any) -> None:
         super().__init__(*arguments, **settings)
         self.examples = examples
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The help: examples first."""
+        """Writes the help, examples first."""
         write_examples(formatter, self.examples)
         super().format_help(ctx, formatter)
 
@@ -92,14 +95,20 @@ COMMON = [
     click.Option(
         ["--json", "as_json"],
         is_flag=True,
-        help="Print one JSON document, and nothing else, to standard output; on errors nothing.",
+        help="Print one JSON document to standard output and nothing else; after an error, print nothing there.",
     ),
-    click.Option(["--quiet", "-q"], is_flag=True, help="No progress, no messages."),
-    click.Option(["--debug"], is_flag=True, help="Show where an error comes from."),
+    click.Option(["--quiet", "-q"], is_flag=True, help="Show no progress and no messages."),
+    click.Option(["--debug"], is_flag=True, help="Show the traceback of an error."),
 ]
 CONNECTION = [
-    click.Option(["--base-url"], metavar="URL", help="Where the API is; else CCAPI_BASE_URL, else the service."),
-    click.Option(["--sandbox", "use_sandbox"], is_flag=True, help="Run against a sandbox that is started for it."),
+    click.Option(
+        ["--base-url"],
+        metavar="URL",
+        help="The URL of the API (default: CCAPI_BASE_URL, else the service in production).",
+    ),
+    click.Option(
+        ["--sandbox", "use_sandbox"], is_flag=True, help="Start a sandbox for this command and run against it."
+    ),
 ]
 
 
@@ -111,8 +120,8 @@ def command(
     Args:
         run: Takes the session, and a keyword argument for each parameter.
         examples: Shown before anything else in its help.
-        params: Its arguments and options.
-        connects: Whether it calls the API.
+        params: Its own arguments and options.
+        connects: Whether it sends requests to the API.
     """
 
     def callback(

@@ -7,12 +7,12 @@ import time
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-from ..waiting import JobUpdate
+from .._jobs.waiting import JobUpdate
 from .session import Session
 
 
 class Bars:
-    """A progress bar for each job, driven by its status and by how long the service thinks that it takes."""
+    """Progress bars, one for each job, that follow the job's status and the service's estimate of its duration."""
 
     def __init__(self, session: Session) -> None:
         shows = session.err.is_terminal and not (session.quiet or session.as_json)
@@ -26,17 +26,17 @@ class Bars:
         self.progress = Progress(*columns, console=session.err, transient=True, disable=not shows)
 
     def start(self, prompt: str) -> TaskID:
-        """A bar for a prompt."""
+        """Adds a bar for a prompt."""
         name = prompt if len(prompt) <= 40 else f"{prompt[:39]}…"
         return self.progress.add_task(name, total=None, status="submitting")
 
     def update(self, bar: TaskID, update: JobUpdate) -> None:
-        """Shows a state."""
+        """Shows a state of a job on its bar."""
         total = None if update.estimate is None else update.elapsed + update.estimate
         self.progress.update(bar, status=update.status, completed=update.elapsed, total=total)
 
     async def follow_the_clock(self) -> None:
-        """Lets the bars grow between the states."""
+        """Advances the bars between two states, until it is cancelled."""
         last = time.monotonic()
         while True:
             await asyncio.sleep(0.1)

@@ -1,4 +1,4 @@
-"""`ccapi chat`: an answer as it comes, or a conversation."""
+"""`ccapi chat`: streams an answer, or holds a conversation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .session import Session
 
 EXAMPLES = """
 ccapi chat "Why is the sky blue?"
-ccapi chat "Summarise this in one sentence." < report.txt
+ccapi chat "Summarize this in one sentence." < report.txt
 ccapi chat --model openai/gpt-4o-mini --model anthropic/claude-3-5-haiku "Name three rivers."
 ccapi chat                          a conversation; Ctrl-D ends it
 """
@@ -26,9 +26,9 @@ DEFAULT = example_of(BODY, "model")
 
 
 def chat(session: Session, prompt: tuple[str, ...], model: tuple[str, ...], system: str | None, **fields: Any) -> None:
-    """Streams the answer of a chat model. Without a prompt, on a terminal, it is a conversation.
+    """Streams the answer of a chat model; without a prompt, on a terminal, holds a conversation.
 
-    What comes on standard input follows the prompt. Several --model are tried in their order until one answers.
+    Text from standard input is added to the prompt. Of several --model, the first that is available answers.
     """
     models: dict[str, Any] = {"models": list(model)} if len(model) > 1 else {"model": model[0] if model else DEFAULT}
     messages: list[dict[str, Any]] = [{"role": "system", "content": system}] if system else []
@@ -48,8 +48,8 @@ def chat(session: Session, prompt: tuple[str, ...], model: tuple[str, ...], syst
 
 
 def _converse(session: Session, messages: list[dict[str, Any]], request: dict[str, Any]) -> None:
-    with suppress(ImportError):  # not on every system
-        import readline  # noqa: F401 - lines can be edited, and earlier ones come back
+    with suppress(ImportError):  # not every system has it
+        import readline  # noqa: F401 - lets people edit lines and recall earlier ones
 
     session.tell("[dim]Ctrl-D ends the conversation[/dim]")
     while True:
@@ -65,13 +65,13 @@ def _converse(session: Session, messages: list[dict[str, Any]], request: dict[st
             answer = _answer(session, messages, request)
         except (CCAPIError, KeyboardInterrupt) as error:
             session.tell_error(error)
-            messages.pop()  # the question can be asked again
+            messages.pop()  # the user may type it again
         else:
             messages.append({"role": "assistant", "content": answer})
 
 
 def _answer(session: Session, messages: list[dict[str, Any]], request: dict[str, Any]) -> str:
-    """Prints an answer as it comes, and returns its text."""
+    """Prints an answer while it is streamed, and returns its text."""
     pieces: list[str] = []
     try:
         with session.client.stream_chat_completion(messages=messages, **request) as stream:
@@ -83,7 +83,7 @@ def _answer(session: Session, messages: list[dict[str, Any]], request: dict[str,
             final = stream.final()
     except StreamError as error:
         if session.as_json and error.partial:
-            session.result(error.partial.to_dict())  # it may be billed: not lost
+            session.result(error.partial.to_dict())  # it may be billed, so it must not be lost
         raise
     finally:
         if pieces and not session.as_json:
@@ -104,9 +104,9 @@ command = make(
             ["--model"],
             multiple=True,
             metavar="MODEL",
-            help=f"The model to ask; repeatable, for failover (default: {DEFAULT}).",
+            help=f"The model that answers; repeat it to name models for failover (default: {DEFAULT}).",
         ),
-        click.Option(["--system"], metavar="TEXT", help="What the model should keep to: a system message."),
+        click.Option(["--system"], metavar="TEXT", help="Instructions for the model, sent as a system message."),
         *options_of(BODY["properties"], leave_out=("messages", "stream", "model", "models")),
     ],
 )

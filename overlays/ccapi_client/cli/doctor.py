@@ -1,4 +1,4 @@
-"""`ccapi doctor`: what stands between a program and its first answer."""
+"""`ccapi doctor`: checks whether a program can use the API from this machine."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import platform
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
 
 import click
-import httpx
 
 from .. import __version__
+from .._client import sender_of
+from .._http.blocking import run
+from .._http.connections import carrier_name
+from .._http.reading import read_response
+from .._http.sender import Sender
 from ..errors import APIStatusError, AuthenticationError, CCAPIError, ConfigurationError
 from ..models import ModelListResponse
-from ..response import read_response
 from .app import command as make
 from .options import contract
 from .session import NoKey, Session
@@ -25,17 +27,13 @@ ccapi doctor --sandbox
 """
 
 MOST_SKEW = 30.0
-"""How far the clocks may be apart before it is worth a word, in seconds."""
+"""How far the two clocks may differ, in seconds."""
 
 
 def doctor(session: Session) -> None:
     """Checks the key, the address, the connection, the versions and the clock, and says what to do."""
-    checks: dict[str, tuple[bool, str]] = {
-        "versions": (
-            True,
-            f"ccapi-client {__version__}, contract {contract()['info']['version']}, httpx {httpx.__version__}, Python {platform.python_version()}",
-        )
-    }
+    versions = f"ccapi-client {__version__}, contract {contract()['info']['version']}"
+    checks = {"versions": (True, f"{versions}, {carrier_name()}, Python {platform.python_version()}")}
     failure: CCAPIError | None = None
     try:
         client = session.client
@@ -44,17 +42,15 @@ def doctor(session: Session) -> None:
         checks["key" if isinstance(error, NoKey) else "address"] = (False, str(error))
     else:
         source = "of the sandbox" if session.use_sandbox else "CCAPI_API_KEY"
-        checks["key"] = (True, f"{source}, {len(client._options.api_key)} characters")
-        checks["address"] = (
-            True,
-            f"{client._options.base_url}{session.base_url_source}",
-        )
+        sender = sender_of(client)
+        checks["key"] = (True, f"{source}, {len(sender.options.api_key)} characters")
+        checks["address"] = (True, f"{sender.options.base_url}{session.base_url_source}")
         try:
-            checks.update(_ask(client))
+            checks.update(_request(sender))
         except CCAPIError as error:
             failure = error
             reached = isinstance(error, APIStatusError)
-            checks["connection"] = (reached, "the service answers" if reached else str(error))
+            checks["connection"] = (reached, "the service responds" if reached else str(error))
             if reached:
                 checks["key" if isinstance(error, AuthenticationError) else "answer"] = (False, str(error))
     if session.as_json:
@@ -69,16 +65,16 @@ def doctor(session: Session) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _ask(client: Any) -> dict[str, tuple[bool, str]]:
-    began = time.monotonic()
-    response = client._send(client._options.request("GET", "/models?limit=1"))
-    took = time.monotonic() - began
+def _request(sender: Sender) -> dict[str, tuple[bool, str]]:
+    started = time.monotonic()
+    response = run(sender.send(sender.options.request("GET", "/models?limit=1")))
+    took = time.monotonic() - started
     read_response(ModelListResponse, response)
-    found = {"connection": (True, f"answered in {took * 1000:.0f} ms")}
+    found = {"connection": (True, f"a response in {took * 1000:.0f} ms")}
     try:
         skew = (datetime.now(UTC) - parsedate_to_datetime(response.headers["date"])).total_seconds()
     except (KeyError, ValueError, TypeError):
-        return {**found, "clock": (True, "the service tells no time")}
+        return {**found, "clock": (True, "not compared: the response has no Date")}
     agrees = abs(skew) <= MOST_SKEW
     told = f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} the service's"
     return {**found, "clock": (agrees, f"agrees with the service's within {MOST_SKEW:g} s" if agrees else told)}

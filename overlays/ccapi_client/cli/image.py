@@ -1,4 +1,4 @@
-"""`ccapi image`: from prompts to picture files, a job each, all at once."""
+"""`ccapi image`: makes pictures from prompts. Each prompt is a job; all jobs run at once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ccapi image "a fox" "an owl" "a bear" --json | jq -r '.[].paths[]'
 """
 
 LAST_WAIT = 10.0
-"""How long an order that was interrupted may take to be answered, in seconds."""
+"""After an interrupt, how long to wait for the response to a request that was sent already, in seconds."""
 J = TypeVar("J")
 
 BODY = body_of("generateImages")
@@ -36,7 +36,7 @@ PARAMETERS = schema_of(BODY["properties"]["parameters"])["properties"]
 def image(session: Session, **values: Any) -> None:
     """Makes pictures from a text, or from texts and pictures: each PROMPT is a job, and all run at once.
 
-    Prints the path of each picture. Interrupted with Ctrl-C, it says how to get the pictures of jobs that go on.
+    Prints the path of each picture. After Ctrl-C, says how to get the pictures of jobs that keep running.
     """
     asyncio.run(_make_all(session, **values))
 
@@ -56,7 +56,7 @@ async def _make_all(
     check_output(output)
     parameters = _parameters({name: fields.pop(name) for name in PARAMETERS}, size)
     if mask and not inputs:
-        raise InvalidRequestError("--mask: it says which part of a picture to paint anew: give --input too")
+        raise InvalidRequestError("--mask: it says which part of a picture to repaint, so --input is needed too")
     contents = [picture_input(each, mask=mask if number == 0 else None) for number, each in enumerate(inputs)]
     texts = [text_input(prompt) for prompt in prompts]
     bars = Bars(session)
@@ -65,8 +65,8 @@ async def _make_all(
         async def make_one(number: int) -> dict[str, Any]:
             bar = bars.start(prompts[number])
             path = output if len(prompts) == 1 else _numbered(output, number)
-            order = client.generate_images(contents=[texts[number], *contents], parameters=parameters, **fields)
-            job, is_interrupted = await _ordered(asyncio.ensure_future(order))
+            request = client.generate_images(contents=[texts[number], *contents], parameters=parameters, **fields)
+            job, is_interrupted = await _submitted(asyncio.ensure_future(request))
             with nullcontext() if job.data else session.resumable(job.id, path):
                 if is_interrupted:
                     raise asyncio.CancelledError
@@ -81,7 +81,7 @@ async def _make_all(
             ticker = asyncio.create_task(bars.follow_the_clock())
             try:
                 jobs = [make_one(number) for number in range(len(prompts))]
-                # All of them end before an error is told: a picture that was paid for is still saved.
+                # Every job ends before an error is shown, so that pictures that were paid for are saved.
                 made = await asyncio.gather(*jobs, return_exceptions=True)
             finally:
                 ticker.cancel()
@@ -97,21 +97,21 @@ async def _make_all(
         raise error
 
 
-async def _ordered(order: asyncio.Future[J]) -> tuple[J, bool]:
-    """What an order gave, and whether it was interrupted: the answer is waited for, since it may be billed already."""
+async def _submitted(request: asyncio.Future[J]) -> tuple[J, bool]:
+    """The result of a request, and whether it was interrupted. It may be billed already, so its response is awaited."""
     try:
-        return await asyncio.shield(order), False
+        return await asyncio.shield(request), False
     except asyncio.CancelledError:
-        return await asyncio.wait_for(order, LAST_WAIT), True
+        return await asyncio.wait_for(request, LAST_WAIT), True
 
 
 def _parameters(given: dict[str, Any], size: str | None) -> dict[str, Any] | None:
-    """The parameters that were given; None where there are none."""
+    """The parameters that have a value; None where none has."""
     parameters = {name: value for name, value in given.items() if value is not None}
     if size:
         for other in ("width", "height", "aspect_ratio"):
             if other in parameters:
-                raise InvalidRequestError(f"--size: it says the same as --{other.replace('_', '-')}: give one of them")
+                raise InvalidRequestError(f"--size: it sets the same as --{other.replace('_', '-')}; use one of them")
         parameters["width"], parameters["height"] = _size(size)
     return parameters or None
 
@@ -124,7 +124,7 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _numbered(output: str, number: int) -> str:
-    """The path of one of several jobs: a folder stays as it is, a file gets its number."""
+    """The path for one of several jobs: a folder as it is, a file name with the job's number."""
     if output.endswith("/") or Path(output).is_dir():
         return output
     path = Path(output)
@@ -141,12 +141,14 @@ command = make(
             ["--input", "inputs"],
             multiple=True,
             metavar="PICTURE",
-            help="A picture to start from: a file or a URL; repeatable.",
+            help="A picture to start from, a file or a URL; repeatable.",
         ),
         click.Option(
-            ["--mask"], metavar="PICTURE", help="Which part of the input to paint anew, white: a file or a URL."
+            ["--mask"],
+            metavar="PICTURE",
+            help="A picture that is white where the input is to be repainted, a file or a URL.",
         ),
-        click.Option(["--size"], metavar="WxH", help="Width and height in pixels, as 1024x1024."),
+        click.Option(["--size"], metavar="WxH", help="Width and height in pixels, for instance 1024x1024."),
         click.Option(
             ["--wait-timeout"],
             type=click.FloatRange(min=0.001),

@@ -1,10 +1,10 @@
-"""`ccapi job`: an image job as it is now, or once it has ended."""
+"""`ccapi job`: shows an image job, or waits until it has finished."""
 
 from __future__ import annotations
 
 import click
 
-from ..waiting import job_contract
+from .._jobs.waiting import job_contract
 from .app import command as make
 from .bars import Bars
 from .session import JOB_FAILED, Session, check_output
@@ -18,7 +18,7 @@ ccapi job job-4d2e --wait -o lighthouse.png
 def job(
     session: Session, id: str, wait: bool, output: str | None, wait_timeout: float | None, open_it: bool, preview: bool
 ) -> None:
-    """Shows an image job as it is now; with --wait, waits until it has ended and saves its pictures."""
+    """Shows an image job as it is now; with --wait, waits until it has finished and saves its pictures."""
     if output:
         check_output(output)
     client = session.client
@@ -33,21 +33,21 @@ def job(
     else:
         found = client.get_image_job(id)
         paths = client.save(found, output) if output else []
-    told = job_contract()
+    contract = job_contract()
     if session.as_json:
         session.result({**found.to_dict(), "paths": [str(path) for path in paths]})
     for path in paths:
         session.saved(path, open_it=open_it, preview=preview)
     if not paths and not session.as_json:
-        # An error that is not what the contract says is what the service sent instead of it.
+        # Where the error does not match the contract, it is shown as the service sent it.
         reason = getattr(found.error, "message", found.error)
         reason = f": {reason}" if reason else ""
         session.out.print(f"{found.id}: {found.status}{reason}", markup=False, soft_wrap=True)
-        if not told.is_final(found.status) and isinstance(found.estimated_time, int | float):
+        if not contract.is_final(found.status) and isinstance(found.estimated_time, int | float):
             session.tell(f"[dim]about {found.estimated_time:g} s left; --wait waits for it[/dim]")
         elif found.data:
             session.tell("[dim]-o PATH saves its pictures[/dim]")
-    if told.is_final(found.status) and found.status.lower() not in told.completed:
+    if contract.is_final(found.status) and found.status.lower() not in contract.completed:
         raise click.exceptions.Exit(JOB_FAILED)
 
 
@@ -56,7 +56,7 @@ command = make(
     examples=EXAMPLES,
     params=[
         click.Argument(["id"], metavar="ID"),
-        click.Option(["--wait"], is_flag=True, help="Wait until it has ended, and save its pictures."),
+        click.Option(["--wait"], is_flag=True, help="Wait until it has finished, and save its pictures."),
         click.Option(["-o", "--output"], metavar="PATH", help="Save its pictures to this file or folder."),
         click.Option(
             ["--wait-timeout"],

@@ -1,4 +1,4 @@
-"""`ccapi models`: what can be called, and what it costs."""
+"""`ccapi models`: lists the models and their prices."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FILTERS = {
 
 
 def models(session: Session, limit: int | None, **filters: Any) -> None:
-    """Lists the models that can be called, with their type and prices: all of them, unless --limit is given."""
+    """Lists the models with their types and prices; all of them, unless --limit is given."""
     found: list[ModelSummary] = []
     for model in session.client.iter_models(**filters):
         if limit is not None and len(found) >= limit:
@@ -41,7 +41,7 @@ def table(models: list[ModelSummary]) -> Table:
     """The models as a table."""
     found = Table(box=None, pad_edge=False)
     for column in ("MODEL", "TYPE", "NAME", "PRICE"):
-        found.add_column(column, no_wrap=column == "MODEL")  # an id that is broken in two is none
+        found.add_column(column, no_wrap=column == "MODEL")  # so that ids are not wrapped
     for model in models:
         details = model.to_dict().get("ccapi") or {}
         found.add_row(model.id, details.get("type") or "", details.get("display_name") or "", _prices(details))
@@ -60,7 +60,7 @@ command = make(
     models,
     examples=EXAMPLES,
     params=[
-        click.Option(["--limit"], type=click.IntRange(min=1), help="How many to list at most."),
+        click.Option(["--limit"], type=click.IntRange(min=1), help="The largest number of models to list."),
         *options_of(FILTERS, leave_out=("limit", "offset")),
     ],
 )

@@ -1,6 +1,6 @@
-"""Options from the contract: a field of a request becomes an option, with its name, its choices and its description.
+"""Makes options from the contract: each field of a request becomes an option with its name, choices and description.
 
-So a field that is added to `openapi.yaml` is an option of the next build, without a line here.
+So the next build has an option for a field that is added to `openapi.yaml`, without a change here.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ import click
 
 
 def contract_text(tool: str | None = None) -> str:
-    """The contract, as YAML; for a generator that can't read it as it is, in the form that the generator can read."""
+    """The contract as YAML; for a generator that can't read it, in the form that the generator can read."""
     return files("ccapi_openapi").joinpath(f"openapi.{tool}.yaml" if tool else "openapi.yaml").read_text("utf-8")
 
 
 def tools() -> list[str]:
-    """The generators that the contract has a form of its own for."""
+    """The generators for which the contract has a form of its own."""
     names = [path.name for path in files("ccapi_openapi").iterdir() if path.name.startswith("openapi.")]
     return sorted(name.split(".")[1] for name in names if name.count(".") == 2)
 
@@ -37,7 +37,7 @@ def contract(tool: str | None = None) -> dict[str, Any]:
 
 
 def operation(id: str) -> dict[str, Any]:
-    """The operation of an operationId."""
+    """The operation with an operationId."""
     each = (item for path in contract()["paths"].values() for item in path.values())
     return next(item for item in each if isinstance(item, dict) and item.get("operationId") == id)
 
@@ -48,7 +48,7 @@ def body_of(id: str) -> dict[str, Any]:
 
 
 def schema_of(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """A schema, with what it refers to; what it says itself counts."""
+    """A schema with its reference resolved; its own keywords override those of the referenced schema."""
     if "$ref" not in schema:
         return dict(schema)
     found = contract()
@@ -64,8 +64,8 @@ def options_of(
 
     Args:
         fields: Name → schema.
-        leave_out: Fields that the command has a better way for.
-        short: Field → a short form, `-n`.
+        leave_out: Fields without an option, because the command sets them in another way.
+        short: Field → short form of its option, as `-n`.
     """
     return [
         _option(name, schema_of(schema), (short or {}).get(name))
@@ -75,7 +75,7 @@ def options_of(
 
 
 def example_of(schema: Mapping[str, Any], field: str) -> str:
-    """The contract's first example for a field: what a command takes where the user names nothing."""
+    """The contract's first example for a field, which is the default of the command."""
     return str(schema["properties"][field]["examples"][0])
 
 
@@ -89,11 +89,11 @@ class Json(click.ParamType[Any]):
         try:
             return json.loads(value) if isinstance(value, str) else value
         except (ValueError, RecursionError) as error:
-            self.fail(f"no JSON: {error}", param, ctx)
+            self.fail(f"not JSON: {error}", param, ctx)
 
 
 class TextOrJson(Json):
-    """A text, or a JSON object or a list of texts where it is one, for a field that can be either."""
+    """A text, or else a JSON object or a JSON list of texts, for a field that can be either."""
 
     name = "text"
 
@@ -104,7 +104,7 @@ class TextOrJson(Json):
         """The text, the object or the list."""
         if self._objects:
             return super().convert(value, param, ctx) if str(value).lstrip().startswith("{") else value
-        with suppress(ValueError, RecursionError):  # a text may look like a list
+        with suppress(ValueError, RecursionError):  # a text that only looks like a list
             texts = json.loads(value)
             if isinstance(texts, list) and texts and all(isinstance(each, str) for each in texts):
                 return texts
@@ -130,7 +130,7 @@ def _type(schema: Mapping[str, Any]) -> click.ParamType[Any]:
     if "enum" in schema:
         return click.Choice([str(value) for value in schema["enum"]])
     kind = schema.get("type")
-    if isinstance(kind, list):  # the other is null, which is not given
+    if isinstance(kind, list):  # the other one is null, which no option sends
         kind = next(each for each in kind if each != "null")
     least, most = schema.get("minimum"), schema.get("maximum")
     is_bounded = least is not None or most is not None

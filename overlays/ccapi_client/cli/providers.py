@@ -1,4 +1,4 @@
-"""`ccapi providers`: whose models can be called."""
+"""`ccapi providers`: lists the providers, or the models of one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ccapi providers openai
 
 
 def providers(session: Session, name: str | None) -> None:
-    """Lists the providers; with NAME, shows one and its models."""
+    """Lists the providers; with NAME, lists the models of that provider."""
     if name is not None:
         detail = session.client.get_provider(name)
         if session.as_json:

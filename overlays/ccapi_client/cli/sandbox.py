@@ -1,4 +1,4 @@
-"""`ccapi sandbox`: the local gateway, by its own options."""
+"""`ccapi sandbox`: runs the local gateway, with the options of `ccapi_sandbox`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _run(arguments: tuple[str, ...]) -> None:
 command = Command(
     name="sandbox",
     callback=_run,
-    help="Runs a local gateway to develop against until it is interrupted. Its options are those of ccapi_sandbox.",
+    help="Runs a local gateway to develop against, until it is interrupted. Takes the options of ccapi_sandbox.",
     examples=EXAMPLES,
     params=[click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED, metavar="[OPTIONS]")],
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False, "help_option_names": []},

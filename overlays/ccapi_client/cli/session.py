@@ -1,6 +1,6 @@
-"""What a command runs in: its client, what it prints and where, and what an error means for the exit code.
+"""The run of a command: its client, its output, and the exit code of an error.
 
-Standard output has results alone, so that they can be piped; messages and progress bars go to standard error.
+Results go to standard output, so that they can be piped; messages and progress bars go to standard error.
 """
 
 from __future__ import annotations
@@ -22,17 +22,18 @@ from rich.console import Console
 from rich.markup import escape
 
 from .. import errors
-from ..client import CCAPI, AsyncCCAPI
-from ..formats import HEAD, format_of
-from ..retry import RetryEvent
+from .._files.formats import HEAD, format_of
+from ..async_client import AsyncCCAPI
+from ..client import CCAPI
+from ..policies import RetryEvent
 
 LONG_WAIT = 5.0
-"""From which length on a wait for the next attempt is told, in seconds."""
+"""A wait before a retry is shown where it is at least this long, in seconds."""
 UNAUTHENTICATED, BILLING, JOB_FAILED, TIMED_OUT, INTERRUPTED = 3, 4, 5, 6, 130
 
 
 def exit_code(error: BaseException) -> int | None:
-    """The exit code of an error; None where it is none that a user can do something about."""
+    """The exit code of an error; None where the error is a bug, and its traceback is shown."""
     if isinstance(error, KeyboardInterrupt):
         return INTERRUPTED
     if isinstance(error, NoKey | errors.AuthenticationError):
@@ -49,16 +50,16 @@ def exit_code(error: BaseException) -> int | None:
 
 
 class NoKey(errors.ConfigurationError):
-    """There is no key."""
+    """There is no API key."""
 
 
 class Session:
     """A run of a command.
 
     Attributes:
-        as_json: Whether one JSON document is all that standard output gets.
-        quiet: Whether there are no messages and bars.
-        use_sandbox: Whether it runs against a sandbox of its own.
+        as_json: Whether standard output gets one JSON document and nothing else.
+        quiet: Whether messages and bars are left out.
+        use_sandbox: Whether the command runs against its own sandbox.
         out: Standard output.
         err: Standard error.
     """
@@ -66,7 +67,7 @@ class Session:
     def __init__(self, *, as_json: bool, quiet: bool, base_url: str | None, use_sandbox: bool) -> None:
         self.as_json, self.quiet = as_json, quiet
         self._base_url, self.use_sandbox = base_url, use_sandbox
-        # What goes into a pipe is never wrapped: an id that is broken in two is none.
+        # Output into a pipe is not wrapped, so that ids stay whole.
         width = None if sys.stdout.isatty() else 10_000
         self.out = Console(highlight=False, markup=False, emoji=False, width=width)
         self.err = Console(stderr=True, highlight=False, emoji=False)
@@ -74,7 +75,7 @@ class Session:
         self._hints: list[str] = []
 
     def __enter__(self) -> Self:
-        # Ended by `kill`, a command cleans up as after Ctrl-C.
+        # After `kill`, a command cleans up as after Ctrl-C.
         signal.signal(signal.SIGTERM, _interrupt)
         self._stack.__enter__()
         return self
@@ -84,7 +85,7 @@ class Session:
 
     @property
     def base_url_source(self) -> str:
-        """Where the address comes from, for people."""
+        """The option or variable that sets the URL of the API, for messages; empty where none does."""
         named = {"--base-url": self._base_url, "CCAPI_BASE_URL": os.environ.get("CCAPI_BASE_URL")}
         source = next((name for name, value in named.items() if value), None)
         return f" ({source})" if source and not self.use_sandbox else ""
@@ -94,7 +95,7 @@ class Session:
         if not self.use_sandbox:
             return {"base_url": self._base_url, "on_retry": self._tell_retry}
         if self._base_url:
-            raise errors.InvalidRequestError("--sandbox: it has an address of its own; leave out --base-url")
+            raise errors.InvalidRequestError("--sandbox: it has its own URL; leave out --base-url")
         import ccapi_sandbox
 
         try:
@@ -108,7 +109,7 @@ class Session:
     def _tell_retry(self, event: RetryEvent) -> None:
         if event.delay >= LONG_WAIT:
             what = f"status {event.status}" if event.status else type(event.exception).__name__
-            self.tell(f"[dim]{what}; trying again in {event.delay:.0f} s[/dim]")
+            self.tell(f"[dim]{what}; retrying in {event.delay:.0f} s[/dim]")
 
     @cached_property
     def client(self) -> CCAPI:
@@ -136,7 +137,7 @@ class Session:
 
     @contextmanager
     def resumable(self, job_id: str, output: str | None) -> Iterator[None]:
-        """Says how to go on with a job if the block is interrupted, and the job is not lost."""
+        """If the block is interrupted and the job keeps running, lets `tell_hints` say how to get its pictures."""
         where = f" --base-url {shlex.quote(self._base_url)}" if self._base_url else ""
         target = f" -o {shlex.quote(output)}" if output else ""
         message = f"{job_id}: to get its pictures, run: ccapi job {shlex.quote(job_id)} --wait{target}{where}"
@@ -145,18 +146,18 @@ class Session:
         except (errors.JobFailedError, errors.JobCancelledError, errors.NotFoundError):
             raise
         except BaseException:
-            if not self.use_sandbox:  # that one ends with the command
+            if not self.use_sandbox:  # which ends with the command, and the job with it
                 self._hints.append(message)
             raise
 
     def saved(self, path: Path, *, open_it: bool = False, preview: bool = False) -> None:
-        """Prints the path of a file, and shows a picture: in the terminal, or in the program that opens such files."""
+        """Prints the path of a file; on request, shows it in the terminal or in the program that opens such files."""
         if not self.as_json:
             click.echo(path)
         with path.open("rb") as file:
             found = format_of(file.read(HEAD))
         if found and path.suffix.lower().replace(".jpeg", ".jpg") != found.extension:
-            self.tell(f"[dim]note: what {escape(str(path))} holds is {found.mime_type}[/dim]")
+            self.tell(f"[dim]note: the content of {escape(str(path))} is {found.mime_type}[/dim]")
         if preview and self.err.is_terminal:
             self._preview(path)
         if open_it:
@@ -176,19 +177,19 @@ class Session:
             self.err.print("interrupted", markup=False)
         else:
             text = place + (" ".join(str(error).split()) or type(error).__name__)
-            text = "".join(letter for letter in text if letter.isprintable())  # a service may send anything
+            text = "".join(letter for letter in text if letter.isprintable())  # the text may be the service's
             self.err.print(f"[red]error:[/red] {escape(text)}", soft_wrap=True)
         self.tell_hints()
 
     def tell_hints(self) -> None:
-        """Prints how to go on with jobs that are not lost."""
+        """Prints how to get the pictures of jobs that keep running."""
         for hint in self._hints:
             self.err.print(hint, markup=False, soft_wrap=True)
         self._hints.clear()
 
 
 def check_output(output: str) -> None:
-    """Refuses a path that can't be written, before anything is billed.
+    """Checks that a path can be written, before anything is billed.
 
     Raises:
         InvalidRequestError: It can't be written.
@@ -213,4 +214,4 @@ def _no_key(error: errors.ConfigurationError) -> errors.ConfigurationError:
 
 
 def _interrupt(number: int, frame: object) -> None:
-    signal.raise_signal(signal.SIGINT)  # which asyncio turns into an orderly end, as no exception from here would be
+    signal.raise_signal(signal.SIGINT)  # asyncio handles it in an orderly way, unlike an exception raised here

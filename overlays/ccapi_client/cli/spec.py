@@ -1,4 +1,4 @@
-"""`ccapi spec`: the contract, for other teams' generators."""
+"""`ccapi spec`: prints the contract, for other teams' generators."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ccapi spec --json | jq '.paths | keys'
 
 
 def spec(session: Session, *, tool: str | None) -> None:
-    """Prints the contract that this client was generated from, an OpenAPI 3.1 document: YAML, or with --json JSON."""
+    """Prints the contract of this client, an OpenAPI 3.1 document, as YAML, or as JSON with --json."""
     if session.as_json:
         session.result(contract(tool))
     else:
@@ -30,7 +30,7 @@ command = make(
         click.Option(
             ["--for", "tool"],
             type=click.Choice(tools()),
-            help="The same contract in the form that this generator can read.",
+            help="Print the contract in the form that this generator can read.",
         )
     ],
     connects=False,

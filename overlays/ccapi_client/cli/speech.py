@@ -1,4 +1,4 @@
-"""`ccapi speech`: a text to a sound file."""
+"""`ccapi speech`: turns a text into a sound file."""
 
 from __future__ import annotations
 

@@ -31,6 +31,56 @@ def generate_images_operation() -> Operation[models.MultimodalImageGenerationRes
         parameters=(Parameter("idempotency_key", "Idempotency-Key", "header", str, False),),
         body=models.MultimodalImageGenerationRequest,
         response=models.MultimodalImageGenerationResponse,
+        job=JobContract(
+            id="id",
+            status="status",
+            result="data",
+            error="error",
+            estimate="estimated_time",
+            poll_url="poll_url",
+            completed=frozenset(
+                {
+                    "complete",
+                    "completed",
+                    "done",
+                    "finished",
+                    "succeeded",
+                    "success",
+                    "successful",
+                }
+            ),
+            failed=frozenset(
+                {
+                    "error",
+                    "errored",
+                    "expired",
+                    "fail",
+                    "failed",
+                    "failure",
+                    "rejected",
+                    "timed_out",
+                    "timeout",
+                }
+            ),
+            cancelled=frozenset(
+                {
+                    "aborted",
+                    "canceled",
+                    "cancelled",
+                }
+            ),
+            running=frozenset(
+                {
+                    "in_progress",
+                    "not_start",
+                    "pending",
+                    "processing",
+                    "queued",
+                    "running",
+                    "submitted",
+                }
+            ),
+        ),
     )
 
 

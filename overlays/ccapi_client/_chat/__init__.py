@@ -1,0 +1,1 @@
+"""Streamed chat completions: from the bytes of an event stream to chunks, text and the whole response."""

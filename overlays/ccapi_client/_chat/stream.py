@@ -1,0 +1,173 @@
+"""A streamed chat completion: one body that opens, reads and closes it, and a face for each client."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, Generic, Self, TypeVar
+
+from ccapi_openapi.model import Model
+from ccapi_openapi.operations import AsyncStream, Stream, StreamedOperation
+
+from .._http.blocking import run
+from .._http.sender import Sender
+from .._http.wire import Request, Response, TransportError
+from ..errors import ConfigurationError
+from .reader import Reader, is_event_stream
+
+C = TypeVar("C", bound=Model)
+R = TypeVar("R", bound=Model)
+
+
+class Opening(Generic[C, R]):
+    """A stream: sent once, read once."""
+
+    def __init__(self, sender: Sender, operation: StreamedOperation[C, R], request: Request) -> None:
+        self._sender, self._operation, self._request = sender, operation, request
+        self._reader: Reader[C, R] | None = None
+        self._response: Response | None = None
+        self._chunks: Iterator[C] = iter(())  # of the piece that came last
+
+    @property
+    def partial(self) -> R | None:
+        """The response as far as it has come; None before its first chunk."""
+        return self._reader.partial() if self._reader else None
+
+    async def open(self) -> None:
+        """Sends the request.
+
+        Raises:
+            ConfigurationError: It was sent already.
+        """
+        if self._reader is not None:
+            raise ConfigurationError("the stream was used already: call the method again for another")
+        self._response = await self._sender.send(self._request, stream_if=is_event_stream)
+        self._reader = Reader(self._operation, self._response)
+        self._chunks = self._reader.whole()
+
+    async def close(self) -> None:
+        """Closes the connection."""
+        self._chunks = iter(())
+        if self._response:
+            response, self._response = self._response, None
+            await response.body.close()
+
+    def chunk(self) -> C | None:
+        """The next chunk that has come already; None where there is none."""
+        return next(self._chunks, None)
+
+    async def next_chunk(self) -> C | None:
+        """The next chunk, as soon as it comes; None after the last one.
+
+        Raises:
+            StreamError: The stream brought an error, or broke off.
+        """
+        reader = self.started()
+        while True:
+            chunk = next(self._chunks, None)
+            if chunk is not None:
+                return chunk
+            if reader.done:  # what may follow is not waited for
+                return None
+            if self._response is None or reader.has_failed:
+                raise reader.unfinished()
+            try:
+                piece = await self._response.body.piece()
+            except TransportError as error:
+                raise reader.interrupted(error) from error
+            if piece is None:
+                raise reader.interrupted()
+            self._chunks = reader.feed(piece)
+
+    def started(self) -> Reader[C, R]:
+        """What reads the stream.
+
+        Raises:
+            ConfigurationError: It is not open.
+        """
+        if self._reader is None:
+            raise ConfigurationError("the stream is not open: use it in a `with` block (`async with` for AsyncCCAPI)")
+        return self._reader
+
+
+def _text_of(chunk: Any) -> str:
+    """What a chunk adds to the text of the first answer."""
+    text = ""
+    for choice in chunk.choices:
+        if not choice.index and isinstance(choice.delta.content, str):
+            text += choice.delta.content
+    return text
+
+
+class ChatStream(Stream[C, R]):
+    """A streamed response of `CCAPI`."""
+
+    def __init__(self, sender: Sender, operation: StreamedOperation[C, R], request: Request) -> None:
+        self._opening = Opening(sender, operation, request)
+
+    @property
+    def partial(self) -> R | None:
+        """The response as far as it has come; None before its first chunk."""
+        return self._opening.partial
+
+    def __enter__(self) -> Self:
+        run(self._opening.open())
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        run(self._opening.close())
+
+    def __iter__(self) -> Iterator[C]:
+        return self
+
+    def __next__(self) -> C:
+        chunk = self._opening.chunk() or run(self._opening.next_chunk())
+        if chunk is None:
+            raise StopIteration
+        return chunk
+
+    def text(self) -> Iterator[str]:
+        return filter(None, map(_text_of, self))
+
+    def final(self) -> R:
+        for _ in self:
+            pass
+        return self._opening.started().final()
+
+
+class AsyncChatStream(AsyncStream[C, R]):
+    """A streamed response of `AsyncCCAPI`."""
+
+    def __init__(self, sender: Sender, operation: StreamedOperation[C, R], request: Request) -> None:
+        self._opening = Opening(sender, operation, request)
+
+    @property
+    def partial(self) -> R | None:
+        """The response as far as it has come; None before its first chunk."""
+        return self._opening.partial
+
+    async def __aenter__(self) -> Self:
+        await self._opening.open()
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self._opening.close()
+
+    def __aiter__(self) -> AsyncIterator[C]:
+        return self
+
+    async def __anext__(self) -> C:
+        chunk = self._opening.chunk() or await self._opening.next_chunk()
+        if chunk is None:
+            raise StopAsyncIteration
+        return chunk
+
+    async def text(self) -> AsyncIterator[str]:
+        async for chunk in self:
+            text = _text_of(chunk)
+            if text:
+                yield text
+
+    async def final(self) -> R:
+        async for _ in self:
+            pass
+        return self._opening.started().final()

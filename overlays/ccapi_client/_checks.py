@@ -1,0 +1,75 @@
+"""Checks of options and arguments. Each raises a `ConfigurationError` that names the field and its range."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+
+from .errors import ConfigurationError
+
+Check = Callable[[Any, "attrs.Attribute[Any]", Any], None]
+
+LONGEST = 1e6
+"""The longest time that an option accepts, in seconds: sockets and sleeps do not support much longer ones."""
+
+
+def number(low: float, high: float, unit: str = "") -> Check:
+    """A number from `low` to `high`."""
+
+    def check(policy: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            reach = f"a number{unit} from {low:g} to {high:g}"
+            raise ConfigurationError(f"{attribute.name}: {reach} is expected, not {value!r}")
+
+    return check
+
+
+def seconds(low: float = 0) -> Check:
+    """A number of seconds, `low` or more."""
+    return number(low, LONGEST, " of seconds")
+
+
+def whole(low: int) -> Check:
+    """A whole number, `low` or more."""
+
+    def check(policy: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+        if isinstance(value, bool) or not isinstance(value, int) or value < low:
+            raise ConfigurationError(f"{attribute.name}: a whole number of {low} or more is expected, not {value!r}")
+
+    return check
+
+
+def flag(policy: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    """True or False."""
+    if not isinstance(value, bool):
+        raise ConfigurationError(f"{attribute.name}: True or False is expected, not {value!r}")
+
+
+def of(kind: type) -> Check:
+    """An instance of a class."""
+
+    def check(options: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+        if not isinstance(value, kind):
+            raise ConfigurationError(f"{attribute.name}: a {kind.__name__} is expected, not {value!r}")
+
+    return check
+
+
+def callback(options: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    """None, or a callable."""
+    if value is not None and not callable(value):
+        raise ConfigurationError(f"{attribute.name}: a callable is expected, not {value!r}")
+
+
+def argument(name: str, value: Any, check: Check) -> None:
+    """Checks an argument of a method."""
+    check(None, _Named(name), value)  # type: ignore[arg-type]
+
+
+@attrs.frozen
+class _Named:
+    """The part of an `attrs.Attribute` that a check uses: its name."""
+
+    name: str

@@ -1,0 +1,74 @@
+"""What both clients are, short of their methods: a sender, `with_options`, and what sleeps and works for them."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from typing import Any, Self, Unpack
+
+from ._http.options import ClientOptions, Options
+from ._http.retry import RetryQuota
+from ._http.sender import Connections, Sender
+from ._http.times import ResponseTimes
+from ._lazily import anyio
+
+
+async def _sleep(seconds: float) -> None:
+    time.sleep(seconds)  # noqa: ASYNC251 - a step of the blocking client, which no event loop executes
+
+
+async def _do(work: Callable[[], object]) -> object:
+    return work()
+
+
+async def _sleep_in_loop(seconds: float) -> None:
+    await anyio.sleep(seconds)
+
+
+async def _do_in_thread(work: Callable[[], object]) -> object:
+    return await anyio.to_thread.run_sync(work)
+
+
+def new_sender(connections: Connections, options: Options, *, is_blocking: bool) -> Sender:
+    """What a new client sends with."""
+    return Sender(
+        options=options,
+        connections=connections,
+        quota=RetryQuota(options.retry.max_attempts - 1),
+        times=ResponseTimes(),
+        clock=time.monotonic,
+        sleep=_sleep if is_blocking else _sleep_in_loop,
+        chance=random.random,
+        offload=_do if is_blocking else _do_in_thread,
+    )
+
+
+class Client:
+    """What both clients are, short of sending."""
+
+    _sender: Sender
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self._sender.options.base_url.redacted.rstrip('/')!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise TypeError(f"{type(self).__name__} holds connections and a key and can't be pickled: make one anew")
+
+    def with_options(self, *, api_key: str | None = None, **options: Unpack[ClientOptions]) -> Self:
+        """A copy on the same connections, with these options instead; `headers` are added to those there are.
+
+        The connections stay those of the client that the copy was made of: closing the copy leaves them open.
+
+        Raises:
+            ConfigurationError: An option can't be used; the message says which.
+        """
+        client = object.__new__(type(self))
+        client.__dict__.update(self.__dict__)  # what a subclass keeps, too
+        client._sender = self._sender.with_options(api_key=api_key, **options)
+        return client
+
+
+def sender_of(client: Client) -> Sender:
+    """What a client sends with, whose clock, sleep and chance a test may set. Not for programs: it may change."""
+    return client._sender

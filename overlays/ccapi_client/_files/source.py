@@ -1,0 +1,135 @@
+"""The files that a response contains or links to: where their bytes are, and what to call them. No I/O."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, TypeGuard
+from urllib.parse import unquote, unquote_to_bytes
+
+import attrs
+
+from .. import models
+from ..errors import InvalidRequestError
+
+SLICE = 1024 * 1024
+"""How many characters of base64 are decoded at a time; a multiple of four."""
+
+if TYPE_CHECKING:  # the models take a while to import, and not every program saves files
+    OneFile = models.ImageDatum | models.AudioSpeechResponse | str
+    """A source of one file: a picture of a response, a speech response, or a URL (https, http, data)."""
+    SomeFiles = models.MultimodalImageGenerationResponse | models.LegacyImageGenerationResponse
+    """A source of one file for each of its pictures."""
+
+
+def is_some(source: OneFile | SomeFiles) -> TypeGuard[SomeFiles]:
+    """Whether a source has one file for each of its pictures."""
+    return isinstance(source, models.MultimodalImageGenerationResponse | models.LegacyImageGenerationResponse)
+
+
+@attrs.frozen
+class Part:
+    """One file of a source.
+
+    Attributes:
+        name: Its name where the caller gives none, without an extension.
+        url: Its URL, of https or http; None where the source contains the file.
+        encoded: The file itself, in base64.
+        content: The file itself.
+    """
+
+    name: str
+    url: str | None = None
+    encoded: str = attrs.field(default="", repr=False)
+    content: bytes = attrs.field(default=b"", repr=False)
+
+    def pieces(self, max_bytes: int) -> Iterator[bytes]:
+        """The content, piece by piece, so that a large file is not in memory twice.
+
+        Raises:
+            InvalidRequestError: The content is larger than `max_bytes`, or not base64.
+        """
+        size = len(self.encoded) // 4 * 3 - self.encoded.count("=", -2)
+        if max(len(self.content), size) > max_bytes:
+            raise InvalidRequestError(f"source: the file is larger than max_bytes, {max_bytes} bytes")
+        if self.content:
+            yield self.content
+        for start in range(0, len(self.encoded), SLICE):
+            piece = self.encoded[start : start + SLICE]
+            try:
+                if "=" in piece[:-2]:
+                    raise ValueError("padding before the end")
+                yield base64.b64decode(piece, validate=True)
+            except ValueError:
+                raise InvalidRequestError("source: its content is not base64") from None
+
+
+def parts_of(source: OneFile | SomeFiles) -> list[Part]:
+    """The files of a source.
+
+    Raises:
+        InvalidRequestError: It is not a source, or it has no file.
+    """
+    if is_some(source):
+        name = source.id or "image"
+        if not source.data:
+            status = (
+                f"its status is {source.status}"
+                if isinstance(source, models.MultimodalImageGenerationResponse)
+                else name
+            )
+            raise InvalidRequestError(f"source: it has no pictures: {status}; wait_for_image_job gives a completed job")
+        names = [name if len(source.data) == 1 else f"{name}-{number}" for number in range(len(source.data))]
+        return [_datum(each, name) for each, name in zip(source.data, names, strict=True)]
+    if isinstance(source, models.ImageDatum):
+        return [_part(source.url, source.b64_json, "")]
+    if isinstance(source, models.AudioSpeechResponse):
+        return [_part(source.url, source.b64_json, source.id or "speech")]
+    if isinstance(source, str):
+        return [_part(source, None, "")]
+    raise InvalidRequestError(
+        "source: a response with pictures or speech, one of its pictures, or a URL is expected, "
+        f"not {type(source).__name__}"
+    )
+
+
+def _datum(datum: object, name: str) -> Part:
+    """One item of the `data` of a response; some services send a URL in place of an object."""
+    if isinstance(datum, models.ImageDatum):
+        return _part(datum.url, datum.b64_json, name)
+    return _part(datum, None, name)
+
+
+def _part(url: object, encoded: object, name: str) -> Part:
+    if isinstance(encoded, str) and encoded:
+        return Part(name or "file", encoded=encoded)
+    if not isinstance(url, str) or not url:
+        raise InvalidRequestError(
+            "source: the URL is empty" if url == "" else "source: it has neither url nor b64_json"
+        )
+    scheme = url.partition(":")[0].lower()
+    if scheme == "data":
+        head, comma, data = url.partition(",")
+        if not comma:
+            raise InvalidRequestError("source: a data: URL without a comma has no data")
+        if head.lower().endswith(";base64"):
+            return Part(name or "file", encoded=unquote(data))
+        return Part(name or "file", content=unquote_to_bytes(data))
+    if scheme not in ("https", "http"):
+        raise InvalidRequestError(f"source: a URL of https, http or data is expected, not of {scheme[:20]!r}")
+    return Part(name or _name_in(url), url=url)
+
+
+def _name_in(url: str) -> str:
+    """The last part of a URL's path, without its extension."""
+    path = unquote(re.split(r"[?#]", url.partition("://")[2])[0]).partition("/")[2]
+    return os.path.splitext(re.split(r"[/\\]", path)[-1])[0]
+
+
+def safe_name(name: str) -> str:
+    """A file name, made of a name from a URL or an id: it can't leave the folder, be hidden or name a device."""
+    safe = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip(".-_")[:80].rstrip(".-_")
+    is_device = re.fullmatch(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", safe, re.IGNORECASE)
+    return f"file-{safe}" if is_device else safe or "file"

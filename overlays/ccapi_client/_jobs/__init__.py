@@ -1,0 +1,1 @@
+"""Waiting for jobs: for one, for many, and the schedule of polls."""

@@ -1,0 +1,263 @@
+"""Waiting for thousands of jobs at once, without a task or a thread for each.
+
+`schedule` says which job is polled next. The blocking client polls one after the other; the asynchronous one has up to
+`concurrency` requests in flight, so that one slow response doesn't delay the rest.
+"""
+
+from __future__ import annotations
+
+import contextvars
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import aclosing, suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from .._http.blocking import run
+from .._http.sender import Sender
+from .._lazily import anyio, asyncio
+from ..errors import CCAPIError, InvalidRequestError
+from ..policies import PollPolicy
+from .one import poll, start
+from .schedule import JobOutcome, Schedule, plan
+from .waiting import Waiting, is_job
+
+if TYPE_CHECKING:
+    from anyio.abc import TaskGroup
+
+    from ..models import MultimodalImageGenerationResponse as Job
+
+    AnyJob = Job | Mapping[str, Any] | str
+T = TypeVar("T")
+
+
+def several(jobs: T, kind: Any) -> T:
+    """The jobs, where they are several.
+
+    Raises:
+        InvalidRequestError: They are one, or none.
+    """
+    if isinstance(jobs, str | Mapping) or is_job(jobs) or not isinstance(jobs, kind):
+        raise InvalidRequestError("jobs: several are expected, a list or a generator; for one: wait_for_image_job")
+    return jobs
+
+
+def outcomes(
+    sender: Sender, jobs: Iterable[AnyJob], timeout: float | None, poll_policy: PollPolicy | None
+) -> Iterator[JobOutcome]:
+    """The outcomes of jobs, for the blocking client: one request at a time.
+
+    A body of its own: the asynchronous one below lives by tasks, which this client has none of, and gives its outcomes
+    to a consumer that runs beside it.
+    """
+    schedule, source = Schedule(), iter(jobs)
+    there_are_more, failure = True, None
+    while there_are_more or schedule:
+        planned: list[Waiting] = []
+        if there_are_more:
+            try:
+                planned.append(start(sender, next(source), timeout, poll_policy))
+            except StopIteration:
+                there_are_more = False
+            except Exception as error:  # noqa: BLE001 - the source's own: what it started already is not lost
+                there_are_more, failure = False, error
+        else:
+            run(_sleep(sender, max((schedule.due() or 0.0) - sender.clock(), 0.0)))
+        planned += schedule.expired(sender.clock())
+        yield from filter(None, [plan(schedule, each, sender.clock(), sender.chance()) for each in planned])
+        waiting = schedule.take(sender.clock())
+        outcome = run(_polled(sender, schedule, waiting)) if waiting else None
+        if outcome:
+            yield outcome
+    if failure:
+        raise failure
+
+
+async def _sleep(sender: Sender, seconds: float) -> None:
+    await sender.sleep(seconds)
+
+
+async def _polled(sender: Sender, schedule: Schedule, waiting: Waiting) -> JobOutcome | None:
+    """Polls a job and plans its next poll; or says how its wait ended."""
+    try:
+        if await poll(sender, waiting):
+            schedule.polled(waiting, sender.clock())
+    except CCAPIError as error:
+        return JobOutcome(waiting.job_id, None, error)
+    return plan(schedule, waiting, sender.clock(), sender.chance())
+
+
+class _Run:
+    """The work behind `JobOutcomes`. It knows nothing of them, so that they can be dropped, and it with them."""
+
+    BACKLOG = 1000
+    """How many outcomes wait for the consumer before no further jobs are taken."""
+
+    def __init__(
+        self,
+        sender: Sender,
+        jobs: Iterable[AnyJob] | AsyncIterable[AnyJob],
+        concurrency: int,
+        timeout: float | None,
+        poll_policy: PollPolicy | None,
+    ) -> None:
+        self.sender, self.jobs, self.concurrency = sender, jobs, concurrency
+        self.timeout, self.poll_policy = timeout, poll_policy
+        self.schedule = Schedule()
+        self.outcomes: deque[JobOutcome] = deque()
+        self.error: BaseException | None = None
+        self.is_done = False
+        self.in_flight = 0
+        self.there_are_more = True
+        self.scope = anyio.CancelScope()
+        self.came = anyio.Event()  # an outcome, or the end
+        self.went = anyio.Event()  # an outcome, to the consumer
+        self.changed = anyio.Event()  # something to be planned anew
+
+    async def run(self) -> None:
+        try:
+            with self.scope:
+                async with anyio.create_task_group() as group:
+                    group.start_soon(self._feed)
+                    while self.there_are_more or self.schedule or self.in_flight:
+                        await self._start_due(group)
+        except BaseExceptionGroup as failures:
+            self.error = _first(failures)
+        except BaseException as error:  # the event loop ends
+            self.error = error
+            raise
+        finally:
+            self.is_done = True
+            self.came.set()
+
+    async def _feed(self) -> None:
+        try:
+            async with aclosing(_each(self.jobs)) as jobs:
+                async for job in jobs:
+                    self._plan(start(self.sender, job, self.timeout, self.poll_policy))
+                    while len(self.outcomes) >= self.BACKLOG:
+                        self.went = anyio.Event()
+                        await self.went.wait()
+        except Exception as error:  # noqa: BLE001 - the source's own: what it started already is not lost
+            self.error = error
+        self.there_are_more = False
+        self.changed.set()
+
+    async def _start_due(self, group: TaskGroup) -> None:
+        now = self.sender.clock()
+        for expired in self.schedule.expired(now):
+            self._plan(expired)
+        waiting = self.schedule.take(now) if self.in_flight < self.concurrency else None
+        if waiting is not None:
+            self.in_flight += 1
+            group.start_soon(self._poll, waiting)
+            return
+        due = self.schedule.due() if self.in_flight < self.concurrency else None
+        self.changed = anyio.Event()
+        with anyio.move_on_after(None if due is None else max(due - now, 0.0)):
+            await self.changed.wait()
+
+    async def _poll(self, waiting: Waiting) -> None:
+        self._take(await _polled(self.sender, self.schedule, waiting))
+        self.in_flight -= 1
+        self.changed.set()
+
+    def _plan(self, waiting: Waiting) -> None:
+        self._take(plan(self.schedule, waiting, self.sender.clock(), self.sender.chance()))
+        self.changed.set()
+
+    def _take(self, outcome: JobOutcome | None) -> None:
+        if outcome:
+            self.outcomes.append(outcome)
+            self.came.set()
+
+
+async def _each(jobs: Iterable[AnyJob] | AsyncIterable[AnyJob]) -> AsyncGenerator[AnyJob, None]:
+    if isinstance(jobs, AsyncIterable):
+        async for job in jobs:
+            yield job
+    else:
+        for job in jobs:
+            yield job
+            await anyio.lowlevel.checkpoint()
+
+
+def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
+    first = failures.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
+
+
+def _in_background(work: Callable[[], Awaitable[None]]) -> object:
+    """Starts work that nobody waits for, under asyncio or trio; it has to be held for as long as it runs."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        import trio
+
+        return trio.lowlevel.spawn_system_task(work, context=contextvars.copy_context())
+    return loop.create_task(work())  # type: ignore[arg-type]
+
+
+class JobOutcomes:
+    """An asynchronous iterator over the outcomes of jobs, as they become known.
+
+    Leaving the loop early drops the iterator, and with it the requests in flight; where you hold it in a variable, use
+    it as a context manager, or close it. The jobs themselves keep running.
+    """
+
+    def __init__(
+        self,
+        sender: Sender,
+        jobs: Iterable[AnyJob] | AsyncIterable[AnyJob],
+        concurrency: int,
+        timeout: float | None,
+        poll_policy: PollPolicy | None,
+    ) -> None:
+        self._start = partial(_Run, sender, jobs, concurrency, timeout, poll_policy)
+        self._run: _Run | None = None
+        self._task: object = None
+        self._is_closed = False
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> JobOutcome:
+        if self._is_closed:
+            raise StopAsyncIteration
+        if self._run is None:
+            self._run = self._start()
+            self._task = _in_background(self._run.run)
+        run = self._run
+        while not run.outcomes:
+            if run.is_done:
+                if run.error:
+                    raise run.error
+                raise StopAsyncIteration
+            if run.came.is_set():
+                run.came = anyio.Event()
+            await run.came.wait()
+        run.went.set()
+        return run.outcomes.popleft()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Cancels the requests in flight, and waits until they have gone."""
+        self._is_closed = True
+        self._cancel()
+        while self._run is not None and not self._run.is_done:
+            if self._run.came.is_set():
+                self._run.came = anyio.Event()
+            await self._run.came.wait()
+
+    def __del__(self) -> None:
+        self._cancel()
+
+    def _cancel(self) -> None:
+        if self._run is not None and not self._run.is_done:
+            with suppress(RuntimeError):  # the event loop is gone already
+                self._run.scope.cancel()

@@ -1,0 +1,152 @@
+"""The asynchronous client, `AsyncCCAPI`: the methods of `CCAPI` as coroutines, by the same bodies."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
+
+from ccapi_openapi.api import AsyncApi
+from ccapi_openapi.model import Model
+from ccapi_openapi.operations import AsyncStream, Operation, StreamedOperation
+
+from . import _checks
+from ._chat.stream import AsyncChatStream
+from ._client import Client, new_sender
+from ._files.download import MAX_BYTES, checked_parts, write
+from ._files.save import AnyPath, save
+from ._files.source import is_some
+from ._http.connections import AsyncConnections
+from ._http.options import ClientOptions, Options
+from ._http.pages import Pages, next_page
+from ._http.sender import call
+from ._jobs.many import JobOutcomes, several
+from ._jobs.one import OnUpdate, Updates, start, wait
+from ._jobs.waiting import JobUpdate
+from .policies import PollPolicy
+
+if TYPE_CHECKING:
+    from ._files.source import OneFile, SomeFiles
+    from .models import MultimodalImageGenerationResponse as Job
+
+    AnyJob = Job | Mapping[str, Any] | str
+
+C = TypeVar("C", bound=Model)
+R = TypeVar("R", bound=Model)
+I = TypeVar("I", bound=Model)
+
+
+class AsyncCCAPI(Client, AsyncApi):
+    """The asynchronous client, for asyncio and trio: the methods of `CCAPI` as coroutines."""
+
+    def __init__(self, api_key: str | None = None, *, transport: Any = None, **options: Unpack[ClientOptions]) -> None:
+        chosen = Options(api_key=api_key, **options)
+        self._sender = new_sender(AsyncConnections(transport), chosen, is_blocking=False)
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        if self._sender.owns_connections:
+            await self._sender.connections.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.close()
+
+    async def _call(
+        self,
+        operation: Operation[R],
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+    ) -> R:
+        return await call(self._sender, operation, parameters=parameters, body=body, extra_body=extra_body)
+
+    def _stream(
+        self,
+        operation: StreamedOperation[C, R],
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+    ) -> AsyncStream[C, R]:
+        request = self._sender.options.stream_request(operation, parameters, body, extra_body)
+        return AsyncChatStream(self._sender, operation, request)
+
+    def _pages(
+        self, operation: Operation[Any], item: type[I], *, page_size: int, parameters: Mapping[str, Any]
+    ) -> AsyncIterator[I]:
+        return self._items(operation, Pages(page_size, parameters))
+
+    async def _items(self, operation: Operation[Any], pages: Pages) -> AsyncIterator[Any]:
+        while not pages.is_done:
+            for item in await next_page(self._sender, operation, pages):
+                yield item
+
+    async def wait_for_image_job(
+        self,
+        job: AnyJob,
+        *,
+        timeout: float | None = None,
+        poll: PollPolicy | None = None,
+        on_update: OnUpdate | None = None,
+    ) -> Job:
+        """Waits until an image job is completed; arguments, result and errors are those of `CCAPI.wait_for_image_job`.
+
+        `on_update` may be a coroutine function.
+        """
+        return await wait(self._sender, start(self._sender, job, timeout, poll), on_update, awaits=True)
+
+    def watch_image_job(
+        self, job: AnyJob, *, timeout: float | None = None, poll: PollPolicy | None = None
+    ) -> AsyncIterator[JobUpdate]:
+        """Iterates over the states of an image job; arguments, items and errors as in `CCAPI.watch_image_job`."""
+        return self._updates(Updates(self._sender, start(self._sender, job, timeout, poll)))
+
+    async def _updates(self, updates: Updates) -> AsyncIterator[JobUpdate]:
+        while (update := await updates.next()) is not None:
+            yield update
+
+    def wait_for_image_jobs(
+        self,
+        jobs: Iterable[AnyJob] | AsyncIterable[AnyJob],
+        *,
+        timeout: float | None = None,
+        poll: PollPolicy | None = None,
+        concurrency: int = 64,
+    ) -> JobOutcomes:
+        """Waits for many image jobs; arguments, items and errors are those of `CCAPI.wait_for_image_jobs`.
+
+        `jobs` may be an asynchronous generator too; jobs are taken from it while others are waited for. Leaving the
+        iterator early cancels the requests in flight.
+        """
+        _checks.argument("concurrency", concurrency, _checks.whole(1))
+        self._sender.check_open()
+        return JobOutcomes(self._sender, several(jobs, Iterable | AsyncIterable), concurrency, timeout, poll)
+
+    @overload
+    async def download(self, source: OneFile, *, max_bytes: int = MAX_BYTES) -> bytes: ...
+    @overload
+    async def download(self, source: SomeFiles, *, max_bytes: int = MAX_BYTES) -> list[bytes]: ...
+    async def download(self, source: OneFile | SomeFiles, *, max_bytes: int = MAX_BYTES) -> bytes | list[bytes]:
+        """The bytes of a file; arguments, result and errors are those of `CCAPI.download`."""
+        files = []
+        for part in checked_parts(source, max_bytes):
+            file = io.BytesIO()
+            await write(self._sender, part, file, max_bytes)
+            files.append(file.getvalue())
+        return files if is_some(source) else files[0]
+
+    @overload
+    async def save(self, source: OneFile, path: AnyPath, *, max_bytes: int = MAX_BYTES) -> Path: ...
+    @overload
+    async def save(self, source: SomeFiles, path: AnyPath, *, max_bytes: int = MAX_BYTES) -> list[Path]: ...
+    async def save(
+        self, source: OneFile | SomeFiles, path: AnyPath, *, max_bytes: int = MAX_BYTES
+    ) -> Path | list[Path]:
+        """Writes a file; arguments, result and errors are those of `CCAPI.save`."""
+        paths = await save(self._sender, source, path, max_bytes)
+        return paths if is_some(source) else paths[0]

@@ -1,0 +1,86 @@
+"""The policies of retries and of polls, their fields and checks, and what `on_retry` receives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import attrs
+
+from . import _checks
+
+
+@attrs.frozen(kw_only=True)
+class RetryPolicy:
+    """Which requests are retried, how often, and after how long.
+
+    Attributes:
+        max_attempts: How often a request is sent at most, the first time included, 1 or more.
+        base_delay: The longest wait before the second attempt, in seconds; it doubles with each further one. Each wait
+            is drawn from 0 to there ("full jitter"), so that many clients do not come back at once.
+        max_delay: Where the doubling ends, in seconds.
+        max_elapsed: How long a call may take, in seconds, waits included: no wait starts that would pass it.
+        max_retry_after: The longest wait that the service may ask for, in seconds. A longer one is not cut short: the
+            error is raised, with `retry_after` set.
+        retry_unknown_outcome: Whether to retry a POST that may have been executed, and billed, already.
+
+    Raises:
+        ConfigurationError: A value is out of its range.
+    """
+
+    max_attempts: int = attrs.field(default=4, validator=_checks.whole(1))
+    base_delay: float = attrs.field(default=0.5, validator=_checks.seconds())
+    max_delay: float = attrs.field(default=8.0, validator=_checks.seconds())
+    max_elapsed: float = attrs.field(default=120.0, validator=_checks.seconds())
+    max_retry_after: float = attrs.field(default=60.0, validator=_checks.seconds())
+    retry_unknown_outcome: bool = attrs.field(default=False, validator=_checks.flag)
+
+
+@attrs.frozen
+class RetryEvent:
+    """What `on_retry` receives before each wait.
+
+    Attributes:
+        method: The method of the request.
+        path: Its path, without the query.
+        attempt: How often it was sent already.
+        delay: How long the client waits before it retries, in seconds.
+        reason: Why it may be retried.
+        status: The status of the response, where there was one.
+        exception: What happened, where there was no response.
+        idempotency_key: The `Idempotency-Key` of a POST, the same on every attempt.
+    """
+
+    method: str
+    path: str
+    attempt: int
+    delay: float
+    reason: str
+    status: int | None
+    exception: Exception | None
+    idempotency_key: str | None
+
+
+OnRetry = Callable[[RetryEvent], object]
+
+
+@attrs.frozen(kw_only=True)
+class PollPolicy:
+    """How often a job is polled.
+
+    Attributes:
+        initial: The first wait, in seconds, where the service gives no estimate of how long the job takes.
+        factor: How many times as long as the one before it each further wait is, 1 to 10.
+        max_interval: The longest wait, in seconds.
+        jitter: How far a wait may be off, 0 to 1, so that many clients do not poll in step: how much earlier it may
+            end, as a share of it; after an estimate how much later, as a share of `initial`.
+        timeout: How long to wait for a job altogether, in seconds.
+
+    Raises:
+        ConfigurationError: A value is out of its range.
+    """
+
+    initial: float = attrs.field(default=1.0, validator=_checks.seconds(0.001))
+    factor: float = attrs.field(default=1.6, validator=_checks.number(1, 10))
+    max_interval: float = attrs.field(default=15.0, validator=_checks.seconds(0.001))
+    jitter: float = attrs.field(default=0.1, validator=_checks.number(0, 1))
+    timeout: float = attrs.field(default=600.0, validator=_checks.seconds(0.001))

@@ -1,0 +1,382 @@
+"""Which carrier is chosen, what its exceptions become, and what is trusted. Without a socket."""
+
+import copy
+import os
+import pickle
+import ssl
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import aiohttp
+import anyio
+import certifi
+import httpx
+import httpx2
+import pytest
+from ccapi_client import CCAPI, AsyncCCAPI, ConfigurationError
+from ccapi_client._http import connections, httpx_carrier
+from ccapi_client._http.address import parse
+from ccapi_client._http.aiohttp_carrier import KINDS, AiohttpCarrier
+from ccapi_client._http.aiohttp_carrier import failure as aiohttp_failure
+from ccapi_client._http.connections import carrier_name
+from ccapi_client._http.httpx_carrier import failure, library, tls_context
+from ccapi_client._http.pool import SingleConnectionPool
+from ccapi_client._http.proxies import Proxies
+from ccapi_client._http.retry import Outcome, error_failure
+from ccapi_client._http.wire import Kind, Request, Timeout, TransportError
+
+LIBRARIES = pytest.mark.parametrize("http", [httpx, httpx2])
+NO_PROXIES = Proxies({})
+
+
+@pytest.fixture(autouse=True)
+def _no_carrier_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CCAPI_CARRIER", "SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def without(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """As if these libraries were not installed."""
+    for module in (httpx_carrier, connections):
+        monkeypatch.setattr(module, "is_installed", lambda name: name not in names)
+    for name in names:
+        monkeypatch.setitem(sys.modules, name, None)
+        monkeypatch.delitem(sys.modules, "ccapi_client._http.aiohttp_carrier", raising=False)
+
+
+def chosen(proxies: Proxies = NO_PROXIES, backend: str = "asyncio") -> tuple[str, str]:
+    """The class that carries asynchronous requests, and the library."""
+
+    async def make() -> tuple[str, str]:
+        found = connections._new_carrier(proxies)
+        await found.close()
+        http = found._http if isinstance(found, SingleConnectionPool) else aiohttp
+        return type(found).__name__, http.__name__
+
+    return anyio.run(make, backend=backend)
+
+
+def test_which_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    fast, pool = AiohttpCarrier.__name__, SingleConnectionPool.__name__
+    assert chosen() == (fast, "aiohttp")
+    assert chosen(Proxies({"all": "socks5://127.0.0.1:1"})) == (pool, "httpx2"), "aiohttp speaks no SOCKS"
+    assert chosen(backend="trio") == (pool, "httpx2"), "aiohttp is asyncio's alone"
+    assert library() is httpx2
+    for name in ("httpx", "httpx2"):
+        monkeypatch.setenv("CCAPI_CARRIER", name)
+        assert chosen() == chosen(backend="trio") == (pool, name)
+        assert library().__name__ == name
+    monkeypatch.setenv("CCAPI_CARRIER", "aiohttp")
+    assert chosen() == (fast, "aiohttp")
+    assert library() is httpx2
+
+
+def test_what_is_not_installed_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    without(monkeypatch, "httpx2", "aiohttp")
+    assert library() is httpx
+    assert chosen() == (SingleConnectionPool.__name__, "httpx")
+    assert carrier_name() == f"httpx {httpx.__version__}"
+
+
+@pytest.mark.parametrize("client", [CCAPI, AsyncCCAPI])
+@pytest.mark.parametrize(
+    ("name", "extra"), [("httpx2", "httpx2"), ("aiohttp", "fast"), ("requests", ".*not 'requests'")]
+)
+def test_a_carrier_that_is_not_there_is_said_at_once(
+    client: Any, name: str, extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without(monkeypatch, "httpx2", "aiohttp")
+    monkeypatch.setenv("CCAPI_CARRIER", name)
+    match = extra if name == "requests" else rf"CCAPI_CARRIER: {name} is missing: pip install 'ccapi-client\[{extra}\]'"
+    with pytest.raises(ConfigurationError, match=match):
+        client("key-1")
+    client("key-1", transport=httpx.MockTransport(lambda request: httpx.Response(200)))
+
+
+def test_the_name_of_what_carries(monkeypatch: pytest.MonkeyPatch) -> None:
+    on_asyncio = f" (AsyncCCAPI on asyncio: aiohttp {aiohttp.__version__})"
+    assert carrier_name() == f"httpx2 {httpx2.__version__}{on_asyncio}"
+    monkeypatch.setenv("CCAPI_CARRIER", "httpx")
+    assert carrier_name() == f"httpx {httpx.__version__}"
+
+
+OF_HTTPX: dict[str, Kind | None] = {
+    "HTTPError": Kind.RECEIVING,
+    "RequestError": Kind.RECEIVING,
+    "TransportError": Kind.RECEIVING,
+    "TimeoutException": Kind.READ_TIMED_OUT,
+    "ConnectTimeout": Kind.CONNECT_TIMED_OUT,
+    "ReadTimeout": Kind.READ_TIMED_OUT,
+    "WriteTimeout": Kind.WRITE_TIMED_OUT,
+    "PoolTimeout": Kind.NO_CONNECTION_FREE,
+    "NetworkError": Kind.RECEIVING,
+    "ConnectError": Kind.NOT_CONNECTED,
+    "ReadError": Kind.RECEIVING,
+    "WriteError": Kind.SENDING,
+    "CloseError": Kind.RECEIVING,
+    "ProtocolError": Kind.RECEIVING,
+    "LocalProtocolError": Kind.NOT_SENT,
+    "RemoteProtocolError": Kind.NOT_HTTP,
+    "ProxyError": Kind.PROXY,
+    "UnsupportedProtocol": Kind.NOT_SENT,
+    "DecodingError": Kind.ENCODING,
+    "TooManyRedirects": Kind.RECEIVING,
+    "HTTPStatusError": Kind.RECEIVING,
+    "InvalidURL": Kind.NOT_SENT,
+    # Of a wrong use of the library, not of a request.
+    **dict.fromkeys(
+        ["CookieConflict", "StreamError", "StreamConsumed", "StreamClosed", "ResponseNotRead", "RequestNotRead"]
+    ),
+}
+
+
+def exceptions_of(module: Any) -> set[str]:
+    public = {name: getattr(module, name) for name in module.__all__}
+    return {name for name, each in public.items() if isinstance(each, type) and issubclass(each, Exception)}
+
+
+@LIBRARIES
+def test_every_exception_of_the_library_has_its_kind(http: Any) -> None:
+    exceptions = {name for name in exceptions_of(http) if "WebSocket" not in name and "SSE" not in name}
+    assert exceptions == set(OF_HTTPX)
+    for name, kind in OF_HTTPX.items():
+        error = getattr(http, name).__new__(getattr(http, name), "why")
+        error.args = ("why",)
+        found = failure(error)
+        assert (found.kind if found else None) is kind, name
+        if found:
+            assert str(found) == (Kind.NOT_SENT.value if kind is Kind.NOT_SENT else "why")
+
+
+def test_an_exception_of_something_else_is_none_of_ours() -> None:
+    class HTTPError(OSError):
+        """As requests and urllib have it."""
+
+    for error in (HTTPError("why"), OSError(), ValueError(), RuntimeError(), TimeoutError(), TransportError(Kind.TLS)):
+        assert failure(error) is None
+
+
+def test_it_is_raised_as_it_is_with_no_cause_of_its_own() -> None:
+    def fail(request: httpx.Request) -> httpx.Response:
+        raise error
+
+    error = LookupError("of the transport")
+    with CCAPI("key-1", transport=httpx.MockTransport(fail)) as client, pytest.raises(LookupError) as caught:
+        client.list_models()
+    assert caught.value is error
+    assert error.__cause__ is None
+
+
+@LIBRARIES
+@pytest.mark.parametrize("name", ["ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError"])
+def test_a_certificate_that_is_not_trusted_will_not_be_trusted_later(http: Any, name: str) -> None:
+    error = getattr(http, name)("why")
+    error.__cause__ = OSError()
+    error.__cause__.__context__ = ssl.SSLCertVerificationError()
+    found = failure(error)
+    assert found
+    assert found.kind is Kind.TLS
+    assert error_failure(found).outcome is Outcome.DEFINITE
+
+
+@LIBRARIES
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Server disconnected without sending a response.", Kind.RECEIVING),
+        ("peer closed connection without sending complete message body (incomplete chunked read)", Kind.RECEIVING),
+        ("illegal status line: bytearray(b'SPAM')", Kind.NOT_HTTP),
+    ],
+)
+def test_whether_it_hung_up_or_spoke_no_http(http: Any, text: str, kind: Kind) -> None:
+    found = failure(http.RemoteProtocolError(text))
+    assert found
+    assert (found.kind, str(found)) == (kind, text)
+
+
+OF_AIOHTTP = {
+    **dict.fromkeys(["ClientConnectorError", "ClientConnectorDNSError", "ClientProxyConnectionError"], "ConnectError"),
+    **dict.fromkeys(["ClientSSLError", "ClientConnectorSSLError"], "ConnectError"),
+    "ConnectionTimeoutError": "ConnectTimeout",
+    **dict.fromkeys(["ServerTimeoutError", "SocketTimeoutError"], "ReadTimeout"),
+    **dict.fromkeys(["InvalidURL", "InvalidUrlClientError", "InvalidUrlRedirectClientError"], "InvalidURL"),
+    "ClientHttpProxyError": "ProxyError",
+    **dict.fromkeys(["ClientResponseError", "ContentTypeError", "TooManyRedirects"], "RemoteProtocolError"),
+    "WSServerHandshakeError": "RemoteProtocolError",
+}
+"""What aiohttp raises, and what httpx raises for the same; for whatever else, `ReadError`."""
+
+
+def test_aiohttp_s_exceptions_have_the_kinds_of_httpx_s() -> None:
+    exceptions = exceptions_of(aiohttp.client_exceptions) - {"ClientConnectorCertificateError", "WSMessageTypeError"}
+    assert set(OF_AIOHTTP) - {"TooManyRedirects"} <= exceptions
+    for name in sorted(exceptions):
+        kind_class = getattr(aiohttp.client_exceptions, name)
+        theirs = OF_HTTPX[OF_AIOHTTP.get(name, "ReadError")]
+        assert next(kind for found, kind in KINDS if issubclass(kind_class, found)) is theirs, name
+    certificate = aiohttp.ClientConnectorCertificateError
+    assert next(kind for found, kind in KINDS if issubclass(certificate, found)) is Kind.TLS
+    assert next(kind for found, kind in KINDS if issubclass(TimeoutError, found)) is Kind.READ_TIMED_OUT
+    assert next(kind for found, kind in KINDS if issubclass(ValueError, found)) is Kind.NOT_SENT
+
+
+def test_what_aiohttp_says_of_an_address_is_not_shown() -> None:
+    for error in (aiohttp.InvalidURL("http://u:secret@h/"), aiohttp.ClientPayloadError("secret"), OSError("secret")):
+        assert "secret" not in str(aiohttp_failure(error))
+
+
+def trusted(context: ssl.SSLContext) -> set[bytes]:
+    return set(context.get_ca_certs(binary_form=True))
+
+
+def context_of(client: Any) -> list[ssl.SSLContext]:
+    """The contexts of what a client would carry a request by."""
+
+    async def make() -> list[ssl.SSLContext]:
+        found: Any = connections._new_carrier(NO_PROXIES)
+        if isinstance(found, SingleConnectionPool):
+            return [found._context, found._new(None)._transport._pool._ssl_context]
+        return [found._session.connector._ssl]
+
+    if client is AsyncCCAPI:
+        return anyio.run(make)
+    return [connections.BlockingConnections(None)._carrier(None)._transport._pool._ssl_context]
+
+
+@pytest.mark.parametrize("name", ["httpx", "httpx2"])
+@pytest.mark.parametrize("client", [CCAPI, AsyncCCAPI])
+@pytest.mark.parametrize("names", ["", "a file", "a folder"])
+def test_what_is_trusted_does_not_change_by_what_is_installed(
+    client: Any, name: str, names: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CCAPI_CARRIER", name)
+    if names == "a file":
+        first = Path(certifi.where()).read_text("utf-8").partition("-----END CERTIFICATE-----")
+        path = tmp_path / "one.pem"
+        path.write_text("".join(first[:2]), "utf-8")
+        monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    if names == "a folder":
+        monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    expected = httpx.create_ssl_context()  # whose rules were ours before there was another
+    assert trusted(tls_context()) == trusted(expected)
+    assert len(trusted(expected)) == {"": len(trusted(expected)), "a file": 1, "a folder": 0}[names]
+    for context in context_of(client):
+        assert trusted(context) == trusted(expected)
+        assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+        assert context.minimum_version == expected.minimum_version
+
+
+@LIBRARIES
+def test_a_transport_of_either_library_carries(http: Any) -> None:
+    requests = []
+
+    def respond(request: Any) -> Any:
+        requests.append(request)
+        return http.Response(200, json={"object": "list", "data": []})
+
+    class Transport(http.MockTransport):  # type: ignore[misc]
+        """One of the caller's own."""
+
+    async def list_models() -> Any:
+        async with AsyncCCAPI("key-1", transport=Transport(respond)) as client:
+            return await client.list_models()
+
+    with CCAPI("key-1", transport=Transport(respond)) as client:
+        assert client.list_models().data == []
+    assert anyio.run(list_models).data == []
+    assert [type(request) for request in requests] == [http.Request] * 2
+
+
+@pytest.mark.parametrize("name", ["httpx", "httpx2"])
+@pytest.mark.parametrize("client", [CCAPI, AsyncCCAPI])
+@pytest.mark.parametrize("address", ["http://me:secret@h:x", "ftp://me:secret@h", "secret://"])
+def test_a_proxy_that_can_t_be_used_is_said_at_once_and_not_shown(
+    client: Any, address: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CCAPI_CARRIER", name)
+    monkeypatch.setenv("HTTPS_PROXY", address)
+    with pytest.raises(ConfigurationError, match="a proxy that the environment names can't be used") as caught:
+        client("key-1")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["httpx", "httpx2"])
+def test_a_proxy_of_socks_needs_its_package(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CCAPI_CARRIER", name)
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    with pytest.raises(ConfigurationError, match="socksio"):
+        CCAPI("key-1")
+
+
+def test_which_requests_go_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "proxy:1")
+    monkeypatch.setenv("ALL_PROXY", "https://proxy:2")
+    monkeypatch.setenv("NO_PROXY", "direct.example,.inner.example")
+    proxies = Proxies.of_environment()
+    assert not proxies.need_socks
+    assert "proxy" not in repr(proxies)
+    expected = {
+        "http://h/": "http://proxy:1",
+        "https://h:8443/": "https://proxy:2",
+        "https://direct.example/": None,
+        "https://direct.example:443/": None,
+        "https://a.inner.example:8443/": None,
+        "https://notdirect.example/": "https://proxy:2",
+        **dict.fromkeys(["http://localhost:1/", "http://127.0.0.1/", "http://[::1]:1/"]),
+    }
+    assert {url: proxies.of(parse(url)) for url in expected} == expected
+
+
+def test_a_client_whose_transport_is_given_imports_no_other_library() -> None:
+    program = (
+        "import sys, httpx\n"
+        "from ccapi_client import CCAPI\n"
+        "CCAPI('key-1', transport=httpx.MockTransport(lambda r: httpx.Response(200, json={'data': []}))).list_models()\n"
+        "print([name for name in ('httpx2', 'httpcore2', 'aiohttp', 'asyncio', 'anyio') if name in sys.modules])"
+    )
+    environment = os.environ | {"CCAPI_BASE_URL": "http://h/v1"}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    assert import_module("httpx2")
+
+
+def test_a_failure_can_be_pickled_and_copied() -> None:
+    error = TransportError(Kind.PROXY, "403 Not You")
+    for copied in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
+        assert (copied.kind, str(copied)) == (Kind.PROXY, "403 Not You")
+
+
+@pytest.mark.anyio
+async def test_a_connection_whose_request_failed_is_dropped(anyio_backend: str) -> None:
+    """httpx may take it for one in use for good, and the next request would wait for it in vain."""
+    made: list[Any] = []
+
+    class FailsOnce(httpx.AsyncBaseTransport):
+        def __init__(self, **settings: Any) -> None:
+            self.is_closed = False
+            made.append(self)
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            if self is made[0]:
+                raise httpx.ReadError("broken")
+            return httpx.Response(200)
+
+        async def aclose(self) -> None:
+            self.is_closed = True
+
+    fake: Any = ModuleType("fake")
+    fake.AsyncHTTPTransport, fake.Limits, fake.Request, fake.URL = FailsOnce, httpx.Limits, httpx.Request, httpx.URL
+    pool = SingleConnectionPool(fake, 1, 15.0, ssl.create_default_context())
+    request = Request("GET", parse("http://127.0.0.1/"), {}, None, Timeout(1, 1, 1, 1))
+    with pytest.raises(TransportError):
+        await pool.send(request, None)
+    response = await pool.send(request, None)
+    assert response.status_code == 200
+    assert [transport.is_closed for transport in made] == [True, False]
+    await response.body.close()
+    await pool.close()

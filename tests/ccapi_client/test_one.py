@@ -1,0 +1,324 @@
+"""Waiting for one job: what is polled where, on both clients; then for real against the sandbox."""
+
+import logging
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from ccapi_client import (
+    CCAPI,
+    AsyncCCAPI,
+    AuthenticationError,
+    BillingError,
+    CCAPIError,
+    ConfigurationError,
+    InvalidRequestError,
+    JobCancelledError,
+    JobFailedError,
+    JobTimeoutError,
+    JobUpdate,
+    PollPolicy,
+)
+from ccapi_client._client import sender_of
+from ccapi_client._http.times import Received
+from ccapi_client.models import MultimodalImageGenerationResponse as Job
+from ccapi_sandbox import Sandbox
+
+from ..scripted import Body, ClientClass, Clock, Service, Step
+
+STEADY = PollPolicy(initial=1, factor=2, max_interval=8, jitter=0, timeout=60)
+ORIGIN = "https://api.ccapi.ai"
+ELSEWHERE: list[Any] = [
+    *(None, "", 5, [], "https://evil.example/jobs/1", "//evil.example/1", "http://api.ccapi.ai/v1/1"),
+    *("https://api.ccapi.ai:8443/1", "https://me:pw@api.ccapi.ai/1", "file:///etc/passwd", "http://[::1"),
+    *("https://api.ccapi.ai.evil.example/1", "javascript:1", "\x00", "\x00/v1/1", "/v1/\n1", " "),
+]
+
+
+class Wait:
+    """A wait of one client for a job of a scripted service, and how it ended."""
+
+    def __init__(self, client_class: ClientClass, job: Any, *steps: Step, **how: Any) -> None:
+        service = Service(*[{"id": "job-1", **step} if isinstance(step, dict) else step for step in steps], chance=0.0)
+        self.requests, self.sleeps = service.requests, service.sleeps
+        self.updates: list[JobUpdate] = []
+        how = {"on_update": self.updates.append, **how}
+        self.end: Job | CCAPIError
+        try:
+            self.end = service.call(client_class, lambda client: client.wait_for_image_job(job, **how), poll=STEADY)
+        except CCAPIError as error:
+            self.end = error
+
+    @property
+    def polled(self) -> list[str]:
+        return [str(request.url) for request in self.requests]
+
+
+Run = Callable[..., Wait]
+
+
+@pytest.fixture
+def run(client_class: ClientClass) -> Run:
+    return lambda job, *steps, **how: Wait(client_class, job, *steps, **how)
+
+
+def pending(**fields: Any) -> Job:
+    return Job.from_dict({"id": "job-1", "status": "pending", **fields})
+
+
+DONE = {"status": "completed"}
+
+
+def test_updates_tell_status_time_and_estimate(run: Run) -> None:
+    found = run(
+        pending(estimated_time=3), {"status": "processing", "estimated_time": 2}, {"status": "processing"}, DONE
+    )
+    assert [(each.status, each.elapsed, each.estimate) for each in found.updates] == [
+        *(("pending", 0, 3), ("processing", 3, 2), ("completed", 9, None)),
+    ]
+    assert found.sleeps == [3, 2, 4]
+    assert isinstance(found.end, Job)
+
+
+def test_an_id_and_a_dict_are_welcome(run: Run) -> None:
+    assert run("job-1", DONE).sleeps == [0]
+    assert run({"id": "job-1", "status": "pending"}, DONE).sleeps == [1]
+    for wrong in ("", None, 5, {}, {"id": "job-1"}):
+        assert isinstance(run(wrong, DONE).end, InvalidRequestError)
+
+
+def test_each_poll_is_one_request_and_a_failing_one_is_repeated_by_the_cadence(run: Run) -> None:
+    found = run(pending(), 503, httpx.ReadTimeout, 429, httpx.ConnectError, DONE)
+    assert (len(found.requests), found.sleeps) == (5, [1, 2, 4, 8, 8])
+    assert isinstance(found.end, Job)
+
+
+def test_what_the_service_asks_for_is_obeyed(run: Run) -> None:
+    asked_to_wait = httpx.Response(200, json={"id": "job-1", "status": "processing"}, headers={"retry-after": "20"})
+    assert run(pending(), asked_to_wait, DONE).sleeps == [1, 20]
+
+
+def test_a_refusal_ends_the_wait(run: Run) -> None:
+    found = run(pending(), 401)
+    assert (type(found.end), len(found.requests)) == (AuthenticationError, 1)
+
+
+@pytest.mark.parametrize(
+    ("poll_url", "polled"),
+    [
+        (f"{ORIGIN}/v1/images/jobs/job-1?v=2", f"{ORIGIN}/v1/images/jobs/job-1?v=2"),
+        ("/v2/jobs/1", f"{ORIGIN}/v2/jobs/1"),
+        ("jobs/1", f"{ORIGIN}/v1/jobs/1"),
+        *((elsewhere, f"{ORIGIN}/v1/images/jobs/job-1") for elsewhere in ELSEWHERE),
+    ],
+)
+def test_the_poll_url_is_followed_on_the_own_origin_alone(run: Run, poll_url: Any, polled: str) -> None:
+    found = run(pending(poll_url=poll_url), DONE)
+    assert found.polled == [polled]
+    assert found.requests[0].headers["authorization"] == "Bearer key-1"
+
+
+def test_the_timeout_of_a_poll_is_capped_by_what_is_left(run: Run) -> None:
+    found = run(pending(), {"status": "processing"}, timeout=10)
+    assert found.sleeps == [1, 2, 4, 2]
+    assert [request.extensions["timeout"]["read"] for request in found.requests] == [9, 7, 3, 1]
+    assert isinstance(found.end, JobTimeoutError)
+
+
+def test_polls_leave_the_retry_quota_alone_and_are_a_warning_only_where_they_end_the_wait(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "ccapi_client")
+    job = {"id": "job-1", "status": "processing"}
+    service = Service(503, 429, job, job, 402)
+    with service.client(poll=STEADY) as client:
+        before = sender_of(client).quota.left
+        with pytest.raises(BillingError):
+            client.wait_for_image_job("job-1")
+        assert sender_of(client).quota.left == before
+    ours = [(record.levelname, record.getMessage()) for record in caplog.records if record.name == "ccapi_client"]
+    assert [level for level, _ in ours] == ["INFO", "INFO", "INFO", "WARNING"]
+    assert ours[-1][1] == "image job job-1: the wait ends: BillingError"
+
+
+def test_an_error_of_on_update_leaves_the_job_resumable(run: Run) -> None:
+    def stop(update: JobUpdate) -> None:
+        raise LookupError(update.job.id)
+
+    with pytest.raises(LookupError, match="job-1"):
+        run(pending(), DONE, on_update=stop)
+    assert isinstance(run("job-1", DONE).end, Job)
+
+
+def test_a_completed_job_costs_no_request(run: Run) -> None:
+    done = Job(id="a", status="completed")
+    found = run(done, 500)
+    assert (found.end, found.requests) == (done, [])
+
+
+@pytest.mark.parametrize(
+    "how", [{"timeout": 0}, {"timeout": "x"}, {"poll": 3}, {"poll": {"initial": 1}}, {"on_update": 3}]
+)
+def test_a_policy_that_is_none_is_refused(run: Run, how: dict[str, Any]) -> None:
+    assert isinstance(run("job-1", DONE, **how).end, ConfigurationError)
+
+
+def test_a_policy_of_its_own(run: Run) -> None:
+    poll = PollPolicy(initial=5, factor=1, jitter=0)
+    assert run(pending(), {"status": "processing"}, DONE, poll=poll).sleeps == [5, 5]
+
+
+def test_a_watch_that_failed_is_at_its_end(client_class: ClientClass) -> None:
+    service = Service({"id": "job-1", "status": "processing"}, 401)
+    seen: list[str] = []
+
+    async def watch_async(client: AsyncCCAPI) -> None:
+        updates = client.watch_image_job("job-1")
+        with pytest.raises(AuthenticationError):
+            async for update in updates:
+                seen.append(update.status)
+        assert [update async for update in updates] == []
+
+    def watch(client: Any) -> Any:
+        if isinstance(client, AsyncCCAPI):
+            return watch_async(client)
+        updates = client.watch_image_job("job-1")
+        with pytest.raises(AuthenticationError):
+            for update in updates:
+                seen.append(update.status)
+        assert list(updates) == []
+        return None
+
+    service.call(client_class, watch, poll=STEADY)
+    assert (seen, len(service.requests)) == (["processing"], 2)
+
+
+def test_a_slow_drip_does_not_outlast_the_wait(client_class: ClientClass) -> None:
+    class Drip(Body):
+        def __iter__(self) -> Iterator[bytes]:
+            while True:
+                clock.now += 4
+                yield b" "
+
+    clock = Clock()
+    service = Service(httpx.Response(200, stream=Drip()), clock=clock)
+    with pytest.raises(JobTimeoutError):
+        service.call(client_class, lambda client: client.wait_for_image_job("a", timeout=10))
+    assert clock.now < 20
+
+
+def test_the_first_poll_waits_for_what_the_202_asked(client_class: ClientClass) -> None:
+    job = {"id": "job-1", "status": "pending"}
+    service = Service(httpx.Response(202, json=job, headers={"retry-after": "7"}), {**job, "status": "completed"})
+
+    async def start_and_wait(client: AsyncCCAPI) -> Job:
+        return await client.wait_for_image_job(await client.generate_images(contents=[{"text": "x"}]))
+
+    def both(client: Any) -> Any:
+        if isinstance(client, AsyncCCAPI):
+            return start_and_wait(client)
+        return client.wait_for_image_job(client.generate_images(contents=[{"text": "x"}]))
+
+    service.call(client_class, both, poll=STEADY)
+    assert service.sleeps == [7]
+
+
+def test_the_time_of_a_response_is_kept_where_it_tells_of_a_job() -> None:
+    with Service({"id": "job-1", "status": "pending"}, {"data": []}).client() as client:
+        job, models, times = (
+            client.generate_images(contents=[{"text": "x"}]),
+            client.list_models(),
+            sender_of(client).times,
+        )
+        assert times.of(job) == Received(0.0, None)
+        assert times.of(models) is None
+
+
+# --- against the sandbox
+
+
+def test_a_job_is_waited_for_and_watched(client: CCAPI) -> None:
+    job = client.generate_images(contents=[{"text": "a fox"}])
+    assert job.status == "pending"
+    quick = PollPolicy(initial=0.02, factor=1, max_interval=0.02)
+    assert [update.status for update in client.watch_image_job(job, poll=quick)] == [
+        "pending",
+        "processing",
+        "completed",
+    ]
+    assert client.wait_for_image_job(job.id).data
+
+
+@pytest.mark.anyio
+async def test_a_job_is_waited_for_and_watched_asynchronously(async_client: AsyncCCAPI) -> None:
+    job = await async_client.generate_images(contents=[{"text": "a fox"}])
+    quick = PollPolicy(initial=0.02, factor=1, max_interval=0.02)
+    seen = [update.status async for update in async_client.watch_image_job(job, poll=quick)]
+    assert seen == ["pending", "processing", "completed"]
+
+    async def show(update: JobUpdate) -> None:
+        seen.append(f"awaited {update.status}")
+
+    await async_client.wait_for_image_job(job.id, on_update=show)
+    assert seen[-1] == "awaited completed"
+
+
+@pytest.mark.parametrize(
+    ("model", "status", "kind"),
+    [("sandbox/job-failed", "failed", JobFailedError), ("sandbox/job-cancelled", "cancelled", JobCancelledError)],
+)
+def test_a_job_that_ends_otherwise(client: CCAPI, model: str, status: str, kind: type[Exception]) -> None:
+    job = client.generate_images(contents=[{"text": "x"}], model=model)
+    assert [update.status for update in client.watch_image_job(job)][-1] == status
+    with pytest.raises(kind):
+        client.wait_for_image_job(job)
+
+
+def test_a_job_that_never_ends_times_out_and_can_be_waited_for_again(client: CCAPI) -> None:
+    job = client.generate_images(contents=[{"text": "x"}], model="sandbox/job-never-ends")
+    with pytest.raises(JobTimeoutError) as caught:
+        client.wait_for_image_job(job, timeout=0.3)
+    assert caught.value.job
+    with pytest.raises(JobTimeoutError):
+        client.wait_for_image_job(caught.value.job_id, timeout=0.05)
+
+
+@pytest.mark.anyio
+async def test_cancellation_leaves_at_once(async_client: AsyncCCAPI) -> None:
+    job = await async_client.generate_images(contents=[{"text": "x"}], model="sandbox/job-never-ends")
+    with anyio.move_on_after(0.1) as scope:
+        await async_client.wait_for_image_job(job)
+    assert scope.cancelled_caught
+
+
+PROGRAM = """
+import sys
+from ccapi_client import CCAPI
+
+with CCAPI() as client:
+    if sys.argv[1:]:
+        for outcome in client.wait_for_image_jobs(sys.argv[1:]):
+            print(outcome.job_id, outcome.result.status, len(outcome.result.data))
+    else:
+        jobs = [client.generate_images(contents=[{"text": str(number)}]) for number in range(20)]
+        print(*[job.id for job in jobs], flush=True)
+        for outcome in client.wait_for_image_jobs(jobs):
+            print(outcome.job_id, flush=True)
+"""
+
+
+def test_a_wait_that_was_killed_is_taken_up_by_another_process(sandbox: Sandbox) -> None:
+    environment = {"CCAPI_API_KEY": sandbox.api_key, "CCAPI_BASE_URL": sandbox.base_url}
+    first = subprocess.Popen([sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, text=True, env=environment)
+    with first:
+        assert first.stdout
+        ids = first.stdout.readline().split()
+        first.kill()
+    assert len(ids) == 20
+    again = [sys.executable, "-c", PROGRAM, *ids]
+    printed = subprocess.run(again, capture_output=True, text=True, env=environment, check=True).stdout
+    assert sorted(printed.splitlines()) == sorted(f"{job_id} completed 1" for job_id in ids)
