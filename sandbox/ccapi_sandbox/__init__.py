@@ -18,7 +18,7 @@ __all__ = ["Sandbox", "running"]
 
 
 def __getattr__(name: str) -> object:
-    # Only when it is asked for: pytest imports this package in every run, for its plugin, whatever is installed.
+    # Imported on first use: pytest loads this package's plugin in every run, even if the extra is not installed.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:

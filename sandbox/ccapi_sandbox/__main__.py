@@ -24,18 +24,18 @@ def _job_seconds(text: str) -> float | tuple[float, float]:
 
 
 KINDS = {"int": int, "int | None": int, "float": float, "float | None": float}
-"""What an option's text is turned into, by the type of the setting."""
+"""The type that an option's text is converted to, by the type of the setting."""
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=prog, description="A local CCAPI gateway.")
-    parser.add_argument("--host", default="127.0.0.1", help="the address to listen at (default %(default)s)")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default %(default)s)")
     parser.add_argument(
         "--port",
         type=_port,
         metavar="PORT",
         default=PORT,
-        help="the port; 0 takes a free one (default %(default)s)",
+        help="the port to listen on; 0 picks a free one (default %(default)s)",
     )
     for each in fields(Settings):
         name, text = f"--{each.name.replace('_', '-')}", each.metadata["help"]
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None, prog: str = "python -m ccapi_sa
             page = sandbox.base_url.removesuffix("/v1")
             print(f"The CCAPI sandbox serves at {sandbox.base_url} until you press Ctrl-C. In another terminal:\n")
             print(f"  export CCAPI_BASE_URL={sandbox.base_url} CCAPI_API_KEY={sandbox.api_key}\n")
-            print(f"In a browser: {page}/ (what runs, a form to try it) and {page}/docs (the reference)", flush=True)
+            print(f"In a browser: {page}/ (status, a form to try it) and {page}/docs (the reference)", flush=True)
             threading.Event().wait()
     except KeyboardInterrupt:
         pass
@@ -77,7 +77,7 @@ def main(arguments: Sequence[str] | None = None, prog: str = "python -m ccapi_sa
     except ValueError as error:
         parser.error(str(error))
     except OSError as error:
-        parser.exit(1, f"can't listen at {options['host']}:{options['port']}: {error.strerror}\n")
+        parser.exit(1, f"can't listen on {options['host']}:{options['port']}: {error.strerror}\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The sandbox as an ASGI app: routes from the contract, checks both ways, errors in the contract's envelope."""
+"""The sandbox as an ASGI app: it routes and checks by the contract, and reports errors in the contract's envelope."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ HANDLERS: dict[str, Handler] = {
 logger = logging.getLogger("ccapi_sandbox")
 
 LONG_BODY = 16 * 1024
-"""From which length on a body is checked in a thread, in bytes."""
+"""A body longer than this, in bytes, is checked in a thread."""
 MAX_BODY = 64 * 1024 * 1024
-"""The largest body of a request, in bytes: room for two pictures as large as clients send them, in base64."""
+"""The largest request body, in bytes. Two pictures of the largest size that clients send fit in it, as base64."""
 
 ERROR_CODES = {
     404: ("invalid_request_error", "not_found"),
@@ -59,16 +59,16 @@ ERROR_CODES = {
 
 
 class Service:
-    """Carries out requests: who asks, what may be asked, what goes wrong on purpose, then the operation's handler."""
+    """Executes requests: checks the key, applies limits and faults, checks the body, then calls the handler."""
 
     def __init__(self, contract: Contract, gateway: Gateway) -> None:
         self._contract, self._gateway, self._settings = contract, gateway, gateway.settings
 
     def endpoint(self, operation: Operation) -> Callable[[Request], Awaitable[Response]]:
-        """What answers an operation."""
+        """The endpoint that serves an operation."""
 
         async def serve(request: Request) -> Response:
-            if request.method != operation.method:  # a HEAD, which Starlette takes for a GET
+            if request.method != operation.method:  # a HEAD, which Starlette routes as a GET
                 raise HTTPException(405, headers={"Allow": operation.method})
             entry = Entry(
                 time=self._gateway.now(),
@@ -81,7 +81,7 @@ class Service:
             self._gateway.ledger.entries.append(entry)
             try:
                 response = await self._serve(operation, request, entry)
-            except Exception as error:  # here, or else the ledger would have no status, and the connection no end
+            except Exception as error:  # caught here, so that the ledger has a status and the client a response
                 if not isinstance(error, ApiError):
                     logger.exception("%s failed", operation.id)
                 response = _failure(error, Extras() if entry.fault == "extra-fields" else None)
@@ -103,7 +103,7 @@ class Service:
             )
         except ValueError as error:
             problem = str(error)
-        entry.fault = fault.kind if fault else None  # known first, for a 429 may have extra fields too
+        entry.fault = fault.kind if fault else None  # set before the limits, whose 429 may have extra fields too
         gateway.limits.take()
         if problem:
             raise ApiError.bad_request(f"{HEADER}: {problem}", field=HEADER)
@@ -124,8 +124,8 @@ class Service:
     ) -> Response:
         try:
             document = json.loads(body or b"{}", parse_constant=_no_number)
-            json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair is no text
-            # What is long takes a while to check, and others wait.
+            json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair can't be encoded
+            # A long body takes a while to check. In a thread, it doesn't block other requests.
             check = self._contract.query
             is_long = len(body) > LONG_BODY
             query = (
@@ -145,7 +145,7 @@ class Service:
                     pass
                 if answer.close:
                     await answer.close()
-                return JSONResponse(None)  # `faulty.after` puts an error in its place
+                return JSONResponse(None)  # `faulty.after` replaces it with an error
             violation_of = self._contract.chunk_violation if self._settings.strict else _fine
             return faulty.EventStream(answer.chunks, fault, violation_of, answer.close)
         response: Response
@@ -166,15 +166,15 @@ def _fine(document: dict[str, Any]) -> str | None:
 
 
 def _no_number(text: str) -> float:
-    # NaN and Infinity, which Python reads and JSON does not know.
-    raise ValueError(f"{text} is no JSON")
+    # NaN and Infinity: Python accepts them, JSON doesn't have them.
+    raise ValueError(f"{text} is not JSON")
 
 
 async def _body(request: Request) -> bytes:
     """The body of a request.
 
     Raises:
-        ApiError: 413, it is larger than `MAX_BODY`.
+        ApiError: 413 if it is larger than `MAX_BODY`, 400 if it broke off.
     """
     body = bytearray()
     try:
@@ -192,7 +192,7 @@ async def _failed(request: Request, error: Exception) -> Response:
 
 
 def _failure(error: Exception, extras: Extras | None = None) -> Response:
-    """The response to an error, in the contract's envelope."""
+    """The response for an error, in the contract's envelope."""
     headers: Mapping[str, str] = {}
     if isinstance(error, ApiError):
         status, envelope, headers = error.status, error.envelope, error.headers
@@ -210,7 +210,7 @@ def _new_request_id() -> str:
 
 
 class _Rest(Convertor[str]):
-    """The rest of a path, slashes included: ids of models hold one, and it arrives decoded however it was sent."""
+    """The rest of a path, with its slashes. The id of a model has one, which arrives decoded even if it was encoded."""
 
     regex = ".+"
 
@@ -225,7 +225,7 @@ register_url_convertor("ccapi_rest", _Rest())
 
 
 class OnlyLocal:
-    """Refuses requests for other names than those of this machine: a web page can't reach in by a name of its own."""
+    """Rejects requests whose `Host` is not this machine, so that a web page can't get in by DNS rebinding."""
 
     NAMES = ("127.0.0.1", "localhost", "[::1]")
 
@@ -233,11 +233,11 @@ class OnlyLocal:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes the request on, or refuses it."""
+        """Passes the request on, or rejects it with a 403."""
         if scope["type"] == "http":
             host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
             if re.sub(r":\d+$", "", host) not in self.NAMES:
-                message = f"The sandbox answers for {', '.join(self.NAMES)} alone."
+                message = f"The sandbox only serves requests to {', '.join(self.NAMES)}."
                 error = ApiError(403, "invalid_request_error", "forbidden", message)
                 await _failure(error)(scope, receive, send)
                 return
@@ -245,7 +245,7 @@ class OnlyLocal:
 
 
 def create_app(settings: Settings) -> tuple[Starlette, Gateway]:
-    """The sandbox, and what it keeps."""
+    """The sandbox's app and its state."""
     contract = Contract()
     operations = list(contract.operations())
     paths = {operation.id: ROOT + operation.path for operation in operations}
@@ -268,7 +268,7 @@ def create_app(settings: Settings) -> tuple[Starlette, Gateway]:
     app = Starlette(
         routes=[
             *(Route(paths[each.id], endpoints[each.id], methods=[each.method]) for each in operations),
-            # After all of them: what ends in a parameter must not take the paths that go on behind it.
+            # Last: a path that ends in a parameter must not match the longer paths of other operations.
             *(
                 Route(re.sub(r"\}$", ":ccapi_rest}", paths[each.id]), endpoints[each.id], methods=[each.method])
                 for each in operations

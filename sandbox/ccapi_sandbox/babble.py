@@ -1,8 +1,8 @@
-"""Babbles: a conversation in, a few English sentences out. The same conversation always gives the same sentences.
+"""Generates a few English sentences for a conversation. The same conversation always gives the same sentences.
 
-This is no language model: it understands nothing and answers nothing. The conversation is hashed, and the hash decides
-which ready-made phrases are put together and which words of the last question are dropped into them. It stands in where
-no model is installed, so that a program gets text in pieces, of a length it can limit, that differs with what it sends.
+This is not a language model: it understands nothing. The conversation is hashed. The hash selects ready-made phrases,
+and words of the last user message to put into them. It stands in where no model is installed, so that a program
+gets text that comes in pieces, depends on the messages, and has a length that the program can limit.
 
 A token is a word here, with the space before it.
 """
@@ -44,11 +44,11 @@ _COMMON = (
 
 @dataclass(frozen=True)
 class Reply:
-    """A reply.
+    """A generated reply.
 
     Attributes:
-        tokens: The text in pieces; joined, they are the whole.
-        finish_reason: `length` if there was more to say than was allowed.
+        tokens: The text in pieces; joined, they are the whole text.
+        finish_reason: `length` if `max_tokens` cut the text, else `stop`.
     """
 
     tokens: tuple[str, ...]
@@ -64,18 +64,18 @@ def reply(
     temperature: float = 1,
     top_p: float = 1,
 ) -> Reply:
-    """What is said after these messages: 20 to 60 tokens, or as many as are allowed.
+    """The reply to these messages: 20 to 60 tokens, cut to `max_tokens`.
 
     Args:
         messages: The conversation; only `role` and the text in `content` matter.
         max_tokens: The most tokens, 0 or more; None sets no limit.
-        stop: Texts that it ends before.
-        seed: Another one gives other sentences, but for a temperature of 0.
-        temperature: How freely it picks its phrases: 0 the likeliest ones, which the conversation decides on.
+        stop: The reply ends before the first of these texts.
+        seed: Another seed gives other sentences, except at a temperature of 0.
+        temperature: How random the choice of phrases is. At 0, it picks the likeliest ones for the conversation.
         top_p: It picks from the likeliest phrases that together have this probability.
     """
     said = [(message.get("role"), _text(message)) for message in messages]
-    # As JSON it is ASCII, whatever was said.
+    # As JSON, the text is ASCII, whatever the messages hold.
     text = json.dumps([text for _, text in said])
     likely, free = _dice(text), _dice(f"{text} {seed}")
 
@@ -103,7 +103,7 @@ def count_tokens(messages: Iterable[Mapping[str, Any]]) -> int:
 
 
 def _text(message: Mapping[str, Any]) -> str:
-    """The text of a message, whose content may be text, a list with parts that have text, or anything else."""
+    """The text of a message, whose content may be a text, a list of parts, some with text, or anything else."""
     content = message.get("content")
     if isinstance(content, str):
         return content
@@ -128,7 +128,7 @@ def _dice(text: str) -> random.Random:
 
 
 def _pick(phrases: Sequence[str], dice: random.Random, temperature: float, top_p: float) -> str:
-    """One of these phrases, the likeliest first: at a temperature of 1 each is half as likely as the one before."""
+    """One of these phrases, sorted by likelihood. At a temperature of 1, each is half as likely as the one before."""
     if temperature <= 0:
         return phrases[0]
     weights = [math.exp2(-rank / temperature) for rank in range(len(phrases))]
@@ -139,7 +139,7 @@ def _pick(phrases: Sequence[str], dice: random.Random, temperature: float, top_p
 
 
 def _until(tokens: tuple[str, ...], stop: Sequence[str]) -> tuple[str, ...]:
-    """The tokens up to the first of these texts; the last token may be a part of one."""
+    """The tokens before the first of these texts; the last token may be cut."""
     text = "".join(tokens)
     end = min((text.index(each) for each in stop if each in text), default=len(text))
     found = []

@@ -16,8 +16,8 @@ class Model:
 
     Attributes:
         id: `provider/model`.
-        display_name: Its name for people.
-        price: What a picture, a thousand tokens or a thousand characters cost, in US dollars.
+        display_name: The name to show to people.
+        price: The price of a picture, a thousand tokens or a thousand characters, in US dollars.
     """
 
     id: str
@@ -37,11 +37,11 @@ class Model:
 
 @dataclass(frozen=True)
 class ImageModel(Model):
-    """A model that paints.
+    """A model that makes pictures.
 
     Attributes:
-        format: The file format that it gives, as Pillow names it.
-        is_async: Whether `generateImages` answers with a job.
+        format: The file format of its pictures, as Pillow names it.
+        is_async: Whether `generateImages` responds with a job.
         outcome: How its jobs end.
     """
 
@@ -57,11 +57,11 @@ class ImageModel(Model):
 
 @dataclass(frozen=True)
 class ChatModel(Model):
-    """A model that writes.
+    """A model that writes text.
 
     Attributes:
-        is_up: Whether it answers; one that does not is for testing what happens next.
-        is_babble: Whether the text generator answers, whatever else is there.
+        is_up: Whether it is available. A model that is down is for testing fallbacks.
+        is_babble: Whether the text generator always answers, even if a language model is installed.
     """
 
     is_up: bool = True
@@ -92,8 +92,9 @@ MODELS: tuple[Model, ...] = (
     ChatModel("anthropic/claude-3-5-haiku", "Claude 3.5 Haiku", 0.002),
     SpeechModel("elevenlabs/eleven_turbo_v2", "Eleven Turbo v2", 0.05),
     SpeechModel("openai/tts-1", "TTS 1", 0.015),
-    # For tests: one that answers at once and always the same; then what a program does when a model is down, or when a job ends otherwise, or not at all.
-    ChatModel("sandbox/babble", "A text generator, no language model", is_babble=True),
+    # For tests: a model that gives the same text each time, a model that is down, and jobs that fail, are cancelled or
+    # never finish.
+    ChatModel("sandbox/babble", "A text generator, not a language model", is_babble=True),
     ChatModel("sandbox/unavailable", "A model that is down", is_up=False),
     ImageModel("sandbox/job-failed", "A job that fails", outcome="failed"),
     ImageModel("sandbox/job-cancelled", "A job that is cancelled", outcome="cancelled"),
@@ -117,7 +118,7 @@ def model(kind: type[M], id: str) -> M:
     """The model of this kind and id.
 
     Raises:
-        ApiError: 400, there is none.
+        ApiError: 400 if there is none.
     """
     known = [each for each in MODELS if isinstance(each, kind)]
     for each in known:
@@ -128,7 +129,7 @@ def model(kind: type[M], id: str) -> M:
 
 
 def model_entries() -> list[dict[str, Any]]:
-    """Every model as `listModels` tells of it."""
+    """Every model, as `listModels` returns it."""
     return [
         {
             "id": model.id,
@@ -150,6 +151,6 @@ def model_entries() -> list[dict[str, Any]]:
 
 
 def provider_entry(name: str) -> dict[str, Any]:
-    """A provider as `listProviders` tells of it."""
+    """A provider, as `listProviders` returns it."""
     count = sum(model.provider == name for model in MODELS)
     return {"name": name, "display_name": PROVIDERS[name], "is_fundamental": True, "model_count": count}

@@ -1,4 +1,4 @@
-"""The chat operation: picks the model, falls over to the next where one is down, and answers at once or as a stream."""
+"""The chat operation: picks a model, falls back to the next if one is down, and responds at once or as a stream."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from .errors import ApiError
 from .gateway import Answer, Call, Gateway
 
 NOT_PASSED_ON = ("model", "models", "metadata", "stream")
-"""What is the gateway's own: labels are kept with the request, in the ledger."""
+"""Fields that only the gateway uses. `metadata` are labels, which the ledger keeps with the request."""
 
 FORMS = ("text", "json_object", "json_schema")
-"""What the local model can be held to."""
+"""The types of `response_format` that the local model supports."""
 
 
 async def create_chat_completion(gateway: Gateway, call: Call) -> Answer:
-    """`createChatCompletion`: by the first of the models that can."""
+    """`createChatCompletion`: a completion by the first of the models that is available."""
     body = call.body
     ids = body.get("models") or ([body["model"]] if "model" in body else [])
     if not ids or ("models" in body and "model" in body):
         raise ApiError.bad_request("model: give either model or models", field="model")
     if not body["messages"]:
-        raise ApiError.bad_request("messages: one or more are needed", field="messages")
+        raise ApiError.bad_request("messages: at least one is required", field="messages")
     models = [_model(gateway, each) for each in ids]
     if not gateway.chat.is_upstream:
         unhonored.refuse(unhonored.CHAT, body, call.defaults)
@@ -33,12 +33,12 @@ async def create_chat_completion(gateway: Gateway, call: Call) -> Answer:
         parts = message.get("content") if isinstance(message.get("content"), list) else []
         if not gateway.chat.is_upstream and any(part.get("type") != "text" for part in parts):
             field = f"messages[{index}].content"
-            raise ApiError.bad_request(f"{field}: the models here read text alone", field=field)
+            raise ApiError.bad_request(f"{field}: the models here only read text", field=field)
     for position, each in enumerate(models):
         try:
-            return await _ask(gateway, call, each)
+            return await _complete(gateway, call, each)
         except ApiError as error:
-            # What one model refuses as wrong would be wrong for the next one too.
+            # A request that one model rejects as wrong would be wrong for the next one too.
             if (error.status < 500 and error.status != 429) or position == len(models) - 1:
                 raise
     raise AssertionError("unreachable: there is a last model")
@@ -48,57 +48,57 @@ def _model(gateway: Gateway, id: str) -> ChatModel:
     return ChatModel(id, id) if gateway.chat.is_upstream else model(ChatModel, id)
 
 
-async def _ask(gateway: Gateway, call: Call, asked: ChatModel) -> Answer:
+async def _complete(gateway: Gateway, call: Call, chosen: ChatModel) -> Answer:
     fault = call.fault
-    if fault and fault.status and fault.model == asked.id:
+    if fault and fault.status and fault.model == chosen.id:
         raise fault.error
-    if not asked.is_up:
-        raise ApiError(503, "api_error", "model_unavailable", f"The model {asked.id} is down.")
-    babbles = gateway.chat.babbles(asked)
+    if not chosen.is_up:
+        raise ApiError(503, "api_error", "model_unavailable", f"The model {chosen.id} is down.")
+    babbles = gateway.chat.babbles(chosen)
     if babbles:
         unhonored.refuse(unhonored.BABBLE, call.body, call.defaults)
     elif not gateway.chat.is_upstream:
         _check_local(call.body)
-    request = {name: value for name, value in call.body.items() if name not in NOT_PASSED_ON} | {"model": asked.id}
+    request = {name: value for name, value in call.body.items() if name not in NOT_PASSED_ON} | {"model": chosen.id}
     head = {
         "id": gateway.new_id("chatcmpl"),
         "created": int(gateway.now()),
-        "model": asked.id if asked.is_babble or not babbles else f"{asked.id} ({babble.NAME})",
-        "provider": asked.provider,
+        "model": chosen.id if chosen.is_babble or not babbles else f"{chosen.id} ({babble.NAME})",
+        "provider": chosen.provider,
     }
     if call.body.get("stream"):
         if babbles:
-            return Answer(head, chunks=_named(head, babbled_chunks(request)), cost=asked.price)
+            return Answer(head, chunks=_named(head, babbled_chunks(request)), cost=chosen.price)
         chunks, close = await gateway.chat.stream(request)
-        return Answer(head, chunks=_named(head, chunks), close=close, cost=asked.price)
+        return Answer(head, chunks=_named(head, chunks), close=close, cost=chosen.price)
     document = babbled(request) if babbles else await gateway.chat.complete(request)
     choices = [_choice(choice, "message", index) for index, choice in enumerate(document["choices"])]
     usage = document.get("usage")
-    cost = asked.price * (usage.get("total_tokens") or 0) / 1000 if usage else asked.price
+    cost = chosen.price * (usage.get("total_tokens") or 0) / 1000 if usage else chosen.price
     answer = {**head, "object": "chat.completion", "choices": choices, "usage": usage}
     tier = document.get("service_tier")
     return Answer(answer | ({} if tier is None else {"service_tier": tier}), cost=cost)
 
 
 def _check_local(body: dict[str, Any]) -> None:
-    """Names the field of what llama.cpp would refuse in words of its own, or pass over.
+    """Rejects what llama.cpp would ignore, or would reject without naming the field.
 
     Raises:
-        ApiError: 400.
+        ApiError: 400, with the name of the field.
     """
     if body.get("top_logprobs") and not body.get("logprobs"):
-        raise ApiError.bad_request("top_logprobs: it goes with logprobs alone", field="top_logprobs")
+        raise ApiError.bad_request("top_logprobs: it requires logprobs", field="top_logprobs")
     form = body.get("response_format", {"type": "text"})
     if form["type"] not in FORMS:
         reason = f"the models here write {', '.join(FORMS)}, not {form['type']!r}"
         raise ApiError.bad_request(f"response_format: {reason}", field="response_format")
     if form["type"] == "json_schema" and "schema" not in form.get("json_schema", {}):
         field = "response_format.json_schema.schema"
-        raise ApiError.bad_request(f"{field}: it is needed for json_schema", field=field)
+        raise ApiError.bad_request(f"{field}: it is required for json_schema", field=field)
 
 
 async def _named(head: dict[str, Any], chunks: AsyncIterator[dict[str, Any]]) -> AsyncIterator[dict[str, Any]]:
-    """The chunks as those of our own response."""
+    """The chunks with the id, time, model and provider of the sandbox's own response."""
     async for chunk in chunks:
         choices = [_choice(choice, "delta", index) for index, choice in enumerate(chunk["choices"])]
         whole = {**head, "object": "chat.completion.chunk", "choices": choices}

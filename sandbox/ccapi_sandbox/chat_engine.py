@@ -1,6 +1,6 @@
-"""What answers chats: the server that was named, or the local language model, or, without either, a text generator.
+"""The chat backend: the upstream server if one is set, else the local language model, else the text generator.
 
-Whichever it is, it is asked and it answers as OpenAI's chat completions do.
+All of them take requests and give responses in the form of OpenAI's chat completions.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from .errors import ApiError
 
 PASSED_ON = ("retry-after", "retry-after-ms")
 KEY_VARIABLE = "CCAPI_CHAT_UPSTREAM_KEY"
-"""The environment variable with the key of the server that was named, where it needs one."""
+"""The environment variable with the key of the upstream server, if it needs one."""
 
 
 class ChatEngine:
-    """Answers chats; starts what it needs when it is first asked."""
+    """Completes chats. Starts what it needs on the first request."""
 
     def __init__(self, upstream: str | None, model: str | None) -> None:
         self._upstream, self._model = upstream, model
@@ -33,12 +33,12 @@ class ChatEngine:
 
     @property
     def is_upstream(self) -> bool:
-        """Whether a server was named: it knows its models itself."""
+        """Whether an upstream server is set, which has models of its own."""
         return self._upstream is not None
 
     @property
     def name(self) -> str:
-        """What answers, for people."""
+        """The name of the backend, to show to people."""
         return self._upstream or (llm.NAME if self._local else babble.NAME)
 
     def babbles(self, asked: ChatModel) -> bool:
@@ -46,46 +46,46 @@ class ChatEngine:
         return asked.is_babble or not (self._upstream or self._local)
 
     async def complete(self, request: dict[str, Any]) -> dict[str, Any]:
-        """The answer of a language model to a request.
+        """A language model's response to a request.
 
         Raises:
-            ApiError: 400, the request is refused; 502, what answers failed.
+            ApiError: 400 if the backend rejects the request, 429 if it is busy, 502 if it fails.
         """
-        answer = await self._ask(request)
+        response = await self._send(request)
         try:
-            await answer.aread()
-            return self._trimmed(request, _checked(answer.json(), "message"))
+            await response.aread()
+            return self._trimmed(request, _checked(response.json(), "message"))
         except (ValueError, httpx.HTTPError) as error:
-            raise _failed(f"it gave no JSON: {type(error).__name__}") from None
+            raise _failed(f"it did not return JSON: {type(error).__name__}") from None
 
     async def stream(
         self, request: dict[str, Any]
     ) -> tuple[AsyncIterator[dict[str, Any]], Callable[[], Awaitable[None]]]:
-        """The chunks of the answer of a language model to a request, once it has begun, and what closes it.
+        """The chunks of a language model's response, once it has started, and a function that closes it.
 
         Raises:
-            ApiError: As `complete`; iterating raises it too, where the stream breaks off.
+            ApiError: As in `complete`. Iterating raises it too, if the stream breaks off.
         """
-        answer = await self._ask({**request, "stream": True})
-        return _chunks(answer, partial(self._trimmed, request)), answer.aclose
+        response = await self._send({**request, "stream": True})
+        return _chunks(response, partial(self._trimmed, request)), response.aclose
 
     async def close(self) -> None:
-        """Stops what was started."""
+        """Closes the connections and stops the local model."""
         if self._http is not None:
             await self._http.aclose()
         if self._local is not None:
             await self._local.close()
 
     def _trimmed(self, request: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
-        """The document without the likeliest tokens that the local model had to be asked for: `_local` says why."""
+        """The document without the `top_logprobs` that only `_local` requested; it says why."""
         if self._local is not None and not request.get("top_logprobs"):
             for choice in document["choices"]:
                 for token in (choice.get("logprobs") or {}).get("content") or ():
                     token["top_logprobs"] = []
         return document
 
-    async def _ask(self, request: dict[str, Any]) -> httpx.Response:
-        """An answer whose body is still to be read."""
+    async def _send(self, request: dict[str, Any]) -> httpx.Response:
+        """A response whose body is not read yet."""
         self._http = self._http or httpx.AsyncClient(timeout=httpx.Timeout(120, connect=5), trust_env=False)
         try:
             base_url = self._upstream
@@ -98,25 +98,25 @@ class ChatEngine:
                 key = os.environ.get(KEY_VARIABLE, "").strip()
                 headers = {"Authorization": f"Bearer {key}"} if key else {}
             url = f"{str(base_url).rstrip('/')}/chat/completions"
-            answer = await self._http.send(
+            response = await self._http.send(
                 self._http.build_request("POST", url, json=request, headers=headers), stream=True
             )
-            if answer.status_code == 200:
-                return answer
-            text = (await answer.aread()).decode(errors="replace")[:300]
+            if response.status_code == 200:
+                return response
+            text = (await response.aread()).decode(errors="replace")[:300]
         except (httpx.HTTPError, httpx.InvalidURL, RuntimeError, OSError, ValueError) as error:
-            # Of a header that can't be sent the text would show the key.
+            # If a header can't be sent, the error's text would show the key.
             reason = "" if isinstance(error, httpx.LocalProtocolError | ValueError) else str(error)
             raise _failed(reason or type(error).__name__) from error
-        await answer.aclose()
-        status = answer.status_code
+        await response.aclose()
+        status = response.status_code
         if status == 429:
-            wait = {name: answer.headers[name] for name in PASSED_ON if name in answer.headers}
-            busy = ApiError(429, "rate_limit_error", "rate_limit_exceeded", f"What answers chats here is busy: {text}")
+            wait = {name: response.headers[name] for name in PASSED_ON if name in response.headers}
+            busy = ApiError(429, "rate_limit_error", "rate_limit_exceeded", f"The chat backend is busy: {text}")
             raise busy.with_headers(wait)
-        # A key or a model that it does not know was named when the sandbox was started: not the caller's fault.
+        # An unknown key or model was set when the sandbox started: it is not the caller's mistake.
         if 400 <= status < 500 and status not in (401, 403, 404):
-            raise ApiError.bad_request(f"what answers chats here refused the request: {text}")
+            raise ApiError.bad_request(f"the chat backend rejected the request: {text}")
         raise _failed(f"status {status}: {text}")
 
 
@@ -163,28 +163,28 @@ LOCAL_FIELDS = (
     "logit_bias",
     "response_format",
 )
-"""What the local model is given of a request as it is: it can call no tools."""
+"""The fields that the local model receives unchanged. It can't call tools."""
 SEEDS = 2**32 - 1
-"""How many seeds llama.cpp tells apart; it takes the number itself for "another one each time"."""
+"""How many seeds llama.cpp has. To llama.cpp, this number itself means a random seed."""
 
 
 def _local(request: dict[str, Any]) -> dict[str, Any]:
-    """A request as llama.cpp takes it."""
+    """The request in the form that llama.cpp expects."""
     found = {name: request[name] for name in LOCAL_FIELDS if name in request}
     if (most := _longest(request)) is not None:
         found["max_tokens"] = most
-    if stop := _stops(request):  # an empty text would end every response before it began
+    if stop := _stops(request):  # an empty text would end every response before it starts
         found["stop"] = stop
     if "seed" in request:
         found["seed"] = int(request["seed"]) % SEEDS
     if request.get("logprobs"):
-        # Without a number it gives 20, and with 0 no probabilities at all.
+        # Without a number, llama.cpp gives 20; with 0, it gives no probabilities at all.
         found |= {"logprobs": True, "top_logprobs": int(request.get("top_logprobs") or 1)}
     return found
 
 
 def _longest(request: dict[str, Any]) -> int | None:
-    """The longest response, by both names of it."""
+    """The most tokens of a response, by either of its two fields; None sets no limit."""
     given = [request[name] for name in ("max_tokens", "max_completion_tokens") if name in request]
     return int(min(given)) if given else None
 
@@ -195,10 +195,10 @@ def _stops(request: dict[str, Any]) -> list[str]:
 
 
 async def _chunks(
-    answer: httpx.Response, trimmed: Callable[[dict[str, Any]], dict[str, Any]]
+    response: httpx.Response, trimmed: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> AsyncIterator[dict[str, Any]]:
     try:
-        async with aclosing(EventSource(answer).aiter_sse()) as events:
+        async with aclosing(EventSource(response).aiter_sse()) as events:
             async for event in events:
                 if event.data == "[DONE]":
                     return
@@ -210,25 +210,25 @@ async def _chunks(
 
 
 def _checked(document: Any, name: str) -> dict[str, Any]:
-    """A document of another server, as far as it is looked at: choices, each with a message or a delta; usage.
+    """A document of another server, checked as far as it is used: choices with a message or a delta, and usage.
 
     Raises:
-        ApiError: 502, it is something else, or an error.
+        ApiError: 502 if it is anything else, or an error.
     """
     error = document.get("error") if isinstance(document, dict) else None
     if error:
         raise _failed(str(error.get("message") if isinstance(error, dict) else error)[:300])
     choices = document.get("choices") if isinstance(document, dict) else None
     if not isinstance(choices, list):
-        raise _failed("it gave no choices")
+        raise _failed("it returned no choices")
     for choice in choices:
         if not (isinstance(choice, dict) and isinstance(choice.get(name) or {}, dict)):
-            raise _failed(f"it gave a choice without a {name}")
+            raise _failed(f"it returned a choice without a {name}")
     return {**document, "usage": _counts(document.get("usage"))}
 
 
 def _counts(usage: Any) -> dict[str, Any] | None:
-    """The numbers of a usage, and of the details in it; what else a server puts there is left out."""
+    """The numbers of a `usage` and of the details in it, without anything else that a server puts there."""
     if not isinstance(usage, dict):
         return None
     numbers = {name: value for name, value in usage.items() if type(value) is int}
@@ -236,4 +236,4 @@ def _counts(usage: Any) -> dict[str, Any] | None:
 
 
 def _failed(reason: str) -> ApiError:
-    return ApiError(502, "api_error", "provider_error", f"What answers chats here failed: {reason}")
+    return ApiError(502, "api_error", "provider_error", f"The chat backend failed: {reason}")

@@ -1,6 +1,6 @@
-"""The contract as the sandbox reads it: which operations there are, and whether a request or a response is one of them.
+"""The contract as the sandbox reads it: its operations, and whether a request or a response conforms to them.
 
-Nothing about the API is written here: openapi-core holds everything against the document.
+Nothing about the API is written here: openapi-core checks everything against the document.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ ROOT = "/v1"
 
 
 class MissingContractError(RuntimeError):
-    """The file of the contract is not there, so there is nothing to serve."""
+    """The contract's file is missing, so there is nothing to serve."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,13 @@ class Operation:
     query: tuple[str, ...]
     """The names of its query parameters."""
     defaults: Mapping[str, Any]
-    """What the fields of its body are where they are left out, as far as the contract says it: `parameters.quality`."""
+    """The contract's defaults for fields of its body, by their paths, such as `parameters.quality`."""
 
 
 MOST_NESTED = 3
-"""How deep defaults are looked for: a schema may hold itself."""
+"""How deep to look for defaults: a schema may contain itself."""
 STREAM_SCHEMA = "/components/schemas/ChatCompletionChunk"
-"""What each event of a stream is; openapi-core reads no event streams."""
+"""The schema of each event of a stream; openapi-core does not read event streams."""
 
 
 class Contract:
@@ -61,16 +61,16 @@ class Contract:
         try:
             text = files("ccapi_openapi").joinpath("openapi.yaml").read_text("utf-8")
         except (ModuleNotFoundError, FileNotFoundError):
-            # No package of the extra is missing then, and no address is taken.
+            # A type of its own: it is neither a missing package of the extra nor a port that is taken.
             raise MissingContractError(
                 "there is no ccapi_openapi/openapi.yaml, the contract to serve: the distribution carries it, "
                 "and `nox -s generate` writes it in a checkout"
             ) from None
         self.document: dict[str, Any] = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-        # Whatever host and port it is asked at, the sandbox is the server.
+        # The sandbox is the server, whatever the host and the port of a request.
         served = SchemaPath.from_dict(self.document | {"servers": [{"url": ROOT}]})
         config = Config(
-            # The project's lint has checked the document; to do so again is most of the start.
+            # The project's lint checks the document; a second check would take most of the time to start.
             spec_validator_cls=None,  # type: ignore[arg-type]  # its types do not have it, `check_spec` does
             extra_media_type_deserializers=dict.fromkeys(self._files(), _as_text),
         )
@@ -104,7 +104,7 @@ class Contract:
                             yield kind
 
     def _resolved(self, node: dict[str, Any]) -> dict[str, Any]:
-        """What a node refers to, with what stands beside the reference; the node itself where it refers to nothing."""
+        """The target of a node's `$ref`, with the fields beside the `$ref`; the node itself if it has none."""
         if "$ref" not in node:
             return node
         target: Any = self.document
@@ -113,7 +113,7 @@ class Contract:
         return self._resolved(target) | {name: value for name, value in node.items() if name != "$ref"}
 
     def _defaults(self, schema: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
-        # Into objects alone: of a list, no field of an entry can be named before there is one.
+        # Only into objects: a field in an entry of a list has no path before the entry exists.
         for name, each in self._resolved(schema).get("properties", {}).items():
             found = self._resolved(each)
             if "x-default" in found:
@@ -122,12 +122,13 @@ class Contract:
                 yield from self._defaults(found, f"{before}{name}.")
 
     def query(self, operation: Operation, request: Request, body: bytes) -> dict[str, Any]:
-        """Checks a request, and gives its query parameters in the types of the contract.
+        """The query parameters of a request, in the types of the contract. Checks the whole request first.
 
-        One that the contract does not list is refused, as the service need not do: it is a mistake more often than not.
+        A parameter that the contract does not list is rejected, because it is usually a mistake. The service may
+        accept it.
 
         Raises:
-            ApiError: 400 with the name of the field that is not what the contract says, or 401 without a key.
+            ApiError: 400 with the name of the field that violates the contract, or 401 without a key.
         """
         for name in request.query_params:
             if name not in operation.query:
@@ -141,13 +142,13 @@ class Contract:
         return dict(result.parameters.query)
 
     def chunk_violation(self, chunk: Any) -> str | None:
-        """How a chunk of a stream is not what the contract says; None when it is."""
+        """How a chunk of a stream violates the contract; None if it does not."""
         for problem in self._chunk.iter_errors(chunk):
             return _describe(problem)[1]
         return None
 
     def violation(self, operation: Operation, request: Request, body: bytes, response: Response) -> str | None:
-        """How a response is not what the contract says; None when it is."""
+        """How a response violates the contract; None if it does not."""
         try:
             self._openapi.validate_response(_Request(operation, request, body), StarletteOpenAPIResponse(response))
         except OpenAPIError as error:
@@ -156,12 +157,12 @@ class Contract:
 
 
 def _as_text(content: bytes, **parameters: str) -> str:
-    # The contract's type of a file is a string, and openapi-core takes bytes for none.
+    # The contract's type of a file is a string, and openapi-core does not accept bytes as one.
     return content.decode("latin-1")
 
 
 class _Request(StarletteOpenAPIRequest):
-    """A request whose path is that of its operation: openapi-core takes a slash in a parameter for the next segment."""
+    """A request with its path encoded: openapi-core would read a slash in a parameter as the start of a segment."""
 
     def __init__(self, operation: Operation, request: Request, body: bytes) -> None:
         super().__init__(request, body)
@@ -170,7 +171,7 @@ class _Request(StarletteOpenAPIRequest):
 
     @property
     def path(self) -> str:
-        """The path, as it would be if every parameter had been sent encoded."""
+        """The path, with every parameter encoded."""
         return self._path
 
 

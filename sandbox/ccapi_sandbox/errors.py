@@ -1,4 +1,4 @@
-"""The errors that the sandbox answers with, in the contract's envelope."""
+"""The errors that the sandbox responds with, in the contract's envelope."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Self
 
 
 class ApiError(Exception):
-    """An error to answer with."""
+    """An error to respond with."""
 
     def __init__(self, status: int, type: str, code: str, message: str, **details: Any) -> None:
         super().__init__(message)
@@ -18,7 +18,7 @@ class ApiError(Exception):
             self.envelope["error"]["details"] = details
 
     def with_headers(self, headers: Mapping[str, str]) -> Self:
-        """The same error, answered with these headers too."""
+        """The same error; its response has these headers too."""
         self.headers.update(headers)
         return self
 

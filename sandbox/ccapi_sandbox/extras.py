@@ -1,7 +1,7 @@
 """Fields that the contract does not list: the fault `extra-fields` puts one into every object of a response.
 
-A client that takes the contract's objects as closed fails by it, and so does one that expects unlisted values of one
-type.
+A client that treats the contract's objects as closed fails on it, and so does one that expects all unlisted values to
+have one type.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from typing import Any
 
 NAME = "x_unlisted"
 VALUES: tuple[Any, ...] = ("unlisted", 7, None, {"x_nested": True}, ["unlisted", 7], False, 0.5)
-"""What the field holds, from one object to the next."""
+"""The values of the field, one object after the other."""
 
 
 class Extras:
-    """Puts a field into every object of a document, and of the next document: the chunks of a stream are many."""
+    """Puts a field into every object of a document, or of several: a stream has one document per chunk."""
 
     def __init__(self) -> None:
         self._values: Iterator[Any] = cycle(VALUES)
 
     def into(self, document: Any) -> Any:
-        """The document with a field more in every object."""
+        """The document with one more field in every object."""
         if isinstance(document, dict):
-            # Its own first: a response of a single object gets a text.
+            # The outer object's value first, so that a response of a single object gets a text.
             own = {NAME: next(self._values)}
             return {name: self.into(value) for name, value in document.items()} | own
         if isinstance(document, list):

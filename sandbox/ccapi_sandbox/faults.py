@@ -1,7 +1,7 @@
-"""Faults on demand: what a test asks to go wrong, by the header `X-Sandbox-Fault`, by an option, or by `fail_next`.
+"""Faults on demand, requested by the header `X-Sandbox-Fault`, by an option, or by `fail_next`.
 
-A fault is written as its kind and what it needs, `429;retry-after=2;times=2`. `KINDS` lists the kinds. Decides, and does
-nothing itself: `app` carries the faults out.
+A fault is written as its kind and its settings, `429;retry-after=2;times=2`. `KINDS` lists the kinds. This module only
+decides which fault a request gets; `app` and `faulty` apply it.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from .errors import ApiError
 HEADER = "X-Sandbox-Fault"
 
 KINDS = {
-    "400 ... 599": "answers with this status, without carrying the request out (with executed=true: after it)",
+    "400 ... 599": "responds with this status and does not execute the request (with executed=true: executes it first)",
     "billing": "402, the balance is used up",
     "html-error": "502 with a page of HTML, as proxies send it",
     "empty": "200 without a body",
-    "malformed": "200 with JSON that is not what the contract says",
-    "extra-fields": "a field that the contract does not list in every JSON object of the response, errors too",
-    "cut-body": "carries the request out, and closes the connection in the middle of the answer",
+    "malformed": "200 with JSON that violates the contract",
+    "extra-fields": "every JSON object of the response, errors included, has a field that the contract does not list",
+    "cut-body": "executes the request, and closes the connection in the middle of the response",
     "cut-stream": "closes the connection after some chunks of a stream (after=2)",
     "stream-error": "an error event after some chunks of a stream (after=2)",
     "no-done": "a stream that ends without [DONE]",
-    "stall": "carries the request out and never answers; in a stream, after some chunks (after=2)",
-    "slow": "waits before the answer, and between the chunks of a stream (seconds=1)",
-    "raw-audio": "createSpeech answers with the audio file itself",
+    "stall": "executes the request and never responds; a stream goes silent after some chunks (after=2)",
+    "slow": "waits before the response, and between the chunks of a stream (seconds=1)",
+    "raw-audio": "createSpeech responds with the audio file itself",
     "job-failed": "the job fails",
     "job-cancelled": "the job is cancelled",
-    "job-never-ends": "the job goes on for ever",
-    "unknown-status": "the job tells a status that the contract does not list, and is completed later",
+    "job-never-ends": "the job never finishes",
+    "unknown-status": "the job reports a status that the contract does not list, and is completed later",
 }
 """Every kind of fault, and what it does."""
 
@@ -59,16 +59,17 @@ MESSAGES = {
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that goes wrong.
+    """What goes wrong with a request.
 
     Attributes:
-        kind: What, one of `KINDS`.
-        retry_after: What the answer says in `Retry-After`, in seconds.
-        times: How often at most, for requests of the same `Idempotency-Key`, or else of the same path; 0 for always.
-        after: After how many chunks of a stream.
-        seconds: How long each wait is.
-        model: The chat model that it happens to; every request where it is empty. Goes with a status.
-        executed: Whether the request is carried out before it fails with a status.
+        kind: A status from 400 to 599, or one of `KINDS`.
+        retry_after: The `Retry-After` of the response, in seconds.
+        times: The maximum number of failures for requests with the same `Idempotency-Key` or, without one, the same
+            path; 0 sets no limit.
+        after: How many chunks of a stream come before the fault.
+        seconds: The length of each wait, in seconds.
+        model: The one chat model that fails; empty for every request. Only for a status.
+        executed: Whether the request is executed before it fails. Only for a status.
     """
 
     kind: str
@@ -81,15 +82,15 @@ class Fault:
 
     @property
     def status(self) -> int | None:
-        """The status to answer with, where that is the fault."""
+        """The status to respond with; None if the fault is something else."""
         return int(self.kind) if self.kind.isdigit() else {"billing": 402, "html-error": 502}.get(self.kind)
 
     @property
     def error(self) -> ApiError:
-        """The error to answer with."""
+        """The error to respond with."""
         status = self.status or 503
         kind, code = MESSAGES.get(status, ("api_error", "injected_fault"))
-        error = ApiError(status, kind, code, f"The fault {self.kind} was asked for.")
+        error = ApiError(status, kind, code, f"The fault {self.kind} was requested.")
         if self.retry_after is None:
             return error
         wait = {
@@ -100,27 +101,27 @@ class Fault:
 
 
 def parse(text: str) -> Fault:
-    """A fault as it is written.
+    """The fault that a text describes, such as `429;retry-after=2;times=2`.
 
     Raises:
-        ValueError: It is written wrongly; the message says how.
+        ValueError: The text is not a fault; the message says why.
     """
     kind, *settings = [part.strip() for part in text.split(";")]
     is_status = kind.isdigit() and 400 <= int(kind) <= 599
     if not is_status and (kind not in KINDS or kind[:1].isdigit()):
-        raise ValueError(f"{kind!r} is no fault; there are {', '.join(KINDS)}")
+        raise ValueError(f"{kind!r} is not a fault; there are {', '.join(KINDS)}")
     names = {each.name.replace("_", "-"): each.type for each in fields(Fault)[1:]}
     given: dict[str, float | int | str | bool] = {}
     for setting in settings:
         name, _, value = setting.partition("=")
         if name not in names:
-            raise ValueError(f"{name!r} is no setting of a fault; there are {', '.join(names)}")
+            raise ValueError(f"{name!r} is not a setting of a fault; there are {', '.join(names)}")
         given[name.replace("-", "_")] = _value(name, value, str(names[name]))
     fault = Fault(kind, **given)  # type: ignore[arg-type]  # each by its own type
     if (fault.model or fault.executed) and not is_status:
-        raise ValueError(f"model and executed are no settings of {kind!r}, but of a status")
+        raise ValueError(f"model and executed only apply to a status, not to {kind!r}")
     if fault.model and fault.executed:
-        raise ValueError("model and executed are no settings that go together: a model that fails is passed over")
+        raise ValueError("model and executed can't be combined: a model that fails does not execute the request")
     return fault
 
 
@@ -147,9 +148,9 @@ class Faults:
     """Which request fails, and how.
 
     Attributes:
-        every: What goes wrong with any request,
-        rate: with this probability.
-        seed: The start of the random numbers that decide.
+        every: The fault for all requests; None for no fault.
+        rate: The probability of that fault, 0 to 1.
+        seed: The seed of the random numbers that decide.
     """
 
     every: Fault | None = None
@@ -162,14 +163,14 @@ class Faults:
         self._dice = random.Random(self.seed)  # noqa: S311 - no secret
 
     def fail_next(self, fault: Fault) -> None:
-        """Lets the next requests fail, as often as the fault says, once where it says nothing."""
+        """Makes the next requests fail: as many as the fault's `times`, or one if that is 0."""
         self._next.extend([fault] * (fault.times or 1))
 
     def of(self, header: str | None, idempotency_key: str | None, place: str) -> Fault | None:
-        """What goes wrong with a request.
+        """The fault of a request; None if nothing goes wrong.
 
         Raises:
-            ValueError: The header is written wrongly.
+            ValueError: The header is not a fault; the message says why.
         """
         with suppress(IndexError):  # a test may add to it, or clear it, at any time
             return self._next.popleft()
@@ -186,7 +187,7 @@ class Faults:
         return self.every if self.every and self._dice.random() < self.rate else None
 
     def reset(self) -> None:
-        """Forgets what was asked for and what was counted."""
+        """Forgets the faults for the next requests, and the counts."""
         self._dice.seed(self.seed)
         self._next.clear()
         self._seen.clear()

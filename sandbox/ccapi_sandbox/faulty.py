@@ -1,4 +1,4 @@
-"""Answers that break: what `app` sends where a fault was asked for. The connection is closed under the client's eyes."""
+"""Broken responses: what `app` sends for a fault. Some close the connection before the response is complete."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from .extras import Extras
 from .faults import Fault
 
 IN_STREAM = ("cut-stream", "cut-body", "stall", "stream-error")
-"""What happens in a stream after some chunks, or at its end where it has fewer."""
+"""The faults that happen after some chunks of a stream, or at its end if it has fewer."""
 PAGE = "<!doctype html><title>502 Bad Gateway</title><h1>502 Bad Gateway</h1><p>proxy</p>"
 
 
-class Cut(Exception):  # noqa: N818 - no error: it was asked for
+class Cut(Exception):  # noqa: N818 - not an error: it was requested
     """Ends a stream in the middle."""
 
 
 def before(fault: Fault) -> Response | None:
-    """The answer in the place of the request's own, which is not carried out; None where it is."""
+    """The response in place of executing the request; None if the request is to be executed."""
     if fault.kind == "html-error":
         return HTMLResponse(PAGE, 502)
     if fault.kind == "empty":
@@ -40,7 +40,7 @@ def before(fault: Fault) -> Response | None:
 
 
 def after(fault: Fault, response: Response) -> Response:
-    """What becomes of the answer of a request that was carried out."""
+    """The response to a request that was executed, as the fault changes it."""
     if fault.status is not None and fault.executed:
         return _refused(fault)
     if fault.kind == "cut-body" and not isinstance(response, EventStream):
@@ -59,11 +59,11 @@ async def until_gone(request: Request) -> None:
 
 
 class CutResponse(Response):
-    """The head of an answer and half of its body; then the connection is closed."""
+    """The head of a response and half of its body; then the connection closes."""
 
     def __init__(self, whole: Response) -> None:
         super().__init__(whole.body, whole.status_code)
-        self.raw_headers = whole.raw_headers  # the length of the whole body among them
+        self.raw_headers = whole.raw_headers  # with the length of the whole body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Sends it."""
@@ -73,7 +73,7 @@ class CutResponse(Response):
 
 
 class EventStream(StreamingResponse):
-    """Chunks as server-sent events, with what was asked to go wrong."""
+    """Chunks as server-sent events, with the fault of the request."""
 
     def __init__(
         self,
@@ -86,7 +86,7 @@ class EventStream(StreamingResponse):
         self._close = close
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Sends it, and frees what it comes from, however it ends."""
+        """Sends it, and closes the source of the chunks, however it ends."""
         try:
             await super().__call__(scope, receive, send)
         finally:
@@ -95,7 +95,7 @@ class EventStream(StreamingResponse):
                     await self._close()
 
     async def stream_response(self, send: Send) -> None:
-        """Sends it; what is cut has no end."""
+        """Sends it; a stream that is cut stays incomplete."""
         with suppress(Cut):
             await super().stream_response(send)
 
@@ -119,7 +119,7 @@ async def _events(
                 yield _event(ApiError(500, "api_error", "contract_violation", problem).envelope)
                 return
             yield _event(chunk)
-            await asyncio.sleep(0)  # or else a generator that never waits would not notice that the client has gone
+            await asyncio.sleep(0)  # lets a generator that never waits notice that the client has gone
     except ApiError as error:
         yield _event(extras.into(error.envelope) if extras else error.envelope)
         return
@@ -128,7 +128,7 @@ async def _events(
     if kind == "stall":
         await asyncio.Event().wait()  # until the client closes the connection
     if kind == "stream-error":
-        yield _event(ApiError(503, "api_error", "injected_fault", "An error in the stream was asked for.").envelope)
+        yield _event(ApiError(503, "api_error", "injected_fault", "An error in the stream was requested.").envelope)
     elif kind != "no-done":
         yield b"data: [DONE]\n\n"
 

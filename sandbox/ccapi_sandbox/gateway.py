@@ -1,4 +1,4 @@
-"""What a sandbox keeps between requests: jobs, files, the ledger, and the webhooks that are still to be called."""
+"""The state of a sandbox between requests: jobs, files, the ledger, and pending webhooks."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from .settings import Settings
 from .shelf import Shelf
 
 LOOK_SECONDS = 0.1
-"""How often a webhook that waits for its job looks at the clock, in seconds: a test may have moved it."""
+"""How often a pending webhook checks the clock, in seconds: a test may have moved it."""
 
 
 class Clock:
-    """The time, which a test may move on."""
+    """The sandbox's time, which a test can move forward."""
 
     def __init__(self) -> None:
         self._ahead = 0.0
@@ -37,11 +37,11 @@ class Clock:
         return time.time() + self._ahead
 
     def advance(self, seconds: float) -> None:
-        """Moves the time on, so that jobs go on as if so many seconds had passed."""
+        """Moves the time forward: jobs advance as if this many seconds had passed."""
         self._ahead += seconds
 
     def reset(self) -> None:
-        """Sets it back to the time of the machine."""
+        """Sets the time back to the machine's."""
         self._ahead = 0.0
 
 
@@ -53,16 +53,16 @@ class Call:
     path: Mapping[str, Any]
     query: Mapping[str, Any]
     origin: str
-    """Where the sandbox was asked at, `http://127.0.0.1:8765`."""
+    """The origin that the request was sent to, such as `http://127.0.0.1:8765`."""
     defaults: Mapping[str, Any] = field(default_factory=dict)
-    """What the contract says of fields of the body that are left out, by their paths."""
+    """The contract's defaults for fields of the body, by their paths."""
     fault: Fault | None = None
-    """What goes wrong with it."""
+    """The fault of the request; None if nothing goes wrong."""
 
 
 @dataclass(frozen=True)
 class File:
-    """A file that is handed out: made when it is fetched."""
+    """A file to download, which is made when it is fetched."""
 
     media_type: str
     make: Callable[[], bytes]
@@ -70,18 +70,18 @@ class File:
 
 @dataclass(frozen=True)
 class Answer:
-    """What to answer: a document, or the chunks of a stream, or a file."""
+    """What to respond with: a document, the chunks of a stream, or a file."""
 
     document: dict[str, Any]
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     chunks: AsyncIterator[dict[str, Any]] | None = None
     close: Callable[[], Awaitable[None]] | None = None
-    """Frees what the chunks come from, also where none was asked for."""
+    """Closes the source of the chunks, even if none was read."""
     file: File | None = None
-    """What is sent in place of the document."""
+    """The file to send in place of the document."""
     cost: float = 0.0
-    """In US dollars."""
+    """What the request costs, in US dollars."""
 
 
 class Gateway:
@@ -91,8 +91,8 @@ class Gateway:
         self.settings, self._job_path = settings, job_path
         self.clock = clock = Clock()
         self.loop: asyncio.AbstractEventLoop | None = None
-        """Where it runs, once it does."""
-        self._dice = random.Random(0)  # noqa: S311 - no secret, and the same jobs take as long in every run
+        """The event loop that it runs in; None until it runs."""
+        self._dice = random.Random(0)  # noqa: S311 - no secret; a seed gives the same times in every run
         self.now = clock.now
         self.jobs: Shelf[Job] = Shelf(clock.now)
         self.files: Shelf[File] = Shelf(clock.now)
@@ -103,7 +103,7 @@ class Gateway:
         self._webhooks: set[asyncio.Task[None]] = set()
 
     def new_id(self, kind: str) -> str:
-        """An id for something new."""
+        """A new id that starts with its kind."""
         return f"{kind}-{uuid.uuid4().hex[:16]}"
 
     def next_job_seconds(self) -> float:
@@ -111,12 +111,12 @@ class Gateway:
         return self._dice.uniform(*self.settings.job_range)
 
     def hand_out(self, name: str, file: File, origin: str, weight: int = 0) -> str:
-        """Keeps a file, and gives its address."""
+        """The URL of a file, which is kept until it expires. `weight` is its size in bytes."""
         self.files.put(name, file, weight)
         return f"{origin}/files/{name}"
 
     async def data(self, id: str, recipes: Iterable[Recipe], inline: bool, origin: str) -> list[dict[str, Any]]:
-        """Pictures as the contract hands them out: painted now, or where they will be painted when they are fetched."""
+        """The contract's `data` for pictures: painted now if `inline`, else URLs, painted when they are fetched."""
         data = []
         for number, recipe in enumerate(recipes):
             if inline:
@@ -136,7 +136,7 @@ class Gateway:
         return document
 
     def accept(self, job: Job, origin: str, webhook_url: str | None) -> None:
-        """Takes a job on."""
+        """Keeps a new job, and calls its webhook once it ends."""
         self.jobs.put(job.id, job, sum(recipe.weight for recipe in job.recipes))
         if webhook_url is not None and job.outcome != "never":
             task = asyncio.create_task(self._call_webhook(job, origin, webhook_url))
@@ -150,11 +150,11 @@ class Gateway:
             async with httpx.AsyncClient(trust_env=False) as http:
                 await http.post(url, json=await self.job_document(job, origin))
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, OverflowError):
-            pass  # an address that nobody answers at; the contract promises one call, and no more
+            pass  # no server responds there; the contract promises a single call
 
     async def reset(self) -> None:
         """Forgets every job, file, request and fault, and sets the clock back: as if just started."""
-        await self._give_up_webhooks()
+        await self._cancel_webhooks()
         self._dice.seed(0)
         self.clock.reset()
         self.jobs.clear()
@@ -164,11 +164,11 @@ class Gateway:
         self.faults.reset()
 
     async def close(self) -> None:
-        """Gives up the webhooks that are still to be called, and stops the language model."""
-        await self._give_up_webhooks()
+        """Cancels the pending webhooks, and stops the language model."""
+        await self._cancel_webhooks()
         await self.chat.close()
 
-    async def _give_up_webhooks(self) -> None:
+    async def _cancel_webhooks(self) -> None:
         for task in list(self._webhooks):
             task.cancel()
         await asyncio.gather(*self._webhooks, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""The image operations: reads what was ordered, paints, and hands out."""
+"""The image operations: they read the request, paint the pictures and return them or their job."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MAX_FETCHED = 32 * 1024 * 1024
 """The largest picture that is fetched, in bytes."""
 AREA = 1024 * 1024
-"""Pixels of a picture whose size is not asked for, or only its aspect ratio."""
+"""The area of a picture, in pixels, if the request sets no width and no height."""
 
 
 async def create_image(gateway: Gateway, call: Call) -> Answer:
@@ -36,7 +36,7 @@ async def create_image(gateway: Gateway, call: Call) -> Answer:
     unhonored.refuse(unhonored.LEGACY_IMAGE, body, call.defaults)
     model = catalog.model(catalog.ImageModel, body.get("model", catalog.DEFAULT_IMAGE_MODEL))
     if model.outcome != "completed":
-        raise ApiError.bad_request(f"model: {model.id} answers generateImages alone", field="model")
+        raise ApiError.bad_request(f"model: {model.id} only serves generateImages", field="model")
     size, kind = body.get("size", "auto"), body.get("output_format")
     width, height = _pair("size", DEFAULT_SIZE if size == "auto" else size, "x")
     _limit("size", max(width, height), MAX_SIDE)
@@ -47,14 +47,14 @@ async def create_image(gateway: Gateway, call: Call) -> Answer:
     file_format = FORMATS[kind] if kind else model.format
     recipes = [Recipe(body["prompt"], seed, width, height, file_format) for seed in range(count)]
     inline = body.get("response_format") == "b64_json"
-    answer_id = gateway.new_id("img")
-    answer = {"id": answer_id, "created": int(gateway.now()), "model": model.id, "provider": model.provider}
-    data = await gateway.data(answer_id, recipes, inline, call.origin)
-    return Answer(answer | {"data": data}, cost=count * model.price)
+    response_id = gateway.new_id("img")
+    document = {"id": response_id, "created": int(gateway.now()), "model": model.id, "provider": model.provider}
+    data = await gateway.data(response_id, recipes, inline, call.origin)
+    return Answer(document | {"data": data}, cost=count * model.price)
 
 
 async def generate_images(gateway: Gateway, call: Call) -> Answer:
-    """`generateImages`: pictures from texts and pictures, at once or as a job, as the model does it."""
+    """`generateImages`: pictures from texts and pictures, at once or as a job, depending on the model."""
     body = call.body
     unhonored.refuse(unhonored.IMAGE, body, call.defaults)
     contents, parameters = body["contents"], body.get("parameters", {})
@@ -71,9 +71,9 @@ async def generate_images(gateway: Gateway, call: Call) -> Answer:
     sources = tuple(picture for kind, picture in sent if kind == "image")
     masks = [picture for kind, picture in sent if kind == "mask"]
     if masks and len(sources) != 1:
-        raise ApiError.bad_request("contents: a mask goes with exactly one image", field="contents")
+        raise ApiError.bad_request("contents: a mask requires exactly one image", field="contents")
     if not (prompt or sources):
-        raise ApiError.bad_request("contents: a text or an image is needed", field="contents")
+        raise ApiError.bad_request("contents: a text or an image is required", field="contents")
     count = _limit("parameters.num_images", parameters.get("num_images", 1), MAX_IMAGES)
     width, height = _size(parameters, sources)
     seed = int(parameters.get("seed", 0))
@@ -152,12 +152,12 @@ def _pair(field: str, text: str, separator: str) -> tuple[int, int]:
 
 def _limit(field: str, value: float, most: int, than: str = "is more than") -> int:
     if value > most:
-        raise ApiError.bad_request(f"{field}: {value} {than} {most}, the most there is here", field=field)
+        raise ApiError.bad_request(f"{field}: {value} {than} {most}, the maximum here", field=field)
     return int(value)  # JSON Schema's integers may be written 2.0
 
 
 def _webhook(url: str | None) -> str | None:
-    """The webhook, which has to be on this machine."""
+    """The webhook's URL, which has to be on this machine; None if there is none."""
     if url is None:
         return None
     try:
@@ -165,30 +165,30 @@ def _webhook(url: str | None) -> str | None:
     except httpx.InvalidURL:
         parsed = httpx.URL()
     if parsed.scheme not in ("http", "https") or parsed.host not in LOOPBACK or not 0 < (parsed.port or 80) < 65536:
-        reason = f"the sandbox calls this machine alone, by http: {', '.join(LOOPBACK)}"
+        reason = f"the sandbox only calls this machine, by http or https: {', '.join(LOOPBACK)}"
         raise ApiError.bad_request(f"webhook_url: {reason}", field="webhook_url")
     return url
 
 
 def _fetched(allowed: tuple[str, ...], url: str, field: str) -> bytes:
-    """A picture from an address that the sandbox was told it may ask; redirects are not followed."""
+    """The file of a picture from one of the allowed origins; redirects are not followed."""
     try:
         parsed = httpx.URL(url)
         is_allowed = any(_origin(parsed) == _origin(httpx.URL(each)) for each in allowed)
     except httpx.InvalidURL:
         is_allowed = False
     if not is_allowed:
-        reason = "the sandbox fetches its own files alone, and from --fetch-from: send the picture as base64, in `data`"
+        reason = "the sandbox only fetches from itself and from --fetch-from; send the picture as base64 in `data`"
         raise ApiError.bad_request(f"{field}: {reason}", field=field)
     try:
         content = bytearray()
-        with httpx.stream("GET", url, timeout=10, trust_env=False) as answer:
-            for piece in answer.iter_bytes():
+        with httpx.stream("GET", url, timeout=10, trust_env=False) as response:
+            for piece in response.iter_bytes():
                 content += piece
                 if len(content) > MAX_FETCHED:
                     raise ValueError(f"larger than {MAX_FETCHED} bytes")
-            if answer.status_code != 200:
-                raise ValueError(f"status {answer.status_code}")
+            if response.status_code != 200:
+                raise ValueError(f"status {response.status_code}")
     except (httpx.HTTPError, ValueError) as error:
         raise ApiError.bad_request(f"{field}.url: it can't be fetched: {error}", field=f"{field}.url") from None
     return bytes(content)
@@ -199,10 +199,10 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 
 def _picture(gateway: Gateway, call: Call, given: Mapping[str, Any], field: str) -> bytes:
-    """The file of a picture that was sent, or that an address of the sandbox itself names."""
+    """The file of a picture, which the request holds or names by its URL."""
     encoded, url = given.get("data"), given.get("url", "")
     if encoded is None and not url:
-        raise ApiError.bad_request(f"{field}: data or url is needed", field=field)
+        raise ApiError.bad_request(f"{field}: data or url is required", field=field)
     if url.startswith("data:"):
         encoded = url.partition(";base64,")[2]
     try:

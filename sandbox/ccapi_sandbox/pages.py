@@ -1,4 +1,4 @@
-"""What the sandbox shows to people: a first page, the reference, the ledger. All of it works without a network."""
+"""The sandbox's pages for people: the first page, the reference, the ledger. They work without a network."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from .settings import API_KEY
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
 )
-"""What the pages may load (Content-Security-Policy): what the sandbox itself serves."""
+"""The Content-Security-Policy of the pages: they may only load what the sandbox serves."""
 SHOWN = 20
 """How many of the last requests the first page shows."""
 
 
 def authenticate(request: Request, api_key: str) -> None:
-    """Lets a request pass that has the key.
+    """Checks the key of a request.
 
     Raises:
-        ApiError: 401, it has not.
+        ApiError: 401 if it is missing or wrong.
     """
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secrets.compare_digest(key.encode(), api_key.encode()):
@@ -47,12 +47,12 @@ def routes(contract: Contract, gateway: Gateway) -> Sequence[BaseRoute]:
             {
                 "version": contract.document["info"]["version"],
                 "base_url": f"{str(request.base_url).rstrip('/')}{ROOT}",
-                # The key that everybody knows; another one is typed in.
+                # Only the default key, which is public. The user types in any other.
                 "api_key": API_KEY if settings.api_key == API_KEY else None,
                 "chat": gateway.chat.name,
                 "models": [{"id": each.id, "type": each.type, "name": each.display_name} for each in catalog.MODELS],
                 "faults": {"header": HEADER, "kinds": KINDS},
-                # From other machines the key is needed for those, in the ledger.
+                # Other machines need the key to see them, in the ledger.
                 "requests": []
                 if settings.allow_remote
                 else [

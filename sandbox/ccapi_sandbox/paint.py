@@ -1,8 +1,8 @@
-"""Paints: a recipe in, the bytes of a picture out. The same recipe always gives the same picture.
+"""Paints the picture of a recipe, as a file. The same recipe always gives the same picture.
 
-No image model is at work: the prompt and the seed are hashed, and the hash decides on colours, hills and a sun. What
-matters to a program under development is real: file format, size, that pictures sent are used, and that another prompt
-gives another picture.
+There is no image model: the prompt and the seed are hashed, and the hash decides on colors, hills and a sun. What
+matters to a program under development is real: the file format and the size, source pictures are used, and another
+prompt gives another picture.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from typing import Literal
 from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
 MAX_SIDE = 4096
-"""The longest side of a picture, made or sent, in pixels."""
+"""The longest side of a picture that is made or sent, in pixels."""
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
-"""The formats of pictures that are sent, as Pillow names them: no programs, as EPS would be."""
+"""The formats of pictures that are sent, as Pillow names them. EPS is left out, since its files are programs."""
 
 Format = Literal["PNG", "JPEG", "WEBP"]
 """The formats of pictures that are made, as Pillow names them."""
@@ -31,17 +31,17 @@ Rgb = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that a picture depends on.
+    """Everything that a picture depends on.
 
     Attributes:
-        prompt: What the picture should show; it is written on it too.
-        seed: The start of the random numbers.
+        prompt: What the picture should show. It is also the caption.
+        seed: The seed of the random numbers.
         width: In pixels.
         height: In pixels.
         format: As Pillow names it.
         sources: Pictures to start from, as files.
-        mask: Where the one source is to be painted anew (white), as a file.
-        strength: How far to go from the sources, 0 to 1.
+        mask: A picture that is white where the single source is repainted, as a file.
+        strength: How far the picture departs from the sources, 0 to 1.
     """
 
     prompt: str
@@ -55,7 +55,7 @@ class Recipe:
 
     @property
     def weight(self) -> int:
-        """How much it holds, in bytes."""
+        """The size of the prompt and the files, in bytes."""
         return len(self.prompt) + sum(map(len, self.sources)) + len(self.mask or b"")
 
 
@@ -80,7 +80,7 @@ def size_of(file: bytes) -> tuple[int, int]:
     """Width and height of a picture, in pixels.
 
     Raises:
-        ValueError: The file is no picture, or too large a one.
+        ValueError: The file is not a picture, or the picture is larger than `MAX_SIDE`.
     """
     return _open(file).size
 
@@ -93,7 +93,7 @@ def _open(file: bytes) -> Image.Image:
         return ImageOps.exif_transpose(picture).convert("RGB")
     except ValueError:
         raise
-    except Exception:  # noqa: BLE001 - Pillow has an error of each kind for a file that is broken
+    except Exception:  # noqa: BLE001 - Pillow raises all kinds of errors for a broken file
         raise ValueError(f"not a picture that can be read: {', '.join(FORMATS)}") from None
 
 
@@ -102,12 +102,12 @@ def _landscape(prompt: str, seed: int, size: tuple[int, int]) -> Image.Image:
     width, height = size
     hue = dice.random()
     sky = ImageOps.colorize(
-        Image.linear_gradient("L").resize(size), _colour(hue, 0.25), _colour(hue + dice.uniform(0.08, 0.3), 0.8)
+        Image.linear_gradient("L").resize(size), _color(hue, 0.25), _color(hue + dice.uniform(0.08, 0.3), 0.8)
     )
     draw = ImageDraw.Draw(sky)
     radius = min(size) * dice.uniform(0.06, 0.16)
     x, y = width * dice.uniform(0.15, 0.85), height * dice.uniform(0.15, 0.45)
-    draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=_colour(hue + 0.5, 0.9))
+    draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=_color(hue + 0.5, 0.9))
     picture = sky.filter(ImageFilter.GaussianBlur(radius / 12))
     draw = ImageDraw.Draw(picture)
     layers = dice.randint(4, 7)
@@ -119,11 +119,11 @@ def _landscape(prompt: str, seed: int, size: tuple[int, int]) -> Image.Image:
             (x, base + sum(reach * math.sin(math.tau * often * x / width + shift) for often, shift, reach in waves))
             for x in range(0, width + 8, 4)
         ]
-        draw.polygon([(0, height), *crest, (width + 8, height)], fill=_colour(hue + 0.12 * depth, 0.55 - 0.42 * depth))
+        draw.polygon([(0, height), *crest, (width + 8, height)], fill=_color(hue + 0.12 * depth, 0.55 - 0.42 * depth))
     return picture
 
 
-def _colour(hue: float, lightness: float) -> Rgb:
+def _color(hue: float, lightness: float) -> Rgb:
     red, green, blue = hls_to_rgb(hue % 1, lightness, 0.55)
     return round(red * 255), round(green * 255), round(blue * 255)
 

@@ -30,8 +30,9 @@ def _ccapi_sandbox_server() -> "Iterator[Sandbox]":
 def ccapi_sandbox(_ccapi_sandbox_server: "Sandbox", monkeypatch: pytest.MonkeyPatch) -> "Sandbox":
     """A local CCAPI gateway, as if just started, with the environment set so that clients find it.
 
-    `base_url` and `api_key` are for a client; `fail_next("503")` lets the next request fail; `requests` lists what was
-    asked, carried out and billed; `clock.advance(60)` lets jobs go on as if a minute had passed.
+    `base_url` and `api_key` are for a client; `fail_next("503")` makes the next request fail; `requests` lists the
+    requests, which of them were executed, and what each was billed; after `clock.advance(60)`, jobs have advanced as if
+    a minute had passed.
     """
     _ccapi_sandbox_server.reset()
     monkeypatch.setenv("CCAPI_BASE_URL", _ccapi_sandbox_server.base_url)

@@ -1,4 +1,4 @@
-"""Runs the sandbox: for as long as a `with` block, or until it is interrupted."""
+"""Runs the sandbox in a thread, for as long as a `with` block lasts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ UNFINISHED = "ASGI callable returned without completing response."
 
 
 def _is_unexpected(record: logging.LogRecord) -> bool:
-    """Whether the server's log is to say it: not that an answer was cut on purpose, or as the sandbox was stopped."""
+    """Whether to log a record. A response that was cut by a fault, or because the sandbox stopped, is expected."""
     error = record.exc_info[1] if record.exc_info else None
     return record.getMessage() != UNFINISHED and not isinstance(error, asyncio.CancelledError)
 
@@ -37,9 +37,9 @@ class Sandbox:
     """A running sandbox.
 
     Attributes:
-        base_url: What to give a client as its base URL.
-        api_key: The key that the sandbox takes.
-        clock: Its time, `clock.advance(60)` moves it on: jobs go on as if a minute had passed.
+        base_url: The base URL for a client.
+        api_key: The key that the sandbox accepts.
+        clock: Its time. After `clock.advance(60)`, jobs have advanced as if a minute had passed.
     """
 
     base_url: str
@@ -50,11 +50,14 @@ class Sandbox:
 
     @property
     def requests(self) -> list[Entry]:
-        """The last requests, oldest first: what was asked, carried out and billed."""
+        """The last requests, oldest first, with what was executed and billed."""
         return list(self._gateway.ledger.entries)
 
     def fail_next(self, fault: str = "500") -> None:
-        """Lets the next request fail, as the header `X-Sandbox-Fault` says it: `429;retry-after=2;times=3` fails three.
+        """Makes the next request fail, or the next three with `429;times=3`.
+
+        Args:
+            fault: Written as in the header `X-Sandbox-Fault`, such as `429;retry-after=2`.
 
         Raises:
             ValueError: There is no such fault.
@@ -71,9 +74,9 @@ def running(*, host: str = "127.0.0.1", port: int = 0, **settings: Unpack[Argume
     """Runs a sandbox in a thread for as long as the block lasts.
 
     Args:
-        host: The address to listen at; one that other machines reach needs `allow_remote=True`.
-        port: The port to listen at; 0 takes a free one.
-        **settings: How it behaves; `Settings` says what each is.
+        host: The address to listen on. One that other machines can reach requires `allow_remote=True`.
+        port: The port to listen on; 0 picks a free one.
+        **settings: How it behaves. `Settings` describes each.
 
     Raises:
         OSError: The port is taken.
@@ -81,13 +84,13 @@ def running(*, host: str = "127.0.0.1", port: int = 0, **settings: Unpack[Argume
     """
     chosen = Settings(**settings)
     if not chosen.allow_remote and host not in LOCAL:
-        others = "allow_remote=True (--allow-remote) serves others"
+        others = "set allow_remote=True (--allow-remote) to serve others"
         raise ValueError(f"host: {host} is not this machine, {', '.join(LOCAL)}; {others}")
     app, gateway = create_app(chosen)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family, backlog=4096) as listener:
-        # Connections inherit it. asyncio sets it only where a socket names its protocol, and this one does not: without
-        # it each answer on a connection that is kept waits 40 ms for the client's acknowledgement.
+        # Connections inherit it. asyncio only sets it on sockets that name their protocol, which this one does not.
+        # Without it, each response on a reused connection waits 40 ms for the client's acknowledgment.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         config = uvicorn.Config(
             app,
@@ -95,7 +98,7 @@ def running(*, host: str = "127.0.0.1", port: int = 0, **settings: Unpack[Argume
             access_log=False,
             ws="none",  # there is nothing to upgrade to
             backlog=4096,
-            timeout_keep_alive=60,  # longer than clients keep a connection, so that none is cut as it is used again
+            timeout_keep_alive=60,  # longer than clients keep a connection, so that none closes as it is reused
             timeout_graceful_shutdown=1,
         )
         server = uvicorn.Server(config)
@@ -105,11 +108,11 @@ def running(*, host: str = "127.0.0.1", port: int = 0, **settings: Unpack[Argume
         thread = threading.Thread(target=server.run, args=([listener],), name="ccapi-sandbox", daemon=True)
         thread.start()
         try:
-            # Connections queue from now on, but an error at the start should show here.
+            # Connections already queue. The loop makes an error at the start show here.
             while not server.started and thread.is_alive():
                 time.sleep(0.002)
             if not server.started or gateway.loop is None:
-                raise RuntimeError("the sandbox did not start; what it printed says why")
+                raise RuntimeError("the sandbox did not start; its output says why")
             name = f"[{host}]" if ":" in host else host
             yield Sandbox(
                 f"http://{name}:{listener.getsockname()[1]}{ROOT}", chosen.api_key, gateway.clock, gateway, gateway.loop

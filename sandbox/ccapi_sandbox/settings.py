@@ -1,4 +1,4 @@
-"""How a sandbox is set up: by `running(...)`, by the command line, by a fixture."""
+"""The settings of a sandbox, for `running(...)` and for the command line."""
 
 from __future__ import annotations
 
@@ -15,40 +15,40 @@ PORT = 8765
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How a sandbox behaves. `help` in each field's metadata is what the command line says of it.
+    """How a sandbox behaves. `help` in each field's metadata is the help text of its option.
 
     Raises:
         ValueError: A value can't be used; the message names it.
     """
 
-    api_key: str = field(default=API_KEY, repr=False, metadata={"help": "the one key that it takes"})
+    api_key: str = field(default=API_KEY, repr=False, metadata={"help": "the only key that it accepts"})
     job_seconds: float | tuple[float, float] = field(
-        default=3.0, metadata={"help": "how long a job takes: 3, or at least and at most, 5:60"}
+        default=3.0, metadata={"help": "how long a job takes, in seconds: 3, or a range, 5:60"}
     )
-    strict: bool = field(default=False, metadata={"help": "check its own answers against the contract too"})
+    strict: bool = field(default=False, metadata={"help": "check its own responses against the contract too"})
     chat_upstream: str | None = field(
-        default=None, metadata={"help": "the base URL of an OpenAI-compatible server that is to answer chats"}
+        default=None, metadata={"help": "the base URL of an OpenAI-compatible server that answers chats"}
     )
     chat_model: str | None = field(
-        default=None, metadata={"help": "the name of the model there; else the one that is asked for"}
+        default=None, metadata={"help": "the model to request there; without it, the one in the request"}
     )
     fault: str | None = field(
-        default=None, metadata={"help": "what goes wrong with any request, as in the header X-Sandbox-Fault: 503"}
+        default=None, metadata={"help": "a fault for all requests, written as in the header X-Sandbox-Fault: 503"}
     )
-    fault_rate: float = field(default=1.0, metadata={"help": "with this probability, 0 to 1"})
-    seed: int = field(default=0, metadata={"help": "the start of the random numbers that decide on faults"})
+    fault_rate: float = field(default=1.0, metadata={"help": "the probability of that fault, 0 to 1"})
+    seed: int = field(default=0, metadata={"help": "the seed of the random numbers that decide on faults"})
     requests_per_minute: int | None = field(
-        default=None, metadata={"help": "how many requests a minute there may be; a 429 beyond"}
+        default=None, metadata={"help": "the limit on requests per minute; further requests get a 429"}
     )
     balance: float | None = field(
-        default=None, metadata={"help": "what there is to spend, in US dollars; a 402 once it is spent"}
+        default=None, metadata={"help": "the balance, in US dollars; once it is spent, every POST gets a 402"}
     )
     fetch_from: tuple[str, ...] = field(
-        default=(), metadata={"help": "an origin that pictures may be fetched from, as https://example.com; repeatable"}
+        default=(), metadata={"help": "an origin to fetch pictures from, such as https://example.com; repeatable"}
     )
 
     allow_remote: bool = field(
-        default=False, metadata={"help": "serve other machines too: listen at any address, answer for any name"}
+        default=False, metadata={"help": "serve other machines too: listen on any address, accept any host name"}
     )
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Keeps things for a while: what a sandbox holds stays bounded, however many jobs it is given."""
+"""Keeps things for a limited time, so that the sandbox's memory stays bounded however many jobs it gets."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ T = TypeVar("T")
 SECONDS = 3600.0
 """How long a thing is kept, in seconds."""
 MOST = 20_000
-"""How many things are kept."""
+"""How many things are kept at most."""
 MOST_BYTES = 256 * 1024 * 1024
-"""How much the things may weigh together, in bytes."""
+"""The most that the things may weigh together, in bytes."""
 
 
 class Shelf(Generic[T]):
-    """Things by their names. The oldest go first: after an hour, or when there are too many, or too heavy ones."""
+    """Things by their names. It drops the oldest after an hour, or when there are too many or they weigh too much."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
@@ -28,7 +28,7 @@ class Shelf(Generic[T]):
         return len(self._things)
 
     def put(self, name: str, thing: T, weight: int = 0) -> None:
-        """Keeps a thing that weighs so many bytes."""
+        """Keeps a thing. `weight` is its size in bytes."""
         self._drop(name)
         self._things[name] = (self._now() + SECONDS, weight, thing)
         self._weight += weight
@@ -38,7 +38,7 @@ class Shelf(Generic[T]):
             self._drop(next(iter(self._things)))
 
     def get(self, name: str) -> T | None:
-        """The thing of a name; None where there is none, or none any more."""
+        """The thing with this name; None if there is none, or if it has expired."""
         expires, _, thing = self._things.get(name, (0.0, 0, None))
         return thing if expires > self._now() else None
 

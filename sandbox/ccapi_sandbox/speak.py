@@ -1,10 +1,10 @@
-"""Speaks: a text in, the bytes of a sound file out. The same order gives the same sound.
+"""Speaks a text, as a sound file. The same arguments give the same sound.
 
-It gives the same file too, but for the serial number that an Ogg file draws.
+They also give the same file, except for the random serial number in an Ogg file.
 
-eSpeak NG speaks, an English one: it spells out what it cannot read. It carries state from one text to the next that
-nothing resets - where it is in the wavering of the pitch, for one -, so that each text gets a process of its own: this
-file, run as a program. Threads need no lock then, and a text that crashes it takes nothing else along.
+eSpeak NG speaks, with English voices: it spells out what it can't read. It keeps state from one text to the next that
+nothing resets, such as the phase of the pitch's vibrato. So each text gets a process of its own, which runs this file
+as a program. Threads need no lock then, and a text that crashes eSpeak NG affects nothing else.
 """
 
 from __future__ import annotations
@@ -19,31 +19,32 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-# Not up here: soundfile brings numpy, a tenth of a second, and the program needs none of the packages.
+# Functions import the other packages: soundfile imports numpy, which takes 0.1 s, and the program needs none of them.
 
 MAX_TEXT = 4096
 """The longest text, in characters."""
 
 SAMPLE_RATE = 22050
-"""Of every file, in Hz: what eSpeak NG gives."""
+"""The sample rate that eSpeak NG gives, in Hz: that of every file but `pcm` and `opus`."""
 
 PCM_RATE = 24_000
-"""Of `pcm`, which does not tell, so that programs count on OpenAI's; and of Opus, which does not have the other one."""
+"""The sample rate of `pcm` and `opus`, in Hz. `pcm` does not state its rate, so programs assume OpenAI's. Opus does not
+support `SAMPLE_RATE`."""
 
 MP3_BIT_RATE = 64
 """In kbit/s; ample for one voice."""
 
 SECONDS = 60
-"""How long one text may take. The slowest take one, twenty minutes of speech."""
+"""How long one text may take, in seconds. The slowest, twenty minutes of speech, take one second."""
 
 
 class Voice(NamedTuple):
-    """What eSpeak NG is told of a voice.
+    """The settings of a voice in eSpeak NG.
 
     Attributes:
-        espeak: Its own voice: language, `+`, variant.
-        pitch: From 0 to 99; 50 is as the variant has it.
-        pace: In words a minute.
+        espeak: eSpeak NG's name for it: language, `+`, variant.
+        pitch: From 0 to 99; 50 is the variant's own.
+        pace: In words per minute.
     """
 
     espeak: str
@@ -67,29 +68,29 @@ VOICES: Mapping[str, Voice] = MappingProxyType(
         "shimmer": Voice("en-gb-x-rp+f4", 65, 165),
     }
 )
-"""The voices by the names they go by: aria, sarah, nova and shimmer are female."""
+"""The voices by their names. aria, sarah, nova and shimmer are female."""
 
 
 LEAST_SPEED, MOST_SPEED = 0.25, 4.0
 SLOWEST = 80
-"""In words a minute: eSpeak NG takes what is less for this."""
+"""The slowest pace, in words per minute. eSpeak NG raises anything slower to it."""
 
 
 class SpeedError(ValueError):
-    """A speed that a voice does not have."""
+    """A speed that a voice does not support."""
 
 
 def speak(text: str, voice: str, format: str, speed: float = 1) -> bytes:
-    """The text as a sound file: one channel, `SAMPLE_RATE`, but for `opus` and `pcm`.
+    """The text as a sound file of one channel, at `SAMPLE_RATE`, or at `PCM_RATE` for `opus` and `pcm`.
 
     Args:
         text: Up to `MAX_TEXT` characters; control characters count as spaces.
         voice: One of `VOICES`.
         format: One of `FORMATS`.
-        speed: How fast, 1 as the voice does by itself; `LEAST_SPEED` to `MOST_SPEED`, and `SLOWEST`.
+        speed: A factor of the voice's own pace, `LEAST_SPEED` to `MOST_SPEED`. The pace can't be below `SLOWEST`.
 
     Raises:
-        SpeedError: The voice does not speak so fast or so slowly.
+        SpeedError: The voice can't speak that fast or that slowly.
         ValueError: The text is too long or has nothing to speak, or there is no such voice or format.
         RuntimeError: eSpeak NG failed.
     """
@@ -100,7 +101,7 @@ def speak(text: str, voice: str, format: str, speed: float = 1) -> bytes:
     if len(text) > MAX_TEXT:
         raise ValueError(f"a text of {len(text)} characters; {MAX_TEXT} are the most")
     samples = _samples(text, _paced(voice, speed))
-    if not samples.strip(b"\0"):  # for a text of full stops eSpeak NG pauses
+    if not samples.strip(b"\0"):  # eSpeak NG makes silence of a text of periods
         raise ValueError("there is nothing to speak in the text")
     return FORMATS[format](samples)
 
@@ -119,14 +120,14 @@ def _samples(text: str, voice: Voice) -> bytes:
     """The text as 16-bit samples."""
     import espeakng_loader  # type: ignore[import-untyped]
 
-    # A NUL would end the text, a Ctrl-A starts a command to eSpeak NG, and half a surrogate pair is no UTF-8.
+    # A NUL would end the text, a Ctrl-A starts a command to eSpeak NG, and half a surrogate pair has no UTF-8.
     text = re.sub(r"[\0-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]", " ", text)
     library = espeakng_loader.get_library_path()
     program = [sys.executable, "-I", "-S", __file__, library, voice.espeak, str(voice.pitch), str(voice.pace)]
-    # It finds its data in the current directory: it has room for a path of 160 bytes only.
+    # eSpeak NG finds its data in the current directory, since its buffer for a path only holds 160 bytes.
     data = espeakng_loader.get_data_path()
     try:
-        done = subprocess.run(  # noqa: S603 - the text is no argument
+        done = subprocess.run(  # noqa: S603 - the text is not an argument
             program, cwd=data, input=text.encode(), capture_output=True, timeout=SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
@@ -167,7 +168,7 @@ def _opus(samples: bytes) -> bytes:
 def _pcm(samples: bytes) -> bytes:
     import numpy as np
 
-    given = np.frombuffer(samples, "=i2")  # eSpeak NG's, in the machine's own order
+    given = np.frombuffer(samples, "=i2")  # from eSpeak NG, in the machine's byte order
     times = np.arange(len(given) * PCM_RATE // SAMPLE_RATE) * (SAMPLE_RATE / PCM_RATE)
     return bytes(np.interp(times, np.arange(len(given)), given).round().astype("<i2").tobytes())
 
@@ -175,8 +176,8 @@ def _pcm(samples: bytes) -> bytes:
 FORMATS: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType(
     {"mp3": _mp3, "wav": _wav, "ogg": _ogg, "opus": _opus, "flac": _flac, "pcm": _pcm}
 )
-"""What makes a file of samples, by the name of its format: `ogg` is Vorbis, `opus` Opus in an Ogg file, `pcm` no more
-than 16-bit numbers, the lower byte first."""
+"""The functions that turn samples into a file, by its format. `ogg` is Vorbis, `opus` is Opus in an Ogg file, `pcm` is
+only 16-bit numbers, low byte first."""
 
 
 def _by_soundfile(samples: bytes, container: str, coding: str, rate: int = SAMPLE_RATE) -> bytes:
@@ -199,7 +200,7 @@ _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes
 
 
 def _espeak(library: str) -> ctypes.CDLL:
-    """The library, with the types of what is called."""
+    """The library, with the types of the functions that are called."""
     number, unsigned, size = ctypes.c_int, ctypes.c_uint, ctypes.c_size_t
     string, pointer = ctypes.c_char_p, ctypes.c_void_p
     espeak = ctypes.CDLL(library)
@@ -217,7 +218,7 @@ def _espeak(library: str) -> ctypes.CDLL:
 
 
 def _main(library: str, voice: str, pitch: str, pace: str) -> None:
-    """Speaks the UTF-8 of the standard input once; the samples go to the standard output."""
+    """Speaks the UTF-8 text of standard input, and writes the samples to standard output."""
     espeak = _espeak(library)
     rate = espeak.espeak_Initialize(SYNCHRONOUS, 0, b".", DONT_EXIT)
     if rate != SAMPLE_RATE:
@@ -227,15 +228,15 @@ def _main(library: str, voice: str, pitch: str, pace: str) -> None:
     def receive(wave: int | None, count: int, _events: int | None) -> int:
         if wave:  # none at the end
             samples.extend(ctypes.string_at(wave, 2 * count))
-        return 0  # go on
+        return 0  # continue
 
-    callback = _Callback(receive)  # ctypes holds on to none: it has to have a name
+    callback = _Callback(receive)  # ctypes keeps no reference to it: it needs a name
     espeak.espeak_SetSynthCallback(callback)
     text = sys.stdin.buffer.read()
     _check(f"voice {voice}", espeak.espeak_SetVoiceByName(voice.encode()))
     _check("pitch", espeak.espeak_SetParameter(PITCH, int(pitch), 0))
     _check("pace", espeak.espeak_SetParameter(RATE, int(pace), 0))
-    _check("seed", espeak.espeak_ng_SetRandSeed(0))  # of the noise in breath; it would be the time
+    _check("seed", espeak.espeak_ng_SetRandSeed(0))  # for the noise of breath; by default, it is the time
     _check("text", espeak.espeak_Synth(text, len(text) + 1, 0, 0, 0, UTF_8, None, None))
     sys.stdout.buffer.write(samples)
 

@@ -1,4 +1,4 @@
-"""The speech operation: speaks a text, and hands the file out."""
+"""The speech operation: speaks a text, and returns the file or its URL."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MEDIA_TYPES = {
     "mp3": "audio/mpeg",
     "wav": "audio/wav",
     "ogg": "audio/ogg",
-    "opus": "audio/ogg",  # the file that holds it
+    "opus": "audio/ogg",  # of its container
     "flac": "audio/flac",
     "pcm": "audio/pcm",
 }
@@ -40,7 +40,7 @@ async def create_speech(gateway: Gateway, call: Call) -> Answer:
         raise ApiError.bad_request(f"speed: {error}", field="speed") from None
     except ValueError as error:
         raise ApiError.bad_request(f"{field}: {error}", field=field) from None
-    answer = {
+    document = {
         "id": gateway.new_id("speech"),
         "created": int(gateway.now()),
         "model": speaker.id,
@@ -49,19 +49,19 @@ async def create_speech(gateway: Gateway, call: Call) -> Answer:
     }
     cost, file = speaker.price * len(text) / 1000, File(MEDIA_TYPES[kind], lambda: content)
     if given not in IN_JSON or (call.fault and call.fault.kind == "raw-audio"):
-        return Answer(answer, file=file, cost=cost)
+        return Answer(document, file=file, cost=cost)
     if given == "b64_json":
-        answer["b64_json"] = base64.b64encode(content).decode()
+        document["b64_json"] = base64.b64encode(content).decode()
     else:
-        answer["url"] = gateway.hand_out(f"{answer['id']}.{kind}", file, call.origin, len(content))
-    return Answer(answer, cost=cost)
+        document["url"] = gateway.hand_out(f"{document['id']}.{kind}", file, call.origin, len(content))
+    return Answer(document, cost=cost)
 
 
 def _format(body: Mapping[str, Any], given: str) -> str:
-    """The format of the file, by either of its names.
+    """The format of the file, by `output_format` or `response_format`.
 
     Raises:
-        ApiError: 400, there is no such format, or the names are of two.
+        ApiError: 400 if there is no such format, or if the two differ.
     """
     named = body.get("output_format")
     if given in IN_JSON:
@@ -70,6 +70,6 @@ def _format(body: Mapping[str, Any], given: str) -> str:
         reason = f"no {given!r} here; there are {', '.join([*IN_JSON, *MEDIA_TYPES])}"
         raise ApiError.bad_request(f"response_format: {reason}", field="response_format")
     if named not in (None, given):
-        reason = f"{named} is not {given}, which response_format asks for; leave one of them out"
+        reason = f"{named} is not {given}, the response_format; leave one of them out"
         raise ApiError.bad_request(f"output_format: {reason}", field="output_format")
     return given

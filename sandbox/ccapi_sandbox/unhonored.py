@@ -1,7 +1,7 @@
-"""Fields of the contract that the sandbox does not honor: they get a 400 that names them, not silence.
+"""Fields of the contract that the sandbox does not honor: a request with one gets a 400 that names it.
 
-What is not listed here is honored, or is a label that nothing depends on. So a field that is new in the contract is
-accepted without a line here.
+A field that is not listed here is honored, or is a label that nothing depends on. So a field that is new in the
+contract is accepted until it is listed here.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any
 from .errors import ApiError
 
 Fields = Mapping[str, tuple[Any, ...]]
-"""Fields by their paths, `parameters.steps`, each with the values that ask for nothing special.
+"""Fields by their paths, such as `parameters.steps`, each with the values that change nothing.
 
-The default that the contract gives a field asks for nothing either, nor does an empty text, list or object.
+The contract's default for a field changes nothing either, nor does an empty text, list or object.
 """
 
 CHAT: Fields = {
@@ -25,7 +25,7 @@ CHAT: Fields = {
     "modalities": (["text"],),
     "service_tier": ("auto", "default"),
 }
-"""Of `createChatCompletion`, whichever model of ours responds. Another server is given all of them."""
+"""For `createChatCompletion` with any model of the sandbox. An upstream server receives all fields."""
 
 BABBLE: Fields = {
     "presence_penalty": (),
@@ -35,17 +35,17 @@ BABBLE: Fields = {
     "top_logprobs": (0,),
     "response_format": ({"type": "text"},),
 }
-"""Of `createChatCompletion`, where the text generator responds."""
+"""For `createChatCompletion` with the text generator, in addition to `CHAT`."""
 
 SPEECH: Fields = {"instructions": ()}
-"""Of `createSpeech`."""
+"""For `createSpeech`."""
 
 LEGACY_IMAGE: Fields = {
     "quality": ("auto", "standard"),
     "style": (),
     "background": ("auto", "opaque"),  # as the pictures are
 }
-"""Of `createImage`."""
+"""For `createImage`."""
 
 IMAGE: Fields = {
     "parameters.quality": (),
@@ -53,14 +53,14 @@ IMAGE: Fields = {
     "parameters.guidance_scale": (),
     "parameters.negative_prompt": (),
 }
-"""Of `generateImages`."""
+"""For `generateImages`."""
 
 
 def refuse(fields: Fields, body: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:
-    """Refuses a body that asks for what the sandbox does not honor.
+    """Rejects a body with a field that the sandbox does not honor.
 
     Args:
-        fields: What is not honored.
+        fields: The fields that are not honored.
         body: The body of the request.
         defaults: The contract's defaults, by the same paths.
 
@@ -72,7 +72,7 @@ def refuse(fields: Fields, body: Mapping[str, Any], defaults: Mapping[str, Any])
         value = _value(body, path)
         if value is None or value in ("", [], {}) or any(_includes(value, each) for each in accepted):
             continue
-        but = f", but for {' or '.join(map(json.dumps, accepted))}" if accepted else ""
+        but = f", except for {' or '.join(map(json.dumps, accepted))}" if accepted else ""
         raise ApiError.bad_request(f"{path}: the sandbox does not honor this field{but}", field=path)
 
 
@@ -83,7 +83,7 @@ def _value(body: Any, path: str) -> Any:
 
 
 def _includes(value: Any, accepted: Any) -> bool:
-    """Whether a value is the accepted one; an object may hold more."""
+    """Whether a value is the accepted one; an object may have more fields."""
     if isinstance(accepted, dict) and isinstance(value, dict):
         return value | accepted == value
     return bool(value == accepted)

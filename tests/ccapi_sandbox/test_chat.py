@@ -112,7 +112,7 @@ def test_the_language_model_answers(client: CCAPI) -> None:
 
 @pytest.mark.skipif(not llm.installed(), reason="the language model is not installed")
 def test_what_the_language_model_refuses_is_told(client: CCAPI) -> None:
-    with pytest.raises(BadRequestError, match="refused"):
+    with pytest.raises(BadRequestError, match="rejected the request"):
         client.create_chat_completion(model="openai/gpt-4o-mini", messages=[{"role": "user", "content": "x " * 9000}])
 
 
@@ -149,7 +149,7 @@ def test_another_server_answers(other: Sandbox, monkeypatch: pytest.MonkeyPatch)
         (first, second) = other.requests
         assert (first.body["model"], first.body["messages"], second.body["stream"]) == ("sandbox/babble", HELLO, True)
         other.fail_next("500")
-        with pytest.raises(InternalServerError, match="What answers chats here failed: status 500"):
+        with pytest.raises(InternalServerError, match="The chat backend failed: status 500"):
             client.create_chat_completion(model="any/model", messages=HELLO)
         other.fail_next("cut-stream;after=3")
         with (
@@ -166,19 +166,19 @@ def test_another_server_answers(other: Sandbox, monkeypatch: pytest.MonkeyPatch)
         other.fail_next("stream-error;after=1")
         with (
             client.stream_chat_completion(model="any/model", messages=HELLO) as stream,
-            pytest.raises(StreamError, match="An error in the stream was asked for"),
+            pytest.raises(StreamError, match="An error in the stream was requested"),
         ):
             list(stream)
         for fault in ("malformed", "empty", "401"):
             other.fail_next(fault)
-            with pytest.raises(InternalServerError, match="What answers chats here failed"):
+            with pytest.raises(InternalServerError, match="The chat backend failed"):
                 client.create_chat_completion(model="any/model", messages=HELLO)
         other.fail_next("429;retry-after=7")
         with pytest.raises(RateLimitError) as limited:
             client.create_chat_completion(model="any/model", messages=HELLO)
         assert limited.value.retry_after == 7
         other.fail_next("400")
-        with pytest.raises(BadRequestError, match="refused the request"):
+        with pytest.raises(BadRequestError, match="rejected the request"):
             client.create_chat_completion(model="any/model", messages=HELLO)
 
 
@@ -196,7 +196,7 @@ def test_another_server_that_answers_oddly(document: Any, monkeypatch: pytest.Mo
     async def answer(self: Any, request: Any) -> httpx.Response:
         return httpx.Response(200, json=document)
 
-    monkeypatch.setattr(ChatEngine, "_ask", answer)
+    monkeypatch.setattr(ChatEngine, "_send", answer)
     with ccapi_sandbox.running(strict=True, chat_upstream="http://127.0.0.1:1/v1") as sandbox:
         headers = {"Authorization": f"Bearer {sandbox.api_key}"}
         body = {"model": "any/model", "messages": HELLO}
@@ -226,4 +226,4 @@ def test_another_server_that_is_down() -> None:
         body = {"model": "any/model", "messages": HELLO}
         answer = httpx.post(f"{sandbox.base_url}/chat/completions", json=body, headers=headers)
     assert answer.status_code == 502
-    assert "What answers chats here failed" in json.loads(answer.text)["error"]["message"]
+    assert "The chat backend failed" in json.loads(answer.text)["error"]["message"]

@@ -26,6 +26,7 @@ from ccapi_client import (
     StreamError,
     StreamInterruptedError,
 )
+from ccapi_client._client import sender_of
 from ccapi_sandbox import Sandbox
 from ccapi_sandbox.faults import KINDS, Fault, Faults, parse
 from hypothesis import given
@@ -53,17 +54,17 @@ def test_faults_are_read(text: str, fault: Fault) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", "'' is no fault"),
-        ("oops", "'oops' is no fault; there are 400 ... 599, billing"),
-        ("200", "'200' is no fault"),
-        ("999", "'999' is no fault"),
-        ("400 ... 599", "is no fault"),
-        ("429;often=2", "'often' is no setting of a fault; there are retry-after, times"),
+        ("", "'' is not a fault"),
+        ("oops", "'oops' is not a fault; there are 400 ... 599, billing"),
+        ("200", "'200' is not a fault"),
+        ("999", "'999' is not a fault"),
+        ("400 ... 599", "is not a fault"),
+        ("429;often=2", "'often' is not a setting of a fault; there are retry-after, times"),
         ("429;times=x", "times: a whole number from 0 to 10000 is expected, not 'x'"),
         ("429;times=-1", "times: a whole number"),
         ("429;times=10001", "times: a whole number"),
-        ("slow;model=a/b", "model and executed are no settings of 'slow'"),
-        ("500;model=a/b;executed=true", "no settings that go together"),
+        ("slow;model=a/b", "model and executed only apply to a status, not to 'slow'"),
+        ("500;model=a/b;executed=true", "model and executed can't be combined"),
         ("429;retry-after=-1", "retry-after: a number of 0 or more is expected, not '-1'"),
         ("429;seconds=inf", "seconds: a number of 0 or more is expected"),
         ("429;executed=yes", "executed: true or false is expected, not 'yes'"),
@@ -97,7 +98,7 @@ def test_how_often_a_fault_happens() -> None:
     faults.fail_next(parse("500"))
     faults.reset()
     assert faults.of(None, None, "p") is None
-    with pytest.raises(ValueError, match="is no fault"):
+    with pytest.raises(ValueError, match="is not a fault"):
         faults.of("oops", None, "p")
 
 
@@ -113,13 +114,17 @@ def test_a_share_of_all_requests_fails_the_same_ones_each_time() -> None:
 # As a client sees them
 
 
+async def no_sleep(seconds: float) -> None:
+    pass
+
+
 @pytest.fixture
 def client(sandbox: Sandbox) -> Iterator[CCAPI]:
     sandbox.reset()
     with CCAPI(
         sandbox.api_key, base_url=sandbox.base_url, timeout=0.5, poll=PollPolicy(initial=0.02, max_interval=0.05)
     ) as client:
-        client._sleep = lambda seconds: None
+        sender_of(client).sleep = no_sleep
         yield client
     sandbox.reset()
 
@@ -187,7 +192,7 @@ def test_slow(client: CCAPI) -> None:
 
 
 def test_a_wrong_fault_is_told(client: CCAPI) -> None:
-    with pytest.raises(CCAPIError, match="X-Sandbox-Fault: 'oops' is no fault"):
+    with pytest.raises(CCAPIError, match="X-Sandbox-Fault: 'oops' is not a fault"):
         picture(failing(client, "oops"))
 
 

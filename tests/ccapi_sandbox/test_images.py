@@ -12,6 +12,7 @@ import httpx
 import pytest
 from ccapi_client import CCAPI
 from ccapi_client.models import MultimodalImageGenerationResponse
+from ccapi_sandbox import Sandbox
 from ccapi_sandbox.paint import Recipe, paint
 from PIL import Image, ImageChops, ImageStat
 
@@ -147,12 +148,12 @@ def test_pictures_inside_the_answer(client: CCAPI) -> None:
     assert made.size == (32, 32)
 
 
-def test_a_job_tells_how_long_it_takes_and_where_to_ask(client: CCAPI) -> None:
+def test_a_job_tells_how_long_it_takes_and_where_to_poll(sandbox: Sandbox, client: CCAPI) -> None:
     job = client.generate_images(contents=[{"text": "x"}])
     assert job.status == "pending"
     assert job.estimated_time
     assert 0 < job.estimated_time <= 0.2
-    assert job.poll_url == f"{client._options.base_url}/images/jobs/{job.id}"
+    assert job.poll_url == f"{sandbox.base_url}/images/jobs/{job.id}"
     done = client.wait_for_image_job(job)
     assert not done.poll_url
 

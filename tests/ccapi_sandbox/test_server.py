@@ -47,7 +47,7 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
         command = [sys.executable, "-m", "ccapi_sandbox", "--port", port]
         done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert done.returncode == 1
-    assert f"can't listen at 127.0.0.1:{port}" in done.stderr
+    assert f"can't listen on 127.0.0.1:{port}" in done.stderr
     assert "Traceback" not in done.stderr
 
 

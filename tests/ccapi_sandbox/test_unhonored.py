@@ -138,7 +138,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
     assert defaults["listModels"] == {}
     refuse({"a.b": ()}, {"a": {"b": "usual"}}, {"a.b": "usual"})
     refuse({"a.b": ()}, {"a": 3}, {})
-    with pytest.raises(ApiError, match=r'a\.b: the sandbox does not honor this field, but for "usual"'):
+    with pytest.raises(ApiError, match=r'a\.b: the sandbox does not honor this field, except for "usual"'):
         refuse({"a.b": ()}, {"a": {"b": "other"}}, {"a.b": "usual"})
 
 
@@ -260,7 +260,7 @@ def test_another_server_is_given_everything_and_its_response_is_passed_on(monkey
         choices = [{"index": index, "message": message, "logprobs": probable} for index in range(2)]
         return httpx.Response(200, json={"choices": choices, "usage": usage, "service_tier": "flex"})
 
-    monkeypatch.setattr(ChatEngine, "_ask", respond)
+    monkeypatch.setattr(ChatEngine, "_send", respond)
     refused = [more for kind, more, _ in REFUSED if kind == "chat"]
     everything: dict[str, Any] = {"user": "me", "stop": "x", "seed": 1, "response_format": {"type": "grammar"}}
     for more in refused:

@@ -1,4 +1,4 @@
-// The reference, by Swagger UI, of the contract that this sandbox serves; requests that are tried go to the sandbox.
+// The reference of the contract, shown by Swagger UI. "Execute" sends requests to this sandbox.
 "use strict";
 
 window.ui = SwaggerUIBundle({

@@ -1,4 +1,4 @@
-// The first page of the sandbox: shows what runs, makes a picture by a job, and follows the last requests.
+// The first page of the sandbox: shows its status, makes a picture by a job, and lists the last requests.
 "use strict";
 
 const byId = (id) => document.getElementById(id);
@@ -35,9 +35,9 @@ async function refresh() {
 async function call(path, options = {}) {
   const key = status.api_key ?? form.key.value;
   const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
-  const answer = await fetch(path, { ...options, headers });
-  const document = await answer.json();
-  if (!answer.ok) throw new Error(document.error.message);
+  const response = await fetch(path, { ...options, headers });
+  const document = await response.json();
+  if (!response.ok) throw new Error(document.error.message);
   return document;
 }
 
