@@ -79,15 +79,18 @@ class Service:
                 request_id=_new_request_id(),
             )
             self._gateway.ledger.entries.append(entry)
+            is_lost = False
             try:
                 response = await self._serve(operation, request, entry)
+                is_lost = entry.fault == "stall" and not isinstance(response, faulty.EventStream)
             except Exception as error:  # caught here, so that the ledger has a status and the client a response
                 if not isinstance(error, ApiError):
                     logger.exception("%s failed", operation.id)
                 response = _failure(error, Extras() if entry.fault == "extra-fields" else None)
             response.headers["x-request-id"] = entry.request_id
             response.headers.update(self._gateway.limits.headers())
-            entry.status = response.status_code
+            if not is_lost:  # else the client went away without a response
+                entry.status = response.status_code
             return response
 
         return serve
