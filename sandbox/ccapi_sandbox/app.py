@@ -86,7 +86,9 @@ class Service:
             except Exception as error:  # caught here, so that the ledger has a status and the client a response
                 if not isinstance(error, ApiError):
                     logger.exception("%s failed", operation.id)
-                response = _failure(error, Extras() if entry.fault == "extra-fields" else None)
+                # A request without the key is refused before its fault is known.
+                has_more = "extra-fields" in (entry.fault, request.headers.get(HEADER))
+                response = _failure(error, Extras() if has_more else None)
             response.headers["x-request-id"] = entry.request_id
             response.headers.update(self._gateway.limits.headers())
             if not is_lost:  # else the client went away without a response

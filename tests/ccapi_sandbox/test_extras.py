@@ -55,6 +55,13 @@ def test_every_object_of_a_response(http: httpx.Client, method: str, path: str, 
         assert not extended(http.request(method, path, json=body).json())
 
 
+def test_a_request_that_is_refused_first(http: httpx.Client) -> None:
+    refused = http.get("/models", headers=FAULT | {"Authorization": "Bearer wrong"})
+    assert refused.status_code == 401
+    assert extended(refused.json())
+    assert not extended(http.get("/models", headers={"Authorization": "Bearer wrong"}).json())
+
+
 def test_a_job_that_has_finished(http: httpx.Client, sandbox: Sandbox) -> None:
     job = http.post("/images/generate", json={"contents": [{"text": "x"}]}).json()
     sandbox.clock.advance(60)
