@@ -5,7 +5,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 import httpx2
 import pytest
-from ccapi_client._http.address import Address, is_address, parse
+from ccapi_client._http.address import Address, parse
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -103,6 +103,14 @@ REFUSED_HERE_ALONE = [
     *('http://a"b/', "http://a`b/", "http://a{b}/", "http://a[b/"),  # names that no look-up would find
 ]
 """What httpx encodes somehow, for the connection to fail."""
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is an address of http or https."""
+    try:
+        return bool(parse(text))
+    except ValueError:
+        return False
 
 
 def sent_by(library: object, text: str) -> tuple[object, ...] | None:
@@ -252,12 +260,14 @@ def test_what_is_compared_and_what_is_shown() -> None:
 
 @given(st.dictionaries(st.text(min_size=1), st.text() | st.integers() | st.booleans()))
 def test_parameters_come_back(parameters: dict[str, str | int | bool]) -> None:
-    parameters = {name: value for name, value in parameters.items() if f"{name}{value}".isprintable()}
+    parameters = {
+        name: value for name, value in parameters.items() if name != "last" and f"{name}{value}".isprintable()
+    }
     address = parse("http://h/a").with_parameters(parameters)
     texts = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in parameters.items()}
     assert dict(httpx.URL(str(address)).params.items()) == texts
-    more = parse("http://h/a?b=1").with_parameters(parameters | {"c": True})
+    more = parse("http://h/a?b=1").with_parameters(parameters | {"last": True})
     assert more.query is not None
     assert more.query.startswith("b=1&")
-    assert more.query.endswith("c=true")
+    assert more.query.endswith("last=true")
     assert parse(str(more)) == more

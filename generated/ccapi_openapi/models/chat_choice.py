@@ -17,7 +17,7 @@ class ChatChoice(Model):
     """One answer.
 
     Attributes:
-        message: The message of an answer. It can be sent again as one of `messages`.
+        message: The message of an answer. It can be one of the `messages` of the next request.
         index: The position of the answer, from 0.
         finish_reason: Why the answer ended.
         logprobs: How likely the answer's tokens were, when `logprobs` was true.

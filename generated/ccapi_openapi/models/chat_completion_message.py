@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @define(kw_only=True, repr=False)
 class ChatCompletionMessage(ChatMessage):
-    """The message of an answer. It can be sent again as one of `messages`.
+    """The message of an answer. It can be one of the `messages` of the next request.
 
     Attributes:
         role: Who wrote the message, `assistant`.

@@ -53,7 +53,7 @@ class Reader(Generic[C, R]):
         """The chunks in the next piece of the stream. All of them have to be taken before the next call.
 
         Raises:
-            StreamError: The stream brought an error, or what is no chunk.
+            StreamError: The stream brought an error, or something that isn't a chunk.
         """
         try:
             for event in self._decoder.feed(piece):

@@ -159,11 +159,3 @@ def _without_dots(path: str) -> str:
         elif segment != ".":
             segments.append(segment)
     return "/".join(segments)
-
-
-def is_address(text: str) -> bool:
-    """Whether a text is an address of http or https."""
-    try:
-        return bool(parse(text))
-    except ValueError:
-        return False

@@ -136,6 +136,14 @@ def failure(error: Exception) -> TransportError | None:
     return TransportError(kind, "" if kind is Kind.NOT_SENT else str(error) or type(error).__name__)
 
 
+def failed(error: Exception) -> TransportError:
+    """The failure that an exception of the library is; one of something else is raised as it is."""
+    found = failure(error)
+    if found is None:
+        raise error
+    return found
+
+
 def _is_about_certificates(error: BaseException) -> bool:
     cause: BaseException | None = error
     while cause and not isinstance(cause, ssl.SSLCertVerificationError):
@@ -177,20 +185,14 @@ class BlockingBody:
         try:
             return next(self._pieces, None)
         except Exception as error:
-            failed = failure(error)
-            if failed is None:
-                raise
-            raise failed from error
+            raise failed(error) from error
 
     async def close(self) -> None:
         """Closes the response."""
         try:
             self._close()
         except Exception as error:
-            failed = failure(error)
-            if failed is None:
-                raise
-            raise failed from error
+            raise failed(error) from error
 
 
 class AsyncBody:
@@ -204,10 +206,7 @@ class AsyncBody:
         try:
             return await anext(self._pieces, None)
         except Exception as error:
-            failed = failure(error)
-            if failed is None:
-                raise
-            raise failed from error
+            raise failed(error) from error
 
     async def close(self) -> None:
         """Closes the response; a call that is cancelled frees its connection all the same."""
@@ -215,10 +214,7 @@ class AsyncBody:
             try:
                 await self._close()
             except Exception as error:
-                failed = failure(error)
-                if failed is None:
-                    raise
-                raise failed from error
+                raise failed(error) from error
 
 
 class BlockingCarrier:
@@ -237,10 +233,7 @@ class BlockingCarrier:
             message = _message(self._http, request)
             response = self._transport.handle_request(message)
         except Exception as error:
-            failed = failure(error)
-            if failed is None:
-                raise
-            raise failed from error
+            raise failed(error) from error
         response.request = message
         return Response(
             request, response.status_code, response.headers, BlockingBody(response.iter_bytes(), response.close)
@@ -269,10 +262,7 @@ class AsyncCarrier:
             message = _message(self._http, request)
             response = await self._transport.handle_async_request(message)
         except Exception as error:
-            failed = failure(error)
-            if failed is None:
-                raise
-            raise failed from error
+            raise failed(error) from error
         response.request = message
         return Response(
             request, response.status_code, response.headers, AsyncBody(response.aiter_bytes(), response.aclose)
