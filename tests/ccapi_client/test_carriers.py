@@ -217,7 +217,7 @@ OF_AIOHTTP = {
 
 
 def test_aiohttp_s_exceptions_have_the_kinds_of_httpx_s() -> None:
-    errors = aiohttp.client_exceptions
+    errors: Any = aiohttp.client_exceptions
     exceptions = exceptions_of(errors) - {"ClientConnectorCertificateError", "WSMessageTypeError"}
     assert set(OF_AIOHTTP) - {"TooManyRedirects"} <= exceptions
     for name in sorted(exceptions):

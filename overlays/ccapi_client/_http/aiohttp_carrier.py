@@ -89,6 +89,12 @@ class _Protocol(ResponseHandler):
 
     is_idle = False
 
+    @property
+    def has_left_over(self) -> bool:
+        """Whether more has come than belonged to the response, the beginning of another one included."""
+        parser: Any = self._parser
+        return self.should_close or (parser is not None and parser.feed_eof() is not None)
+
     def data_received(self, data: bytes) -> None:
         if data and self.is_idle:
             self.close()
@@ -101,7 +107,7 @@ class _Connector(aiohttp.TCPConnector):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        # The only way to a connection's bytes; a test sees to it that it is one.
+        # The only way to a connection's bytes; where it is none any more, no connection is used twice.
         self._factory: Any = partial(_Protocol, loop=asyncio.get_running_loop())
 
     async def connect(self, req: Any, traces: Any, timeout: Any) -> Any:
@@ -110,8 +116,10 @@ class _Connector(aiohttp.TCPConnector):
         while True:
             connection = await super().connect(req, traces, timeout)
             protocol: Any = connection.protocol
-            if isinstance(protocol, _Protocol):
-                if protocol.should_close or (protocol.is_idle and not _is_quiet(protocol.transport)):
+            if not isinstance(protocol, _Protocol):
+                protocol.force_close()
+            else:
+                if protocol.is_idle and (protocol.has_left_over or not _is_quiet(protocol.transport)):
                     connection.close()
                     continue
                 protocol.is_idle = False
@@ -263,6 +271,8 @@ def failure(error: Exception, *, is_connected: bool) -> TransportError:
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return proxy_failure(f"{error.status} {error.message}")
     kind = next(kind for found, kind in KINDS if isinstance(error, found))
+    if not is_connected and kind in (Kind.NOT_HTTP, Kind.RECEIVING):
+        return TransportError(Kind.NOT_CONNECTED if kind is Kind.RECEIVING else Kind.PROXY)
     if kind in (Kind.NOT_HTTP, Kind.RECEIVING):
         text = str(error.__cause__)
         kind = next((found for words, found in _REASONS.items() if words in text), kind)
