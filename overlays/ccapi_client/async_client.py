@@ -21,6 +21,7 @@ from ._http.connections import AsyncConnections
 from ._http.options import ClientOptions, Options
 from ._http.pages import Pages, next_page
 from ._http.sender import call
+from ._http.wire import Secret
 from ._jobs.many import JobOutcomes, several
 from ._jobs.one import OnUpdate, Updates, start, wait
 from ._jobs.waiting import JobUpdate
@@ -41,6 +42,7 @@ class AsyncCCAPI(Client, AsyncApi):
     """The asynchronous client, for asyncio and trio: the methods of `CCAPI` as coroutines."""
 
     def __init__(self, api_key: str | None = None, *, transport: Any = None, **options: Unpack[ClientOptions]) -> None:
+        api_key = Secret(api_key) if isinstance(api_key, str) else api_key  # here, for whoever records this frame
         chosen = Options(api_key=api_key, **options)
         self._sender = new_sender(AsyncConnections(transport), chosen, is_blocking=False)
 

@@ -27,6 +27,7 @@ from ._http.connections import BlockingConnections
 from ._http.options import ClientOptions, Options
 from ._http.pages import Pages, next_page
 from ._http.sender import call
+from ._http.wire import Secret
 from ._jobs.many import outcomes, several
 from ._jobs.one import OnUpdate, Updates, start, wait
 from ._jobs.schedule import JobOutcome
@@ -67,6 +68,7 @@ class CCAPI(Client, Api):
     """
 
     def __init__(self, api_key: str | None = None, *, transport: Any = None, **options: Unpack[ClientOptions]) -> None:
+        api_key = Secret(api_key) if isinstance(api_key, str) else api_key  # here, for whoever records this frame
         chosen = Options(api_key=api_key, **options)
         self._sender = new_sender(BlockingConnections(transport), chosen, is_blocking=True)
 

@@ -38,7 +38,7 @@ _to_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(","
 def _api_key(value: str | None) -> str:
     if not isinstance(value, str | None):
         raise ConfigurationError("api_key: a text is expected")
-    key = (os.environ.get("CCAPI_API_KEY", "") if value is None else value).strip()
+    key = Secret((os.environ.get("CCAPI_API_KEY", "") if value is None else value).strip())
     if not key:
         raise ConfigurationError(
             "no API key: pass api_key=... or set CCAPI_API_KEY; keys are made at https://ccapi.ai. "
@@ -47,7 +47,7 @@ def _api_key(value: str | None) -> str:
     if not (key.isascii() and key.isprintable() and " " not in key):
         # Never shown, not even in part: httpx would put the whole header into its own message.
         raise ConfigurationError("api_key: it holds characters that no key has; was it pasted whole, and alone?")
-    return Secret(key)
+    return key
 
 
 def _base_url(value: object) -> Address:

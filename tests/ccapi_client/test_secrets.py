@@ -1,0 +1,182 @@
+"""What is secret stays where it belongs, whoever records an error with its causes, its frames and their variables."""
+
+import asyncio
+import ssl
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from ccapi_client import CCAPI, AsyncCCAPI, CCAPIError, ConfigurationError, RetryPolicy
+from ccapi_client._http.address import parse
+
+from ..carriers import CARRIERS, OK, Carrier, Serve, answering, certificate, on, serving
+
+KEY, HEADER, PASSWORD, SIGNATURE = "planted-key", "planted-header", "planted-password", "planted-signature"
+ONCE = RetryPolicy(max_attempts=1)
+HERE = str(Path(__file__).parent.parent)
+
+
+@pytest.fixture
+def carrier(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Carrier:
+    """What the clients send by while the test lasts."""
+    found: Carrier = request.param
+    monkeypatch.setenv("CCAPI_CARRIER", found.name)
+    return found
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLContext]:
+    return certificate(tmp_path_factory.mktemp("tls"))
+
+
+def recorded(error: BaseException) -> str:
+    """All that a recorder of errors sees: the chain of causes, and the variables of each frame that is not the test's."""
+    seen, lines = set[int](), list[str]()
+
+    def record(found: BaseException | None) -> None:
+        if found is None or id(found) in seen:
+            return
+        seen.add(id(found))
+        lines.append(repr(found))
+        lines.append("".join(traceback.format_exception_only(found)))
+        for frame, _ in traceback.walk_tb(found.__traceback__):
+            if not frame.f_code.co_filename.startswith(HERE):
+                lines.extend(f"{frame.f_code.co_qualname}: {name} = {value!r}" for name, value in frame.f_locals.items())
+        record(found.__cause__)
+        record(found.__context__)
+        for each in getattr(found, "exceptions", ()):
+            record(each)
+
+    record(error)
+    return "\n".join(lines)
+
+
+def error_of(carrier: Carrier, base_url: str, work: Callable[[Any], Any], **options: Any) -> CCAPIError:
+    """How a call ended."""
+    options = {"retry": ONCE, "timeout": 0.3, "headers": {"x-team": HEADER}} | options
+    if carrier.is_blocking:
+        with CCAPI(KEY, base_url=base_url, **options) as client, pytest.raises(CCAPIError) as caught:
+            work(client)
+        return caught.value
+
+    async def steps() -> CCAPIError:
+        async with AsyncCCAPI(KEY, base_url=base_url, **options) as client:
+            with pytest.raises(CCAPIError) as caught:
+                await work(client)
+            return caught.value
+
+    error: CCAPIError = anyio.run(steps, backend=carrier.backend)
+    return error
+
+
+async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read()
+
+
+ANSWERS: dict[str, Serve] = {
+    "nothing": answering(b""),
+    "silence": silent,
+    "not HTTP": answering(b"SPAM eggs\r\n\r\n"),
+    "half a body": answering(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc"),
+    "a bad chunk": answering(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+    "badly packed": answering(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}"),
+    "not the contract's": answering(OK),
+    "an error": answering(b"HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\n{}"),
+}
+
+
+def create_image(client: Any) -> Any:
+    return client.create_image(prompt="a fox")
+
+
+def assert_kept(error: BaseException, *secrets: str) -> None:
+    found = recorded(error)
+    for secret in secrets or (KEY, HEADER, PASSWORD):
+        assert [line[:300] for line in found.splitlines() if secret in line] == []
+    assert SIGNATURE not in "".join(traceback.format_exception(error)), "which the caller's own variables hold"
+
+
+@on(CARRIERS)
+@pytest.mark.parametrize("what", ANSWERS)
+def test_a_service_that_fails(carrier: Carrier, what: str) -> None:
+    with serving(ANSWERS[what]) as url:
+        assert_kept(error_of(carrier, url, create_image))
+
+
+@on(CARRIERS)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_service_that_is_not_there(carrier: Carrier, scheme: str) -> None:
+    assert_kept(error_of(carrier, f"{scheme}://127.0.0.1:1/v1", create_image))
+    assert_kept(error_of(carrier, f"{scheme}://nowhere.invalid/v1", create_image))
+
+
+@on(CARRIERS)
+def test_a_certificate_that_is_not_trusted(carrier: Carrier, tls: tuple[Path, ssl.SSLContext]) -> None:
+    with serving(answering(OK), tls[1]) as url:
+        assert_kept(error_of(carrier, url, create_image))
+
+
+@on(CARRIERS)
+@pytest.mark.parametrize("what", ["407", "nothing", "not HTTP"])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_fails(carrier: Carrier, what: str, scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        answers = {"407": b"HTTP/1.1 407 Credentials\r\nContent-Length: 0\r\n\r\n", "not HTTP": b"SPAM eggs\r\n\r\n"}
+        writer.write(answers.get(what, b""))
+
+    with serving(proxy) as url:
+        monkeypatch.setenv(f"{scheme.upper()}_PROXY", f"http://me:{PASSWORD}@127.0.0.1:{parse(url).port}")
+        assert_kept(error_of(carrier, f"{scheme}://api.invalid/v1", create_image))
+
+
+@on(CARRIERS)
+def test_a_proxy_whose_address_is_none(carrier: Carrier, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"ftp://me:{PASSWORD}@proxy.invalid")
+    assert_kept(error_of(carrier, "https://api.invalid/v1", create_image))
+
+
+@on(CARRIERS)
+@pytest.mark.parametrize("what", ["nothing", "silence", "half a body", "an error"])
+def test_a_download_of_a_signed_address(carrier: Carrier, what: str) -> None:
+    with serving(ANSWERS[what]) as url:
+        address = f"{url}?signature={SIGNATURE}"
+        assert_kept(error_of(carrier, url, lambda client: client.download(address)))
+
+
+@on(CARRIERS)
+def test_a_stream_that_breaks_off(carrier: Carrier) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 100\r\n\r\ndata: {}\n\n"
+
+    def read(client: Any) -> Any:
+        if carrier.is_blocking:
+            with client.stream_chat_completion(model="m", messages=[]) as stream:
+                return list(stream)
+
+        async def steps() -> Any:
+            async with client.stream_chat_completion(model="m", messages=[]) as stream:
+                return [chunk async for chunk in stream]
+
+        return steps()
+
+    with serving(answering(head)) as url:
+        assert_kept(error_of(carrier, url, read))
+
+
+@pytest.mark.parametrize("client", [CCAPI, AsyncCCAPI])
+@pytest.mark.parametrize(
+    ("key", "options"),
+    [
+        (KEY, {"timeout": "soon"}),
+        (KEY, {"base_url": f"https://me:{PASSWORD}@h/"}),
+        (KEY, {"headers": {"x-team": f"{HEADER}\n"}}),
+        (f"{KEY}\n\x07", {}),
+    ],
+)
+def test_an_option_that_can_t_be_used(client: Any, key: str, options: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        client(key, **options)
+    assert_kept(caught.value, KEY)
