@@ -10,6 +10,7 @@ import threading
 import tracemalloc
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
+from operator import methodcaller
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -443,7 +444,7 @@ def test_text_is_not_downloaded_as_a_picture_either(client_class: ClientClass, c
     url = f"data:image/png;base64,{base64.b64encode(content).decode()}"
     for source in (url, ImageDatum(url=url), AudioSpeechResponse(b64_json=url.partition(",")[2])):
         with pytest.raises(InvalidRequestError, match="not a picture"):
-            service.call(client_class, lambda client, source=source: client.download(source))
+            service.call(client_class, methodcaller("download", source))
 
 
 @pytest.mark.parametrize(
@@ -507,7 +508,7 @@ def test_any_text_is_a_source_or_an_error_of_ours(
     service = Service(httpx.Response(200, content=PIXEL))
     for path in (tmp_path / "a.png", tmp_path, f"{tmp_path}/{text}.png"):
         with suppress(CCAPIError):
-            service.call(client_class, lambda client, path=path: client.save(form.format(text), path))
+            service.call(client_class, methodcaller("save", form.format(text), path))
 
 
 @pytest.mark.parametrize(
