@@ -409,6 +409,8 @@ TEXTS = [
     (b'["no"]', "a sound$"),
     (b"<!DOCTYPE html><title>Log in</title>", "a sound$"),
     (b"<html lang=en>", "a sound$"),
+    (b"<?xml version='1.0'?>\n<!-- here --> <!DOCTYPE html>", "a sound$"),
+    (b"<?xml version='1.0'?>\n<Error><Code>AccessDenied</Code></Error>", "a sound$"),
 ]
 
 
@@ -456,7 +458,7 @@ def test_text_may_be_saved_as_text(tmp_path: Path, client_class: ClientClass, so
 
 
 @pytest.mark.parametrize(
-    "content", [b"{\x22\x00\x01"[:1] + bytes(9), b"[\xff" + bytes(9), b"<\x00" + bytes(9), b"<svg/>"]
+    "content", [b"{" + bytes(9), b"[\xff" + bytes(9), b"<\x00" + bytes(9), b"<?xml version='1.0'?><svg/>"]
 )
 def test_a_brace_alone_does_not_make_text(client_class: ClientClass, content: bytes) -> None:
     service = Service(httpx.Response(200, content=content))  # sound without a header, a drawing

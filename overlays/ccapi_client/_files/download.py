@@ -226,7 +226,7 @@ class Fetch:
             raise self._bad(f"{self._received} bytes were received, but {self._total} were declared")
 
     def check_content(self, out: BinaryIO, *, is_media: bool) -> None:
-        """Refuses text in place of a picture or a sound: where one has to come, or where the service says that one does.
+        """Refuses text in place of a picture or a sound, where one has to come or the service says that one comes.
 
         Raises:
             MalformedResponseError: It is JSON, for instance an error, or a web page.

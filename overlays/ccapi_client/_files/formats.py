@@ -42,10 +42,10 @@ _FORMATS = (
 )
 _KNOWN = tuple((re.compile(start, re.DOTALL), known) for start, known in _FORMATS)
 _EXTENSIONS = {extension for _, known in _FORMATS for extension in (known.extension, *known.others)}
-_TEXT = re.compile(
-    rb"(\xef\xbb\xbf)?\s*(\{\s*[\"}]|\[\s*[\[\]{\"tfn0-9-]|<(!doctype\s+html|html|head|body)\b)", re.IGNORECASE
-)
-"""How JSON and web pages start. Sound without a header may start with any byte, so a brace alone does not count."""
+_JSON = rb"\{\s*[\"}]|\[\s*[\[\]{\"tfn0-9-]"
+_MARKUP = rb"(<(\?xml|!--)[^>]*>\s*)*<(!doctype\s+html|html|head|body|error)\b"
+_TEXT = re.compile(rb"(\xef\xbb\xbf)?\s*(%b|%b)" % (_JSON, _MARKUP), re.IGNORECASE)
+"""How JSON, web pages and errors in XML start. Sound without a header may start with any byte: a brace isn't enough."""
 
 
 def format_of(head: bytes) -> Format | None:
@@ -54,7 +54,7 @@ def format_of(head: bytes) -> Format | None:
 
 
 def is_text(head: bytes) -> bool:
-    """Whether what starts with these bytes is JSON or a web page, and so neither a picture nor a sound."""
+    """Whether what starts with these bytes is JSON, a web page or an error, and so neither a picture nor a sound."""
     return _TEXT.match(head) is not None
 
 

@@ -1,4 +1,4 @@
-"""Text of models and services without what would control the terminal: it could write to the clipboard, or hide text."""
+"""Text of models and services without what controls a terminal: it could write to the clipboard, or hide other text."""
 
 from __future__ import annotations
 
