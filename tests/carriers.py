@@ -17,7 +17,9 @@ import pytest
 from ccapi_client._http.address import parse
 from ccapi_client._http.blocking import run
 from ccapi_client._http.connections import AsyncConnections, BlockingConnections
-from ccapi_client._http.wire import Request, Timeout, TransportError
+from ccapi_client._http.decoding import unpack
+from ccapi_client._http.wire import Request, TransportError
+from ccapi_client.policies import Timeout
 
 T = TypeVar("T")
 AnyConnections = AsyncConnections | BlockingConnections
@@ -114,12 +116,15 @@ def on(carriers: list[Carrier]) -> pytest.MarkDecorator:
 def a_request(url: str, *, seconds: float = 5, method: str = "POST") -> Request:
     content = b"{}" if method == "POST" else None
     timeout = Timeout(seconds, seconds, seconds, seconds)
-    return Request(method, parse(url), {"content-type": "application/json"}, content, timeout)
+    return Request(
+        method, parse(url), {"content-type": "application/json", "accept-encoding": "gzip, deflate"}, content, timeout
+    )
 
 
 async def fetch(found: AnyConnections, request: Request) -> Result:
     try:
         response = await found.send(request)
+        unpack(response)
         try:
             pieces = []
             while (piece := await response.body.piece()) is not None:

@@ -13,7 +13,8 @@ import httpx
 import pytest
 from ccapi_client import CCAPI, AsyncCCAPI, PollPolicy
 from ccapi_client._http.address import parse
-from ccapi_client._http.wire import Request, Response, Timeout
+from ccapi_client._http.wire import Request, Response
+from ccapi_client.policies import Timeout
 from ccapi_sandbox import Sandbox
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
@@ -56,6 +57,9 @@ class NoBody:
 
     async def piece(self) -> bytes | None:
         return None
+
+    def abort(self) -> None:
+        pass
 
     async def close(self) -> None:
         pass

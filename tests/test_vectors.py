@@ -28,7 +28,7 @@ from ccapi_client import (
 )
 from ccapi_client._chat.sse import Decoder
 from ccapi_client._client import sender_of
-from ccapi_client._http.httpx_carrier import failure as failure_of
+from ccapi_client._http.given_carrier import failure as failure_of
 from ccapi_client._http.retry import decide, error_failure, response_failure
 
 from .conftest import ROOT, response_of

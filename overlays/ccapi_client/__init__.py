@@ -41,12 +41,13 @@ from .errors import (
     StreamInterruptedError,
     UnprocessableEntityError,
 )
-from .policies import PollPolicy, RetryEvent, RetryPolicy
+from .policies import PollPolicy, RetryEvent, RetryPolicy, Timeout
 
 __all__ = [
     "CCAPI",
     "AsyncCCAPI",
     "media",
+    "Timeout",
     "RetryPolicy",
     "RetryEvent",
     "PollPolicy",

@@ -31,6 +31,12 @@ def seconds(low: float = 0) -> Check:
     return number(low, LONGEST, " of seconds")
 
 
+def limit(options: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    """A number of seconds, or None for no limit."""
+    if value is not None:
+        seconds()(options, attribute, value)
+
+
 def whole(low: int) -> Check:
     """A whole number, `low` or more."""
 

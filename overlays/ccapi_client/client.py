@@ -53,12 +53,14 @@ class CCAPI(Client, Api):
         transport: A transport of httpx or httpx2 to send with, for instance `httpx.MockTransport` in tests.
         base_url: Where the API is, a text or a URL of httpx or httpx2; else `CCAPI_BASE_URL` of the environment, else
             the service in production.
-        timeout: How long to wait for a connection, and for each next piece of a response, in seconds (60 by default);
-            or a timeout of httpx or httpx2 that tells the steps apart.
+        timeout: How long each step of a request may take, in seconds; or a `Timeout`, or one of httpx or httpx2, that
+            tells the steps apart. By default 5 seconds for a connection, and 600 for a response, of which a GET waits
+            60 and a poll 30, so that one that hangs is retried.
         retry: Which requests are retried, how often, and after how long, a `RetryPolicy`.
         poll: How often, and how long, jobs are polled, a `PollPolicy`.
         on_retry: Called with a `RetryEvent` before each wait for the next attempt.
         headers: Sent with every request to the API.
+        max_response_bytes: The largest response to take, in bytes (256 MiB by default).
 
     Raises:
         ConfigurationError: There is no key, or an option can't be used; the message says which.

@@ -1,4 +1,4 @@
-"""The policies of retries and of polls, their fields and checks, and what `on_retry` receives."""
+"""How long requests may take, the policies of retries and of polls, and what `on_retry` receives."""
 
 from __future__ import annotations
 
@@ -7,6 +7,37 @@ from collections.abc import Callable
 import attrs
 
 from . import _checks
+
+STEPS = ("connect", "read", "write", "pool")
+
+
+@attrs.frozen
+class Timeout:
+    """How long each step of a request may take, in seconds; None for as long as it takes.
+
+    Attributes:
+        connect: Until there is a connection, TLS and the proxy included.
+        read: Until the head of the response is there, and then until each next piece of its body comes.
+        write: Until the next piece of the request is sent.
+        pool: Until a connection is free: a client has 1,000.
+        total: How long the whole call may take, retries and the waits between them included; of a stream or a
+            download, until its end.
+
+    Raises:
+        ConfigurationError: A value is out of its range.
+    """
+
+    connect: float | None = attrs.field(default=5.0, validator=_checks.limit)
+    read: float | None = attrs.field(default=600.0, validator=_checks.limit)
+    write: float | None = attrs.field(default=60.0, validator=_checks.limit)
+    pool: float | None = attrs.field(default=600.0, validator=_checks.limit)
+    total: float | None = attrs.field(default=None, validator=_checks.limit)
+
+    def capped(self, most: float) -> Timeout:
+        """The same, each step no longer than `most` seconds."""
+        steps = (self.connect, self.read, self.write, self.pool)
+        connect, read, write, pool = [most if each is None else min(each, most) for each in steps]
+        return Timeout(connect, read, write, pool, self.total)
 
 
 @attrs.frozen(kw_only=True)

@@ -6,9 +6,9 @@ import pickle
 import ssl
 import subprocess
 import sys
+import threading
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import aiohttp
@@ -17,20 +17,22 @@ import certifi
 import httpx
 import httpx2
 import pytest
-from ccapi_client import CCAPI, AsyncCCAPI, ConfigurationError
-from ccapi_client._http import connections, httpx_carrier
+from ccapi_client import CCAPI, APIConnectionError, AsyncCCAPI, ConfigurationError, RetryPolicy
+from ccapi_client._http import connections, library, trust
+from ccapi_client._http import proxies as proxies_of_environment
 from ccapi_client._http.address import parse
 from ccapi_client._http.aiohttp_carrier import KINDS, AiohttpCarrier
 from ccapi_client._http.aiohttp_carrier import failure as aiohttp_failure
-from ccapi_client._http.connections import carrier_name
-from ccapi_client._http.httpx_carrier import failure, library, tls_context
-from ccapi_client._http.pool import SingleConnectionPool
+from ccapi_client._http.given_carrier import failure
+from ccapi_client._http.library import carrier_name
+from ccapi_client._http.pool import Pool
 from ccapi_client._http.proxies import Proxies
 from ccapi_client._http.retry import Outcome, error_failure
-from ccapi_client._http.wire import Kind, Request, Timeout, TransportError
+from ccapi_client._http.trust import tls_context
+from ccapi_client._http.wire import Kind, TransportError
 
+ONCE = RetryPolicy(max_attempts=1)
 LIBRARIES = pytest.mark.parametrize("http", [httpx, httpx2])
-NO_PROXIES = Proxies({})
 
 
 @pytest.fixture(autouse=True)
@@ -41,44 +43,43 @@ def _no_carrier_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def without(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
     """As if these libraries were not installed."""
-    for module in (httpx_carrier, connections):
-        monkeypatch.setattr(module, "is_installed", lambda name: name not in names)
+    monkeypatch.setattr(library, "is_installed", lambda name: name not in names)
     for name in names:
         monkeypatch.setitem(sys.modules, name, None)
         monkeypatch.delitem(sys.modules, "ccapi_client._http.aiohttp_carrier", raising=False)
 
 
-def chosen(proxies: Proxies = NO_PROXIES, backend: str = "asyncio") -> tuple[str, str]:
+def chosen(*, is_for_socks: bool = False, backend: str = "asyncio") -> tuple[str, str]:
     """The class that carries asynchronous requests, and the library."""
 
     async def make() -> tuple[str, str]:
-        found = connections._new_carrier(proxies)
+        found = connections._new_carrier(is_for_socks)
         await found.close()
-        http = found._http if isinstance(found, SingleConnectionPool) else aiohttp
+        http = found._http if isinstance(found, Pool) else aiohttp
         return type(found).__name__, http.__name__
 
     return anyio.run(make, backend=backend)
 
 
 def test_which_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    fast, pool = AiohttpCarrier.__name__, SingleConnectionPool.__name__
+    fast, pool = AiohttpCarrier.__name__, Pool.__name__
     assert chosen() == (fast, "aiohttp")
-    assert chosen(Proxies({"all": "socks5://127.0.0.1:1"})) == (pool, "httpx2"), "aiohttp speaks no SOCKS"
-    assert chosen(backend="trio") == (pool, "httpx2"), "aiohttp is asyncio's alone"
-    assert library() is httpx2
-    for name in ("httpx", "httpx2"):
+    assert chosen(is_for_socks=True) == (pool, "httpcore2"), "aiohttp speaks no SOCKS"
+    assert chosen(backend="trio") == (pool, "httpcore2"), "aiohttp is asyncio's alone"
+    assert library.library() == "httpx2"
+    for name, engine in library.ENGINES.items():
         monkeypatch.setenv("CCAPI_CARRIER", name)
-        assert chosen() == chosen(backend="trio") == (pool, name)
-        assert library().__name__ == name
+        assert chosen() == chosen(backend="trio") == (pool, engine)
+        assert library.library() == name
     monkeypatch.setenv("CCAPI_CARRIER", "aiohttp")
     assert chosen() == (fast, "aiohttp")
-    assert library() is httpx2
+    assert library.library() == "httpx2"
 
 
 def test_what_is_not_installed_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     without(monkeypatch, "httpx2", "aiohttp")
-    assert library() is httpx
-    assert chosen() == (SingleConnectionPool.__name__, "httpx")
+    assert library.library() == "httpx"
+    assert chosen() == (Pool.__name__, "httpcore")
     assert carrier_name() == f"httpx {httpx.__version__}"
 
 
@@ -146,10 +147,13 @@ def test_every_exception_of_the_library_has_its_kind(http: Any) -> None:
     for name, kind in OF_HTTPX.items():
         error = getattr(http, name).__new__(getattr(http, name), "why")
         error.args = ("why",)
+        if kind is None:
+            with pytest.raises(type(error)):
+                failure(error)
+            continue
         found = failure(error)
-        assert (found.kind if found else None) is kind, name
-        if found:
-            assert str(found) == (Kind.NOT_SENT.value if kind is Kind.NOT_SENT else "why")
+        assert found.kind is kind, name
+        assert str(found) == (Kind.NOT_SENT.value if kind is Kind.NOT_SENT else "why")
 
 
 def test_an_exception_of_something_else_is_none_of_ours() -> None:
@@ -157,7 +161,9 @@ def test_an_exception_of_something_else_is_none_of_ours() -> None:
         """As requests and urllib have it."""
 
     for error in (HTTPError("why"), OSError(), ValueError(), RuntimeError(), TimeoutError(), TransportError(Kind.TLS)):
-        assert failure(error) is None
+        with pytest.raises(type(error)) as caught:
+            failure(error)
+        assert caught.value is error
 
 
 def test_it_is_raised_as_it_is_with_no_cause_of_its_own() -> None:
@@ -201,59 +207,49 @@ def test_whether_it_hung_up_or_spoke_no_http(http: Any, text: str, kind: Kind) -
 OF_AIOHTTP = {
     **dict.fromkeys(["ClientConnectorError", "ClientConnectorDNSError", "ClientProxyConnectionError"], "ConnectError"),
     **dict.fromkeys(["ClientSSLError", "ClientConnectorSSLError"], "ConnectError"),
-    "ConnectionTimeoutError": "ConnectTimeout",
-    **dict.fromkeys(["ServerTimeoutError", "SocketTimeoutError"], "ReadTimeout"),
+    **dict.fromkeys(["ConnectionTimeoutError", "ServerTimeoutError", "SocketTimeoutError"], "ReadTimeout"),
     **dict.fromkeys(["InvalidURL", "InvalidUrlClientError", "InvalidUrlRedirectClientError"], "InvalidURL"),
     "ClientHttpProxyError": "ProxyError",
     **dict.fromkeys(["ClientResponseError", "ContentTypeError", "TooManyRedirects"], "RemoteProtocolError"),
     "WSServerHandshakeError": "RemoteProtocolError",
 }
-"""What aiohttp raises, and what httpx raises for the same; for whatever else, `ReadError`."""
+"""What aiohttp raises once there is a connection, and what httpx raises for the same; for whatever else, `ReadError`."""
 
 
 def test_aiohttp_s_exceptions_have_the_kinds_of_httpx_s() -> None:
-    exceptions = exceptions_of(aiohttp.client_exceptions) - {"ClientConnectorCertificateError", "WSMessageTypeError"}
+    errors = aiohttp.client_exceptions
+    exceptions = exceptions_of(errors) - {"ClientConnectorCertificateError", "WSMessageTypeError"}
     assert set(OF_AIOHTTP) - {"TooManyRedirects"} <= exceptions
     for name in sorted(exceptions):
-        kind_class = getattr(aiohttp.client_exceptions, name)
+        kind_class: Any = getattr(errors, name)
         theirs = OF_HTTPX[OF_AIOHTTP.get(name, "ReadError")]
-        assert next(kind for found, kind in KINDS if issubclass(kind_class, found)) is theirs, name
-    certificate = aiohttp.ClientConnectorCertificateError
+        error = kind_class.__new__(kind_class)
+        if isinstance(error, TimeoutError):
+            assert aiohttp_failure(error, is_connected=True).kind is theirs, name
+            assert aiohttp_failure(error, is_connected=False).kind is Kind.CONNECT_TIMED_OUT
+        elif issubclass(kind_class, errors.ClientHttpProxyError):
+            error.status, error.message = 403, "why"
+            assert aiohttp_failure(error, is_connected=True).kind is theirs, name
+        else:
+            assert next(kind for found, kind in KINDS if issubclass(kind_class, found)) is theirs, name
+    certificate = errors.ClientConnectorCertificateError
     assert next(kind for found, kind in KINDS if issubclass(certificate, found)) is Kind.TLS
-    assert next(kind for found, kind in KINDS if issubclass(TimeoutError, found)) is Kind.READ_TIMED_OUT
     assert next(kind for found, kind in KINDS if issubclass(ValueError, found)) is Kind.NOT_SENT
 
 
 def test_what_aiohttp_says_of_an_address_is_not_shown() -> None:
     for error in (aiohttp.InvalidURL("http://u:secret@h/"), aiohttp.ClientPayloadError("secret"), OSError("secret")):
-        assert "secret" not in str(aiohttp_failure(error))
+        assert "secret" not in str(aiohttp_failure(error, is_connected=True))
 
 
 def trusted(context: ssl.SSLContext) -> set[bytes]:
     return set(context.get_ca_certs(binary_form=True))
 
 
-def context_of(client: Any) -> list[ssl.SSLContext]:
-    """The contexts of what a client would carry a request by."""
-
-    async def make() -> list[ssl.SSLContext]:
-        found: Any = connections._new_carrier(NO_PROXIES)
-        if isinstance(found, SingleConnectionPool):
-            return [found._context, found._new(None)._transport._pool._ssl_context]
-        return [found._session.connector._ssl]
-
-    if client is AsyncCCAPI:
-        return anyio.run(make)
-    return [connections.BlockingConnections(None)._carrier(None)._transport._pool._ssl_context]
-
-
-@pytest.mark.parametrize("name", ["httpx", "httpx2"])
-@pytest.mark.parametrize("client", [CCAPI, AsyncCCAPI])
 @pytest.mark.parametrize("names", ["", "a file", "a folder"])
 def test_what_is_trusted_does_not_change_by_what_is_installed(
-    client: Any, name: str, names: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    names: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("CCAPI_CARRIER", name)
     if names == "a file":
         first = Path(certifi.where()).read_text("utf-8").partition("-----END CERTIFICATE-----")
         path = tmp_path / "one.pem"
@@ -262,12 +258,64 @@ def test_what_is_trusted_does_not_change_by_what_is_installed(
     if names == "a folder":
         monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
     expected = httpx.create_ssl_context()  # whose rules were ours before there was another
-    assert trusted(tls_context()) == trusted(expected)
+    context = tls_context()
+    assert trusted(context) == trusted(expected)
     assert len(trusted(expected)) == {"": len(trusted(expected)), "a file": 1, "a folder": 0}[names]
-    for context in context_of(client):
-        assert trusted(context) == trusted(expected)
-        assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
-        assert context.minimum_version == expected.minimum_version
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+    assert context.minimum_version == expected.minimum_version
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_certificates_are_loaded_once_and_not_in_the_event_loop(backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[object] = []
+    load = ssl.create_default_context
+
+    def create(**settings: Any) -> ssl.SSLContext:
+        threads.append(threading.current_thread())
+        return load(**settings)
+
+    async def twice() -> bool:
+        return await trust.context_in_loop() is await trust.context_in_loop()
+
+    monkeypatch.setattr(trust, "_made", {})
+    monkeypatch.setattr(ssl, "create_default_context", create)
+    assert anyio.run(twice, backend=backend)
+    assert tls_context() is tls_context()
+    assert len(threads) == 1
+    assert threads[0] is not threading.main_thread()
+
+
+@pytest.mark.parametrize("client", [CCAPI, AsyncCCAPI])
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+@pytest.mark.parametrize("what", ["is not there", "is empty", "is something else"])
+def test_certificates_that_can_t_be_loaded_are_said_where_they_are_needed(
+    client: Any, variable: str, what: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "certificates"
+    if what != "is not there":
+        path.write_bytes(b"" if what == "is empty" else b"no certificate")
+    monkeypatch.setenv(variable, str(path))
+
+    def list_models(base_url: str) -> None:
+        if client is CCAPI:
+            with CCAPI("key-1", base_url=base_url, retry=ONCE) as blocking:
+                blocking.list_models()
+            return
+
+        async def steps() -> None:
+            async with AsyncCCAPI("key-1", base_url=base_url, retry=ONCE) as asynchronous:
+                await asynchronous.list_models()
+
+        anyio.run(steps)
+
+    for carrier in ("httpx", "httpx2", "aiohttp"):
+        monkeypatch.setenv("CCAPI_CARRIER", carrier)
+        with pytest.raises(
+            ConfigurationError, match=f"{variable}: the certificates in '{path}' can't be loaded: [a-zN]"
+        ):
+            list_models("https://127.0.0.1:1/v1")
+        with pytest.raises(APIConnectionError):  # http needs none
+            list_models("http://127.0.0.1:1/v1")
 
 
 @LIBRARIES
@@ -291,26 +339,26 @@ def test_a_transport_of_either_library_carries(http: Any) -> None:
     assert [type(request) for request in requests] == [http.Request] * 2
 
 
-@pytest.mark.parametrize("name", ["httpx", "httpx2"])
-@pytest.mark.parametrize("client", [CCAPI, AsyncCCAPI])
-@pytest.mark.parametrize("address", ["http://me:secret@h:x", "ftp://me:secret@h", "secret://"])
-def test_a_proxy_that_can_t_be_used_is_said_at_once_and_not_shown(
-    client: Any, address: str, name: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("address", ["http://me:secret@h:x", "ftp://me:secret@h", "secret://", "socks://me:secret@h"])
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "ALL_PROXY"])
+def test_a_proxy_that_can_t_be_used_is_said_where_it_is_used_and_not_shown(
+    name: str, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CCAPI_CARRIER", name)
-    monkeypatch.setenv("HTTPS_PROXY", address)
-    with pytest.raises(ConfigurationError, match="a proxy that the environment names can't be used") as caught:
-        client("key-1")
+    monkeypatch.setenv(name, address)
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy:1")
+    proxies = Proxies.of_environment()
+    with pytest.raises(ConfigurationError, match=f"{name}: the proxy that the environment names can't") as caught:
+        proxies.of(parse("https://h/"))
     assert "secret" not in str(caught.value)
+    assert str(proxies.of(parse("http://h/"))) == "http://proxy:1/", "its own is another"
+    assert proxies.of(parse("https://localhost/")) is None
 
 
-@pytest.mark.parametrize("name", ["httpx", "httpx2"])
-def test_a_proxy_of_socks_needs_its_package(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CCAPI_CARRIER", name)
-    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
-    monkeypatch.setitem(sys.modules, "socksio", None)
-    with pytest.raises(ConfigurationError, match="socksio"):
-        CCAPI("key-1")
+def test_a_proxy_of_socks_needs_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:7")
+    monkeypatch.setattr(proxies_of_environment, "find_spec", lambda name: None)
+    with pytest.raises(ConfigurationError, match="pip install socksio"):
+        Proxies.of_environment().of(parse("https://h/"))
 
 
 def test_which_requests_go_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -318,7 +366,6 @@ def test_which_requests_go_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("ALL_PROXY", "https://proxy:2")
     monkeypatch.setenv("NO_PROXY", "direct.example,.inner.example")
     proxies = Proxies.of_environment()
-    assert not proxies.need_socks
     assert "proxy" not in repr(proxies)
     expected = {
         "http://h/": "http://proxy:1",
@@ -329,7 +376,8 @@ def test_which_requests_go_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> N
         "https://notdirect.example/": "https://proxy:2",
         **dict.fromkeys(["http://localhost:1/", "http://127.0.0.1/", "http://[::1]:1/"]),
     }
-    assert {url: proxies.of(parse(url)) for url in expected} == expected
+    found = {url: proxies.of(parse(url)) for url in expected}
+    assert {url: each and str(each).rstrip("/") for url, each in found.items()} == expected
 
 
 def test_a_client_whose_transport_is_given_imports_no_other_library() -> None:
@@ -349,34 +397,3 @@ def test_a_failure_can_be_pickled_and_copied() -> None:
     error = TransportError(Kind.PROXY, "403 Not You")
     for copied in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
         assert (copied.kind, str(copied)) == (Kind.PROXY, "403 Not You")
-
-
-@pytest.mark.anyio
-async def test_a_connection_whose_request_failed_is_dropped(anyio_backend: str) -> None:
-    """httpx may take it for one in use for good, and the next request would wait for it in vain."""
-    made: list[Any] = []
-
-    class FailsOnce(httpx.AsyncBaseTransport):
-        def __init__(self, **settings: Any) -> None:
-            self.is_closed = False
-            made.append(self)
-
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            if self is made[0]:
-                raise httpx.ReadError("broken")
-            return httpx.Response(200)
-
-        async def aclose(self) -> None:
-            self.is_closed = True
-
-    fake: Any = ModuleType("fake")
-    fake.AsyncHTTPTransport, fake.Limits, fake.Request, fake.URL = FailsOnce, httpx.Limits, httpx.Request, httpx.URL
-    pool = SingleConnectionPool(fake, 1, 15.0, ssl.create_default_context())
-    request = Request("GET", parse("http://127.0.0.1/"), {}, None, Timeout(1, 1, 1, 1))
-    with pytest.raises(TransportError):
-        await pool.send(request, None)
-    response = await pool.send(request, None)
-    assert response.status_code == 200
-    assert [transport.is_closed for transport in made] == [True, False]
-    await response.body.close()
-    await pool.close()

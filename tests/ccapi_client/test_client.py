@@ -117,7 +117,9 @@ def test_what_is_sent() -> None:
     assert seen[0].headers["authorization"] == "Bearer key-1"
     assert seen[0].headers["user-agent"].startswith("ccapi-client/")
     assert seen[1].content == b'{"prompt":"x"}'
-    assert seen[1].extensions["timeout"] == httpx.Timeout(60.0).as_dict()
+    default = {"connect": 5, "read": 600, "write": 60, "pool": 600}
+    assert seen[1].extensions["timeout"] == default, "a picture that takes minutes is billed: it is waited for"
+    assert seen[0].extensions["timeout"] == default | {"read": 60, "pool": 60}, "a GET that hangs is better retried"
 
 
 def test_a_path_parameter_cannot_leave_its_place() -> None:
@@ -189,14 +191,14 @@ def test_which_proxy_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
         )
     }
     proxy = "http://user:secret@proxy.invalid:3128"
-    assert list(asked.values()) == [proxy, None, None, None, proxy, None]
+    assert [each and str(each) for each in asked.values()] == [f"{proxy}/", None, None, None, f"{proxy}/", None]
     assert "secret" not in repr(proxies)
 
 
 def test_a_proxy_that_can_t_be_used_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", "nonsense://127.0.0.1:1")
-    with pytest.raises(ConfigurationError, match="proxy"):
-        CCAPI("key-1")
+    with CCAPI("key-1") as client, pytest.raises(ConfigurationError, match="ALL_PROXY: the proxy"):
+        client.list_models()
 
 
 def test_options_of_a_copy() -> None:

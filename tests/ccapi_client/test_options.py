@@ -6,9 +6,8 @@ import aiohttp
 import httpx
 import httpx2
 import pytest
-from ccapi_client import ConfigurationError, InvalidRequestError, PollPolicy, RetryPolicy
+from ccapi_client import ConfigurationError, InvalidRequestError, PollPolicy, RetryPolicy, Timeout
 from ccapi_client._http.options import Options
-from ccapi_client._http.wire import Timeout
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -57,7 +57,7 @@ async def write(sender: Sender, part: Part, out: BinaryIO, max_bytes: int) -> No
         request = fetch.request()
         call = call or sender.new_call(request)
         await _check_reachable(sender, fetch, request)
-        response = await sender.send(request, stream_if=is_file, max_bytes=max_bytes)
+        response = await sender.send(request, stream_if=is_file, within=sender.left(call.end))
         try:
             if fetch.redirected(response):
                 continue
@@ -100,14 +100,15 @@ async def _check_reachable(sender: Sender, fetch: Fetch, request: Request) -> No
         MalformedResponseError: A redirect leads to one.
     """
     host = fetch.looked_up_in(request)
-    if host is None or not is_private(await _addresses(sender, host)):
+    seconds = request.timeout.connect
+    if host is None or not is_private(await _addresses(sender, host, seconds)):
         return
-    if not is_private(await _addresses(sender, sender.options.base_url.host)):
+    if not is_private(await _addresses(sender, sender.options.base_url.host, seconds)):
         raise fetch.refused(request)
 
 
-async def _addresses(sender: Sender, host: str) -> list[str]:
-    return known_addresses(host) or await sender.connections.addresses(host)
+async def _addresses(sender: Sender, host: str, seconds: float | None) -> list[str]:
+    return known_addresses(host) or await sender.connections.addresses(host, seconds)
 
 
 class Fetch:

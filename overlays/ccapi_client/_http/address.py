@@ -11,10 +11,10 @@ from urllib.parse import quote, unquote, urlencode, urljoin
 
 import attrs
 
-_PORTS = {"http": 80, "https": 443}
+_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 _LONGEST = 65536
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
-_URL = re.compile(r"(https?)://([^/?#]*)([^?#]*)(?:\?([^#]*))?", re.IGNORECASE)
+_URL = re.compile(r"([a-z0-9]+)://([^/?#]*)([^?#]*)(?:\?([^#]*))?", re.IGNORECASE)
 _AUTHORITY = re.compile(r"(?:(.*)@)?(\[.*\]|[^:@]*)(?::([0-9]{0,5}))?")
 _NAME = re.compile(r"[a-z0-9._~!$&'()*+,;=-]+")
 
@@ -30,7 +30,7 @@ class Address:
     """Where a request goes.
 
     Attributes:
-        scheme: `http` or `https`.
+        scheme: `http` or `https`; of a proxy `socks5` or `socks5h` too.
         host: The host, in lower case, as ASCII; an IPv6 address without its brackets.
         port: The port; None where it is the one of the scheme.
         path: The path, encoded; it begins with a slash.
@@ -97,24 +97,25 @@ class Address:
 
 
 @lru_cache(256)
-def parse(text: str) -> Address:
+def parse(text: str, schemes: tuple[str, ...] = ("http", "https")) -> Address:
     """An address as it is written.
 
     Raises:
-        ValueError: It is no address of http or https. The message does not quote it: it may hold a password.
+        ValueError: It is no address of one of these schemes. The message does not quote it: it may hold a password.
     """
+    wrong = f"not an address of {' or '.join(schemes)}"
     found = _URL.match(text)
     if _UNPRINTABLE.search(text) or len(text) > _LONGEST or found is None:
-        raise ValueError("not an address of http or https")
+        raise ValueError(wrong)
     scheme, authority, path, query = found.groups()
     scheme = scheme.lower()
     parts = _AUTHORITY.fullmatch(authority)
-    if parts is None:
-        raise ValueError("not an address of http or https")
+    if parts is None or scheme not in schemes:
+        raise ValueError(wrong)
     user, host, digits = parts.groups()
     port = int(digits) if digits else _PORTS[scheme]
     if not 0 < port < 65536:
-        raise ValueError("not an address of http or https: its port is none")
+        raise ValueError(f"{wrong}: its port is none")
     try:
         return Address(
             scheme,
@@ -125,7 +126,7 @@ def parse(text: str) -> Address:
             quote(user or "", safe=_USER),
         )
     except ValueError:  # one of what it consists of; what it says may quote the address
-        raise ValueError("not an address of http or https: its host is none") from None
+        raise ValueError(f"{wrong}: its host is none") from None
 
 
 def _host(text: str) -> str:

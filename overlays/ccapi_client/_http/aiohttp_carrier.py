@@ -7,23 +7,29 @@ from __future__ import annotations
 
 import asyncio
 import io
+import math
+import os
+import socket
 import ssl
-from collections.abc import Callable, Mapping
+import time
 from contextlib import suppress
-from functools import lru_cache
+from contextvars import ContextVar
+from functools import partial
+from typing import Any
 
 import aiohttp
-from aiohttp import ConnectionTimeoutError  # here, so that an older aiohttp is taken for none
-from multidict import CIMultiDict
+from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
-from .decoding import Decoder
-from .wire import Kind, Request, Response, Timeout, TransportError
+from .address import Address
+from .httpx_carrier import check_head, proxy_failure
+from .line import keep_alive, reason
+from .pool import LoopTurns, turn
+from .trust import context_in_loop
+from .waits import poll
+from .wire import Headers, Kind, Request, Response, Secret, TransportError
 
 KINDS: tuple[tuple[type[BaseException], Kind], ...] = (
-    (ConnectionTimeoutError, Kind.CONNECT_TIMED_OUT),
-    (TimeoutError, Kind.READ_TIMED_OUT),
-    (aiohttp.ClientHttpProxyError, Kind.PROXY),
     (aiohttp.ClientConnectorCertificateError, Kind.TLS),
     (aiohttp.ClientConnectorError, Kind.NOT_CONNECTED),
     (aiohttp.InvalidURL, Kind.NOT_SENT),
@@ -36,124 +42,170 @@ KINDS: tuple[tuple[type[BaseException], Kind], ...] = (
 )
 """What aiohttp raises, and its kind: the first that fits. Only what failed before there was a connection may become a
 kind that lets a POST be retried."""
+_REASONS = {
+    "Not enough data": Kind.RECEIVING,
+    "Got more than": Kind.TOO_MANY_HEADERS,
+    "Too many headers": Kind.TOO_MANY_HEADERS,
+    "Content-Length": Kind.LENGTHS,
+    "Transfer-Encoding": Kind.LENGTHS,
+    "chunk": Kind.BAD_CHUNK,
+}
+"""What aiohttp says of a response that it can't read, and its kind."""
 
 LONGEST_HEADER = 65536
 """The longest header of a response, in bytes; aiohttp's own limit is 8190."""
 FITS = 65536
 """The longest body that the buffers of a connection take at once, in bytes: only longer ones can get stuck."""
-AWAY = 1.0
-"""How long nothing has to have been sent for the kept connections to be looked at first, in seconds."""
+
+
+class _Limits:
+    """The limits of one exchange until there is a response: for connecting, then for sending and for the head."""
+
+    def __init__(self, request: Request) -> None:
+        self.request, self.is_connected = request, False
+        self.timer = asyncio.timeout(None)
+
+    def set(self, step: float | None) -> None:
+        """A step begins."""
+        left = self.request.deadline - time.monotonic()
+        seconds = left if step is None else min(step, left)
+        self.timer.reschedule(None if seconds == math.inf else asyncio.get_running_loop().time() + max(seconds, 0.0))
+
+    def connected(self) -> None:
+        """There is a connection: now the request is sent, and the head of the response is due."""
+        self.is_connected = True
+        request = self.request
+        is_large = request.content is not None and len(request.content) > FITS
+        steps = (request.timeout.read, request.timeout.write if is_large else 0.0)
+        known = [step for step in steps if step is not None]
+        self.set(sum(known) if len(known) == len(steps) else None)
+
+
+_limits: ContextVar[_Limits] = ContextVar("_limits")
+
+
+class _Protocol(ResponseHandler):
+    """A connection that hangs up when something comes that belongs to no request."""
+
+    is_idle = False
+
+    def data_received(self, data: bytes) -> None:
+        if data and self.is_idle:
+            self.close()
+        else:
+            super().data_received(data)
+
+
+class _Connector(aiohttp.TCPConnector):
+    """A pool that gives no connection which has bytes left over, or which the other side has closed."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        # The only way to a connection's bytes; a test sees to it that it is one.
+        self._factory: Any = partial(_Protocol, loop=asyncio.get_running_loop())
+
+    async def connect(self, req: Any, traces: Any, timeout: Any) -> Any:
+        limits = _limits.get()
+        limits.set(limits.request.timeout.connect)
+        while True:
+            connection = await super().connect(req, traces, timeout)
+            protocol: Any = connection.protocol
+            if isinstance(protocol, _Protocol):
+                if protocol.should_close or (protocol.is_idle and not _is_quiet(protocol.transport)):
+                    connection.close()
+                    continue
+                protocol.is_idle = False
+                connection.add_callback(partial(setattr, protocol, "is_idle", True))
+            break
+        sock = connection.transport and connection.transport.get_extra_info("socket")
+        if sock is not None:
+            keep_alive(sock)
+        limits.connected()
+        return connection
 
 
 class AiohttpCarrier:
-    """The connections; they belong to the event loop that is running."""
+    """The connections of one event loop."""
 
-    def __init__(self, max_connections: int, kept: float, context: ssl.SSLContext) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._sent_at = self._loop.time()
-        self._max_connections, self._in_flight = max_connections, 0
+    def __init__(self, most: int, kept: float) -> None:
+        self._loop, self._turns = asyncio.get_running_loop(), LoopTurns(most)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=max_connections, keepalive_timeout=kept, ssl=context),
+            connector=_Connector(limit=0, keepalive_timeout=kept),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             max_line_size=LONGEST_HEADER,
             max_field_size=LONGEST_HEADER,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
         )
 
-    def belongs_to_current_loop(self) -> bool:
-        """Whether the loop that is running is theirs."""
-        return _running_loop() is self._loop
-
-    async def send(self, request: Request, proxy: str | None) -> Response:
+    async def send(self, request: Request, proxy: Address | None) -> Response:
         """Sends a request, as `Carrier.send` does."""
-        now = self._loop.time()
-        if now > self._sent_at + AWAY:
-            # Where something has blocked the loop meanwhile, it has yet to hear that the service has hung up.
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
-        self._sent_at = now
-        content, timeout = request.content, request.timeout
-        is_large = content is not None and len(content) > FITS
-        self._in_flight += 1
+        needs_tls = "https" in (request.url.scheme, proxy and proxy.scheme)
+        context = await context_in_loop() if needs_tls else True
+        await turn(self._turns, request)
+        limits = _Limits(request)
         try:
-            sending = self._session.request(
-                request.method,
-                URL(str(request.url), encoded=True),
-                headers=request.headers,
-                data=io.BytesIO(content) if content and is_large else content,
-                allow_redirects=False,
-                proxy=proxy,
-                timeout=_timeout(timeout.pool, timeout.connect, timeout.read),
-            )
-            response = await (asyncio.wait_for(sending, _sending(timeout)) if is_large else sending)
+            response = await self._responded(request, proxy, context, limits)
+            check_head(list(response.raw_headers))
         except BaseException as error:
-            self._in_flight -= 1
+            self._turns.give_back()
             if not isinstance(error, Exception):
                 raise
-            raise self._failure(error) from error
-        protocol = response.connection.protocol if response.connection else None
-        if protocol is not None:
-            # aiohttp's clock would count what the reader of the body takes; `_Body` counts the waiting alone.
-            protocol.read_timeout = None
-            protocol.start_timeout()
-
-        headers: Mapping[str, str] = response.headers
-        if not all(value.isascii() for _, value in response.raw_headers):
-            # What aiohttp makes of others can't be printed.
-            headers = CIMultiDict((name.decode(errors="replace"), _text(value)) for name, value in response.raw_headers)
-        return Response(request, response.status, headers, _Body(response, timeout.read, self._ended))
+            found = failure(error, is_connected=limits.is_connected)
+        else:
+            body = _Body(response, request, self._turns)
+            return Response(request, response.status, Headers(response.raw_headers), body)
+        raise found
 
     async def close(self) -> None:
         """Closes the connections."""
+        await self._session.close()
+
+    def hang_up(self) -> None:
+        """Closes the connections from outside of the loop, which may have ended."""
         closing = self._session.close()
-        if _running_loop():
-            await closing
+        if not self._loop.is_closed():
+            asyncio.run_coroutine_threadsafe(closing, self._loop)
             return
-        # In trio nothing of asyncio's can be waited for; the first step closes what can be closed.
-        with suppress(StopIteration):
+        # Its first step closes what can be closed; nothing can be waited for any more.
+        with suppress(StopIteration, RuntimeError):
             closing.send(None)
         closing.close()
 
-    def _ended(self) -> None:
-        self._in_flight -= 1
-
-    def _failure(self, error: Exception) -> TransportError:
-        failed = failure(error)
-        # To aiohttp, waiting for a connection that is free is a part of connecting.
-        if failed.kind is Kind.CONNECT_TIMED_OUT and self._in_flight >= self._max_connections:
-            return TransportError(Kind.NO_CONNECTION_FREE)
-        return failed
+    async def _responded(
+        self, request: Request, proxy: Address | None, context: ssl.SSLContext | bool, limits: _Limits
+    ) -> aiohttp.ClientResponse:
+        content = request.content
+        is_large = content is not None and len(content) > FITS
+        token = _limits.set(limits)
+        try:
+            async with limits.timer:
+                return await self._session.request(
+                    request.method,
+                    URL(str(request.url), encoded=True),
+                    headers=request.headers,
+                    data=io.BytesIO(content) if content and is_large else content,
+                    allow_redirects=False,
+                    proxy=Secret(proxy) if proxy else None,
+                    ssl=context,
+                )
+        finally:
+            _limits.reset(token)
 
 
 class _Body:
     """The body of a response."""
 
-    def __init__(self, response: aiohttp.ClientResponse, timeout: float | None, ended: Callable[[], None]) -> None:
-        self._ended: Callable[[], None] | None = ended
-        self._response, self._content, self._timeout = response, response.content, timeout
-        codings = response.headers.getall("content-encoding", ())
-        self._decoder = Decoder(",".join(codings)) if codings else None
+    def __init__(self, response: aiohttp.ClientResponse, request: Request, turns: LoopTurns) -> None:
+        self._turns: LoopTurns | None = turns
+        self._response, self._content = response, response.content
+        self._step, self._deadline = request.timeout.read, request.deadline
+        transport = response.connection.transport if response.connection else None
+        self._socket = transport.get_extra_info("socket") if transport else None
         self._error: TransportError | None = None
 
     async def piece(self) -> bytes | None:
         """The next piece."""
-        if self._decoder is None:
-            return await self._raw()
-        while (piece := await self._raw()) is not None:
-            unpacked = self._decoder.feed(piece)
-            if unpacked:
-                return unpacked
-        decoder, self._decoder = self._decoder, None
-        return decoder.rest() or None
-
-    async def close(self) -> None:
-        """Closes the response."""
-        self._response.close()
-        if self._ended:
-            self._ended()
-            self._ended = None
-
-    async def _raw(self) -> bytes | None:
         if self._error:
             raise self._error
         if self._content.at_eof():
@@ -162,49 +214,57 @@ class _Body:
             piece = self._content.read_nowait()
             if piece:
                 return piece
-            async with asyncio.timeout(self._timeout):
+            left = self._deadline - time.monotonic()
+            step = left if self._step is None else min(self._step, left)
+            async with asyncio.timeout(None if step == math.inf else max(step, 0.001)):
                 return await self._content.readany() or None
-        except Exception as error:
-            self._error = failure(error)
+        except Exception as error:  # noqa: BLE001 - it is given its kind
+            self._error = failure(error, is_connected=True)
             rest = self._content._read_nowait(-1)  # what had come before; the public methods raise before they give it
-            if rest:
-                return rest
-            raise self._error from error
+        if rest:
+            return rest
+        raise self._error
+
+    async def close(self) -> None:
+        """Ends the reading."""
+        self._response.close()
+        if self._turns:
+            self._turns.give_back()
+            self._turns = None
+
+    def abort(self) -> None:
+        """Has whoever waits for a piece find that the connection has ended."""
+        if self._socket is not None:
+            shut_down(self._socket)
 
 
-def _running_loop() -> asyncio.AbstractEventLoop | None:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:  # trio runs, say
-        return None
+def shut_down(sock: Any) -> None:
+    """Ends a connection from any thread; the event loop then notices."""
+    with suppress(OSError):
+        try:
+            sock.shutdown(socket.SHUT_RDWR)
+        except TypeError:  # uvloop's sockets only show what they are
+            with socket.socket(fileno=os.dup(sock.fileno())) as copy:
+                copy.shutdown(socket.SHUT_RDWR)
 
 
-def _text(value: bytes) -> str:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
+def _is_quiet(transport: Any) -> bool:
+    """Whether nothing has come, not even the end; the loop may not have noticed yet."""
+    sock = transport and transport.get_extra_info("socket")
+    return sock is not None and not poll([sock], 0.0, is_reading=True)
 
 
-@lru_cache(16)
-def _timeout(pool: float | None, connect: float | None, read: float | None) -> aiohttp.ClientTimeout:
-    # To aiohttp, waiting for a turn is a part of connecting.
-    both = None if pool is None or connect is None else max(pool, connect)
-    return aiohttp.ClientTimeout(connect=both, sock_connect=connect, sock_read=read)
-
-
-def _sending(timeout: Timeout) -> float | None:
-    """How long all may take until there is a response; aiohttp has no limit of its own for sending."""
-    steps = (timeout.pool, timeout.connect, timeout.write, timeout.read)
-    known = [step for step in steps if step is not None]
-    return sum(known) if len(known) == len(steps) else None
-
-
-def failure(error: Exception) -> TransportError:
+def failure(error: Exception, *, is_connected: bool) -> TransportError:
     """The failure that an exception is. Most of what they say may quote the address, and what is secret in it."""
-    kind = next(kind for found, kind in KINDS if isinstance(error, found))
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return TransportError(kind, str(error.os_error))
+    if isinstance(error, TransportError):
+        return error.with_traceback(None)
+    if isinstance(error, TimeoutError):
+        return TransportError(Kind.READ_TIMED_OUT if is_connected else Kind.CONNECT_TIMED_OUT)
     if isinstance(error, aiohttp.ClientHttpProxyError):
-        return TransportError(kind, f"{error.status} {error.message}")
-    return TransportError(kind)
+        return proxy_failure(f"{error.status} {error.message}")
+    kind = next(kind for found, kind in KINDS if isinstance(error, found))
+    if kind in (Kind.NOT_HTTP, Kind.RECEIVING):
+        text = str(error.__cause__)
+        kind = next((found for words, found in _REASONS.items() if words in text), kind)
+    os_error = getattr(error, "certificate_error", None) or getattr(error, "os_error", None)
+    return TransportError(kind, reason(kind, os_error))

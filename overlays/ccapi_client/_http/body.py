@@ -18,7 +18,10 @@ LARGE = 1024 * 1024
 class Reading:
     """The body of a response as it is read: of an error its first MiB, of a success all up to a limit."""
 
-    def __init__(self, response: Response, max_bytes: float, is_late: Callable[[], bool]) -> None:
+    limit = "max_response_bytes"
+    """The option that limits it."""
+
+    def __init__(self, response: Response, max_bytes: int, is_late: Callable[[], bool]) -> None:
         self.response, self.is_late = response, is_late
         self.is_error = response.status_code >= 300  # of a redirect no more is read either
         self.max_bytes = MAX_ERROR_BYTES if self.is_error else max_bytes
@@ -35,7 +38,7 @@ class Reading:
         if self.is_late():
             raise TransportError(Kind.READ_TIMED_OUT, "the response comes too slowly")
         if len(self.content) > self.max_bytes and not self.is_error:
-            message = f"the response is larger than max_bytes, {self.max_bytes} bytes"
+            message = f"the response is larger than {self.limit}, {self.max_bytes} bytes"
             raise malformed(self.response, message)
         return len(self.content) > self.max_bytes
 

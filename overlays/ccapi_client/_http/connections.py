@@ -1,29 +1,23 @@
 """The connections of a client: which carrier a request goes by, and through which proxy of the environment.
 
-A transport that the caller gave carries everything. Else the blocking client has one transport for each proxy. The
-asynchronous one has aiohttp, where that is installed and the loop is asyncio's; else httpx2 or httpx.
+A transport that the caller gave carries everything. Else the blocking client has one pool, and the asynchronous one a
+carrier for each event loop: aiohttp, where that is installed and the loop is asyncio's; else a pool of httpx2 or httpx.
 """
 
 from __future__ import annotations
 
-import socket
 import threading
-from contextlib import suppress
-from importlib.metadata import version
+from importlib import import_module
 from typing import Any, Protocol
 
-from .._lazily import anyio, asyncio
-from .httpx_carrier import (
-    AsyncCarrier,
-    BlockingCarrier,
-    chosen,
-    is_installed,
-    library,
-    library_of,
-    new_transport,
-    tls_context,
-)
-from .proxies import Proxies
+from .._lazily import asyncio
+from . import forks
+from .address import Address
+from .given_carrier import GivenTransport
+from .library import chosen, engine
+from .pool import Pool
+from .proxies import SOCKS, Proxies
+from .waits import BlockingWaits, LoopWaits
 from .wire import Request, Response
 
 MAX_CONNECTIONS = 1000
@@ -37,46 +31,39 @@ class BlockingConnections:
 
     def __init__(self, transport: Any) -> None:
         self.is_closed = False
-        is_given = transport is not None
-        self._given = BlockingCarrier(library_of(transport), transport) if is_given else None
-        self._proxies = Proxies({}) if is_given else Proxies.of_environment()
-        self._http = None if is_given else library()
-        self._carriers: dict[str | None, BlockingCarrier] = {}
-        self._lock = threading.Lock()
+        self._given = GivenTransport(transport, is_blocking=True) if transport is not None else None
+        self._proxies = Proxies({}) if self._given else Proxies.of_environment()
+        self._http = None if self._given else engine()
+        self._pool: Pool
+        self.forked()
+        forks.watch(self)
+
+    def forked(self) -> None:
+        """Starts without any connection."""
+        self._pool = Pool(self._http, is_blocking=True, most=MAX_CONNECTIONS, kept=KEPT)
 
     async def send(self, request: Request) -> Response:
         """Sends a request, as `Connections.send` does; blocks."""
-        return await (self._given or self._carrier(self._proxies.of(request.url))).send(request)
-
-    async def addresses(self, host: str) -> list[str]:
-        """The addresses of a host; none where a transport of the caller's looks it up, or nobody knows it. Blocks."""
         if self._given:
-            return []
-        try:
-            return [str(found[4][0]) for found in socket.getaddrinfo(host, None)]
-        except (OSError, UnicodeError):
-            return []  # for the connection to fail, or for a proxy to know
+            return await self._given.send(request)
+        return await self._pool.send(request, self._proxies.of(request.url))
+
+    async def addresses(self, host: str, seconds: float | None) -> list[str]:
+        """The addresses of a host; none where a transport of the caller's looks it up, or nobody knows it. Blocks."""
+        return [] if self._given else await _addresses(BlockingWaits(), host, seconds)
 
     async def close(self) -> None:
         """Closes them all."""
         self.is_closed = True
-        for carrier in [self._given, *self._carriers.values()]:
-            if carrier:
-                carrier.close()
-
-    def _carrier(self, proxy: str | None) -> BlockingCarrier:
-        with self._lock:
-            if proxy not in self._carriers:
-                context = tls_context()
-                transport = new_transport(self._http, "HTTPTransport", MAX_CONNECTIONS, KEPT, context, proxy)
-                self._carriers[proxy] = BlockingCarrier(self._http, transport)
-            return self._carriers[proxy]
+        if self._given:
+            await self._given.close()
+        self._pool.hang_up()
 
 
 class Carrier(Protocol):
-    """What carries the requests of `AsyncCCAPI`."""
+    """What carries the requests of `AsyncCCAPI` in one event loop."""
 
-    async def send(self, request: Request, proxy: str | None) -> Response:
+    async def send(self, request: Request, proxy: Address | None) -> Response:
         """Sends a request, through a proxy or without one, and returns its response, whose body is still to be read.
 
         Raises:
@@ -84,12 +71,11 @@ class Carrier(Protocol):
         """
         ...
 
-    def belongs_to_current_loop(self) -> bool:
-        """Whether it can be used in the event loop that is running: connections are their loop's alone."""
-        ...
-
     async def close(self) -> None:
         """Closes the connections."""
+
+    def hang_up(self) -> None:
+        """Closes the connections from outside of the loop, which may have ended."""
 
 
 class AsyncConnections:
@@ -97,71 +83,89 @@ class AsyncConnections:
 
     def __init__(self, transport: Any) -> None:
         self.is_closed = False
-        self._is_given = transport is not None
-        self._carrier: Carrier | None = AsyncCarrier(library_of(transport), transport) if self._is_given else None
-        self._proxies = Proxies({}) if self._is_given else Proxies.of_environment()
-        if not self._is_given:
+        self._given = GivenTransport(transport, is_blocking=False) if transport is not None else None
+        self._proxies = Proxies({}) if self._given else Proxies.of_environment()
+        if not self._given:
             chosen()  # what the environment says is read here, and not only in the first call
+        self.forked()
+        forks.watch(self)
+
+    def forked(self) -> None:
+        """Starts without any connection. Those of the parent are left as they are: its loop still watches them."""
+        self._left = getattr(self, "_carriers", None)
+        self._carriers: dict[tuple[Any, bool], Carrier] = {}
+        self._lock = threading.Lock()
 
     async def send(self, request: Request) -> Response:
         """Sends a request, as `Connections.send` does."""
-        if self._carrier and not self._carrier.belongs_to_current_loop():
-            await self._leave(self._carrier)
-            self._carrier = None
-        if self._carrier is None:
-            self._carrier = _new_carrier(self._proxies)
-        return await self._carrier.send(request, self._proxies.of(request.url))
+        if self._given:
+            return await self._given.send(request)
+        proxy = self._proxies.of(request.url)
+        return await self._carrier(bool(proxy and proxy.scheme in SOCKS)).send(request, proxy)
 
-    async def addresses(self, host: str) -> list[str]:
+    async def addresses(self, host: str, seconds: float | None) -> list[str]:
         """The addresses of a host; none where a transport of the caller's looks it up, or nobody knows it."""
-        if self._is_given:
-            return []
-        try:
-            return [str(found[4][0]) for found in await anyio.getaddrinfo(host, None)]
-        except (OSError, UnicodeError):
-            return []  # for the connection to fail, or for a proxy to know
+        return [] if self._given else await _addresses(LoopWaits(), host, seconds)
 
     async def close(self) -> None:
-        """Closes them all."""
+        """Closes them all, those of other event loops too."""
         self.is_closed = True
-        if self._carrier:
-            await self._leave(self._carrier)
+        if self._given:
+            await self._given.close()
+        with self._lock:
+            carriers, self._carriers = self._carriers, {}
+        here = _loop()
+        for (loop, _), carrier in carriers.items():
+            if loop is here:
+                await carrier.close()
+            else:
+                carrier.hang_up()
 
-    async def _leave(self, carrier: Carrier) -> None:
-        # Of a loop that has ended, what can be closed is closed; the rest went with it.
-        with suppress(*([] if carrier.belongs_to_current_loop() else [RuntimeError])):
-            await carrier.close()
+    def _carrier(self, is_for_socks: bool) -> Carrier:
+        """What carries in the event loop that is running; of loops that have ended nothing is kept."""
+        key = _loop(), is_for_socks
+        found = self._carriers.get(key)
+        if found is None:
+            with self._lock:
+                for other in [each for each in self._carriers if _has_ended(each[0])]:
+                    self._carriers.pop(other).hang_up()
+                found = self._carriers[key] = _new_carrier(is_for_socks)
+        return found
 
 
-def _new_carrier(proxies: Proxies) -> Carrier:
-    if chosen() in (None, "aiohttp") and _on_asyncio() and not proxies.need_socks:  # aiohttp speaks no SOCKS
+async def _addresses(waits: BlockingWaits | LoopWaits, host: str, seconds: float | None) -> list[str]:
+    try:
+        found = await waits.addresses(host, 0, seconds)
+    except (OSError, UnicodeError):
+        found = None  # for the connection to fail, or for a proxy to know
+    return [str(each[4][0]) for each in found or []]
+
+
+def _loop() -> Any:
+    """What stands for the event loop that is running: asyncio's itself, a token of trio's."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return import_module("trio").lowlevel.current_trio_token()
+
+
+def _has_ended(loop: Any) -> bool:
+    if hasattr(loop, "is_closed"):
+        return bool(loop.is_closed())
+    try:
+        loop.run_sync_soon(lambda: None)
+    except RuntimeError:  # trio.RunFinishedError
+        return True
+    return False
+
+
+def _new_carrier(is_for_socks: bool) -> Carrier:
+    is_on_asyncio = hasattr(_loop(), "is_closed")
+    if chosen() in (None, "aiohttp") and is_on_asyncio and not is_for_socks:  # aiohttp speaks no SOCKS
         try:
             from .aiohttp_carrier import AiohttpCarrier  # here, for not everyone has it, and it takes a while to import
         except ImportError:
             pass
         else:
-            return AiohttpCarrier(MAX_CONNECTIONS, KEPT, tls_context())
-    from .pool import SingleConnectionPool
-
-    return SingleConnectionPool(library(), MAX_CONNECTIONS, KEPT, tls_context())
-
-
-def _on_asyncio() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
-
-
-def carrier_name() -> str:
-    """What carries, with its version: for the blocking client, and for the asynchronous one where that differs.
-
-    Raises:
-        ConfigurationError: The one that the environment chooses is not installed.
-    """
-    http = library()
-    name = f"{http.__name__} {http.__version__}"
-    if chosen() in (None, "aiohttp") and is_installed("aiohttp"):
-        name += f" (AsyncCCAPI on asyncio: aiohttp {version('aiohttp')})"
-    return name
+            return AiohttpCarrier(MAX_CONNECTIONS, KEPT)
+    return Pool(engine(), is_blocking=False, most=MAX_CONNECTIONS, kept=KEPT)

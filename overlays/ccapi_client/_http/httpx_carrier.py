@@ -1,277 +1,222 @@
-"""Carries requests by httpx, or by httpx2, its maintained successor: one class for each client, given the library.
+"""Carries requests by the engine of httpx, httpcore, or of httpx2, httpcore2: one class for each, given the engine.
 
-Here, and in no other module but `aiohttp_carrier`, an HTTP library is imported; what it raises is given its kind here.
-To move to httpx2 for good, change `library` and the dependencies in pyproject.toml.
+A connection here is one of the engine's, over a socket of ours (`line`). Here, in the other carriers and in
+`library` alone, an HTTP library is known; what it raises is given its kind here.
 """
 
 from __future__ import annotations
 
-import os
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator
-from functools import cache, lru_cache
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any, Self
 
-from .._lazily import anyio
-from ..errors import ConfigurationError
 from .address import Address
-from .wire import Kind, Request, Response, TransportError
+from .halves import Half
+from .line import Line
+from .wire import Headers, Kind, Request, Response, TransportError
 
-CARRIERS = ("httpx", "httpx2", "aiohttp")
-"""What `CCAPI_CARRIER` may name."""
-EXTRAS = {"aiohttp": "fast"}
-"""The extra of the package that brings a carrier, where it has another name."""
+MOST_HEADERS = 128
+"""How many headers a response may have: as many as aiohttp takes."""
+_IS_PROXY = {"http": "HTTPProxy", "https": "HTTPProxy", "socks5": "SOCKSProxy", "socks5h": "SOCKSProxy"}
 
 KINDS = {
-    "InvalidURL": Kind.NOT_SENT,
-    "ConnectTimeout": Kind.CONNECT_TIMED_OUT,
-    "PoolTimeout": Kind.NO_CONNECTION_FREE,
-    "WriteTimeout": Kind.WRITE_TIMED_OUT,
-    "TimeoutException": Kind.READ_TIMED_OUT,
     "ProxyError": Kind.PROXY,
-    "ConnectError": Kind.NOT_CONNECTED,
     "LocalProtocolError": Kind.NOT_SENT,
     "UnsupportedProtocol": Kind.NOT_SENT,
     "RemoteProtocolError": Kind.NOT_HTTP,
-    "DecodingError": Kind.ENCODING,
     "WriteError": Kind.SENDING,
-    "HTTPError": Kind.RECEIVING,
 }
-"""What the library raises, by the names of its classes, which both have; the first that fits."""
-_BEFORE_SENDING = (Kind.NOT_CONNECTED, Kind.CONNECT_TIMED_OUT, Kind.NO_CONNECTION_FREE, Kind.PROXY)
+"""What the engine itself raises, by the names of its classes, which both have; sockets raise ours (`line`)."""
 
 
-def chosen() -> str | None:
-    """The carrier that the environment chooses, `CCAPI_CARRIER`; None where it leaves the choice to the client.
+class Connection:
+    """One connection, for one request at a time."""
 
-    Raises:
-        ConfigurationError: There is no such carrier, or it is not installed.
-    """
-    name = os.environ.get("CCAPI_CARRIER") or None
-    if name is None:
-        return None
-    if name not in CARRIERS:
-        raise ConfigurationError(f"CCAPI_CARRIER: {', '.join(CARRIERS)} are the carriers, not {name!r}")
-    if not is_installed(name):
-        extra = EXTRAS.get(name, name)
-        raise ConfigurationError(f"CCAPI_CARRIER: {name} is missing: pip install 'ccapi-client[{extra}]'")
-    return name
+    def __init__(
+        self, http: Any, half: Half, address: Address, proxy: Address | None, context: ssl.SSLContext | None
+    ) -> None:
+        self._http, self._half = http, half
+        self._line = Line(half.waits, (address.scheme == "https") + bool(proxy and proxy.scheme == "https"))
+        backend = half.backend(http, self._line)
+        kind = _IS_PROXY[proxy.scheme] if proxy else "ConnectionPool"
+        settings: dict[str, Any] = {"ssl_context": context, "network_backend": backend}
+        if proxy:
+            settings["proxy_url"] = _url(http, proxy.without_user())
+            if proxy.user:
+                name, _, password = proxy.credentials.partition(":")
+                settings["proxy_auth"] = (name.encode(), password.encode())
+            if proxy.scheme == "https":
+                settings["proxy_ssl_context"] = context
+        # A pool is what makes connections, those through a proxy too; none is kept in it.
+        pool = getattr(http, f"{half.prefix}{kind}")(**settings)
+        self._connection = pool.create_connection(_url(http, address).origin)
 
+    async def send(self, request: Request) -> Response:
+        """Sends a request and returns its response, whose body is still to be read.
 
-def library() -> Any:
-    """httpx2 where it is installed, else httpx, unless `CCAPI_CARRIER` says otherwise.
+        Raises:
+            TransportError: There is no response.
+        """
+        self._line.start(request)
+        try:
+            response = await self._half.handle(self._connection, _message(self._http, request))
+        except Exception as error:  # noqa: BLE001 - what is not the engine's is raised again
+            found = failure(error, is_connecting=self._line.is_connecting)
+        else:
+            self._line.responded()
+            check_head(response.headers)
+            body = Body(self._half, self._line, response)
+            return Response(request, response.status, Headers(response.headers), body)
+        raise found
 
-    Raises:
-        ConfigurationError: The one that the environment chooses is not installed.
-    """
-    name = chosen()
-    if name is None or name == "aiohttp":
-        name = "httpx2" if is_installed("httpx2") else "httpx"
-    return import_module(name)
+    def is_usable(self) -> bool:
+        """Whether it may carry another request: nothing has come that belongs to no request, and nobody hung up."""
+        return self._connection.is_idle() and not self._connection.has_expired() and not _left_over(self._connection)
 
-
-@cache
-def is_installed(name: str) -> bool:
-    """Whether a library is installed."""
-    return find_spec(name) is not None
-
-
-def tls_context() -> ssl.SSLContext:
-    """What is trusted, whichever library carries: certifi's certificates, or those that the environment names.
-
-    It is made here, for the libraries' own contexts differ: httpx2 trusts what the system does.
-    """
-    file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
-    if file:
-        return ssl.create_default_context(cafile=file)
-    if folder:
-        return ssl.create_default_context(capath=folder)
-    import certifi  # here, for a client whose transport is given needs none
-
-    return ssl.create_default_context(cafile=certifi.where())
-
-
-def new_transport(
-    http: Any, name: str, max_connections: int, kept: float, context: ssl.SSLContext, proxy: str | None
-) -> Any:
-    """A transport of the library: `HTTPTransport` or `AsyncHTTPTransport`."""
-    limits = http.Limits(max_connections=max_connections, keepalive_expiry=kept)
-    via: Any = proxy
-    if proxy and proxy.startswith("https:"):  # else the proxy's own certificate would be held against another context
-        via = http.Proxy(proxy, ssl_context=context)
-    return getattr(http, name)(verify=context, limits=limits, proxy=via)
+    def close(self) -> None:
+        """Hangs up."""
+        self._line.close()
 
 
-def check_proxy(address: str) -> None:
-    """Raises a `ConfigurationError` where the library can't use a proxy."""
-    http = library()
-    try:
-        # Connects to nothing, so that it needs no certificates.
-        http.HTTPTransport(proxy=address, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)).close()
-    except ImportError as error:
-        raise ConfigurationError(f"a proxy that the environment names can't be used: {error}") from None
-    except (ValueError, http.InvalidURL):  # what it says may quote a password
-        raise ConfigurationError("a proxy that the environment names can't be used: its address is none") from None
+class Body:
+    """The body of a response."""
+
+    def __init__(self, half: Half, line: Line, response: Any) -> None:
+        self._half, self._line, self._stream = half, line, response.stream
+        self._pieces = half.pieces(response)
+        self._is_over = False
+
+    async def piece(self) -> bytes | None:
+        """The next piece."""
+        if self._is_over:
+            return None
+        try:
+            piece = await self._half.next(self._pieces)
+        except Exception as error:  # noqa: BLE001 - what is not the engine's is raised again
+            self._is_over, found = True, failure(error)
+        else:
+            self._is_over = piece is None
+            return piece
+        raise found
+
+    async def close(self) -> None:
+        """Ends the reading; what was not read goes with the connection."""
+        if not self._is_over:
+            self._line.abort()
+        await self._half.shielded(self._run_out)
+
+    def abort(self) -> None:
+        """Has whoever waits for a piece find that the connection has ended."""
+        self._line.abort()
+
+    async def _run_out(self) -> None:
+        # To its end, where it comes upon an end of the connection: trio tells of generators that are just dropped.
+        with suppress(Exception):
+            while not self._is_over and await self._half.next(self._pieces) is not None:
+                pass
+        self._is_over = True
+        await self._half.close(self._stream)
 
 
-def library_of(transport: object) -> Any:
-    """The library that a transport of the caller's is of."""
-    names = [each.__module__.partition(".")[0] for each in type(transport).__mro__]
-    return import_module("httpx2" if "httpx2" in names and "httpx" not in names else "httpx")
-
-
-def failure(error: Exception) -> TransportError | None:
-    """The failure that an exception of the library is; None where it is of something else."""
-    names = [each.__name__ for each in type(error).__mro__ if each.__module__ in ("httpx", "httpx2")]
+def failure(error: Exception, *, is_connecting: bool = False) -> TransportError:
+    """The failure that an exception of the engine is; one of something else is raised as it is."""
+    if isinstance(error, TransportError):
+        return error.with_traceback(None)
+    names = [each.__name__ for each in type(error).__mro__ if each.__module__.startswith("httpcore")]
     kind = next((found for name, found in KINDS.items() if name in names), None)
     if kind is None:
-        return None
-    if kind in _BEFORE_SENDING and _is_about_certificates(error):
-        kind = Kind.TLS
-    if kind is Kind.NOT_HTTP and ("closed" in str(error) or "disconnected" in str(error)):
-        kind = Kind.RECEIVING
-    # What was wrong with our own request is not shown: it may be a header that is a secret.
-    return TransportError(kind, "" if kind is Kind.NOT_SENT else str(error) or type(error).__name__)
-
-
-def failed(error: Exception) -> TransportError:
-    """The failure that an exception of the library is; one of something else is raised as it is."""
-    found = failure(error)
-    if found is None:
         raise error
-    return found
+    text = str(error)
+    if kind is Kind.PROXY:
+        return proxy_failure(text)
+    if kind is Kind.NOT_HTTP:
+        kind = next((found for words, found in _REASONS.items() if words in text), kind)
+        if is_connecting:
+            kind = Kind.PROXY
+    # What it says may quote a header, of ours or of the response.
+    return TransportError(kind)
 
 
-def _is_about_certificates(error: BaseException) -> bool:
-    cause: BaseException | None = error
-    while cause and not isinstance(cause, ssl.SSLCertVerificationError):
-        cause = cause.__cause__ or cause.__context__
-    return cause is not None
+_REASONS = {
+    "closed": Kind.RECEIVING,
+    "disconnected": Kind.RECEIVING,
+    "buffer too long": Kind.TOO_MANY_HEADERS,
+    "Content-Length": Kind.LENGTHS,
+    "Transfer-Encoding": Kind.LENGTHS,
+    "chunk": Kind.BAD_CHUNK,
+}
+"""What h11 says of a response that it can't read, and its kind."""
+
+
+def proxy_failure(text: str) -> TransportError:
+    """The failure for what a proxy responds instead of connecting: a status and its phrase."""
+    kind = Kind.PROXY_REFUSES_CREDENTIALS if text.startswith("407") else Kind.PROXY
+    return TransportError(kind, f"{kind.value}: {text}")
+
+
+_FRAMING_LENGTHS = {len("content-length"), len("transfer-encoding")}
+
+
+def check_head(pairs: list[tuple[bytes, bytes]]) -> None:
+    """Refuses the head of a response that can't be trusted to say where the response ends.
+
+    Raises:
+        TransportError: It says so in two ways, or in one that was not asked for (RFC 9112, section 6); or it has too
+            many headers.
+    """
+    if len(pairs) > MOST_HEADERS:
+        raise TransportError(Kind.TOO_MANY_HEADERS)
+    framing = [(name.lower(), value.strip().lower()) for name, value in pairs if len(name) in _FRAMING_LENGTHS]
+    codings = [value for name, value in framing if name == b"transfer-encoding"]
+    if codings and (codings != [b"chunked"] or any(name == b"content-length" for name, _ in framing)):
+        raise TransportError(Kind.LENGTHS)
+
+
+def _left_over(connection: Any) -> bool:
+    """Whether the engine has received more than belonged to the response. It says so nowhere in public."""
+    while not hasattr(connection, "_h11_state"):
+        connection = connection._connection
+    more, _ = connection._h11_state.trailing_data
+    return bool(more)
+
+
+class _Content:
+    """The body of a request, for either half. No generator: trio tells of those that are dropped before their end."""
+
+    def __init__(self, content: bytes | None) -> None:
+        self._pieces = [content] if content else []
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._pieces)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._pieces:
+            return self._pieces.pop()
+        raise StopAsyncIteration
 
 
 @lru_cache(256)
 def _url(http: Any, address: Address) -> Any:
-    """The library's own URL; to make one takes longer than all the rest of a small call."""
-    return http.URL(str(address))
+    host = f"[{address.host}]" if ":" in address.host else address.host
+    target = address.path if address.query is None else f"{address.path}?{address.query}"
+    return http.URL(scheme=address.scheme, host=host, port=address.port, target=target)
 
 
 def _message(http: Any, request: Request) -> Any:
+    timeout, content = request.timeout, request.content
+    length = () if content is None and request.method == "GET" else (("content-length", str(len(content or b""))),)
     return http.Request(
         request.method,
         _url(http, request.url),
-        headers=request.headers,
-        content=request.content,
-        extensions={
-            "timeout": {
-                "connect": request.timeout.connect,
-                "read": request.timeout.read,
-                "write": request.timeout.write,
-                "pool": request.timeout.pool,
-            }
-        },
+        headers=[
+            (name.encode("ascii"), value.encode("ascii"))
+            for name, value in (("host", request.url.netloc), *request.headers.items(), *length)
+        ],
+        content=_Content(content),
+        extensions={"timeout": {"connect": timeout.connect, "read": timeout.read, "write": timeout.write}},
     )
-
-
-class BlockingBody:
-    """The body of a response of a blocking transport."""
-
-    def __init__(self, pieces: Iterator[bytes], close: Callable[[], None]) -> None:
-        self._pieces, self._close = pieces, close
-
-    async def piece(self) -> bytes | None:
-        """The next piece; blocks until it comes."""
-        try:
-            return next(self._pieces, None)
-        except Exception as error:
-            raise failed(error) from error
-
-    async def close(self) -> None:
-        """Closes the response."""
-        try:
-            self._close()
-        except Exception as error:
-            raise failed(error) from error
-
-
-class AsyncBody:
-    """The body of a response of an asynchronous transport."""
-
-    def __init__(self, pieces: AsyncIterator[bytes], close: Callable[[], Any]) -> None:
-        self._pieces, self._close = pieces, close
-
-    async def piece(self) -> bytes | None:
-        """The next piece."""
-        try:
-            return await anext(self._pieces, None)
-        except Exception as error:
-            raise failed(error) from error
-
-    async def close(self) -> None:
-        """Closes the response; a call that is cancelled frees its connection all the same."""
-        with anyio.CancelScope(shield=True):
-            try:
-                await self._close()
-            except Exception as error:
-                raise failed(error) from error
-
-
-class BlockingCarrier:
-    """A blocking transport."""
-
-    def __init__(self, http: Any, transport: Any) -> None:
-        self._http, self._transport = http, transport
-
-    async def send(self, request: Request) -> Response:
-        """Sends a request and returns its response, whose body is still to be read; blocks.
-
-        Raises:
-            TransportError: There is no response.
-        """
-        try:
-            message = _message(self._http, request)
-            response = self._transport.handle_request(message)
-        except Exception as error:
-            raise failed(error) from error
-        response.request = message
-        return Response(
-            request, response.status_code, response.headers, BlockingBody(response.iter_bytes(), response.close)
-        )
-
-    def close(self) -> None:
-        """Closes the transport."""
-        self._transport.close()
-
-
-class AsyncCarrier:
-    """An asynchronous transport."""
-
-    def __init__(self, http: Any, transport: Any) -> None:
-        self._http, self._transport = http, transport
-
-    async def send(self, request: Request, proxy: str | None = None) -> Response:
-        """Sends a request and returns its response, whose body is still to be read.
-
-        Which proxy there is, the transport knows.
-
-        Raises:
-            TransportError: There is no response.
-        """
-        try:
-            message = _message(self._http, request)
-            response = await self._transport.handle_async_request(message)
-        except Exception as error:
-            raise failed(error) from error
-        response.request = message
-        return Response(
-            request, response.status_code, response.headers, AsyncBody(response.aiter_bytes(), response.aclose)
-        )
-
-    def belongs_to_current_loop(self) -> bool:
-        """Whether the transport can be used in this loop is its own business."""
-        return True
-
-    async def close(self) -> None:
-        """Closes the transport."""
-        await self._transport.aclose()

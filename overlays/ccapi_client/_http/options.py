@@ -19,10 +19,10 @@ from ccapi_openapi.operations import Operation, StreamedOperation
 
 from .. import _checks
 from ..errors import ConfigurationError, InvalidRequestError
-from ..policies import OnRetry, PollPolicy, RetryPolicy
+from ..policies import STEPS, OnRetry, PollPolicy, RetryPolicy, Timeout
 from .address import Address, parse
 from .validation import is_header_value, request_body, request_target
-from .wire import STEPS, Request, Timeout
+from .wire import Request, Secret
 
 C = TypeVar("C", bound=Model)
 R = TypeVar("R", bound=Model)
@@ -47,7 +47,7 @@ def _api_key(value: str | None) -> str:
     if not (key.isascii() and key.isprintable() and " " not in key):
         # Never shown, not even in part: httpx would put the whole header into its own message.
         raise ConfigurationError("api_key: it holds characters that no key has; was it pasted whole, and alone?")
-    return key
+    return Secret(key)
 
 
 def _base_url(value: object) -> Address:
@@ -81,16 +81,24 @@ class HasSteps(Protocol):
     pool: float | None
 
 
+DEFAULT = Timeout()
+"""Without a timeout of the caller's: a picture may take minutes, and is billed whether somebody waits or not."""
+OF_GET, OF_POLL = DEFAULT.capped(60.0), DEFAULT.capped(30.0)
+"""The same of a GET, and of a poll: one that hangs is better retried."""
+
+
 def _timeout(value: Any) -> Timeout:
-    """Seconds for each step; or a timeout of an HTTP library, by its fields."""
+    """Seconds for each step; or a timeout of ours, or of an HTTP library, by its fields."""
+    if isinstance(value, Timeout):
+        return value
     has_steps = all(hasattr(value, step) for step in STEPS)
     steps = [getattr(value, step) if has_steps else value for step in STEPS]
     for seconds in steps:
         is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
         is_right = is_number and (seconds >= 0 if has_steps else 0 < seconds <= _checks.LONGEST)
         if not (is_right or (has_steps and seconds is None)):
-            raise ConfigurationError(f"timeout: seconds above 0, or an httpx.Timeout, are expected, not {value!r}")
-    return Timeout(*steps)
+            raise ConfigurationError(f"timeout: seconds above 0, or a Timeout, are expected, not {value!r}")
+    return Timeout(*[None if seconds is None else min(seconds, _checks.LONGEST) for seconds in steps])
 
 
 def _headers(value: Mapping[str, str] | None) -> dict[str, str]:
@@ -107,18 +115,19 @@ def _headers(value: Mapping[str, str] | None) -> dict[str, str]:
             raise ConfigurationError(
                 f"headers: the value of {name!r} has to be printable ASCII text, without spaces around"
             )
-    return {name.lower(): text for name, text in headers.items()}
+    return {name.lower(): Secret(text) for name, text in headers.items()}
 
 
 class ClientOptions(TypedDict, total=False):
     """What a client can be set up with, beside its key and its transport; `CCAPI` describes each."""
 
     base_url: str | HasHost
-    timeout: float | HasSteps
+    timeout: float | Timeout | HasSteps
     retry: RetryPolicy
     poll: PollPolicy
     on_retry: OnRetry | None
     headers: Mapping[str, str] | None
+    max_response_bytes: int
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -127,11 +136,12 @@ class Options:
 
     api_key: str = attrs.field(default=None, converter=_api_key, repr=False)
     base_url: Address = attrs.field(default=None, converter=_base_url)
-    timeout: Timeout = attrs.field(default=Timeout(60, 60, 60, 60), converter=_timeout)
+    timeout: Timeout = attrs.field(default=DEFAULT, converter=_timeout)
     headers: dict[str, str] = attrs.field(default=None, converter=_headers, repr=False)  # may carry secrets too
     retry: RetryPolicy = attrs.field(factory=RetryPolicy, validator=_checks.of(RetryPolicy))
     poll: PollPolicy = attrs.field(factory=PollPolicy, validator=_checks.of(PollPolicy))
     on_retry: OnRetry | None = attrs.field(default=None, validator=_checks.callback)
+    max_response_bytes: int = attrs.field(default=256 * 1024 * 1024, validator=_checks.whole(1))
 
     def with_changes(self, **changes: Any) -> Options:
         """The same options but for the changes that are not None; headers are added to those there are."""
@@ -160,7 +170,7 @@ class Options:
             poll_url: Where the service says to poll.
             left: How long to wait for the response at most, in seconds.
         """
-        capped = self.timeout.capped(left)
+        capped = (OF_POLL if self.timeout is DEFAULT else self.timeout).capped(left)
         if isinstance(poll_url, str) and poll_url.strip():
             with suppress(ValueError):
                 url = parse(f"{self._base}/").join(poll_url)
@@ -175,7 +185,7 @@ class Options:
     @cached_property
     def _own_headers(self) -> dict[str, str]:
         """The headers that go to the client's own origin alone."""
-        return {"authorization": f"Bearer {self.api_key}", **self.headers}
+        return {"authorization": Secret(f"Bearer {self.api_key}"), **self.headers}
 
     def request(
         self,
@@ -221,12 +231,14 @@ class Options:
             sent["content-type"] = "application/json"
         if target.user:
             # As a browser would (RFC 7617), and instead of the key.
-            sent["authorization"] = f"Basic {base64.b64encode(target.credentials.encode()).decode()}"
+            sent["authorization"] = Secret(f"Basic {base64.b64encode(target.credentials.encode()).decode()}")
             target = target.without_user()
         elif is_own:
             sent |= self._own_headers
         sent |= headers or {}
-        return Request(method.upper(), target, sent, content, timeout or self.timeout)
+        if timeout is None:
+            timeout = OF_GET if self.timeout is DEFAULT and method == "GET" else self.timeout
+        return Request(method.upper(), target, sent, content, timeout)
 
     def operation_request(
         self,

@@ -1,96 +1,174 @@
-"""The asynchronous connections of httpx and httpx2, a transport for each.
+"""The connections of httpx and httpx2: each carries one request at a time, and is kept for the next one.
 
-Their own pools look through all of their connections for every request. With 64 requests in flight httpx2's takes as
-much CPU a request as this one, with 512 sixteen times as much.
+The engines' own pools look through all of their connections for every request, may take a connection whose request
+failed for one in use for good, and use those again that bytes are left over on.
 """
 
 from __future__ import annotations
 
-import ssl
+import threading
 import time
 from collections import deque
-from typing import Any
+from typing import Any, Protocol
 
 from .._lazily import anyio
-from .httpx_carrier import AsyncCarrier, new_transport
+from .address import Address
+from .halves import AsyncHalf, BlockingHalf, Half
+from .httpx_carrier import Connection
 from .wire import Body, Kind, Request, Response, TransportError
 
+Idle = deque[tuple[float, Connection]]
 
-class SingleConnectionPool:
-    """Transports that have one connection each, so that none has to be looked for."""
 
-    def __init__(self, http: Any, max_connections: int, kept: float, context: ssl.SSLContext) -> None:
-        self._http, self._max_connections, self._kept, self._context = http, max_connections, kept, context
-        self._idle: dict[object, deque[tuple[float, AsyncCarrier]]] = {}
-        self._turns = anyio.Semaphore(max_connections, fast_acquire=True)
-        self._loop = anyio.lowlevel.current_token()
+class Turns(Protocol):
+    """How many requests may be in flight."""
+
+    async def take(self, seconds: float | None) -> bool:
+        """Waits for a turn; False where none came in time."""
+        ...
+
+    def give_back(self) -> None:
+        """Ends a turn."""
+
+
+class BlockingTurns:
+    """Turns of threads."""
+
+    def __init__(self, most: int) -> None:
+        self._left = threading.Semaphore(most)
+
+    async def take(self, seconds: float | None) -> bool:
+        """Waits for a turn, as `Turns.take` does."""
+        return self._left.acquire(timeout=seconds)
+
+    def give_back(self) -> None:
+        """Ends a turn."""
+        self._left.release()
+
+
+class LoopTurns:
+    """Turns of tasks."""
+
+    def __init__(self, most: int) -> None:
+        self._left = anyio.Semaphore(most, fast_acquire=True)
+
+    async def take(self, seconds: float | None) -> bool:
+        """Waits for a turn, as `Turns.take` does."""
+        try:
+            self._left.acquire_nowait()
+        except anyio.WouldBlock:
+            with anyio.move_on_after(seconds):
+                await self._left.acquire()
+                return True
+            return False
+        return True
+
+    def give_back(self) -> None:
+        """Ends a turn."""
+        self._left.release()
+
+
+async def turn(turns: Turns, request: Request) -> None:
+    """Waits for a turn for a request.
+
+    Raises:
+        TransportError: None came in time.
+    """
+    left = request.deadline - time.monotonic()
+    step = request.timeout.pool
+    seconds = left if step is None else min(step, left)
+    if not await turns.take(None if seconds == float("inf") else max(seconds, 0.0)):
+        raise TransportError(Kind.NO_CONNECTION_FREE)
+
+
+class Pool:
+    """Connections of one engine."""
+
+    def __init__(self, http: Any, *, is_blocking: bool, most: int, kept: float) -> None:
+        self._http, self._kept = http, kept
+        self._half: Half = BlockingHalf() if is_blocking else AsyncHalf()
+        self._turns: Turns = BlockingTurns(most) if is_blocking else LoopTurns(most)
+        self._idle: dict[object, Idle] = {}
         self._is_closed = False
 
-    async def send(self, request: Request, proxy: str | None) -> Response:
+    async def send(self, request: Request, proxy: Address | None) -> Response:
         """Sends a request, as `Carrier.send` does."""
-        await self._turn(request.timeout.pool)
-        idle = self._idle.setdefault((proxy, request.url.origin), deque())
-        carrier = idle.pop()[1] if idle else self._new(proxy)
+        await turn(self._turns, request)
+        connection: Connection | None = None
         try:
-            response = await carrier.send(request)
+            idle = self._idle.setdefault((proxy, request.url.origin), deque())
+            connection = _usable(idle) or await self._new(request.url, proxy)
+            response = await connection.send(request)
         except BaseException:
-            # Not given back: httpx may take its connection for one in use, for good.
-            self._turns.release()
-            with anyio.CancelScope(shield=True):
-                await carrier.close()
+            self._turns.give_back()
+            if connection:
+                connection.close()
             raise
-        response.body = _Held(self, response.body, carrier, idle)
+        response.body = _Held(self, response.body, connection, idle)
         return response
-
-    def belongs_to_current_loop(self) -> bool:
-        """Whether the loop that is running is theirs."""
-        return anyio.lowlevel.current_token() == self._loop
 
     async def close(self) -> None:
         """Closes those that are idle; the others close with their responses."""
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """The same, from anywhere."""
         self._is_closed = True
-        await self._close_old()
+        self._close_old()
 
-    async def _turn(self, timeout: float | None) -> None:
-        try:
-            self._turns.acquire_nowait()
-        except anyio.WouldBlock:
-            with anyio.move_on_after(timeout):
-                await self._turns.acquire()
-                return
-            raise TransportError(Kind.NO_CONNECTION_FREE, f"{self._max_connections} requests are in flight") from None
+    async def _new(self, address: Address, proxy: Address | None) -> Connection:
+        needs_tls = "https" in (address.scheme, proxy and proxy.scheme)
+        context = await self._half.context() if needs_tls else None
+        return Connection(self._http, self._half, address, proxy, context)
 
-    def _new(self, proxy: str | None) -> AsyncCarrier:
-        transport = new_transport(self._http, "AsyncHTTPTransport", 1, self._kept, self._context, proxy)
-        return AsyncCarrier(self._http, transport)
+    def _give_back(self, connection: Connection, idle: Idle) -> None:
+        self._turns.give_back()
+        if connection.is_usable():
+            idle.append((time.monotonic(), connection))
+        else:
+            connection.close()
+        self._close_old()
 
-    def _give_back(self, carrier: AsyncCarrier, idle: deque[tuple[float, AsyncCarrier]]) -> None:
-        self._turns.release()
-        idle.append((time.monotonic(), carrier))
-
-    async def _close_old(self) -> None:
+    def _close_old(self) -> None:
+        too_old = float("inf") if self._is_closed else time.monotonic() - self._kept
         for idle in [*self._idle.values()]:
-            while idle and (self._is_closed or idle[0][0] < time.monotonic() - self._kept):
-                await idle.popleft()[1].close()
+            while idle:
+                try:
+                    since, connection = idle.popleft()
+                except IndexError:  # another thread took it
+                    break
+                if since >= too_old:
+                    idle.appendleft((since, connection))
+                    break
+                connection.close()
+
+
+def _usable(idle: Idle) -> Connection | None:
+    """The connection that was used last and can still be used; others are closed."""
+    while idle:
+        try:
+            _, connection = idle.pop()
+        except IndexError:  # another thread took it
+            return None
+        if connection.is_usable():
+            return connection
+        connection.close()
+    return None
 
 
 class _Held:
     """The body of a response that gives its connection back once it is closed."""
 
-    def __init__(
-        self, pool: SingleConnectionPool, body: Body, carrier: AsyncCarrier, idle: deque[tuple[float, AsyncCarrier]]
-    ) -> None:
-        self._pool, self._body, self._carrier, self._idle = pool, body, carrier, idle
-        self.piece = body.piece
+    def __init__(self, pool: Pool, body: Body, connection: Connection, idle: Idle) -> None:
+        self._pool, self._body, self._connection, self._idle = pool, body, connection, idle
+        self.piece, self.abort = body.piece, body.abort
         self._is_open = True
 
     async def close(self) -> None:
         if not self._is_open:
             return
         self._is_open = False
-        with anyio.CancelScope(shield=True):
-            try:
-                await self._body.close()
-            finally:
-                self._pool._give_back(self._carrier, self._idle)
-                await self._pool._close_old()
+        try:
+            await self._body.close()
+        finally:
+            self._pool._give_back(self._connection, self._idle)

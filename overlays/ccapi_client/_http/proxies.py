@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import urllib.request
 from collections.abc import Mapping
+from functools import lru_cache
+from importlib.util import find_spec
 
 import attrs
 
-from .address import Address
-from .httpx_carrier import check_proxy
+from ..errors import ConfigurationError
+from .address import Address, parse
 
 THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
+SOCKS = ("socks5", "socks5h")
+SCHEMES = ("http", "https", *SOCKS)
 
 
 @attrs.frozen
@@ -25,31 +29,32 @@ class Proxies:
 
     @classmethod
     def of_environment(cls) -> Proxies:
-        """Those that the environment, or the system's settings, name; as urllib reads them.
+        """Those that the environment, or the system's settings, name; as urllib reads them."""
+        found = urllib.request.getproxies()
+        return cls({scheme: found[scheme] for scheme in ("http", "https", "all") if found.get(scheme)})
+
+    def of(self, url: Address) -> Address | None:
+        """The proxy for a URL; None where there is none, as for this machine always.
 
         Raises:
-            ConfigurationError: One can't be used.
+            ConfigurationError: It can't be used.
         """
-        found = urllib.request.getproxies()
-        addresses = {scheme: _with_scheme(found[scheme]) for scheme in ("http", "https", "all") if found.get(scheme)}
-        for address in addresses.values():
-            check_proxy(address)
-        return cls(addresses)
-
-    @property
-    def need_socks(self) -> bool:
-        """Whether one of them speaks SOCKS."""
-        return any(address.startswith("socks") for address in self.addresses.values())
-
-    def of(self, url: Address) -> str | None:
-        """The address of the proxy for a URL; None where there is none, as for this machine always."""
         if not self.addresses:
             return None
-        address = self.addresses.get(url.scheme) or self.addresses.get("all")
+        scheme = url.scheme if url.scheme in self.addresses else "all"
+        address = self.addresses.get(scheme)
         if address is None or url.host in THIS_MACHINE or urllib.request.proxy_bypass(url.netloc):
             return None
-        return address
+        return _proxy(scheme, address)
 
 
-def _with_scheme(address: str) -> str:
-    return address if "://" in address else f"http://{address}"
+@lru_cache(8)
+def _proxy(scheme: str, address: str) -> Address:
+    name = f"{scheme.upper()}_PROXY"
+    try:
+        proxy = parse(address if "://" in address else f"http://{address}", SCHEMES)
+    except ValueError as error:  # which does not quote it: it may hold a password
+        raise ConfigurationError(f"{name}: the proxy that the environment names can't be used: {error}") from None
+    if proxy.scheme in SOCKS and find_spec("socksio") is None:
+        raise ConfigurationError(f"{name}: a proxy of SOCKS needs a package: pip install socksio")
+    return proxy

@@ -70,6 +70,9 @@ class Decision:
 NO_QUOTA = Decision(None, "the client's retry quota is used up: most of its calls fail")
 
 
+OUT_OF_TIME = Decision(None, "the call would take longer than its timeout allows")
+
+
 def decide(
     policy: RetryPolicy, method: str, failure: Failure, *, attempt: int, elapsed: float, quota: float, chance: float
 ) -> Decision:
@@ -169,6 +172,7 @@ _OUTCOMES = {
     Kind.CONNECT_TIMED_OUT: Outcome.NOT_DELIVERED,
     Kind.NO_CONNECTION_FREE: Outcome.NOT_DELIVERED,
     Kind.PROXY: Outcome.NOT_DELIVERED,
+    Kind.PROXY_REFUSES_CREDENTIALS: Outcome.DEFINITE,
     Kind.TLS: Outcome.DEFINITE,
     Kind.NOT_SENT: Outcome.DEFINITE,
     Kind.ENCODING: Outcome.DEFINITE,

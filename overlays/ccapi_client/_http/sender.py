@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
+import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
@@ -21,9 +22,10 @@ from ccapi_openapi.operations import Operation
 from ..errors import APIConnectionError, APITimeoutError, ConfigurationError
 from ..policies import OnRetry, RetryEvent, RetryPolicy
 from .body import Reading, malformed
+from .decoding import unpack
 from .options import Options
 from .reading import read_response
-from .retry import NO_QUOTA, POLL, Failure, RetryQuota, decide, error_failure, response_failure
+from .retry import NO_QUOTA, OUT_OF_TIME, POLL, Failure, RetryQuota, decide, error_failure, response_failure
 from .times import ResponseTimes
 from .wire import Kind, Request, Response, TransportError
 
@@ -49,8 +51,8 @@ class Connections(Protocol):
         """
         ...
 
-    async def addresses(self, host: str) -> list[str]:
-        """The addresses of a host; none where they are not looked up on this machine."""
+    async def addresses(self, host: str, seconds: float | None) -> list[str]:
+        """The addresses of a host; none where they are not looked up on this machine, or do not come in time."""
         ...
 
     async def close(self) -> None:
@@ -66,6 +68,7 @@ class Call:
     on_retry: OnRetry | None
     quota: RetryQuota
     started: float
+    end: float = math.inf
     attempt: int = 0
     taken: int = 0
 
@@ -105,6 +108,8 @@ class Call:
         )
         place = f"{request.method} {request.url.path}"
         seen = f" ({seen})" if seen else ""
+        if decision.delay is not None and now + decision.delay >= self.end:
+            decision = OUT_OF_TIME
         if decision.delay is not None and not self.quota.take():  # another thread was faster
             decision = NO_QUOTA
         if decision.delay is None:
@@ -185,9 +190,15 @@ class Sender:
         if self.connections.is_closed:
             raise ConfigurationError("this client is closed: make a new one")
 
-    def new_call(self, request: Request, retry: RetryPolicy | None = None) -> Call:
-        """The account of a call that starts now."""
-        return Call(request, retry or self.options.retry, self.options.on_retry, self.quota, self.clock())
+    def new_call(self, request: Request, retry: RetryPolicy | None = None, within: float = math.inf) -> Call:
+        """The account of a call that starts now, and ends `within` so many seconds, or else by the `total` timeout."""
+        now, total = self.clock(), request.timeout.total
+        end = now + (within if total is None else min(within, total))
+        return Call(request, retry or self.options.retry, self.options.on_retry, self.quota, now, end)
+
+    def left(self, end: float) -> float:
+        """How long until then, in seconds."""
+        return end - self.clock()
 
     async def send(
         self,
@@ -195,23 +206,21 @@ class Sender:
         *,
         retry: RetryPolicy | None = None,
         stream_if: Callable[[Response], bool] = never,
-        max_bytes: float = math.inf,
         within: float = math.inf,
     ) -> Response:
         """Sends a request until there is a response, or `retry`, or else the client's own policy, says to stop.
 
-        Where `stream_if` says so of a success, its body is left for the caller to read, and to close. Else all of it
-        has to come `within` so many seconds.
+        Where `stream_if` says so of a success, its body is left for the caller to read, and to close. All of it has to
+        come `within` so many seconds, retries included.
 
         Raises:
             APIConnectionError: There is no response.
-            MalformedResponseError: The response is larger than `max_bytes`, or can't be unpacked.
+            MalformedResponseError: The response is larger than the client takes, or can't be unpacked.
         """
-        call = self.new_call(request, retry)
-        end = call.started + within
+        call = self.new_call(request, retry, within)
         while True:
             try:
-                response = await self._attempt(request, stream_if, max_bytes, end)
+                response = await self._attempt(request, stream_if, call.end)
             except TransportError as error:
                 delay = call.failed(error, self.clock(), self.chance())
             else:
@@ -221,12 +230,13 @@ class Sender:
                 delay = again
             await self.sleep(delay)
 
-    async def _attempt(
-        self, request: Request, stream_if: Callable[[Response], bool], max_bytes: float, end: float
-    ) -> Response:
+    async def _attempt(self, request: Request, stream_if: Callable[[Response], bool], end: float) -> Response:
         self.check_open()
+        if end < math.inf:
+            request.deadline = time.monotonic() + self.left(end)
         response = await self.connections.send(request)
-        reading = Reading(response, max_bytes, lambda: self.clock() > end)
+        unpack(response)
+        reading = Reading(response, self.options.max_response_bytes, lambda: self.clock() > end)
         if not reading.is_error and stream_if(response):
             return response
         try:
@@ -237,7 +247,7 @@ class Sender:
             if reading.is_error:  # what breaks off is an error of this status all the same
                 pass
             elif error.kind is Kind.ENCODING:
-                raise malformed(response, "the response is not compressed in the way that it says") from error
+                raise malformed(response, str(error)) from error
             else:
                 raise
         finally:

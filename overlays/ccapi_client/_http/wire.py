@@ -5,36 +5,15 @@ Plainer than the objects of HTTP libraries, which take as long to make as a smal
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Protocol
 
 import attrs
 
+from ..policies import Timeout
 from .address import Address
-
-STEPS = ("connect", "read", "write", "pool")
-
-
-@attrs.frozen
-class Timeout:
-    """How long each step of a request may take, in seconds; None for as long as it takes.
-
-    Attributes:
-        connect: Until there is a connection, TLS included.
-        read: Until the next piece of the response comes.
-        write: Until the next piece of the request is sent.
-        pool: Until a connection is free.
-    """
-
-    connect: float | None
-    read: float | None
-    write: float | None
-    pool: float | None
-
-    def capped(self, most: float) -> Timeout:
-        """The same, each step no longer than `most` seconds."""
-        return Timeout(*[most if each is None else min(each, most) for each in attrs.astuple(self)])
 
 
 @attrs.define(eq=False)
@@ -47,6 +26,7 @@ class Request:
         headers: By names in lower case.
         content: Its body; None where it has none.
         timeout: How long each step may take.
+        deadline: When the whole exchange has to have ended, body included, by `time.monotonic`, in seconds.
     """
 
     method: str
@@ -54,13 +34,49 @@ class Request:
     headers: dict[str, str] = attrs.field(repr=False)  # the key is one of them
     content: bytes | None = attrs.field(repr=False)
     timeout: Timeout
+    deadline: float = math.inf
+
+
+class Secret(str):
+    """A text that is not shown: what records the variables of a traceback records `***`."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+
+class Headers(Mapping[str, str]):
+    """Headers by names of whatever case; of one that comes several times, the values are joined by commas."""
+
+    def __init__(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
+        self._values: dict[str, str] = {}
+        for name, value in pairs:
+            key, text = name.decode("latin-1").lower(), _text(value)
+            self._values[key] = f"{self._values[key]}, {text}" if key in self._values else text
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 class Body(Protocol):
     """The body of a response as it comes."""
 
     async def piece(self) -> bytes | None:
-        """The next piece, unpacked; None at the end.
+        """The next piece, as it was sent; None at the end.
 
         Raises:
             TransportError: It breaks off, or stays silent for too long.
@@ -68,7 +84,10 @@ class Body(Protocol):
         ...
 
     async def close(self) -> None:
-        """Ends the reading and frees the connection; can't be cancelled."""
+        """Ends the reading. The connection is used again where all was read and nothing is left over."""
+
+    def abort(self) -> None:
+        """Has whoever waits for a piece find that the connection has ended; from any thread."""
 
 
 @attrs.define(eq=False)
@@ -86,7 +105,7 @@ class Response:
 
     request: Request
     status_code: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = attrs.field(repr=False)
     body: Body = attrs.field(repr=False)
     content: bytes = attrs.field(default=b"", repr=False)
     text: str | None = attrs.field(default=None, repr=False)
@@ -109,6 +128,7 @@ class Kind(Enum):
     CONNECT_TIMED_OUT = "connecting timed out"
     NO_CONNECTION_FREE = "no connection became free in time"
     PROXY = "the proxy failed"
+    PROXY_REFUSES_CREDENTIALS = "the proxy wants other credentials"
     TLS = "the certificate is not trusted"
     NOT_SENT = "the request can't be sent"
     SENDING = "the connection broke while the request was sent"
@@ -116,6 +136,9 @@ class Kind(Enum):
     READ_TIMED_OUT = "the response did not come in time"
     RECEIVING = "the connection broke before the end of the response"
     NOT_HTTP = "the response is not HTTP"
+    TOO_MANY_HEADERS = "the headers of the response are too many or too long"
+    BAD_CHUNK = "the chunks of the response are malformed"
+    LENGTHS = "the headers of the response do not tell how long it is"
     ENCODING = "the response is not compressed in the way that it says"
 
     @property
@@ -125,7 +148,9 @@ class Kind(Enum):
 
 
 class TransportError(Exception):
-    """There is no response, or no end of it. What the HTTP library raised is the `__cause__`.
+    """There is no response, or no end of it.
+
+    It has no cause: what an HTTP library raises holds the request in its frames, and so the key.
 
     Attributes:
         kind: What happened.

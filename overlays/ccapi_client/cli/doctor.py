@@ -15,7 +15,7 @@ import click
 from .. import __version__
 from .._client import sender_of
 from .._http.blocking import run
-from .._http.connections import carrier_name
+from .._http.library import carrier_name
 from .._http.reading import read_response
 from .._http.sender import Sender
 from .._http.wire import Request, Response
