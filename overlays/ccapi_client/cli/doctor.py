@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from queue import Empty, SimpleQueue
-from threading import Thread
 
 import click
 
@@ -18,8 +15,7 @@ from .._http.blocking import run
 from .._http.library import carrier_name
 from .._http.reading import read_response
 from .._http.sender import Sender
-from .._http.wire import Request, Response
-from ..errors import APIStatusError, APITimeoutError, AuthenticationError, CCAPIError, ConfigurationError
+from ..errors import APIStatusError, AuthenticationError, CCAPIError, ConfigurationError
 from ..models import ModelListResponse
 from ..policies import RetryPolicy
 from .app import command as make
@@ -33,7 +29,7 @@ ccapi doctor --sandbox
 """
 
 LIMIT = 8.0
-"""How long the request may take altogether, in seconds."""
+"""How long the request may take altogether, in seconds: the look-up of the name and a response that drips included."""
 MOST_SKEW = 30.0
 """How far the two clocks may differ, in seconds."""
 
@@ -77,7 +73,7 @@ def _request(sender: Sender) -> dict[str, tuple[bool, str]]:
     request = sender.options.request("GET", "/models?limit=1")
     started = time.monotonic()
     # Not retried: what one attempt sees is the diagnosis.
-    response = _within(LIMIT, lambda: run(sender.send(request, retry=RetryPolicy(max_attempts=1))), request)
+    response = run(sender.send(request, retry=RetryPolicy(max_attempts=1), within=LIMIT))
     took = time.monotonic() - started
     read_response(ModelListResponse, response)
     found = {"connection": (True, f"a response in {took * 1000:.0f} ms")}
@@ -88,33 +84,6 @@ def _request(sender: Sender) -> dict[str, tuple[bool, str]]:
     agrees = abs(skew) <= MOST_SKEW
     told = f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} the service's"
     return {**found, "clock": (agrees, f"agrees with the service's within {MOST_SKEW:g} s" if agrees else told)}
-
-
-def _within(limit: float, send: Callable[[], Response], request: Request) -> Response:
-    """What `send` returns or raises.
-
-    It is left behind where it takes longer: no timeout ends the look-up of a name, or headers that come byte by byte.
-
-    Raises:
-        APITimeoutError: It takes longer.
-    """
-    outcome: SimpleQueue[Response | Exception] = SimpleQueue()
-
-    def work() -> None:
-        try:
-            outcome.put(send())
-        except Exception as error:  # noqa: BLE001 - raised below
-            outcome.put(error)
-
-    Thread(target=work, daemon=True).start()
-    try:
-        found = outcome.get(timeout=limit)
-    except Empty:
-        message = f"{request.method} {request.url.redacted}: no response within {limit:g} s"
-        raise APITimeoutError(message) from None
-    if isinstance(found, Exception):
-        raise found
-    return found
 
 
 command = make(doctor, examples=EXAMPLES, params=[])
