@@ -97,7 +97,7 @@ def compare_contracts(session: nox.Session, *options: str) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Checks style and the likely mistakes; with --fix, mends what it can."""
+    """Checks style and the likely mistakes; with --fix, fixes what it can."""
     install(session, "lint")
     if "--fix" in session.posargs:
         session.run("ruff", "check", "--fix", ".")
@@ -194,7 +194,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def polyglot(session: nox.Session) -> None:
-    """Generates clients in other languages, checks and runs them and writes docs/languages.md (5 minutes; wants Java)."""
+    """Generates clients in other languages, checks and runs them and writes docs/languages.md (5 minutes; needs Java)."""
     install(session, "polyglot")
     install_wheel(session, "sandbox")
     session.run("python", "tools/polyglot.py", str(Path(session.create_tmp()).resolve() / "clients"))

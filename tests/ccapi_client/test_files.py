@@ -10,6 +10,7 @@ import threading
 import tracemalloc
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
+from operator import methodcaller
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -20,6 +21,7 @@ from ccapi_client import (
     CCAPI,
     APIConnectionError,
     AsyncCCAPI,
+    CCAPIError,
     InvalidRequestError,
     MalformedResponseError,
     NotFoundError,
@@ -27,12 +29,19 @@ from ccapi_client import (
     RetryPolicy,
 )
 from ccapi_client._client import sender_of
-from ccapi_client._files.source import _name_in, safe_name
+from ccapi_client._files.source import _name_in, parts_of, safe_name
 from ccapi_client._http.connections import BlockingConnections
-from ccapi_client.models import ImageDatum, LegacyImageGenerationResponse, MultimodalImageGenerationResponse
+from ccapi_client.models import (
+    AudioSpeechResponse,
+    ImageDatum,
+    LegacyImageGenerationResponse,
+    MultimodalImageGenerationResponse,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+
+from ..scripted import ClientClass, Service
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -263,6 +272,15 @@ HOSTILE = [
     "http://[64:ff9b::7f00:1]/a.png",
     "http://[::127.0.0.1]/a.png",
     "http://[::ffff:0:127.0.0.1]/a.png",
+    "http://[fec0::1]/a.png",
+    "http://[feff::1]/a.png",
+    "http://[64:ff9b:1::7f00:1]/a.png",
+    "http://[2001:0:5db8:d70e::1]/a.png",
+    "http://[2001:db8::1]/a.png",
+    "http://[2002:7f00:1::1]/a.png",
+    "http://[5f00::1]/a.png",
+    "http://[100::1]/a.png",
+    "http://[ff0e::1]/a.png",
 ]
 
 
@@ -381,6 +399,155 @@ def test_a_page_is_no_picture(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+ERROR = b'{"error": {"message": "no such voice", "code": "bad_voice"}}'
+TEXTS = [
+    (ERROR, ": no such voice"),
+    (b'{"error": {"code": "bad_voice"}}', ": bad_voice"),
+    (b'\xef\xbb\xbf \n {"detail": "no"}', "a sound$"),
+    (b'{"error": {"message": "cut', "a sound$"),
+    (b"{}", "a sound$"),
+    (b'["no"]', "a sound$"),
+    (b"<!DOCTYPE html><title>Log in</title>", "a sound$"),
+    (b"<html lang=en>", "a sound$"),
+    (b"<?xml version='1.0'?>\n<!-- here --> <!DOCTYPE html>", "a sound$"),
+    (b"<?xml version='1.0'?>\n<Error><Code>AccessDenied</Code></Error>", "a sound$"),
+]
+
+
+@pytest.mark.parametrize(("content", "told"), TEXTS)
+@pytest.mark.parametrize(
+    ("source", "path", "kind"),
+    [
+        (ImageDatum(url="https://x.example/1"), "a", None),
+        (AudioSpeechResponse(url="https://x.example/1"), "a", "application/octet-stream"),
+        ("https://x.example/1", "a.mp3", "application/json"),
+        ("https://x.example/a.png?signature=1", "a", "application/json"),
+        ("https://x.example/1", "a", "image/png"),
+        ("https://x.example/1", "a", "Audio/MPEG; x=y"),
+    ],
+)
+def test_text_is_not_saved_as_a_picture_or_a_sound(
+    tmp_path: Path, client_class: ClientClass, content: bytes, told: str, source: Any, path: str, kind: str | None
+) -> None:
+    headers = {"content-type": kind} if kind else {}
+    service = Service(httpx.Response(200, headers=headers, content=content))
+    with pytest.raises(MalformedResponseError, match=f"not a picture or {told}" if "$" in told else told) as caught:
+        service.call(client_class, lambda client: client.save(source, tmp_path / path))
+    assert caught.value.body == content
+    assert "signature" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [ERROR, b"<html>"])
+def test_text_is_not_downloaded_as_a_picture_either(client_class: ClientClass, content: bytes) -> None:
+    service = Service(httpx.Response(200, content=content))
+    with pytest.raises(MalformedResponseError, match="not a picture"):
+        service.call(client_class, lambda client: client.download(ImageDatum(url="https://x.example/1")))
+    url = f"data:image/png;base64,{base64.b64encode(content).decode()}"
+    for source in (url, ImageDatum(url=url), AudioSpeechResponse(b64_json=url.partition(",")[2])):
+        with pytest.raises(InvalidRequestError, match="not a picture"):
+            service.call(client_class, methodcaller("download", source))
+
+
+@pytest.mark.parametrize(
+    ("source", "path"), [("https://x.example/1", "a.json"), ("https://x.example/a.json", "a"), ("data:,[1]", "b.txt")]
+)
+def test_text_may_be_saved_as_text(tmp_path: Path, client_class: ClientClass, source: str, path: str) -> None:
+    service = Service(httpx.Response(200, headers={"content-type": "application/json"}, content=b"[1]"))
+    assert service.call(client_class, lambda client: client.save(source, tmp_path / path)).read_bytes() == b"[1]"
+
+
+@pytest.mark.parametrize(
+    "content", [b"{" + bytes(9), b"[\xff" + bytes(9), b"<\x00" + bytes(9), b"<?xml version='1.0'?><svg/>"]
+)
+def test_a_brace_alone_does_not_make_text(client_class: ClientClass, content: bytes) -> None:
+    service = Service(httpx.Response(200, content=content))  # sound without a header, a drawing
+    assert service.call(client_class, lambda client: client.download(ImageDatum(url="https://x.example/1"))) == content
+
+
+# Text that is not Unicode, and what is secret
+
+
+HALF = "\ud800"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"data:,{HALF}",
+        f"data:image/png;base64,{HALF}",
+        f"https://x.example/{HALF}.png",
+        f"https://{HALF}/a.png",
+        f"https://x.example/a.png?{HALF}",
+        f"{HALF}://x.example/",
+        HALF,
+        ImageDatum(url=f"data:,{HALF}"),
+        ImageDatum(b64_json=HALF),
+        AudioSpeechResponse(url=f"https://x.example/{HALF}"),
+        MultimodalImageGenerationResponse(id=HALF, status=HALF),
+    ],
+)
+def test_half_a_surrogate_pair_is_refused(tmp_path: Path, client_class: ClientClass, source: Any) -> None:
+    service = Service(httpx.Response(200, content=PIXEL))
+    for work in (lambda client: client.download(source), lambda client: client.save(source, tmp_path / "a.png")):
+        with pytest.raises(InvalidRequestError, match="source: "):
+            service.call(client_class, work)
+    assert service.requests == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_id_that_is_not_unicode_names_no_file(tmp_path: Path, client_class: ClientClass) -> None:
+    datum = ImageDatum(b64_json=base64.b64encode(PIXEL).decode())
+    job = MultimodalImageGenerationResponse(id=f"job{HALF}/..{HALF}", status="completed", data=[datum])
+    assert Service(500).call(client_class, lambda client: client.save(job, tmp_path)) == [tmp_path / "job.png"]
+
+
+@pytest.mark.parametrize("text", [HALF, "\udcff", "é", "\x85", "\u202e", "🦊"])
+@pytest.mark.parametrize("form", ["https://x.example/{}", "data:,{}", "{}", "data:{};base64,AAAA"])
+def test_any_text_is_a_source_or_an_error_of_ours(
+    tmp_path: Path, client_class: ClientClass, text: str, form: str
+) -> None:
+    service = Service(httpx.Response(200, content=PIXEL))
+    for path in (tmp_path / "a.png", tmp_path, f"{tmp_path}/{text}.png"):
+        with suppress(CCAPIError):
+            service.call(client_class, methodcaller("save", form.format(text), path))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "https://x.example:no/a.png?sig=SECRET",
+        "//x.example/a.png?sig=SECRET",
+        "a?SECRET",
+        "ftp://x.example/a.png?sig=SECRET",
+        "data:SECRET",
+        f"https://x.example/?sig=SECRET{HALF}",
+        "http://127.0.0.1/a.png?sig=SECRET",
+        "https://x.example/400?sig=SECRET",
+        "https://x.example/302?sig=SECRET",
+        "https://x.example/html?sig=SECRET",
+        "https://x.example/text.png?sig=SECRET",
+    ],
+)
+def test_no_message_shows_a_query(client_class: ClientClass, source: str) -> None:
+    def respond(request: httpx.Request) -> httpx.Response:
+        status = {"/400": 400, "/302": 302}.get(request.url.path, 200)
+        kind = "text/html" if request.url.path == "/html" else "text/plain"
+        target = "http://127.0.0.1/?sig=SECRET"
+        return httpx.Response(status, headers={"location": target, "content-type": kind}, content=b"{}")
+
+    service = Service(200)
+    service.respond = respond  # type: ignore[method-assign]
+    with pytest.raises(CCAPIError) as caught:
+        service.call(client_class, lambda client: client.download(source))
+    assert "SECRET" not in str(caught.value)
+
+
+def test_a_part_shows_no_query() -> None:
+    (part,) = parts_of("https://x.example/a.png?sig=SECRET")
+    assert "SECRET" not in repr(part)
+
+
 # Downloads that break off
 
 
@@ -399,7 +566,8 @@ class Store:
         if wanted:
             status = 206
             headers["content-range"] = f"bytes {start}-{len(self.content) - 1}/{len(self.content)}"
-        return httpx.Response(status, headers=headers, stream=Cut(self.content[start:], self.cut_after))
+        raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+        return httpx.Response(status, headers=raw, stream=Cut(self.content[start:], self.cut_after))
 
 
 class Cut(httpx.SyncByteStream, httpx.AsyncByteStream):
@@ -443,6 +611,8 @@ def fetched(store: Callable[[httpx.Request], httpx.Response], is_async: bool = F
     [
         ({"etag": '"v1"'}, '"v1"'),
         ({"etag": 'W/"v1"', "last-modified": "Sun, 22 Nov 2026 10:00:00 GMT"}, None),
+        ({"etag": '"é"'}, None),  # which can't be sent
+        ({"etag": '"\x7f"'}, None),
     ],
 )
 def test_a_download_is_taken_up_where_it_broke_off(

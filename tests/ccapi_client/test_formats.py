@@ -1,9 +1,12 @@
 """Formats are told by the content, for files that real programs wrote."""
 
 import io
+import json
 
 import pytest
-from ccapi_client._files.formats import HEAD, format_of
+from ccapi_client._files.formats import HEAD, format_of, is_text
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 
@@ -40,3 +43,19 @@ def test_sounds(head: bytes, mime_type: str) -> None:
 )
 def test_neither(head: bytes) -> None:
     assert format_of(head) is None
+
+
+@given(
+    st.dictionaries(st.text(), st.integers()) | st.lists(st.booleans() | st.text(), min_size=1),
+    st.sampled_from(" \n\t"),
+)
+def test_json_is_text_however_it_is_laid_out(document: object, space: str) -> None:
+    for indent in (None, 2):
+        assert is_text(f"{space}{json.dumps(document, indent=indent)}".encode())
+
+
+@pytest.mark.parametrize("name", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
+def test_pictures_are_no_text(name: str) -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (3, 2)).save(file, format=name)
+    assert not is_text(file.getvalue())

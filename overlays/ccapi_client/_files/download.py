@@ -6,12 +6,14 @@ import re
 from typing import TYPE_CHECKING, BinaryIO
 
 from .. import _checks
-from .._http.body import malformed
+from .._http.body import MAX_ERROR_BYTES, malformed
 from .._http.options import Options
-from .._http.reading import status_error
+from .._http.reading import media_type, status_error
 from .._http.sender import Sender
+from .._http.validation import is_header_value
 from .._http.wire import Kind, Request, Response, TransportError
-from ..errors import InvalidRequestError, MalformedResponseError
+from ..errors import InvalidRequestError, MalformedResponseError, envelope_in
+from .formats import is_text
 from .reachable import is_private, known_addresses
 from .source import Part, parts_of
 
@@ -47,6 +49,8 @@ async def write(sender: Sender, part: Part, out: BinaryIO, max_bytes: int) -> No
     """
     if part.url is None:
         await sender.offload(lambda: out.writelines(part.pieces(max_bytes)))
+        if part.is_media and (text := _text_of(out)):
+            raise InvalidRequestError(f"source: its content {_problem(text)}")
         return
     fetch, call = Fetch(part.url, max_bytes, sender.options), None
     while True:
@@ -63,6 +67,7 @@ async def write(sender: Sender, part: Part, out: BinaryIO, max_bytes: int) -> No
             while (received := await response.body.piece()) is not None:
                 out.write(fetch.take(received))
             fetch.finish()
+            fetch.check_content(out, is_media=part.is_media)
             return
         except TransportError as error:
             if fetch.cut():
@@ -71,6 +76,20 @@ async def write(sender: Sender, part: Part, out: BinaryIO, max_bytes: int) -> No
         finally:
             await response.body.close()
         await sender.sleep(delay)
+
+
+def _text_of(out: BinaryIO) -> bytes:
+    """The start of a file that is JSON or a web page; empty where it is neither."""
+    out.seek(0)
+    start = out.read(MAX_ERROR_BYTES)
+    return start if is_text(start) else b""
+
+
+def _problem(text: bytes) -> str:
+    """What is wrong with a picture or a sound that is text; quotes the error that the text may be."""
+    error = envelope_in(text) or {}
+    reason = error.get("message") or error.get("code")
+    return f"is text, not a picture or a sound{f': {reason}' if reason else ''}"
 
 
 async def _check_reachable(sender: Sender, fetch: Fetch, request: Request) -> None:
@@ -115,7 +134,7 @@ class Fetch:
         headers = {"accept": "*/*", "accept-encoding": "identity"}
         if self._received:
             headers["range"] = f"bytes={self._received - len(self._expected)}-"
-            if self._tag:
+            if self._tag and is_header_value(self._tag):  # of others, what is received is compared all the same
                 headers["if-range"] = self._tag
         return self._options.request("GET", self._url, is_trusted=self._is_trusted, headers=headers)
 
@@ -206,6 +225,19 @@ class Fetch:
             raise TransportError(Kind.RECEIVING, f"{self._received} of {self._total} bytes were received")
         if self._total is not None and self._received > self._total:
             raise self._bad(f"{self._received} bytes were received, but {self._total} were declared")
+
+    def check_content(self, out: BinaryIO, *, is_media: bool) -> None:
+        """Refuses text in place of a picture or a sound, where one has to come or the service says that one comes.
+
+        Raises:
+            MalformedResponseError: It is JSON, for instance an error, or a web page.
+        """
+        assert self._response is not None  # noqa: S101 - it was received
+        is_media = is_media or media_type(self._response).startswith(("image/", "audio/"))
+        if is_media and (text := _text_of(out)):
+            error = self._bad(f"what {self._response.request.url.redacted} responds with {_problem(text)}")
+            error.body = text
+            raise error
 
     def cut(self) -> bool:
         """Prepares the request for the rest; says whether anything was received since the last break."""

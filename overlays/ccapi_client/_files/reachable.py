@@ -20,6 +20,8 @@ def known_addresses(host: str) -> list[str]:
 
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 """Addresses that stand for IPv4 ones (RFC 6052): in a network with IPv6 alone, public hosts have them."""
+UNICAST = ipaddress.IPv6Network("2000::/3")
+"""The only IPv6 addresses that the public internet routes (RFC 4291): neither fec0::/10 nor 64:ff9b:1::/48 is there."""
 
 
 def is_private(addresses: Iterable[str]) -> bool:
@@ -30,5 +32,7 @@ def is_private(addresses: Iterable[str]) -> bool:
         if address in NAT64:
             address = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if not address.is_global or address.is_multicast or address.is_reserved:
+            return True
+        if address.version == 6 and address not in UNICAST:
             return True
     return False

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import errno
+import logging
 import os
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
+
+import attrs
 
 from .._http.sender import Sender
 from ..errors import InvalidRequestError
 from .download import checked_parts, write
-from .formats import HEAD, format_of
+from .drafts import Draft, draft, remove_abandoned
+from .formats import HEAD, format_of, is_named_as_media, unlike_its_name
 from .source import Part, safe_name
 
 if TYPE_CHECKING:
     from .source import OneFile, SomeFiles
 
 AnyPath = str | os.PathLike[str]
+NEW = 0o666
+"""The permissions of a new file, from which the umask takes."""
+
+logger = logging.getLogger("ccapi_client")
 
 
 class _Place:
@@ -31,61 +38,17 @@ class _Place:
         except (TypeError, ValueError) as error:
             raise InvalidRequestError(f"path: the path of a file or a folder is expected: {error}") from None
         self.path = Path(path)
-        is_folder = self.path.is_dir() or str(path).endswith(("/", os.sep))
-        self.folder = self.path if is_folder else self.path.parent
-        self._name = None if is_folder else self.path.name
+        self.is_folder = self.path.is_dir() or str(path).endswith(("/", os.sep))
         self._is_one = count == 1
 
-    @contextmanager
-    def draft(self) -> Iterator[_Draft]:
-        """A temporary file, deleted at the end of the block unless `keep` gave it a name."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        # In the folder of the target, because a rename is atomic only within one file system.
-        path = self.folder / f".{uuid.uuid4().hex}.part"
-        try:
-            with path.open("x+b") as file:
-                yield _Draft(path, file)
-        finally:
-            path.unlink(missing_ok=True)
+    def target(self, number: int, extension: str = "") -> Path:
+        """The path of a file that isn't saved in a folder; a name without an extension gets this one."""
+        stem, suffix = os.path.splitext(self.path.name)
+        return self.path.parent / f"{stem}{'' if self._is_one else f'-{number}'}{suffix or extension}"
 
-    def keep(self, draft: _Draft, part: Part, number: int) -> Path:
-        """Gives a draft its name and returns its path; a name without an extension gets the one of the content."""
-        draft.file.seek(0)
-        found = format_of(draft.file.read(HEAD))
-        draft.file.close()
-        extension = found.extension if found else ".bin"
-        if self._name is None:
-            return draft.rename_to_free(self.folder, safe_name(part.name), extension)
-        stem, suffix = os.path.splitext(self._name)
-        return draft.rename(self.folder / f"{stem}{'' if self._is_one else f'-{number}'}{suffix or extension}")
-
-
-class _Draft:
-    """A file that is being written."""
-
-    def __init__(self, path: Path, file: BinaryIO) -> None:
-        self.path, self.file = path, file
-
-    def rename(self, target: Path) -> Path:
-        """Replaces the target with it."""
-        self.path.replace(target)
-        return target
-
-    def rename_to_free(self, folder: Path, stem: str, extension: str) -> Path:
-        """Moves it into a folder, under a name that no file there has."""
-        number = 0
-        while True:
-            target = folder / f"{stem}{f'-{number}' if number else ''}{extension}"
-            try:
-                target.open("xb").close()
-            except FileExistsError:
-                number += 1
-                continue
-            try:
-                return self.rename(target)
-            except BaseException:
-                target.unlink()
-                raise
+    def known(self, number: int) -> Path | None:
+        """The path of a file, where it is known before its content is."""
+        return self.target(number) if self.path.suffix and not self.is_folder else None
 
 
 async def save(sender: Sender, source: OneFile | SomeFiles, path: AnyPath, max_bytes: int) -> list[Path]:
@@ -96,9 +59,70 @@ async def save(sender: Sender, source: OneFile | SomeFiles, path: AnyPath, max_b
         OSError: A file can't be written there.
     """
     parts = checked_parts(source, max_bytes)
-    place, paths = _Place(path, len(parts)), []
-    for number, part in enumerate(parts):
-        with place.draft() as draft:
-            await write(sender, part, draft.file, max_bytes)
-            paths.append(place.keep(draft, part, number))
-    return paths
+    place = _Place(path, len(parts))
+    known = [place.known(number) for number in range(len(parts))]
+    modes = [mode_to_keep(target) if target else NEW for target in known]  # before anything is downloaded
+    return [await _save(sender, part, place, number, modes[number], max_bytes) for number, part in enumerate(parts)]
+
+
+async def _save(sender: Sender, part: Part, place: _Place, number: int, mode: int, max_bytes: int) -> Path:
+    known = place.known(number)
+    named = place.path / safe_name(part.name) if place.is_folder else place.target(number)
+    real = _behind_links(known) if known else named
+    await sender.offload(lambda: remove_abandoned(real.parent, real.name))
+    part = attrs.evolve(part, is_media=part.is_media or is_named_as_media(named.name))
+    with draft(real.parent, real.name, mode) as file:
+        await write(sender, part, file.file, max_bytes)
+        head = file.head(HEAD)
+        found = format_of(head)
+        extension = found.extension if found else ".bin"
+        if place.is_folder:
+            return _rename_to_free(file, named, extension)
+        target = place.target(number, extension)
+        mode_to_keep(target)
+        file.rename(_behind_links(target))
+        if note := unlike_its_name(str(target), head):
+            logger.warning("%s", note)
+        return target
+
+
+def _behind_links(path: Path) -> Path:
+    """The file that is replaced: of a link, the one that it leads to, as other programs do; the link stays."""
+    return Path(os.path.realpath(path))
+
+
+def mode_to_keep(path: Path) -> int:
+    """The permissions of the file at a path, which one that replaces it has to have; `NEW` where there is none.
+
+    Raises:
+        InvalidRequestError: There is something else than a file, a device for instance.
+        PermissionError: The file is read-only.
+    """
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return NEW
+    if not stat.S_ISREG(mode):
+        raise InvalidRequestError(f"path: {path} is not a file that can be replaced")
+    # Root can write to any file; one that is marked read-only is kept all the same.
+    if not mode & 0o222 or not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, "the file is read-only, so it is not replaced", str(path))
+    return mode & 0o777
+
+
+def _rename_to_free(file: Draft, named: Path, extension: str) -> Path:
+    """Gives a draft a name in its folder that no file there has, and returns its path."""
+    number = 0
+    while True:
+        target = named.with_name(f"{named.name}{f'-{number}' if number else ''}{extension}")
+        try:
+            target.open("xb").close()
+        except FileExistsError:
+            number += 1
+            continue
+        try:
+            file.rename(target)
+        except BaseException:
+            target.unlink()
+            raise
+        return target

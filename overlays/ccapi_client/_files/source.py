@@ -12,7 +12,9 @@ from urllib.parse import unquote, unquote_to_bytes
 import attrs
 
 from .. import models
+from .._http.validation import is_unicode
 from ..errors import InvalidRequestError
+from .formats import is_named_as_media
 
 SLICE = 1024 * 1024
 """How many characters of base64 are decoded at a time; a multiple of four."""
@@ -38,12 +40,14 @@ class Part:
         url: Its URL, of https or http; None where the source contains the file.
         encoded: The file itself, in base64.
         content: The file itself.
+        is_media: Whether it has to be a picture or a sound.
     """
 
     name: str
-    url: str | None = None
+    url: str | None = attrs.field(default=None, repr=False)  # its query may be a signature
     encoded: str = attrs.field(default="", repr=False)
     content: bytes = attrs.field(default=b"", repr=False)
+    is_media: bool = True
 
     def pieces(self, max_bytes: int) -> Iterator[bytes]:
         """The content, piece by piece, so that a large file is not in memory twice.
@@ -88,7 +92,7 @@ def parts_of(source: OneFile | SomeFiles) -> list[Part]:
     if isinstance(source, models.AudioSpeechResponse):
         return [_part(source.url, source.b64_json, source.id or "speech")]
     if isinstance(source, str):
-        return [_part(source, None, "")]
+        return [_part(source, None, "", is_media=False)]
     raise InvalidRequestError(
         "source: a response with pictures or speech, one of its pictures, or a URL is expected, "
         f"not {type(source).__name__}"
@@ -102,30 +106,40 @@ def _datum(datum: object, name: str) -> Part:
     return _part(datum, None, name)
 
 
-def _part(url: object, encoded: object, name: str) -> Part:
+def _part(url: object, encoded: object, name: str, *, is_media: bool = True) -> Part:
     if isinstance(encoded, str) and encoded:
         return Part(name or "file", encoded=encoded)
     if not isinstance(url, str) or not url:
         raise InvalidRequestError(
             "source: the URL is empty" if url == "" else "source: it has neither url nor b64_json"
         )
+    if not is_unicode(url):
+        raise InvalidRequestError("source: the URL contains half of a surrogate pair, which is not Unicode text")
     scheme = url.partition(":")[0].lower()
     if scheme == "data":
         head, comma, data = url.partition(",")
         if not comma:
             raise InvalidRequestError("source: a data: URL without a comma has no data")
+        is_media = is_media or head.lower().startswith(("data:image/", "data:audio/"))
         if head.lower().endswith(";base64"):
-            return Part(name or "file", encoded=unquote(data))
-        return Part(name or "file", content=unquote_to_bytes(data))
+            return Part(name or "file", encoded=unquote(data), is_media=is_media)
+        return Part(name or "file", content=unquote_to_bytes(data), is_media=is_media)
     if scheme not in ("https", "http"):
-        raise InvalidRequestError(f"source: a URL of https, http or data is expected, not of {scheme[:20]!r}")
-    return Part(name or _name_in(url), url=url)
+        # Of a text without a scheme, nothing is shown: it may be a URL whose query is secret.
+        found = f", not of {scheme!r}" if re.match(r"[a-z][a-z0-9+.-]{0,19}:", url, re.IGNORECASE) else ""
+        raise InvalidRequestError(f"source: a URL of https, http or data is expected{found}")
+    return Part(name or _name_in(url), url=url, is_media=is_media or is_named_as_media(_last_segment(url)))
 
 
 def _name_in(url: str) -> str:
     """The last part of a URL's path, without its extension."""
+    return os.path.splitext(_last_segment(url))[0]
+
+
+def _last_segment(url: str) -> str:
+    """The last part of a URL's path."""
     path = unquote(re.split(r"[?#]", url.partition("://")[2])[0]).partition("/")[2]
-    return os.path.splitext(re.split(r"[/\\]", path)[-1])[0]
+    return re.split(r"[/\\]", path)[-1]
 
 
 def safe_name(name: str) -> str:

@@ -8,12 +8,16 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     import click
 
 
 def run(command: "click.Command") -> None:
     """Runs a command of click; wrong usage prints one line."""
     import click
+
+    from .plain import plain
 
     try:
         code = command.main(prog_name="ccapi", standalone_mode=False)
@@ -23,7 +27,7 @@ def run(command: "click.Command") -> None:
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         path = context.command_path if context else "ccapi"
-        click.echo(f"error: {error.format_message()} ({path} --help shows the usage)", err=True)
+        click.echo(f"error: {plain(error.format_message())} ({path} --help shows the usage)", err=True)
         code = error.exit_code
     except click.Abort:
         code = 130
@@ -33,8 +37,18 @@ def run(command: "click.Command") -> None:
     sys.exit(code or 0)
 
 
+def _show_traceback(kind: type[BaseException], error: BaseException, trace: "TracebackType | None") -> None:
+    """Shows a traceback as Python does, but plainly: its last line may be the text of a service."""
+    import traceback
+
+    from .plain import plain
+
+    sys.stderr.write(plain("".join(traceback.format_exception(kind, error, trace))))
+
+
 def main() -> None:
     """Runs the command line."""
+    sys.excepthook = _show_traceback
     try:
         from .app import ccapi
     except ModuleNotFoundError as error:

@@ -8,6 +8,7 @@ import time
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from .._jobs.waiting import JobUpdate
+from .plain import plain_line
 from .session import Session
 
 
@@ -27,13 +28,14 @@ class Bars:
 
     def start(self, prompt: str) -> TaskID:
         """Adds a bar for a prompt."""
-        name = prompt if len(prompt) <= 40 else f"{prompt[:39]}…"
+        name = plain_line(prompt)
+        name = name if len(name) <= 40 else f"{name[:39]}…"
         return self.progress.add_task(name, total=None, status="submitting")
 
     def update(self, bar: TaskID, update: JobUpdate) -> None:
         """Shows a state of a job on its bar."""
         total = None if update.estimate is None else update.elapsed + update.estimate
-        self.progress.update(bar, status=update.status, completed=update.elapsed, total=total)
+        self.progress.update(bar, status=plain_line(update.status), completed=update.elapsed, total=total)
 
     async def follow_the_clock(self) -> None:
         """Advances the bars between two states, until it is cancelled."""

@@ -78,8 +78,7 @@ def _answer(session: Session, messages: list[dict[str, Any]], request: dict[str,
             for text in stream.text():
                 pieces.append(text)
                 if not session.as_json:
-                    click.echo(text, nl=False)
-                    sys.stdout.flush()
+                    session.show(text, end="")
             final = stream.final()
     except StreamError as error:
         if session.as_json and error.partial:

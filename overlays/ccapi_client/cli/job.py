@@ -7,6 +7,7 @@ import click
 from .._jobs.waiting import job_contract
 from .app import command as make
 from .bars import Bars
+from .plain import plain_line
 from .session import JOB_FAILED, Session, check_output
 
 EXAMPLES = """
@@ -42,7 +43,7 @@ def job(
         # Where the error does not match the contract, it is shown as the service sent it.
         reason = getattr(found.error, "message", found.error)
         reason = f": {reason}" if reason else ""
-        session.out.print(f"{found.id}: {found.status}{reason}", markup=False, soft_wrap=True)
+        session.show(plain_line(f"{found.id}: {found.status}{reason}"))
         if not contract.is_final(found.status) and isinstance(found.estimated_time, int | float):
             session.tell(f"[dim]about {found.estimated_time:g} s left; --wait waits for it[/dim]")
         elif found.data:

@@ -10,6 +10,7 @@ from rich.table import Table
 from ..models import ModelSummary
 from .app import command as make
 from .options import operation, options_of
+from .plain import plain_line
 from .session import Session
 
 EXAMPLES = """
@@ -44,7 +45,8 @@ def table(models: list[ModelSummary]) -> Table:
         found.add_column(column, no_wrap=column == "MODEL")  # so that ids are not wrapped
     for model in models:
         details = model.to_dict().get("ccapi") or {}
-        found.add_row(model.id, details.get("type") or "", details.get("display_name") or "", _prices(details))
+        cells = (model.id, details.get("type") or "", details.get("display_name") or "", _prices(details))
+        found.add_row(*map(plain_line, cells))
     return found
 
 

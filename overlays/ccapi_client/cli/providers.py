@@ -7,6 +7,7 @@ from rich.table import Table
 
 from .app import command as make
 from .models import table
+from .plain import plain_line
 from .session import Session
 
 EXAMPLES = """
@@ -33,7 +34,7 @@ def providers(session: Session, name: str | None) -> None:
         rows.add_column(column, no_wrap=column == "PROVIDER")
     for provider in found:
         document = provider.to_dict()
-        rows.add_row(*(str(document.get(key) or "") for key in ("name", "display_name", "model_count")))
+        rows.add_row(*(plain_line(document.get(key) or "") for key in ("name", "display_name", "model_count")))
     session.out.print(rows)
 
 

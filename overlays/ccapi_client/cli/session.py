@@ -22,10 +22,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from .. import errors
-from .._files.formats import HEAD, format_of
+from .._files.formats import HEAD, unlike_its_name
+from .._files.save import mode_to_keep
 from ..async_client import AsyncCCAPI
 from ..client import CCAPI
 from ..policies import RetryEvent
+from .plain import plain, plain_json, plain_line
 
 LONG_WAIT = 5.0
 """A wait before a retry is shown where it is at least this long, in seconds."""
@@ -128,12 +130,16 @@ class Session:
 
     def result(self, document: Any) -> None:
         """Prints the JSON document that is the result."""
-        click.echo(json.dumps(document, ensure_ascii=False, indent=2 if self.out.is_terminal else None))
+        click.echo(plain_json(json.dumps(document, ensure_ascii=False, indent=2 if self.out.is_terminal else None)))
+
+    def show(self, text: object, *, end: str = "\n") -> None:
+        """Prints text, of a model or the service for instance, to standard output at once."""
+        click.echo(plain(text) + end, nl=False)
 
     def tell(self, message: str) -> None:
         """Prints a message, in rich's markup, to standard error."""
         if not self.quiet and not self.as_json:
-            self.err.print(message)
+            self.err.print(plain(message))
 
     @contextmanager
     def resumable(self, job_id: str, output: str | None) -> Iterator[None]:
@@ -153,11 +159,11 @@ class Session:
     def saved(self, path: Path, *, open_it: bool = False, preview: bool = False) -> None:
         """Prints the path of a file; on request, shows it in the terminal or in the program that opens such files."""
         if not self.as_json:
-            click.echo(path)
+            self.show(path)
         with path.open("rb") as file:
-            found = format_of(file.read(HEAD))
-        if found and path.suffix.lower().replace(".jpeg", ".jpg") != found.extension:
-            self.tell(f"[dim]note: the content of {escape(str(path))} is {found.mime_type}[/dim]")
+            note = unlike_its_name(str(path), file.read(HEAD))
+        if note:  # `save` has logged it too, but nobody reads the log of a command
+            self.tell(f"[dim]note: {escape(note)}[/dim]")
         if preview and self.err.is_terminal:
             self._preview(path)
         if open_it:
@@ -176,15 +182,14 @@ class Session:
         if isinstance(error, KeyboardInterrupt):
             self.err.print("interrupted", markup=False)
         else:
-            text = place + (" ".join(str(error).split()) or type(error).__name__)
-            text = "".join(letter for letter in text if letter.isprintable())  # the text may be the service's
+            text = plain_line(f"{place}{str(error).strip() or type(error).__name__}")
             self.err.print(f"[red]error:[/red] {escape(text)}", soft_wrap=True)
         self.tell_hints()
 
     def tell_hints(self) -> None:
         """Prints how to get the pictures of jobs that keep running."""
         for hint in self._hints:
-            self.err.print(hint, markup=False, soft_wrap=True)
+            self.err.print(plain(hint), markup=False, soft_wrap=True)
         self._hints.clear()
 
 
@@ -203,6 +208,11 @@ def check_output(output: str) -> None:
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise errors.InvalidRequestError(f"-o: {output} can't be written: {folder}: {error.strerror}") from None
+    if path.suffix and not is_folder:
+        try:
+            mode_to_keep(path)
+        except (OSError, errors.InvalidRequestError) as error:
+            raise errors.InvalidRequestError(f"-o: {getattr(error, 'strerror', None) or error}: {output}") from None
 
 
 def _no_key(error: errors.ConfigurationError) -> errors.ConfigurationError:

@@ -1,0 +1,25 @@
+"""Text of models and services without what controls a terminal: it could write to the clipboard, or hide other text."""
+
+from __future__ import annotations
+
+import re
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""C0, DEL and C1 without tabs and newlines; what turns the direction of text around."""
+_IN_JSON = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What JSON may hold as it is, and a terminal should not get."""
+
+
+def plain(text: object) -> str:
+    """A text that is safe to print, also in pieces: each character is judged by itself."""
+    return _CONTROL.sub("", str(text)).encode(errors="replace").decode()  # half of a surrogate pair can't be printed
+
+
+def plain_line(text: object) -> str:
+    """The same as one line."""
+    return " ".join(plain(text).split())
+
+
+def plain_json(document: str) -> str:
+    """The same JSON document, escaped where it has to be."""
+    return _IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", document)
