@@ -50,8 +50,6 @@ class Client:
     _sender: Sender
 
     def __repr__(self) -> str:
-        if "_sender" not in vars(self):  # shown by whoever records why it could not be made
-            return f"<{type(self).__name__}, not set up>"
         return f"{type(self).__name__}(base_url={self._sender.options.base_url.redacted.rstrip('/')!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:

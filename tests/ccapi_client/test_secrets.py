@@ -32,6 +32,14 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLContext]
     return certificate(tmp_path_factory.mktemp("tls"))
 
 
+def shown(value: object) -> str:
+    """What a recorder shows of a value; of one that is half made nothing."""
+    try:
+        return repr(value)
+    except AttributeError:
+        return ""
+
+
 def recorded(error: BaseException) -> str:
     """All that a recorder of errors sees: the chain of causes, and the variables of each frame that is not the test's."""
     seen, lines = set[int](), list[str]()
@@ -44,7 +52,9 @@ def recorded(error: BaseException) -> str:
         lines.append("".join(traceback.format_exception_only(found)))
         for frame, _ in traceback.walk_tb(found.__traceback__):
             if not frame.f_code.co_filename.startswith(HERE):
-                lines.extend(f"{frame.f_code.co_qualname}: {name} = {value!r}" for name, value in frame.f_locals.items())
+                lines.extend(
+                    f"{frame.f_code.co_qualname}: {name} = {shown(each)}" for name, each in frame.f_locals.items()
+                )
         record(found.__cause__)
         record(found.__context__)
         for each in getattr(found, "exceptions", ()):
@@ -54,9 +64,9 @@ def recorded(error: BaseException) -> str:
     return "\n".join(lines)
 
 
-def error_of(carrier: Carrier, base_url: str, work: Callable[[Any], Any], **options: Any) -> CCAPIError:
+def error_of(carrier: Carrier, base_url: str, work: Callable[[Any], Any]) -> CCAPIError:
     """How a call ended."""
-    options = {"retry": ONCE, "timeout": 0.3, "headers": {"x-team": HEADER}} | options
+    options: dict[str, Any] = {"retry": ONCE, "timeout": 0.3, "headers": {"x-team": HEADER}}
     if carrier.is_blocking:
         with CCAPI(KEY, base_url=base_url, **options) as client, pytest.raises(CCAPIError) as caught:
             work(client)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
-from functools import cached_property
 from typing import Any, Protocol
 
 from .._lazily import anyio
@@ -99,10 +98,8 @@ class AsyncHalf:
 
     prefix = "Async"
 
-    @cached_property
-    def waits(self) -> Waits:
-        """How it waits."""
-        return LoopWaits()
+    def __init__(self) -> None:
+        self.waits: Waits = LoopWaits()
 
     async def context(self) -> ssl.SSLContext:
         """What is trusted."""

@@ -55,12 +55,13 @@ def _base_url(value: object) -> Address:
     text = text.strip().rstrip("/")
     try:
         url = parse(text)
-        if "?" in text or "#" in text or url.user:
-            raise ValueError("it has a query, a fragment or a user")
+        if not ("?" in text or "#" in text or url.user):
+            return url
+        why = "it has a query, a fragment or a user"
     except ValueError as error:
-        # The address itself stays out of the message: it may hold a password.
-        raise ConfigurationError(f"base_url: an address like {PRODUCTION_URL} is expected: {error}") from None
-    return url
+        why = str(error)
+    # The address itself stays out of the message: it may hold a password.
+    raise ConfigurationError(f"base_url: an address like {PRODUCTION_URL} is expected: {why}")
 
 
 class HasHost(Protocol):

@@ -11,6 +11,7 @@ import attrs
 
 from ..errors import ConfigurationError
 from .address import Address, parse
+from .wire import Secret
 
 THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 SOCKS = ("socks5", "socks5h")
@@ -31,7 +32,7 @@ class Proxies:
     def of_environment(cls) -> Proxies:
         """Those that the environment, or the system's settings, name; as urllib reads them."""
         found = urllib.request.getproxies()
-        return cls({scheme: found[scheme] for scheme in ("http", "https", "all") if found.get(scheme)})
+        return cls({scheme: Secret(found[scheme]) for scheme in ("http", "https", "all") if found.get(scheme)})
 
     def of(self, url: Address) -> Address | None:
         """The proxy for a URL; None where there is none, as for this machine always.
@@ -52,9 +53,15 @@ class Proxies:
 def _proxy(scheme: str, address: str) -> Address:
     name = f"{scheme.upper()}_PROXY"
     try:
-        proxy = parse(address if "://" in address else f"http://{address}", SCHEMES)
-    except ValueError as error:  # which does not quote it: it may hold a password
-        raise ConfigurationError(f"{name}: the proxy that the environment names can't be used: {error}") from None
+        proxy = parse(address if "://" in address else Secret(f"http://{address}"), SCHEMES)
+    except ValueError as error:
+        why = str(error)  # alone: the frames below hold what may be a password
+    else:
+        return _usable(proxy, name)
+    raise ConfigurationError(f"{name}: the proxy that the environment names can't be used: {why}")
+
+
+def _usable(proxy: Address, name: str) -> Address:
     if proxy.scheme in SOCKS and find_spec("socksio") is None:
         raise ConfigurationError(f"{name}: a proxy of SOCKS needs a package: pip install socksio")
     return proxy

@@ -90,8 +90,7 @@ class LoopWaits:
     """Waits in the event loop that is running, asyncio's or trio's."""
 
     def __init__(self) -> None:
-        # Of its own: resolvers that hang must not take the threads of others.
-        self._threads = anyio.CapacityLimiter(MOST_LOOKUPS)
+        self._threads: anyio.CapacityLimiter | None = None
 
     async def readable(self, sock: socket.socket, seconds: float | None) -> bool:
         """Waits until something has come."""
@@ -120,6 +119,8 @@ class LoopWaits:
 
     async def addresses(self, host: str, port: int, seconds: float | None) -> Addresses | None:
         """The addresses of a host."""
+        # Of its own: resolvers that hang must not take the threads of others.
+        self._threads = self._threads or anyio.CapacityLimiter(MOST_LOOKUPS)
         with anyio.move_on_after(seconds):
             return await anyio.to_thread.run_sync(look_up, host, port, abandon_on_cancel=True, limiter=self._threads)
         return None
