@@ -101,9 +101,9 @@ DRIPS = {
 @pytest.mark.parametrize("what", DRIPS)
 def test_a_deadline_holds_whatever_the_peer_drips(carrier: Carrier, what: str) -> None:
     with serving(DRIPS[what]) as url:
-        result, took = timed(carrier, lambda: by_deadline(url, 0.3))
+        result, took = timed(carrier, lambda: by_deadline(url, 0.2))
     assert kind_of(result) is Kind.READ_TIMED_OUT
-    assert 0.25 <= took < 0.3 + SOON
+    assert 0.15 <= took < 0.3 + SOON
 
 
 @on(CARRIERS)
@@ -112,7 +112,7 @@ def test_the_head_of_a_response_is_one_step_however_it_drips(carrier: Carrier, w
     with serving(DRIPS[what]) as url:
         result, took = timed(carrier, lambda: a_request(url, seconds=0.3))
     assert kind_of(result) is Kind.READ_TIMED_OUT
-    assert 0.25 <= took < 0.3 + SOON
+    assert 0.15 <= took < 0.3 + SOON
 
 
 @on(CARRIERS)
@@ -177,7 +177,7 @@ def test_a_peer_that_reads_a_little_now_and_then_does_not_hold_up_the_deadline(c
                 await asyncio.sleep(0.05)
 
     def request() -> Request:
-        found = by_deadline(url, 0.3)
+        found = by_deadline(url, 0.2)
         found.content = bytes(30_000_000)
         return found
 
