@@ -17,6 +17,9 @@ NOT_PASSED_ON = ("model", "models", "metadata", "stream")
 FORMS = ("text", "json_object", "json_schema")
 """The types of `response_format` that the local model supports."""
 
+MAX_MODELS = 100
+"""The most models of a request."""
+
 
 async def create_chat_completion(gateway: Gateway, call: Call) -> Answer:
     """`createChatCompletion`: a completion by the first of the models that is available."""
@@ -24,6 +27,8 @@ async def create_chat_completion(gateway: Gateway, call: Call) -> Answer:
     ids = body.get("models") or ([body["model"]] if "model" in body else [])
     if not ids or ("models" in body and "model" in body):
         raise ApiError.bad_request("model: give either model or models", field="model")
+    if len(ids) > MAX_MODELS:
+        raise ApiError.bad_request(f"models: {len(ids)} are more than {MAX_MODELS}, the maximum here", field="models")
     if not body["messages"]:
         raise ApiError.bad_request("messages: at least one is required", field="messages")
     models = [_model(gateway, each) for each in ids]
