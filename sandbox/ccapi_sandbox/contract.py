@@ -6,6 +6,7 @@ Nothing about the API is written here: openapi-core and its validator check ever
 from __future__ import annotations
 
 import json
+import reprlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -15,6 +16,7 @@ from urllib.parse import quote
 
 import yaml
 from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
 from jsonschema_path import SchemaPath
 from openapi_core import Config, OpenAPI
 from openapi_core.contrib.starlette import StarletteOpenAPIRequest, StarletteOpenAPIResponse
@@ -59,6 +61,17 @@ STREAM_SCHEMA = "/components/schemas/ChatCompletionChunk"
 """The schema of each event of a stream; openapi-core does not read event streams."""
 
 
+def _any_of(
+    validator: Any, schemas: list[dict[str, Any]], instance: Any, schema: dict[str, Any]
+) -> Iterator[ValidationError]:
+    # jsonschema's own collects every violation of every schema, which a long list has as many of as it has entries.
+    if not any(validator.evolve(schema=each).is_valid(instance) for each in schemas):
+        yield ValidationError(f"{reprlib.repr(instance)} is not valid under any of the given schemas")
+
+
+Validator: Any = extend(OAS31Validator, {"anyOf": _any_of})  # type: ignore[no-untyped-call]
+
+
 class Contract:
     """The contract that the distribution carries."""
 
@@ -89,8 +102,8 @@ class Contract:
             if "operationId" in operation
         }
 
-    def _validator(self, schema: dict[str, Any]) -> OAS31Validator:
-        return OAS31Validator(self.document | schema, format_checker=oas31_format_checker)
+    def _validator(self, schema: dict[str, Any]) -> Any:
+        return Validator(self.document | schema, format_checker=oas31_format_checker)
 
     def _schema(self, operation: dict[str, Any]) -> dict[str, Any]:
         """The schema of a request's body; an empty one if there is no body."""

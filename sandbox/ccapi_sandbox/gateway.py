@@ -104,9 +104,13 @@ class Gateway:
         """The event loop that it runs in; None until it runs."""
         self.now = clock.now
         self.chat = ChatEngine(settings.chat_upstream, settings.chat_model)
+        self._open()
+        self._start()
+
+    def _open(self) -> None:
+        """Sets what lasts until the sandbox is closed."""
         self.fetches = asyncio.Semaphore(FETCHES)
         self._workers = ThreadPoolExecutor(WORKERS, "ccapi-sandbox-worker")
-        self._start()
 
     def _start(self) -> None:
         """Sets everything that a reset forgets."""
@@ -184,6 +188,8 @@ class Gateway:
         await self.webhooks.close()
         self._workers.shutdown(wait=False, cancel_futures=True)
         await self.chat.close()
+        self._open()  # whoever serves the app may start it again
+        self._start()
 
 
 def _painted(recipe: Recipe) -> File:
