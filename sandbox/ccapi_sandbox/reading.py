@@ -162,16 +162,18 @@ def _measure(document: Any) -> None:
 
 def _encodable(steps: Steps, text: str) -> None:
     try:
-        text.isascii() or text.encode()
+        if not text.isascii():
+            text.encode()
     except UnicodeEncodeError:
         raise _bad(_field(steps), "half a surrogate pair is no character") from None
 
 
 def _field(steps: Steps) -> str:
     found: list[str | int] = []
-    while steps:
-        steps, step = steps
+    while steps is not None:
+        before, step = steps
         found.append(step)
+        steps = before
     return field_of(reversed(found))
 
 
