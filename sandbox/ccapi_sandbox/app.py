@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import re
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import chat, faulty, images, listing, pages, speech
+from . import chat, faulty, images, listing, pages, reading, speech
 from .contract import ROOT, Contract, Operation
 from .errors import ApiError
 from .extras import Extras
 from .faults import HEADER, Fault
 from .gateway import Answer, Call, Gateway
-from .ledger import LONGEST_BODY, Entry
+from .ledger import Entry
 from .settings import Settings
 
 Handler = Callable[[Gateway, Call], Awaitable[Answer]]
@@ -46,10 +45,12 @@ HANDLERS: dict[str, Handler] = {
 
 logger = logging.getLogger("ccapi_sandbox")
 
-LONG_BODY = 16 * 1024
-"""A body longer than this, in bytes, is checked in a thread."""
-MAX_BODY = 64 * 1024 * 1024
-"""The largest request body, in bytes. Two pictures of the largest size that clients send fit in it, as base64."""
+THREAD_BODY = 16 * 1024
+"""A body longer than this, in bytes, is parsed and checked in a thread."""
+MAX_URL = 4096
+"""The longest path and query of a request, in characters: the ledger keeps the path."""
+MAX_KEY = 255
+"""The longest `Idempotency-Key`, in characters."""
 
 ERROR_CODES = {
     404: ("invalid_request_error", "not_found"),
@@ -63,6 +64,7 @@ class Service:
 
     def __init__(self, contract: Contract, gateway: Gateway) -> None:
         self._contract, self._gateway, self._settings = contract, gateway, gateway.settings
+        self._bodies = reading.Bodies()
 
     def endpoint(self, operation: Operation) -> Callable[[Request], Awaitable[Response]]:
         """The endpoint that serves an operation."""
@@ -70,18 +72,21 @@ class Service:
         async def serve(request: Request) -> Response:
             if request.method != operation.method:  # a HEAD, which Starlette routes as a GET
                 raise HTTPException(405, headers={"Allow": operation.method})
+            # For the whole request: what it does after a reset is lost with the rest.
+            gateway = self._gateway.as_it_is()
             entry = Entry(
-                time=self._gateway.now(),
+                time=gateway.now(),
                 method=request.method,
                 path=request.url.path,
                 operation=operation.id,
                 idempotency_key=request.headers.get("idempotency-key"),
                 request_id=_new_request_id(),
             )
-            self._gateway.ledger.entries.append(entry)
             is_lost = False
             try:
-                response = await self._serve(operation, request, entry)
+                await _admit(request, entry.idempotency_key, gateway.settings.api_key)
+                gateway.ledger.entries.append(entry)
+                response = await self._serve(gateway, operation, request, entry)
                 is_lost = entry.fault == "stall" and not isinstance(response, faulty.EventStream)
             except Exception as error:  # caught here, so that the ledger has a status and the client a response
                 if not isinstance(error, ApiError):
@@ -90,60 +95,58 @@ class Service:
                 has_more = "extra-fields" in (entry.fault, request.headers.get(HEADER))
                 response = _failure(error, Extras() if has_more else None)
             response.headers["x-request-id"] = entry.request_id
-            response.headers.update(self._gateway.limits.headers())
+            response.headers.update(gateway.limits.headers())
             if not is_lost:  # else the client went away without a response
                 entry.status = response.status_code
             return response
 
         return serve
 
-    async def _serve(self, operation: Operation, request: Request, entry: Entry) -> Response:
-        gateway = self._gateway
-        body = await _body(request)
-        pages.authenticate(request, self._settings.api_key)
-        fault, problem = None, ""
-        try:
-            fault = gateway.faults.of(
-                request.headers.get(HEADER), entry.idempotency_key, f"{request.method} {entry.path}"
-            )
-        except ValueError as error:
-            problem = str(error)
-        entry.fault = fault.kind if fault else None  # set before the limits, whose 429 may have extra fields too
-        gateway.limits.take()
-        if problem:
-            raise ApiError.bad_request(f"{HEADER}: {problem}", field=HEADER)
-        if fault and fault.kind == "slow":
-            await asyncio.sleep(fault.seconds)
-        instead = faulty.before(fault) if fault else None
-        if instead is not None:
-            return instead
-        if request.method == "POST":
-            gateway.limits.check_balance()
-        response = await self._execute(operation, request, body, fault, entry)
+    async def _serve(self, gateway: Gateway, operation: Operation, request: Request, entry: Entry) -> Response:
+        async with self._bodies.body(request) as body:
+            fault, problem = None, ""
+            try:
+                fault = gateway.faults.of(
+                    request.headers.get(HEADER), entry.idempotency_key, f"{request.method} {entry.path}"
+                )
+            except ValueError as error:
+                problem = str(error)
+            entry.fault = fault.kind if fault else None  # set before the limits, whose 429 may have extra fields too
+            gateway.limits.take()
+            if problem:
+                raise ApiError.bad_request(f"{HEADER}: {problem}", field=HEADER)
+            if fault and fault.kind == "slow":
+                await asyncio.sleep(fault.seconds)
+            instead = faulty.before(fault) if fault else None
+            if instead is not None:
+                return instead
+            if request.method == "POST":
+                gateway.limits.check_balance()
+            response = await self._execute(gateway, operation, request, body, fault, entry)
         if fault and fault.kind == "stall" and not isinstance(response, faulty.EventStream):
             await faulty.until_gone(request)
         return faulty.after(fault, response) if fault else response
 
     async def _execute(
-        self, operation: Operation, request: Request, body: bytes, fault: Fault | None, entry: Entry
+        self,
+        gateway: Gateway,
+        operation: Operation,
+        request: Request,
+        body: bytearray,
+        fault: Fault | None,
+        entry: Entry,
     ) -> Response:
-        try:
-            document = json.loads(body or b"{}", parse_constant=_no_number)
-            json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair can't be encoded
-            # A long body takes a while to check. In a thread, it doesn't block other requests.
-            check = self._contract.query
-            is_long = len(body) > LONG_BODY
-            query = (
-                await run_in_threadpool(check, operation, request, body) if is_long else check(operation, request, body)
-            )
-        except (ValueError, RecursionError):
-            raise ApiError.bad_request("The body is not JSON, or nested too deeply.") from None
-        entry.body = document if 0 < len(body) <= LONGEST_BODY else None
+        query = self._contract.query(operation, request)
+        # A long body takes a while. In a thread, it doesn't block other requests.
+        is_long = len(body) > THREAD_BODY
+        read = partial(self._document, operation, request, body)
+        document = await gateway.work(read) if is_long else read()
+        gateway.ledger.keep(entry, body)
         origin = str(request.base_url).rstrip("/")
         call = Call(document, request.path_params, query, origin, operation.defaults, fault)
-        answer = await HANDLERS[operation.id](self._gateway, call)
+        answer = await HANDLERS[operation.id](gateway, call)
         entry.executed, entry.billed, entry.model = True, answer.cost, answer.document.get("model")
-        self._gateway.limits.pay(answer.cost)
+        gateway.limits.pay(answer.cost)
         if answer.chunks is not None:
             if fault and fault.executed:
                 async for _ in answer.chunks:
@@ -160,36 +163,45 @@ class Service:
             extras = fault and fault.kind == "extra-fields"
             document = Extras().into(answer.document) if extras else answer.document
             response = JSONResponse(document, answer.status, dict(answer.headers))
-        violation = self._contract.violation(operation, request, body, response) if self._settings.strict else None
+        violation = self._contract.violation(operation, request, response) if self._settings.strict else None
         if violation:
             raise ApiError(500, "api_error", "contract_violation", f"{operation.id}: {violation}")
         return response
+
+    def _document(self, operation: Operation, request: Request, body: bytearray) -> Any:
+        """The JSON of a body that keeps the limits and the contract."""
+        if operation.has_body:
+            kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+            if kind != "application/json":
+                reason = f"application/json is expected, not {kind[:100]!r}"
+                raise ApiError.bad_request(f"Content-Type: {reason}", field="Content-Type")
+            if not body:
+                raise ApiError.bad_request("the body: required, but missing")
+        document = reading.document_of(body)
+        self._contract.check_body(operation, document)
+        return document
 
 
 def _fine(document: dict[str, Any]) -> str | None:
     return None
 
 
-def _no_number(text: str) -> float:
-    # NaN and Infinity: Python accepts them, JSON doesn't have them.
-    raise ValueError(f"{text} is not JSON")
-
-
-async def _body(request: Request) -> bytes:
-    """The body of a request.
+async def _admit(request: Request, idempotency_key: str | None, api_key: str) -> None:
+    """Rejects a request that is not even recorded.
 
     Raises:
-        ApiError: 413 if it is larger than `MAX_BODY`, 400 if it broke off.
+        ApiError: 401 without the key, 414 for a URL that is too long, 400 for an `Idempotency-Key` that is too long.
     """
-    body = bytearray()
     try:
-        async for piece in request.stream():
-            body += piece
-            if len(body) > MAX_BODY:
-                raise ApiError(413, *ERROR_CODES[413], f"The body is larger than {MAX_BODY} bytes.")
-    except ClientDisconnect:
-        raise ApiError.bad_request("The body broke off.") from None
-    return bytes(body)
+        pages.authenticate(request, api_key)
+        if len(request.url.path) + len(request.url.query) > MAX_URL:
+            raise ApiError(414, "invalid_request_error", "too_long", f"The URL has more than {MAX_URL} characters.")
+        if len(idempotency_key or "") > MAX_KEY:
+            reason = f"it has more than {MAX_KEY} characters, the maximum here"
+            raise ApiError.bad_request(f"Idempotency-Key: {reason}", field="Idempotency-Key")
+    except ApiError:
+        await reading.drop(request)
+        raise
 
 
 async def _failed(request: Request, error: Exception) -> Response:
@@ -262,7 +274,7 @@ def create_app(settings: Settings) -> tuple[Starlette, Gateway]:
         found = gateway.files.get(request.path_params["name"])
         if found is None:
             raise HTTPException(404, "There is no such file.")
-        return Response(await run_in_threadpool(found.make), media_type=found.media_type)
+        return Response(await gateway.work(found.make), media_type=found.media_type)
 
     @asynccontextmanager
     async def lifespan(app: ASGIApp) -> AsyncIterator[None]:
@@ -284,6 +296,6 @@ def create_app(settings: Settings) -> tuple[Starlette, Gateway]:
         ],
         exception_handlers={ApiError: _failed, HTTPException: _failed, Exception: _failed},
         lifespan=lifespan,
-        middleware=[] if settings.allow_remote else [Middleware(OnlyLocal)],
+        middleware=[Middleware(pages.NoSniff), *([] if settings.allow_remote else [Middleware(OnlyLocal)])],
     )
     return app, gateway

@@ -115,7 +115,7 @@ def _text(message: Mapping[str, Any]) -> str:
 def _topics(text: str) -> list[str]:
     """The words of a text that are worth repeating."""
     words = dict.fromkeys(re.findall(r"\b[^\W\d_]{3,20}\b", text))
-    common = _COMMON.split()
+    common = set(_COMMON.split())
     return [word for word in words if word.lower() not in common] or ["this"]
 
 

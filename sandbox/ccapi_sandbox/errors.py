@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
+
+MAX_MESSAGE = 1000
+"""The longest message, in characters: it may quote the request."""
+
+
+def field_of(steps: Iterable[str | int]) -> str:
+    """The path of a field as the sandbox writes it, such as `contents[0].text`."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
 
 
 class ApiError(Exception):
     """An error to respond with."""
 
     def __init__(self, status: int, type: str, code: str, message: str, **details: Any) -> None:
+        message = message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE]}…"
         super().__init__(message)
         self.status = status
         self.headers: dict[str, str] = {}

@@ -38,6 +38,8 @@ KINDS = {
 }
 """Every kind of fault, and what it does."""
 
+MAX_HEADER = 1000
+"""The longest header, in characters: those that set `times` are kept."""
 MOST = 10_000
 EXPECTED = {"bool": "true or false", "int": f"a whole number from 0 to {MOST}", "float": "a number of 0 or more"}
 JOBS: dict[str, Outcome] = {
@@ -175,6 +177,8 @@ class Faults:
         with suppress(IndexError):  # a test may add to it, or clear it, at any time
             return self._next.popleft()
         if header is not None:
+            if len(header) > MAX_HEADER:
+                raise ValueError(f"it has more than {MAX_HEADER} characters, the maximum here")
             fault = parse(header)
             key = (header, idempotency_key or place)
             if fault.times and self._seen[key] >= fault.times:
@@ -185,9 +189,3 @@ class Faults:
                     self._seen.clear()
             return fault
         return self.every if self.every and self._dice.random() < self.rate else None
-
-    def reset(self) -> None:
-        """Forgets the faults for the next requests, and the counts."""
-        self._dice.seed(self.seed)
-        self._next.clear()
-        self._seen.clear()

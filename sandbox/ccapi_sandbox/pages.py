@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import catalog
 from .contract import ROOT, Contract
@@ -19,9 +20,10 @@ from .gateway import Gateway
 from .settings import API_KEY
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""The Content-Security-Policy of the pages: they may only load what the sandbox serves."""
+"""The Content-Security-Policy of the pages: they may only load what the sandbox serves, and no page may frame them."""
 SHOWN = 20
 """How many of the last requests the first page shows."""
 
@@ -86,6 +88,23 @@ def routes(contract: Contract, gateway: Gateway) -> Sequence[BaseRoute]:
         Mount("/static/swagger-ui", StaticFiles(packages=[("swagger_ui", "static")])),
         Mount("/static", StaticFiles(packages=[("ccapi_sandbox", "static")])),
     ]
+
+
+class NoSniff:
+    """Adds `X-Content-Type-Options: nosniff` to every response, so that no browser takes a file for a page."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on."""
+
+        async def add(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message["headers"], (b"x-content-type-options", b"nosniff")]}
+            await send(message)
+
+        await self._app(scope, receive, add if scope["type"] == "http" else send)
 
 
 def _page(name: str) -> Callable[[Request], Awaitable[Response]]:

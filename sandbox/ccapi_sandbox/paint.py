@@ -11,6 +11,7 @@ import hashlib
 import io
 import math
 import random
+from collections.abc import Sequence
 from colorsys import hls_to_rgb
 from dataclasses import dataclass
 from typing import Literal
@@ -39,9 +40,9 @@ class Recipe:
         width: In pixels.
         height: In pixels.
         format: As Pillow names it.
-        sources: Pictures to start from, as files.
-        mask: A picture that is white where the single source is repainted, as a file.
-        strength: How far the picture departs from the sources, 0 to 1.
+        start: The picture to start from, as `start_of` made it; None for no picture.
+        mask: A picture that is white where `start` is repainted, as `mask_of` made it.
+        strength: How far the picture departs from `start`, 0 to 1.
     """
 
     prompt: str
@@ -49,31 +50,34 @@ class Recipe:
     width: int
     height: int
     format: Format
-    sources: tuple[bytes, ...] = ()
+    start: bytes | None = None
     mask: bytes | None = None
     strength: float = 0.5
 
     @property
     def weight(self) -> int:
         """The size of the prompt and the files, in bytes."""
-        return len(self.prompt) + sum(map(len, self.sources)) + len(self.mask or b"")
+        return len(self.prompt) + len(self.start or b"") + len(self.mask or b"")
+
+    @property
+    def pixels(self) -> int:
+        """How many pixels have to be read and painted."""
+        return self.width * self.height * (2 if self.start else 1)
 
 
 def paint(recipe: Recipe) -> bytes:
     """The picture of a recipe, as a file."""
     size = (recipe.width, recipe.height)
     picture = _landscape(recipe.prompt, recipe.seed, size)
-    if recipe.sources:
-        start = _side_by_side([_open(source) for source in recipe.sources], size)
+    if recipe.start:
+        start = Image.open(io.BytesIO(recipe.start))
         if recipe.mask:
-            mask = ImageOps.fit(_open(recipe.mask).convert("L"), size)
-            picture = Image.composite(picture, start, mask)
+            picture = Image.composite(picture, start, Image.open(io.BytesIO(recipe.mask)))
         else:
             picture = Image.blend(start, picture, recipe.strength)
+        del start  # a picture of the largest size takes 64 MiB
     _caption(picture, recipe.prompt)
-    out = io.BytesIO()
-    picture.save(out, recipe.format, quality=90)
-    return out.getvalue()
+    return _saved(picture, recipe.format, quality=90)
 
 
 def size_of(file: bytes) -> tuple[int, int]:
@@ -85,12 +89,36 @@ def size_of(file: bytes) -> tuple[int, int]:
     return _open(file).size
 
 
+def start_of(sources: Sequence[bytes], size: tuple[int, int]) -> bytes:
+    """Pictures side by side in one of this size, as a file, so that they are read once, however many are painted."""
+    canvas = Image.new("RGB", size)
+    edges = [round(size[0] * number / len(sources)) for number in range(len(sources) + 1)]
+    for source, left, right in zip(sources, edges, edges[1:], strict=False):
+        canvas.paste(ImageOps.fit(_open(source).convert("RGB"), (max(right - left, 1), size[1])), (left, 0))
+    return _saved(canvas, "PNG", compress_level=1)
+
+
+def mask_of(source: bytes, size: tuple[int, int]) -> bytes:
+    """A mask in this size, as a file."""
+    return _saved(ImageOps.fit(_open(source).convert("RGB").convert("L"), size), "PNG", compress_level=1)
+
+
+def _saved(picture: Image.Image, format: Format, **options: int) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, format, **options)
+    return out.getvalue()
+
+
 def _open(file: bytes) -> Image.Image:
     try:
         picture = Image.open(io.BytesIO(file), formats=FORMATS)  # reads the head only
         if max(picture.size) > MAX_SIDE:
             raise ValueError(f"a picture of {picture.width}x{picture.height} pixels; {MAX_SIDE} a side are the most")
-        return ImageOps.exif_transpose(picture).convert("RGB")
+        picture.load()
+        ImageOps.exif_transpose(picture, in_place=True)
+        return picture
+    except Image.DecompressionBombError:
+        raise ValueError(f"too large a picture; {MAX_SIDE} pixels a side are the most") from None
     except ValueError:
         raise
     except Exception:  # noqa: BLE001 - Pillow raises all kinds of errors for a broken file
@@ -101,14 +129,14 @@ def _landscape(prompt: str, seed: int, size: tuple[int, int]) -> Image.Image:
     dice = random.Random(hashlib.sha256(f"{seed}\n{prompt}".encode()).digest())  # noqa: S311 - no secret
     width, height = size
     hue = dice.random()
-    sky = ImageOps.colorize(
-        Image.linear_gradient("L").resize(size), _color(hue, 0.25), _color(hue + dice.uniform(0.08, 0.3), 0.8)
-    )
+    colors = _color(hue, 0.25), _color(hue + dice.uniform(0.08, 0.3), 0.8)
+    sky = ImageOps.colorize(Image.linear_gradient("L"), *colors).resize(size)
     draw = ImageDraw.Draw(sky)
     radius = min(size) * dice.uniform(0.06, 0.16)
     x, y = width * dice.uniform(0.15, 0.85), height * dice.uniform(0.15, 0.45)
     draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=_color(hue + 0.5, 0.9))
     picture = sky.filter(ImageFilter.GaussianBlur(radius / 12))
+    del draw, sky
     draw = ImageDraw.Draw(picture)
     layers = dice.randint(4, 7)
     for layer in range(layers):
@@ -128,19 +156,11 @@ def _color(hue: float, lightness: float) -> Rgb:
     return round(red * 255), round(green * 255), round(blue * 255)
 
 
-def _side_by_side(pictures: list[Image.Image], size: tuple[int, int]) -> Image.Image:
-    canvas = Image.new("RGB", size)
-    edges = [round(size[0] * number / len(pictures)) for number in range(len(pictures) + 1)]
-    for picture, left, right in zip(pictures, edges, edges[1:], strict=False):
-        canvas.paste(ImageOps.fit(picture, (max(right - left, 1), size[1])), (left, 0))
-    return canvas
-
-
 def _caption(picture: Image.Image, text: str) -> None:
     height = max(picture.height // 36, 8)
     font = ImageFont.load_default(height)
     draw = ImageDraw.Draw(picture)
-    line = " ".join(text.split())[:200]
+    line = " ".join(text[:1000].split())[:200]
     while line and draw.textlength(line, font) > picture.width - 2 * height:
         line = line[:-2].rstrip("…") + "…" if len(line) > 2 else ""
     draw.text((height, picture.height - 2 * height), line, fill="white", font=font, stroke_width=1, stroke_fill="black")

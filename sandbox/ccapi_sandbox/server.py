@@ -20,6 +20,7 @@ from .contract import ROOT
 from .faults import parse
 from .gateway import Clock, Gateway
 from .ledger import Entry
+from .protocol import protocol
 from .settings import Arguments, Settings
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
@@ -96,6 +97,7 @@ def running(*, host: str = "127.0.0.1", port: int = 0, **settings: Unpack[Argume
             app,
             log_level="warning",
             access_log=False,
+            http=protocol(),
             ws="none",  # there is nothing to upgrade to
             backlog=4096,
             timeout_keep_alive=60,  # longer than clients keep a connection, so that none closes as it is reused

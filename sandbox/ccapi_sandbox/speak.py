@@ -34,8 +34,11 @@ support `SAMPLE_RATE`."""
 MP3_BIT_RATE = 64
 """In kbit/s; ample for one voice."""
 
+MAX_SECONDS = 600
+"""The longest speech, in seconds. Long numbers take that long, and as Opus a minute to encode."""
+
 SECONDS = 60
-"""How long one text may take, in seconds. The slowest, twenty minutes of speech, take one second."""
+"""How long one text may take, in seconds. The slowest take one second."""
 
 
 class Voice(NamedTuple):
@@ -101,6 +104,8 @@ def speak(text: str, voice: str, format: str, speed: float = 1) -> bytes:
     if len(text) > MAX_TEXT:
         raise ValueError(f"a text of {len(text)} characters; {MAX_TEXT} are the most")
     samples = _samples(text, _paced(voice, speed))
+    if len(samples) > MAX_SECONDS * 2 * SAMPLE_RATE:
+        raise ValueError(f"it takes more than {MAX_SECONDS} seconds to speak the text, the maximum here")
     if not samples.strip(b"\0"):  # eSpeak NG makes silence of a text of periods
         raise ValueError("there is nothing to speak in the text")
     return FORMATS[format](samples)
@@ -169,8 +174,12 @@ def _pcm(samples: bytes) -> bytes:
     import numpy as np
 
     given = np.frombuffer(samples, "=i2")  # from eSpeak NG, in the machine's byte order
-    times = np.arange(len(given) * PCM_RATE // SAMPLE_RATE) * (SAMPLE_RATE / PCM_RATE)
-    return bytes(np.interp(times, np.arange(len(given)), given).round().astype("<i2").tobytes())
+    found, length = bytearray(), len(given) * PCM_RATE // SAMPLE_RATE
+    for start in range(0, length, PCM_RATE):  # a second at a time: minutes of floats take a gigabyte
+        times = np.arange(start, min(start + PCM_RATE, length)) * (SAMPLE_RATE / PCM_RATE)
+        near = np.arange(int(times[0]), min(int(times[-1]) + 2, len(given)))
+        found += np.interp(times, near, given[near]).round().astype("<i2").tobytes()
+    return bytes(found)
 
 
 FORMATS: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType(
@@ -228,7 +237,7 @@ def _main(library: str, voice: str, pitch: str, pace: str) -> None:
     def receive(wave: int | None, count: int, _events: int | None) -> int:
         if wave:  # none at the end
             samples.extend(ctypes.string_at(wave, 2 * count))
-        return 0  # continue
+        return int(len(samples) > MAX_SECONDS * 2 * SAMPLE_RATE)  # 0 to continue
 
     callback = _Callback(receive)  # ctypes keeps no reference to it: it needs a name
     espeak.espeak_SetSynthCallback(callback)

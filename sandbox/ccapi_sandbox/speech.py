@@ -6,8 +6,6 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
-
 from . import unhonored
 from .catalog import SpeechModel, model
 from .errors import ApiError
@@ -35,7 +33,7 @@ async def create_speech(gateway: Gateway, call: Call) -> Answer:
     kind = _format(body, given)
     field = "input" if voice in VOICES else "voice"
     try:
-        content = await run_in_threadpool(speak, text, voice, kind, body.get("speed", 1))
+        content = await gateway.work(speak, text, voice, kind, body.get("speed", 1))
     except SpeedError as error:
         raise ApiError.bad_request(f"speed: {error}", field="speed") from None
     except ValueError as error:

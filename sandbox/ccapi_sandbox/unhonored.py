@@ -56,13 +56,14 @@ IMAGE: Fields = {
 """For `generateImages`."""
 
 
-def refuse(fields: Fields, body: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:
+def refuse(fields: Fields, body: Mapping[str, Any], defaults: Mapping[str, Any], hint: str = "") -> None:
     """Rejects a body with a field that the sandbox does not honor.
 
     Args:
         fields: The fields that are not honored.
         body: The body of the request.
         defaults: The contract's defaults, by the same paths.
+        hint: How to have them honored.
 
     Raises:
         ApiError: 400, with the path of the field.
@@ -73,7 +74,9 @@ def refuse(fields: Fields, body: Mapping[str, Any], defaults: Mapping[str, Any])
         if value is None or value in ("", [], {}) or any(_includes(value, each) for each in accepted):
             continue
         but = f", except for {' or '.join(map(json.dumps, accepted))}" if accepted else ""
-        raise ApiError.bad_request(f"{path}: the sandbox does not honor this field{but}", field=path)
+        raise ApiError.bad_request(
+            f"{path}: the sandbox does not honor this field{but}{hint and '; '}{hint}", field=path
+        )
 
 
 def _value(body: Any, path: str) -> Any:

