@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Protocol
 
 import attrs
+from ccapi_openapi import REQUEST_ID_HEADERS
 
 from .address import Address
 
@@ -99,7 +100,7 @@ class Response:
     @property
     def request_id(self) -> str | None:
         """The service's id of the request, where it sent one."""
-        return self.headers.get("x-request-id")
+        return next(filter(None, map(self.headers.get, REQUEST_ID_HEADERS)), None)
 
 
 class Kind(Enum):

@@ -1,0 +1,34 @@
+"""Holds back half of a character that a stream cuts in two, until the other half has come. No I/O."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._unicode import LEADING, mended, whole
+
+
+class Halves:
+    """The halves that are held back, by the position of the answer and the name of the text."""
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[int, str], str] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._held)
+
+    def join(self, position: int, delta: dict[str, Any]) -> None:
+        """Joins the texts of a delta with what was held back of them before, and holds back what now ends in a half."""
+        for name, value in delta.items():
+            if isinstance(value, str):
+                text = self._held.pop((position, name), "") + value
+                if text[-1:] in LEADING:
+                    self._held[position, name] = text[-1]
+                    text = text[:-1]
+                delta[name] = whole(text)
+            elif name != "tool_calls":  # whose arguments are joined when all of them have come
+                delta[name] = mended(value)
+
+    def rest(self) -> list[dict[str, Any]]:
+        """The choices of a last chunk, with U+FFFD for each half that stayed alone; none where there is none."""
+        held, self._held = self._held, {}
+        return [{"index": position, "delta": {name: whole(half)}} for (position, name), half in held.items()]
