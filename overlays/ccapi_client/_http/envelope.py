@@ -22,7 +22,7 @@ LONGEST = 500
 
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 _MESSAGES = ("message", "msg", "detail", "error_description", "description", "reason", "text", "faultstring", "title")
-_WRAPPERS = ("errors", "detail", "fault", "message")
+_WRAPPERS = ("errors", "detail", "fault")
 
 
 def reason_in(body: bytes) -> Reason:
@@ -70,7 +70,9 @@ def _inner(document: object) -> object:
 
 def _says_more(value: object) -> bool:
     """Whether a value is an error, and not one of several remarks about the fields of a request."""
-    return isinstance(value, dict) and any(name in value for name in (*_MESSAGES, "code", "error")) and "loc" not in value
+    return (
+        isinstance(value, dict) and any(name in value for name in (*_MESSAGES, "code", "error")) and "loc" not in value
+    )
 
 
 def _of_object(error: Mapping[str, Any]) -> Reason:
