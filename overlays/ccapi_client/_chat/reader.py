@@ -12,7 +12,7 @@ from ccapi_openapi.operations import StreamedOperation
 
 from .._http.envelope import reason_of, wrapped
 from .._http.labels import labelled
-from .._http.reading import media_type, read_response
+from .._http.reading import media_type, read_response, status_error
 from .._http.validation import mismatch
 from .._http.wire import Kind, Response, TransportError
 from .._unicode import may_have_halves, mended
@@ -36,11 +36,13 @@ class Reader(Generic[C, R]):
 
     Raises:
         StreamError: The stream brought an error, broke off, or is larger than can be read.
-        APIStatusError: It is no stream, and wraps an error into a success.
+        APIStatusError: It is an error, or no stream and wraps an error into a success.
         MalformedResponseError: It is neither a stream nor what the contract says.
     """
 
     def __init__(self, operation: StreamedOperation[C, R], response: Response) -> None:
+        if not response.is_success:  # its body is read already
+            raise status_error(response)
         self._is_called_stream = media_type(response) == "text/event-stream"
         self._is_stream: bool | None = None  # not known yet
         self._beginning = bytearray()  # of what is not known to be a stream
