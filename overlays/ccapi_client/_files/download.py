@@ -239,4 +239,4 @@ class Fetch:
 def _strong_tag(response: Response) -> str | None:
     """The ETag, where it is a strong one (RFC 9110, section 8.8.3): a date does not tell a file from any other."""
     tag: str | None = response.headers.get("etag")
-    return tag if tag and not tag.startswith("W/") else None
+    return tag if tag and tag.isascii() and not tag.startswith("W/") else None
