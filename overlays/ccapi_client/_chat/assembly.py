@@ -88,9 +88,12 @@ class Assembly:
             if name != "choices" and value is not None:
                 self._fields[name] = value
         for position, choice in enumerate(chunk.get("choices") or []):
-            whole = self._choices.setdefault(position_of(choice, position), {"message": {}})
+            index = position_of(choice, position)
+            whole = self._choices.get(index)
+            if whole is None:
+                whole = self._choices[index] = {"message": {}}
             _extend(whole["message"], choice["delta"])
-            _continue(whole, {name: value for name, value in choice.items() if name not in ("delta", "message")})
+            _continue(whole, choice)
 
     def has_message(self, position: int) -> bool:
         """Whether something of the message of an answer has come."""
@@ -137,6 +140,8 @@ def chunk_of(document: Mapping[str, Any]) -> dict[str, Any]:
 def _continue(whole: dict[str, Any], more: Mapping[str, Any]) -> None:
     """Adds what is beside a delta to what there is: lists are continued, what else comes later counts."""
     for name, value in more.items():
+        if name in ("delta", "message", "index"):
+            continue
         known = whole.get(name)
         if value is None or value == "":
             whole.setdefault(name, None)

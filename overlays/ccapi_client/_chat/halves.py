@@ -16,9 +16,9 @@ class Halves:
     def __bool__(self) -> bool:
         return bool(self._held)
 
-    def join(self, position: int, delta: dict[str, Any]) -> None:
+    def join(self, position: int, delta: Any) -> None:
         """Joins the texts of a delta with what was held back of them before, and holds back what now ends in a half."""
-        for name, value in delta.items():
+        for name, value in delta.items() if isinstance(delta, dict) else ():
             if isinstance(value, str):
                 text = self._held.pop((position, name), "") + value
                 if text[-1:] in LEADING:

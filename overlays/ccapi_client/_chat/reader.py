@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
 from ccapi_openapi.model import Model
@@ -90,15 +90,22 @@ class Reader(Generic[C, R]):
         return None if any(field.startswith(start) for field in _FIELDS) else False
 
     def _of_whole(self, whole: R) -> Iterator[C]:
-        yield self._chunk(whole, b"", lambda whole: chunk_of(whole.to_dict()))
+        try:
+            document = chunk_of(whole.to_dict())
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+            raise self._broken("the response is not what the contract says: it can't be read") from error
+        yield self._made_of(document, None)
         self.done = True
 
     def _chunks(self, piece: bytes) -> Iterator[C]:
         try:
             for event in self._decoder.feed(piece):
-                yield from self._of_event(event)
-                if self.done:
+                data = event.data.strip()
+                if data == "[DONE]":
+                    yield from self._finished()
                     return
+                if not _says_nothing(data):
+                    yield self._chunk(event)
         except EventTooLarge as error:
             raise self._broken(str(error)) from error
 
@@ -106,24 +113,18 @@ class Reader(Generic[C, R]):
         """The chunks in an event that did not end, and whether the stream did."""
         event = self._decoder.end()
         if event is not None and event.type != "error" and not _is_whole(event.data):
-            raise self.interrupted(body=event.data.encode())
-        if event is not None:
-            yield from self._of_event(event)
-        if not self.done and not self._assembly.is_finished:
+            raise self.interrupted(event)
+        is_done = event is not None and event.data.strip() == "[DONE]"
+        if event is not None and not is_done and not _says_nothing(event.data.strip()):
+            yield self._chunk(event)
+        if not is_done and not self._assembly.is_finished:
             raise self.interrupted()
         yield from self._finished()
-
-    def _of_event(self, event: Event) -> Iterator[C]:
-        data = event.data.strip()
-        if data == "[DONE]":
-            yield from self._finished()
-        elif data and not data.startswith(":"):  # a server that has nothing to say yet sends no data, or a comment
-            yield self._chunk(self._document(event), data.encode(), self._prepared)
 
     def _finished(self) -> Iterator[C]:
         choices = self._halves.rest()
         if choices:
-            yield self._chunk({"choices": choices}, b"", lambda chunk: chunk)
+            yield self._made_of({"choices": choices}, None)
         self.done = True
 
     def partial(self) -> R | None:
@@ -155,23 +156,24 @@ class Reader(Generic[C, R]):
         """Why there is no more, though the end did not come."""
         return self._error or self.interrupted()
 
-    def interrupted(self, error: TransportError | None = None, body: bytes = b"") -> StreamInterruptedError:
+    def interrupted(self, cause: Event | TransportError | None = None) -> StreamInterruptedError:
         """The error for a stream that broke off, or just ended, before its end."""
         reason = "the connection was closed before the stream's end"
-        if error is not None and error.kind is Kind.READ_TIMED_OUT:
+        if not isinstance(cause, TransportError):
+            return self._failed(StreamInterruptedError, reason, {}, cause)
+        if cause.kind is Kind.READ_TIMED_OUT:
             reason = "nothing came for longer than the client's timeout"
-        elif error is not None:
-            reason = f"the stream broke off ({error.kind.value})"
-        return self._failed(StreamInterruptedError, reason, {}, body)
+        else:
+            reason = f"the stream broke off ({cause.kind.value})"
+        return self._failed(StreamInterruptedError, reason, {}, None)
 
-    def _document(self, event: Event) -> Any:
-        body = event.data.encode()
+    def _document(self, event: Event) -> dict[str, Any]:
         try:
             document = _read(event.data)
         except (ValueError, RecursionError) as error:
             if event.type == "error":
-                raise self._broken(event.data[:500], body) from None
-            raise self._broken("an event of the stream is not JSON", body) from error
+                raise self._broken(event.data[:500], event) from None
+            raise self._broken("an event of the stream is not JSON", event) from error
         if type(document) is dict and "error" not in document and event.type == "message":
             return document
         reason = wrapped(document)
@@ -179,39 +181,37 @@ class Reader(Generic[C, R]):
             reason = reason_of(mended(document))
         if reason is not None:
             why = str(reason.get("message") or reason.get("code") or "no reason given")
-            raise self._failed(StreamError, why, reason, body)
+            raise self._failed(StreamError, why, reason, event)
         if not isinstance(document, dict):
-            raise self._broken("an event of the stream is not a JSON object", body)
+            raise self._broken("an event of the stream is not a JSON object", event)
         return document
 
-    def _prepared(self, document: Any) -> Any:
-        """A chunk by the names of the contract, with all that it says, and without halves of characters."""
-        choices = document.get("choices")
-        for position, choice in enumerate(choices if isinstance(choices, list) else ()):
+    def _chunk(self, event: Event) -> C:
+        document = self._document(event)
+        for position, choice in enumerate(_objects_in(document.get("choices"))):
             # Some repeat the whole message at the end of a stream; where no delta has come, it is the message.
             if "message" in choice and self._assembly.has_message(position_of(choice, position)):
                 choice.pop("message")
         labelled(document, self._operation.chunk)
-        return document
+        if self._halves or may_have_halves(event.data):
+            for position, choice in enumerate(_objects_in(document["choices"])):
+                self._halves.join(position_of(choice, position), choice["delta"])
+        return self._made_of(document, event)
 
-    def _chunk(self, document: Any, body: bytes, prepared: Callable[[Any], dict[str, Any]]) -> C:
+    def _made_of(self, document: dict[str, Any], event: Event | None) -> C:
         kind = self._operation.chunk
         try:
-            document = prepared(document)
-            if self._halves or may_have_halves(body):
-                for position, choice in enumerate(document["choices"]):
-                    self._halves.join(position_of(choice, position), choice["delta"])
             chunk = kind.from_dict(document)
             self._assembly.add(document)
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             problem = mismatch(document, kind) or "it can't be read"
-            raise self._broken(f"a chunk is not what the contract says: {problem}", body) from error
+            raise self._broken(f"a chunk is not what the contract says: {problem}", event) from error
         return chunk
 
-    def _broken(self, reason: str, body: bytes = b"") -> StreamError:
-        return self._failed(StreamError, reason, {}, body)
+    def _broken(self, reason: str, event: Event | None = None) -> StreamError:
+        return self._failed(StreamError, reason, {}, event)
 
-    def _failed(self, kind: type[E], reason: str, failure: Mapping[str, Any], body: bytes) -> E:
+    def _failed(self, kind: type[E], reason: str, failure: Mapping[str, Any], event: Event | None) -> E:
         partial: Any = self.partial()  # a ChatCompletionResponse: there is no other streamed operation
         request, request_id = self._response.request, self._response.request_id
         place = f"{request.method} {request.url.redacted}{f', request id {request_id}' if request_id else ''}"
@@ -221,10 +221,20 @@ class Reader(Generic[C, R]):
             request_id=request_id,
             idempotency_key=request.headers.get("idempotency-key"),
             partial=partial,
-            body=body,
+            body=event.data.encode() if event else b"",
         )
         self._error = error
         return error
+
+
+def _says_nothing(data: str) -> bool:
+    """Whether an event only keeps the connection alive: it has no data, or a comment."""
+    return not data or data.startswith(":")
+
+
+def _objects_in(choices: object) -> list[dict[str, Any]]:
+    """The choices of a chunk, as far as they are what they have to be."""
+    return [each for each in choices if isinstance(each, dict)] if isinstance(choices, list) else []
 
 
 def _is_whole(data: str) -> bool:
