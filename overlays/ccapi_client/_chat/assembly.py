@@ -93,7 +93,7 @@ class Assembly:
             if whole is None:
                 whole = self._choices[index] = {"message": {}}
             _extend(whole["message"], choice["delta"])
-            _continue(whole, choice)
+            _continue(whole, choice, ("delta", "message", "index"))
 
     def has_message(self, position: int) -> bool:
         """Whether something of the message of an answer has come."""
@@ -137,18 +137,19 @@ def chunk_of(document: Mapping[str, Any]) -> dict[str, Any]:
     return {**document, "object": "chat.completion.chunk", "choices": choices}
 
 
-def _continue(whole: dict[str, Any], more: Mapping[str, Any]) -> None:
+def _continue(whole: dict[str, Any], more: Mapping[str, Any], but: tuple[str, ...] = ()) -> None:
     """Adds what is beside a delta to what there is: lists are continued, what else comes later counts."""
     for name, value in more.items():
-        if name in ("delta", "message", "index"):
+        if name in but:
             continue
-        known = whole.get(name)
         if value is None or value == "":
             whole.setdefault(name, None)
         elif isinstance(value, list):
+            known = whole.get(name)
             whole[name] = known if isinstance(known, list) else []
             whole[name] += value
         elif isinstance(value, dict):
+            known = whole.get(name)
             whole[name] = known if isinstance(known, dict) else {}
             _continue(whole[name], value)
         else:

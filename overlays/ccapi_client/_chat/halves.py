@@ -8,21 +8,22 @@ from .._unicode import LEADING, mended, whole
 
 
 class Halves:
-    """The halves that are held back, by the position of the answer and the name of the text."""
+    """What is held back of each text.
+
+    Attributes:
+        held: The halves, by the position of the answer and the name of the text.
+    """
 
     def __init__(self) -> None:
-        self._held: dict[tuple[int, str], str] = {}
-
-    def __bool__(self) -> bool:
-        return bool(self._held)
+        self.held: dict[tuple[int, str], str] = {}
 
     def join(self, position: int, delta: Any) -> None:
         """Joins the texts of a delta with what was held back of them before, and holds back what now ends in a half."""
         for name, value in delta.items() if isinstance(delta, dict) else ():
             if isinstance(value, str):
-                text = self._held.pop((position, name), "") + value
+                text = self.held.pop((position, name), "") + value
                 if text[-1:] in LEADING:
-                    self._held[position, name] = text[-1]
+                    self.held[position, name] = text[-1]
                     text = text[:-1]
                 delta[name] = whole(text)
             elif name != "tool_calls":  # whose arguments are joined when all of them have come
@@ -30,5 +31,5 @@ class Halves:
 
     def rest(self) -> list[dict[str, Any]]:
         """The choices of a last chunk, with U+FFFD for each half that stayed alone; none where there is none."""
-        held, self._held = self._held, {}
+        held, self.held = self.held, {}
         return [{"index": position, "delta": {name: whole(half)}} for (position, name), half in held.items()]

@@ -188,12 +188,13 @@ class Reader(Generic[C, R]):
 
     def _chunk(self, event: Event) -> C:
         document = self._document(event)
-        for position, choice in enumerate(_objects_in(document.get("choices"))):
-            # Some repeat the whole message at the end of a stream; where no delta has come, it is the message.
-            if "message" in choice and self._assembly.has_message(position_of(choice, position)):
-                choice.pop("message")
+        if '"message"' in event.data:
+            for position, choice in enumerate(_objects_in(document.get("choices"))):
+                # Some repeat the whole message at the end of a stream; where no delta has come, it is the message.
+                if self._assembly.has_message(position_of(choice, position)):
+                    choice.pop("message", None)
         labelled(document, self._operation.chunk)
-        if self._halves or may_have_halves(event.data):
+        if self._halves.held or may_have_halves(event.data):
             for position, choice in enumerate(_objects_in(document["choices"])):
                 self._halves.join(position_of(choice, position), choice["delta"])
         return self._made_of(document, event)

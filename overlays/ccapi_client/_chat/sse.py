@@ -38,7 +38,7 @@ class Decoder:
         self._ended_in_cr = False
         self._line = bytearray()  # what has come of a line that has not ended yet
         self._size = 0  # of the event that has not ended yet, in bytes
-        self._data = bytearray()  # each line of it ends in a line feed
+        self._data: bytes | bytearray | None = None
         self._type = b""
 
     def feed(self, piece: bytes) -> Iterator[Event]:
@@ -72,11 +72,11 @@ class Decoder:
             if line:
                 self._take(line)
                 continue
-            if self._data:
+            if self._data is not None:
                 yield self._event()
-            self._data.clear()
-            self._type, self._size = b"", len(rest)
-        self._line += rest
+            self._data, self._type, self._size = None, b"", len(rest)
+        if rest:
+            self._line += rest
 
     def end(self) -> Event | None:
         """The event that the stream ended in; None where it ended between two, or in a comment.
@@ -85,17 +85,23 @@ class Decoder:
         """
         line = bytes(self._line)
         self._take(line)
-        is_partial = self._data or self._type or (line and not line.startswith(b":"))
+        is_partial = self._data is not None or self._type or (line and not line.startswith(b":"))
         return self._event() if is_partial else None
 
     def _event(self) -> Event:
-        data = self._data[:-1].decode(errors="replace")
-        return Event(data, self._type.decode(errors="replace") or "message")
+        data = (self._data or b"").decode(errors="replace")
+        return Event(data, self._type.decode(errors="replace")) if self._type else Event(data)
 
     def _take(self, line: bytes) -> None:
         name, _, value = line.partition(b":")
         if name == b"data":
-            self._data += value.removeprefix(b" ")
-            self._data += b"\n"
+            value = value.removeprefix(b" ")
+            if self._data is None:
+                self._data = value
+            else:
+                if isinstance(self._data, bytes):  # one line is all there is to most events
+                    self._data = bytearray(self._data)
+                self._data += b"\n"
+                self._data += value
         elif name == b"event":
             self._type = value.removeprefix(b" ")

@@ -21,26 +21,26 @@ class _Plan(NamedTuple):
 
 def labelled(document: Any, model: type[Model]) -> Any:
     """The document of a response, by the names of the contract. It is changed in its place."""
-    _label(document, _plan_of(model))
+    if isinstance(document, dict):
+        _label(document, _plan_of(model))
     return document
 
 
-def _label(document: Any, plan: _Plan) -> None:
-    if not isinstance(document, dict):
-        return
-    for label in plan.labels:
+def _label(document: dict[str, Any], plan: _Plan) -> None:
+    labels, inner = plan
+    for label in labels:
         value = document.get(label.name)
-        if value is None or value == "":
+        if not value and (value is None or value == ""):
             _fill_in(document, label)
         elif label.is_json_text and isinstance(value, dict | list):
             document[label.name] = json.dumps(value, ensure_ascii=False)
-    for name, inner in plan.inner:
+    for name, below in inner:
         value = document.get(name)
-        if isinstance(value, list):
-            for item in value:
-                _label(item, inner)
-        elif value:
-            _label(value, inner)
+        if not value:
+            continue
+        for item in value if type(value) is list else (value,):
+            if type(item) is dict:
+                _label(item, below)
 
 
 def _fill_in(document: dict[str, Any], label: Label) -> None:
