@@ -592,7 +592,10 @@ def places(node: Any, *steps: str) -> Iterator[tuple[str, ...]]:
 
 PLACES = [place for part in ("paths", "components") for place in places(CONTRACT[part], part)]
 READ_BY_PEOPLE = {"description", "summary", "example", "examples", "externalDocs"}
-RULED = {"x-extensible-enum", "x-default", "x-job", "x-parts", "x-sent-as"}
+RULED = {
+    *("x-extensible-enum", "x-default", "x-job", "x-parts", "x-sent-as"),
+    *("x-also-named", "x-if-missing", "x-json-text"),
+}
 
 
 def is_cosmetic(place: tuple[str, ...]) -> bool:
@@ -611,6 +614,9 @@ def is_cosmetic(place: tuple[str, ...]) -> bool:
     [
         ["paths", "/images/jobs/{id}", "get", "x-job"],
         ["components", "schemas", "ChatDelta", "properties", "content", "x-parts"],
+        ["components", "schemas", "ChatCompletionMessage", "properties", "role", "x-if-missing"],
+        ["components", "schemas", "ChatToolCallFunction", "properties", "arguments", "x-json-text"],
+        ["components", "headers", "RequestId", "x-also-named"],
     ],
     ids=lambda place: place[-1],
 )

@@ -146,6 +146,21 @@ def for_templates(contract: Document, project: Project) -> Document:
         fields = schema.get("properties", {}).items()
         return [(name, field["x-parts"]) for name, field in fields if "x-parts" in field]
 
+    def labels_of(schema: Document) -> list[tuple[Any, ...]]:
+        """The fields that a response may name differently, leave out or send as JSON; as `Label` takes them."""
+        found = []
+        for name, field in schema.get("properties", {}).items():
+            if {"x-also-named", "x-if-missing", "x-json-text"} & field.keys():
+                unsaid = field.get("x-if-missing")
+                beside = unsaid.get("beside") if isinstance(unsaid, dict) else None
+                values = beside or ({} if unsaid is None else {None: unsaid})
+                names = tuple(field.get("x-also-named", ()))
+                found.append((name, names, tuple(values.items()), field.get("x-json-text", False)))
+        return found
+
+    headers = contract["components"]["responses"]["BadRequest"]["headers"].items()
+    own = [name for name, header in headers if header.get("$ref", "").endswith("/RequestId")]
+
     return {
         "schemas": schemas,
         "nullable_of": nullable_of,
@@ -156,6 +171,8 @@ def for_templates(contract: Document, project: Project) -> Document:
         "argument_type": argument_type,
         "job_of": job_of,
         "parts_of": parts_of,
+        "labels_of": labels_of,
+        "request_id_headers": (*own, *contract["components"]["headers"]["RequestId"]["x-also-named"]),
     }
 
 

@@ -28,6 +28,23 @@ _LONGEST_TEXT, _SHOWN_TEXT = 200, 60
 _SHOWN_ITEMS = 3
 
 
+class Label(NamedTuple):
+    """A field that a service may send in another form. Reading a model does not look at it: a client does before.
+
+    Attributes:
+        name: Its name in the contract.
+        also_named: Its other names (`x-also-named`).
+        if_missing: What it is where it is missing, null or empty, by the field that has to be there instead; by None
+            whatever else is there (`x-if-missing`).
+        is_json_text: Whether a JSON document in its place means the text of it (`x-json-text`).
+    """
+
+    name: str
+    also_named: tuple[str, ...]
+    if_missing: tuple[tuple[str | None, Any], ...]
+    is_json_text: bool
+
+
 @attrs.define(repr=False)
 class Model:
     """A JSON object of the contract.
@@ -45,6 +62,8 @@ class Model:
     """The optional fields that may be sent as null."""
     _parts: ClassVar[tuple[str, str] | None] = None
     """A text field that may come as a list of parts, and the field that then keeps the list (`x-parts`)."""
+    _labels: ClassVar[tuple[Label, ...]] = ()
+    """The fields that a service may send in another form."""
     __iter__: ClassVar[None] = None  # or else Python would iterate by calling __getitem__ with 0, 1, 2 …
 
     additional_properties: dict[str, Any] = attrs.field(init=False, factory=dict)

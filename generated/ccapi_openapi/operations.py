@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, Generic, Literal, NamedTuple, Self, TypeVar
@@ -43,10 +44,10 @@ class JobContract(NamedTuple):
         error: The field with the reason of its failure.
         estimate: The field with the estimated time until it finishes, in seconds.
         poll_url: The field with the address to poll.
-        completed: The statuses of a job that has its result, in lower case.
-        failed: The statuses of a job that failed, in lower case.
-        cancelled: The statuses of a job that was cancelled, in lower case.
-        running: The known statuses of a job that is still running, in lower case.
+        completed: The statuses of a job that has its result, as `word` writes them.
+        failed: The statuses of a job that failed.
+        cancelled: The statuses of a job that was cancelled.
+        running: The known statuses of a job that is still running.
     """
 
     id: str
@@ -60,14 +61,20 @@ class JobContract(NamedTuple):
     cancelled: frozenset[str]
     running: frozenset[str]
 
-    def is_final(self, status: str) -> bool:
-        """Whether a job of this status has finished, well or not."""
-        word = status.lower()
-        return word in self.completed or word in self.failed or word in self.cancelled
+    def end(self, job: Model) -> Literal["completed", "failed", "cancelled"] | None:
+        """How a job has finished; None where it is still running."""
+        word = self.word(job)
+        if word in self.completed:
+            return "completed" if job[self.result] or not job[self.error] else "failed"
+        return "failed" if word in self.failed else "cancelled" if word in self.cancelled else None
 
-    def is_known(self, status: str) -> bool:
-        """Whether the contract lists the status."""
-        return self.is_final(status) or status.lower() in self.running
+    def is_known(self, job: Model) -> bool:
+        """Whether the contract lists the status of a job."""
+        return self.end(job) is not None or self.word(job) in self.running
+
+    def word(self, job: Model) -> str:
+        """The status of a job in lower case, with `_` between words."""
+        return "_".join(re.split(r"[\s_-]+", str(job[self.status]).strip().lower()))
 
 
 @frozen(kw_only=True)

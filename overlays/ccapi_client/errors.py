@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -82,6 +81,7 @@ class APIStatusError(CCAPIError):
         type: The class of the error, for instance `invalid_request_error`.
         code: The error in one word, for instance `unauthorized`.
         message: The reason in the service's words, empty where it gave none.
+        param: The field of the request that is at fault, where the service named one.
         details: More about the error; its keys depend on `code`.
         request_id: The service's id of the request, where it sent one.
         retry_after: How long to wait before a retry, in seconds, where the service says so.
@@ -105,8 +105,8 @@ class APIStatusError(CCAPIError):
         self.type = _text(error.get("type"))
         self.code = _text(error.get("code"))
         self.message = _text(error.get("message")) or ""
-        details = error.get("details")
-        self.details: dict[str, Any] = dict(details) if isinstance(details, Mapping) else {}
+        self.param = _text(error.get("param"))
+        self.details = _details(error)
         self.request_id = request_id
         self.retry_after = retry_after
         self.idempotency_key = idempotency_key
@@ -199,9 +199,11 @@ class StreamError(CCAPIError):
         type: The class of the error, where the service named one.
         code: The error in one word, where the service named one.
         message: The reason in the service's words, empty where it gave none.
+        details: More about the error; its keys depend on `code`.
         request_id: The service's id of the request, where it sent one.
         idempotency_key: The `Idempotency-Key` that the request was sent with. What was received may be billed.
         partial: What was received of the answer; None where nothing was.
+        body: The data of the event that held the error, or was cut; empty where it was none.
     """
 
     def __init__(
@@ -212,14 +214,17 @@ class StreamError(CCAPIError):
         request_id: str | None,
         idempotency_key: str | None,
         partial: ChatCompletionResponse | None,
+        body: bytes = b"",
     ) -> None:
         super().__init__(text)
         self.type = _text(error.get("type"))
         self.code = _text(error.get("code"))
         self.message = _text(error.get("message")) or ""
+        self.details = _details(error)
         self.request_id = request_id
         self.idempotency_key = idempotency_key
         self.partial = partial
+        self.body = body
 
     @property
     def text(self) -> str:
@@ -232,21 +237,10 @@ class StreamInterruptedError(StreamError):
     """The stream of a chat completion broke off, or stayed silent for longer than the client's `timeout`."""
 
 
-def envelope_in(body: bytes) -> Mapping[str, Any] | None:
-    """The `error` of the contract's error envelope; None where the body is no such envelope, whatever else it is."""
-    try:
-        return envelope(json.loads(body))
-    except (ValueError, RecursionError):
-        return None
-
-
-def envelope(document: object) -> Mapping[str, Any] | None:
-    """The `error` of the contract's error envelope, also where it is only a text; None where there is no envelope."""
-    error = document.get("error") if isinstance(document, dict) else None
-    if isinstance(error, str) and error:
-        return {"message": error}
-    return error if isinstance(error, dict) else None
-
-
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
+
+
+def _details(error: Mapping[str, Any]) -> dict[str, Any]:
+    details = error.get("details")
+    return dict(details) if isinstance(details, Mapping) else {}

@@ -120,7 +120,8 @@ def test_a_content_that_changes_its_type_loses_nothing(contents: list[Any], whol
     found = message(*(delta(content=content) for content in contents))
     assert found["content"] == whole
     if "".join(each["text"] for each in whole if isinstance(each, dict)) == "ab":
-        document = {"id": "c-1", "model": "m", "choices": [{"message": found, "finish_reason": "stop", "index": 0}]}
+        choice = {"message": {"role": "assistant", **found}, "finish_reason": "stop", "index": 0}
+        document = {"id": "c-1", "model": "m", "choices": [choice]}
         assert ChatCompletionResponse.from_dict(document).choices[0].message.content == "ab"
 
 

@@ -25,8 +25,11 @@ EXTENSIBLE = "x-extensible-enum"
 NOTED_DEFAULT = "x-default"
 """What the service fills in for a field that is left out; generated clients never send it, as they do a `default`."""
 
-ACTED_ON = (EXTENSIBLE, NOTED_DEFAULT, "x-job", "x-parts", "x-sent-as")
-"""What generated clients act by; of the last three no rule says what a change means."""
+UNJUDGED = ("x-job", "x-parts", "x-sent-as", "x-also-named", "x-if-missing", "x-json-text")
+"""What generated clients act by, though no rule says what a change of it means."""
+
+ACTED_ON = (EXTENSIBLE, NOTED_DEFAULT, *UNJUDGED)
+"""What generated clients act by."""
 
 UNSAID = {"uniqueItems": False, "additionalProperties": True}
 """What is so where a schema does not say it."""

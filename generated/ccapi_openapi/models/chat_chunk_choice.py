@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
-from ..model import Model
+from ..model import Label, Model
 
 if TYPE_CHECKING:
     from ..models.chat_delta import ChatDelta
@@ -24,6 +24,8 @@ class ChatChunkChoice(Model):
     """
 
     _nullable: ClassVar[frozenset[str]] = frozenset(["finish_reason", "logprobs"])
+
+    _labels: ClassVar[tuple[Label, ...]] = (Label("delta", ("message",), ((None, {}),), False),)
 
     delta: ChatDelta
     index: int | None = None

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
-from ..model import Model
+from ..model import Label, Model
 
 if TYPE_CHECKING:
     from ..models.chat_chunk_choice import ChatChunkChoice
@@ -26,6 +26,8 @@ class ChatCompletionChunk(Model):
     """
 
     _nullable: ClassVar[frozenset[str]] = frozenset(["provider", "usage"])
+
+    _labels: ClassVar[tuple[Label, ...]] = (Label("choices", (), ((None, []),), False),)
 
     choices: list[ChatChunkChoice]
     id: str | None = None

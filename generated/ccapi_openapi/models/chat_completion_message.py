@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define, field
 
+from ..model import Label
 from ..models.chat_message import ChatMessage
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class ChatCompletionMessage(ChatMessage):
     )
 
     _parts: ClassVar[tuple[str, str] | None] = ("content", "content_parts")
+
+    _labels: ClassVar[tuple[Label, ...]] = (Label("role", (), ((None, "assistant"),), False),)
 
     content: str | None = None  # pyright: ignore[reportIncompatibleVariableOverride]
     content_parts: list[ChatContentPart] = field(factory=list)

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from typing import ClassVar
+
 from attrs import define
 
-from ..model import Model
+from ..model import Label, Model
 
 
 @define(kw_only=True, repr=False)
@@ -13,6 +15,8 @@ class ChatToolCallFunction(Model):
         name: The name of the function.
         arguments: The arguments as a JSON document; in a stream, the next piece of it.
     """
+
+    _labels: ClassVar[tuple[Label, ...]] = (Label("arguments", (), (), True),)
 
     name: str | None = None
     arguments: str | None = None

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define, field
 
-from ..model import Model
+from ..model import Label, Model
 
 if TYPE_CHECKING:
     from ..models.error_object import ErrorObject
@@ -18,7 +18,7 @@ class MultimodalImageGenerationResponse(Model):
     """An image job, finished or still running.
 
     Attributes:
-        id: The id of the job.
+        id: The id of the job; empty where the service gives finished pictures without one.
         status: Where the job is. `completed`, `failed` and `cancelled` are final, and so are other words for them;
             with any other status, the job is still running.
         created: When it was made, in Unix seconds.
@@ -31,6 +31,13 @@ class MultimodalImageGenerationResponse(Model):
     """
 
     _nullable: ClassVar[frozenset[str]] = frozenset(["execution", "data", "poll_url", "estimated_time", "error"])
+
+    _labels: ClassVar[tuple[Label, ...]] = (
+        Label("id", ("task_id", "job_id"), (("data", ""),), False),
+        Label(
+            "status", ("task_status", "state"), (("data", "completed"), ("error", "failed"), ("id", "pending")), False
+        ),
+    )
 
     id: str
     status: ImageJobStatus | str

@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-NOT_PIECES = ("role", "id", "type", "name", "index")
-"""The texts of a message that are whole where they come; every other text comes in pieces."""
+from .._unicode import whole as whole_text
+from .calls import Calls, Items
+
+NOT_PIECES = frozenset(("role", "id", "type", "name", "index"))
+"""The texts of a message that are whole where they come."""
+
+PIECES = frozenset(
+    (
+        *("content", "text", "reasoning", "reasoning_content", "reasoning_text", "thinking", "thought", "refusal"),
+        *("arguments", "data", "transcript", "summary", "input", "output", "code", "partial_json"),
+    )
+)
+"""The texts that come in pieces. Any other text does too, unless it comes again just as it came first."""
 
 
 class _Text:
@@ -15,18 +26,23 @@ class _Text:
     def __init__(self, piece: str) -> None:
         self.pieces = [piece]
 
+    def add(self, piece: str, *, is_piece: bool) -> None:
+        """Adds the next piece, which may be the whole text again where it need not be a piece."""
+        if is_piece or self.pieces != [piece]:
+            self.pieces.append(piece)
+
 
 class _List:
-    """A list in pieces. Items that have an `index` continue the item of that index; others follow.
+    """A list in pieces. Objects may continue others; what else comes follows.
 
     A text that comes where a list has come, or a list where a text has come, is no reason to lose either: the text is
     an item then, in `content` a part of its own.
     """
 
-    def __init__(self, *texts: _Text, of_parts: bool) -> None:
+    def __init__(self, name: str, *texts: _Text) -> None:
         self._items: list[Any] = [*texts]
-        self._by_index: dict[float | str, dict[str, Any]] = {}
-        self._of_parts, self._is_mixed = of_parts, bool(texts)
+        self._objects = Calls() if name == "tool_calls" else Items()
+        self._of_parts, self._is_mixed = name == "content", bool(texts)
 
     def extend(self, more: list[Any]) -> None:
         """Adds what the next piece of the list brings."""
@@ -34,14 +50,12 @@ class _List:
             if not isinstance(item, dict):
                 self._items.append(item)
                 continue
-            index = item.get("index")
-            known = self._by_index.get(index) if isinstance(index, int | float | str) else None
+            known = self._objects.continued_by(item)
             if known is None:
                 known = {}
                 self._items.append(known)
-                if isinstance(index, int | float | str):
-                    self._by_index[index] = known
             _extend(known, item)
+            self._objects.keep(known, item)
 
     def add_text(self, piece: str) -> None:
         """Adds the next piece of a text that comes in between."""
@@ -74,13 +88,21 @@ class Assembly:
             if name != "choices" and value is not None:
                 self._fields[name] = value
         for position, choice in enumerate(chunk.get("choices") or []):
-            index = choice.get("index")
-            whole = self._choices.setdefault(index if isinstance(index, int) else position, {"message": {}})
-            for name, value in choice.items():
-                if name == "delta":
-                    _extend(whole["message"], value or {})
-                elif value is not None or name not in whole:
-                    whole[name] = value
+            index = position_of(choice, position)
+            whole = self._choices.get(index)
+            if whole is None:
+                whole = self._choices[index] = {"message": {}}
+            _extend(whole["message"], choice["delta"])
+            _continue(whole, choice, ("delta", "message", "index"))
+
+    def has_message(self, position: int) -> bool:
+        """Whether something of the message of an answer has come."""
+        return bool(self._choices.get(position, {}).get("message"))
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether each of the answers says why it ended."""
+        return bool(self._choices) and all(choice.get("finish_reason") for choice in self._choices.values())
 
     def document(self) -> dict[str, Any] | None:
         """The completion as JSON; None before the first chunk."""
@@ -88,13 +110,19 @@ class Assembly:
             return None
         choices = []
         for index, choice in sorted(self._choices.items()):
-            message = {"role": "assistant", "content": None, **_joined(choice["message"])}
+            message = {"content": None, **_joined(choice["message"])}
             calls = message.get("tool_calls")
             if isinstance(calls, list):
                 calls.sort(key=_position)
                 message["tool_calls"] = [_without_index(call) for call in calls]
             choices.append({"finish_reason": None, **choice, "index": index, "message": message})
         return {**self._fields, "object": "chat.completion", "choices": choices}
+
+
+def position_of(choice: Mapping[str, Any], position: int) -> int:
+    """The position of the answer that a choice of a chunk is about; that in the chunk where it doesn't say."""
+    index = choice.get("index")
+    return index if isinstance(index, int) else position
 
 
 def chunk_of(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,6 +137,25 @@ def chunk_of(document: Mapping[str, Any]) -> dict[str, Any]:
     return {**document, "object": "chat.completion.chunk", "choices": choices}
 
 
+def _continue(whole: dict[str, Any], more: Mapping[str, Any], but: tuple[str, ...] = ()) -> None:
+    """Adds what is beside a delta to what there is: lists are continued, what else comes later counts."""
+    for name, value in more.items():
+        if name in but:
+            continue
+        if value is None or value == "":
+            whole.setdefault(name, None)
+        elif isinstance(value, list):
+            known = whole.get(name)
+            whole[name] = known if isinstance(known, list) else []
+            whole[name] += value
+        elif isinstance(value, dict):
+            known = whole.get(name)
+            whole[name] = known if isinstance(known, dict) else {}
+            _continue(whole[name], value)
+        else:
+            whole[name] = value
+
+
 def _extend(whole: dict[str, Any], more: Mapping[str, Any]) -> None:
     """Adds what a delta brings to what there is, down to the pieces of a tool call's arguments."""
     for name, value in more.items():
@@ -117,7 +164,7 @@ def _extend(whole: dict[str, Any], more: Mapping[str, Any]) -> None:
             whole.setdefault(name, None)
         elif isinstance(value, str) and name not in NOT_PIECES:
             if isinstance(known, _Text):
-                known.pieces.append(value)
+                known.add(value, is_piece=name in PIECES)
             elif isinstance(known, _List):
                 known.add_text(value)
             else:
@@ -129,7 +176,7 @@ def _extend(whole: dict[str, Any], more: Mapping[str, Any]) -> None:
                 continue
             if not isinstance(known, _List):
                 texts = [known] if isinstance(known, _Text) and any(known.pieces) else []
-                known = whole[name] = _List(*texts, of_parts=name == "content")
+                known = whole[name] = _List(name, *texts)
             known.extend(value if isinstance(value, list) else [value])
         elif isinstance(value, dict):
             if not isinstance(known, dict):
@@ -140,8 +187,10 @@ def _extend(whole: dict[str, Any], more: Mapping[str, Any]) -> None:
 
 
 def _joined(value: Any) -> Any:
+    if isinstance(value, str):
+        return whole_text(value)
     if isinstance(value, _Text):
-        return "".join(value.pieces)
+        return whole_text("".join(value.pieces))
     if isinstance(value, _List):
         return value.joined()
     if isinstance(value, dict):

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import codecs
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
 from ccapi_openapi.model import Model
 from ccapi_openapi.operations import StreamedOperation
 
-from .._http.reading import media_type, read_response
+from .._http.envelope import reason_of, wrapped
+from .._http.labels import labelled
+from .._http.reading import media_type, read_response, status_error
 from .._http.validation import mismatch
 from .._http.wire import Kind, Response, TransportError
-from ..errors import StreamError, StreamInterruptedError, envelope
-from .assembly import Assembly, chunk_of
-from .sse import Decoder, Event, EventTooLarge
+from .._unicode import may_have_halves, mended
+from ..errors import StreamError, StreamInterruptedError
+from .assembly import Assembly, chunk_of, position_of
+from .halves import Halves
+from .sse import MAX_EVENT_BYTES, Decoder, Event, EventTooLarge
 
 C = TypeVar("C", bound=Model)
 R = TypeVar("R", bound=Model)
@@ -22,55 +27,113 @@ E = TypeVar("E", bound=StreamError)
 
 _read = json.JSONDecoder().decode  # what json.loads does with a text, once it has found out that it is one
 
-
-def is_event_stream(response: Response) -> bool:
-    """Whether the body of a response is an event stream; a server that does not stream responds with JSON."""
-    return response.is_success and media_type(response) == "text/event-stream"
+_FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
+"""What an event stream begins with."""
 
 
 class Reader(Generic[C, R]):
-    """What has come of one stream.
+    """What has come of one stream. A server that does not stream responds with JSON: the first bytes tell.
 
     Raises:
-        APIStatusError: The response is an error, or wraps one into a success.
+        StreamError: The stream brought an error, broke off, or is larger than can be read.
+        APIStatusError: It is an error, or no stream and wraps an error into a success.
         MalformedResponseError: It is neither a stream nor what the contract says.
     """
 
     def __init__(self, operation: StreamedOperation[C, R], response: Response) -> None:
-        self._whole = None if is_event_stream(response) else read_response(operation.response, response)
+        if not response.is_success:  # its body is read already
+            raise status_error(response)
+        self._is_called_stream = media_type(response) == "text/event-stream"
+        self._is_stream: bool | None = None  # not known yet
+        self._beginning = bytearray()  # of what is not known to be a stream
+        self.is_open = self._is_called_stream
+        """Whether it is known what the response is, as far as opening the stream waits for that."""
         self.done = False
         self._error: StreamError | None = None
         self._operation, self._response = operation, response
-        self._decoder, self._assembly = Decoder(), Assembly()
-
-    def whole(self) -> Iterator[C]:
-        """The one chunk of a response that is no stream; of a stream none."""
-        if self._whole is not None:
-            yield self._chunk(self._whole, lambda whole: chunk_of(whole.to_dict()))
-            self.done = True
+        self._decoder, self._assembly, self._halves = Decoder(), Assembly(), Halves()
 
     def feed(self, piece: bytes) -> Iterator[C]:
-        """The chunks in the next piece of the stream. All of them have to be taken before the next call.
+        """The chunks in the next piece of the body. All of them have to be taken before the next call."""
+        if self._is_stream:
+            return self._chunks(piece)
+        if not self._beginning:
+            piece = piece.lstrip(b" \t\r\n")
+        self._beginning += piece
+        if len(self._beginning) > MAX_EVENT_BYTES:
+            raise self._broken(f"the response is larger than {MAX_EVENT_BYTES} bytes")
+        if self._is_stream is None:
+            self._is_stream = self._begins_as_stream()
+        if not self._is_stream:
+            return iter(())
+        self.is_open = True
+        piece, self._beginning = bytes(self._beginning), bytearray()
+        return self._chunks(piece)
 
-        Raises:
-            StreamError: The stream brought an error, or something that isn't a chunk.
-        """
+    def end(self) -> Iterator[C]:
+        """The chunks that the end of the body brings."""
+        if not self._is_stream and (self._beginning or not self._is_called_stream):
+            self._response.content, self._beginning = bytes(self._beginning), bytearray()
+            whole = read_response(self._operation.response, self._response)
+            self.is_open = True
+            return self._of_whole(whole)
+        return self._rest()
+
+    def _begins_as_stream(self) -> bool | None:
+        start = bytes(self._beginning[:16]).removeprefix(codecs.BOM_UTF8)
+        if not start or codecs.BOM_UTF8.startswith(start):
+            return None
+        if self._is_called_stream:
+            return start[:1] not in (b"{", b"[")
+        if start.startswith(_FIELDS):
+            return True
+        return None if any(field.startswith(start) for field in _FIELDS) else False
+
+    def _of_whole(self, whole: R) -> Iterator[C]:
+        try:
+            document = chunk_of(whole.to_dict())
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+            raise self._broken("the response is not what the contract says: it can't be read") from error
+        yield self._made_of(document, None)
+        self.done = True
+
+    def _chunks(self, piece: bytes) -> Iterator[C]:
         try:
             for event in self._decoder.feed(piece):
-                if event.data == "[DONE]":
-                    self.done = True
+                data = event.data.strip()
+                if data == "[DONE]":
+                    yield from self._finished()
                     return
-                if event.data:  # servers that have nothing to say yet send events without data
-                    yield self._chunk(self._document(event))
+                if not _says_nothing(data):
+                    yield self._chunk(event)
         except EventTooLarge as error:
             raise self._broken(str(error)) from error
 
+    def _rest(self) -> Iterator[C]:
+        """The chunks in an event that did not end, and whether the stream did."""
+        event = self._decoder.end()
+        if event is not None and event.type != "error" and not _is_whole(event.data):
+            raise self.interrupted(event)
+        is_done = event is not None and event.data.strip() == "[DONE]"
+        if event is not None and not is_done and not _says_nothing(event.data.strip()):
+            yield self._chunk(event)
+        if not is_done and not self._assembly.is_finished:
+            raise self.interrupted()
+        yield from self._finished()
+
+    def _finished(self) -> Iterator[C]:
+        choices = self._halves.rest()
+        if choices:
+            yield self._made_of({"choices": choices}, None)
+        self.done = True
+
     def partial(self) -> R | None:
         """The response as far as it has come; None before the first chunk."""
+        model = self._operation.response
         try:
             document = self._assembly.document()
-            return None if document is None else self._operation.response.from_dict(document)
-        except RecursionError:  # of what no one could read
+            return None if document is None else model.from_dict(labelled(document, model))
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError):  # of what no one could read
             return None
 
     def final(self) -> R:
@@ -93,50 +156,63 @@ class Reader(Generic[C, R]):
         """Why there is no more, though the end did not come."""
         return self._error or self.interrupted()
 
-    def interrupted(self, error: TransportError | None = None) -> StreamInterruptedError:
-        """The error for a stream that broke off, or just ended, before its `[DONE]`."""
+    def interrupted(self, cause: Event | TransportError | None = None) -> StreamInterruptedError:
+        """The error for a stream that broke off, or just ended, before its end."""
         reason = "the connection was closed before the stream's end"
-        if error is not None and error.kind is Kind.READ_TIMED_OUT:
+        if not isinstance(cause, TransportError):
+            return self._failed(StreamInterruptedError, reason, {}, cause)
+        if cause.kind is Kind.READ_TIMED_OUT:
             reason = "nothing came for longer than the client's timeout"
-        elif error is not None:
-            reason = f"the stream broke off ({error.kind.value})"
-        return self._failed(StreamInterruptedError, reason, {})
+        else:
+            reason = f"the stream broke off ({cause.kind.value})"
+        return self._failed(StreamInterruptedError, reason, {}, None)
 
     def _document(self, event: Event) -> dict[str, Any]:
         try:
             document = _read(event.data)
         except (ValueError, RecursionError) as error:
             if event.type == "error":
-                raise self._broken(event.data[:500]) from None
-            raise self._broken("an event of the stream is not JSON") from error
+                raise self._broken(event.data[:500], event) from None
+            raise self._broken("an event of the stream is not JSON", event) from error
         if type(document) is dict and "error" not in document and event.type == "message":
-            return _with_choices(document)
-        failure = envelope(document)
-        if failure is None and event.type == "error":
-            failure = document if isinstance(document, dict) else {"message": str(document)[:500]}
-        if failure is not None:
-            raise self._failed(
-                StreamError, str(failure.get("message") or failure.get("code") or "no reason given"), failure
-            )
+            return document
+        reason = wrapped(document)
+        if reason is None and event.type == "error":
+            reason = reason_of(mended(document))
+        if reason is not None:
+            why = str(reason.get("message") or reason.get("code") or "no reason given")
+            raise self._failed(StreamError, why, reason, event)
         if not isinstance(document, dict):
-            raise self._broken("an event of the stream is not a JSON object")
-        return _with_choices(document)
+            raise self._broken("an event of the stream is not a JSON object", event)
+        return document
 
-    def _chunk(self, document: Any, made_by: Callable[[Any], dict[str, Any]] | None = None) -> C:
+    def _chunk(self, event: Event) -> C:
+        document = self._document(event)
+        if '"message"' in event.data:
+            for position, choice in enumerate(_objects_in(document.get("choices"))):
+                # Some repeat the whole message at the end of a stream; where no delta has come, it is the message.
+                if self._assembly.has_message(position_of(choice, position)):
+                    choice.pop("message", None)
+        labelled(document, self._operation.chunk)
+        if self._halves.held or may_have_halves(event.data):
+            for position, choice in enumerate(_objects_in(document["choices"])):
+                self._halves.join(position_of(choice, position), choice["delta"])
+        return self._made_of(document, event)
+
+    def _made_of(self, document: dict[str, Any], event: Event | None) -> C:
         kind = self._operation.chunk
         try:
-            document = made_by(document) if made_by else document
             chunk = kind.from_dict(document)
             self._assembly.add(document)
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             problem = mismatch(document, kind) or "it can't be read"
-            raise self._broken(f"a chunk is not what the contract says: {problem}") from error
+            raise self._broken(f"a chunk is not what the contract says: {problem}", event) from error
         return chunk
 
-    def _broken(self, reason: str) -> StreamError:
-        return self._failed(StreamError, reason, {})
+    def _broken(self, reason: str, event: Event | None = None) -> StreamError:
+        return self._failed(StreamError, reason, {}, event)
 
-    def _failed(self, kind: type[E], reason: str, failure: Mapping[str, Any]) -> E:
+    def _failed(self, kind: type[E], reason: str, failure: Mapping[str, Any], event: Event | None) -> E:
         partial: Any = self.partial()  # a ChatCompletionResponse: there is no other streamed operation
         request, request_id = self._response.request, self._response.request_id
         place = f"{request.method} {request.url.redacted}{f', request id {request_id}' if request_id else ''}"
@@ -146,13 +222,25 @@ class Reader(Generic[C, R]):
             request_id=request_id,
             idempotency_key=request.headers.get("idempotency-key"),
             partial=partial,
+            body=event.data.encode() if event else b"",
         )
         self._error = error
         return error
 
 
-def _with_choices(document: dict[str, Any]) -> dict[str, Any]:
-    """A chunk that has a list of choices, for some have none or null."""
-    if not document.get("choices"):
-        document["choices"] = []
-    return document
+def _says_nothing(data: str) -> bool:
+    """Whether an event only keeps the connection alive: it has no data, or a comment."""
+    return not data or data.startswith(":")
+
+
+def _objects_in(choices: object) -> list[dict[str, Any]]:
+    """The choices of a chunk, as far as they are what they have to be."""
+    return [each for each in choices if isinstance(each, dict)] if isinstance(choices, list) else []
+
+
+def _is_whole(data: str) -> bool:
+    """Whether the data of an event that did not end is all there is to it."""
+    try:
+        return data.strip() == "[DONE]" or isinstance(_read(data), dict)
+    except (ValueError, RecursionError):
+        return False

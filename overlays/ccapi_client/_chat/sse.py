@@ -36,9 +36,9 @@ class Decoder:
     def __init__(self) -> None:
         self._begun = False
         self._ended_in_cr = False
-        self._line: list[bytes] = []  # the pieces of a line that has not ended yet
+        self._line = bytearray()  # what has come of a line that has not ended yet
         self._size = 0  # of the event that has not ended yet, in bytes
-        self._data: list[bytes] = []
+        self._data: bytes | bytearray | None = None
         self._type = b""
 
     def feed(self, piece: bytes) -> Iterator[Event]:
@@ -48,10 +48,10 @@ class Decoder:
             EventTooLarge: An event has become larger than `MAX_EVENT_BYTES`.
         """
         if not self._begun:
-            piece = b"".join([*self._line, piece])
+            piece = bytes(self._line) + piece
             self._line.clear()
             if len(piece) < 3 and codecs.BOM_UTF8.startswith(piece):
-                self._line.append(piece)  # it may become a byte order mark
+                self._line += piece  # it may become a byte order mark
                 return
             self._begun, piece = True, piece.removeprefix(codecs.BOM_UTF8)
         if self._ended_in_cr and piece:
@@ -66,22 +66,42 @@ class Decoder:
         lines = piece.split(b"\n")
         rest = lines.pop()
         if lines and self._line:
-            lines[0] = b"".join([*self._line, lines[0]])
+            lines[0] = bytes(self._line) + lines[0]
             self._line.clear()
         for line in lines:
             if line:
                 self._take(line)
                 continue
-            if self._data:
-                data, kind = b"\n".join(self._data), self._type
-                yield Event(data.decode(errors="replace"), kind.decode(errors="replace") or "message")
-            self._data, self._type, self._size = [], b"", len(rest)
+            if self._data is not None:
+                yield self._event()
+            self._data, self._type, self._size = None, b"", len(rest)
         if rest:
-            self._line.append(rest)
+            self._line += rest
+
+    def end(self) -> Event | None:
+        """The event that the stream ended in; None where it ended between two, or in a comment.
+
+        The standard drops it; but what the event holds may be whole all the same.
+        """
+        line = bytes(self._line)
+        self._take(line)
+        is_partial = self._data is not None or self._type or (line and not line.startswith(b":"))
+        return self._event() if is_partial else None
+
+    def _event(self) -> Event:
+        data = (self._data or b"").decode(errors="replace")
+        return Event(data, self._type.decode(errors="replace")) if self._type else Event(data)
 
     def _take(self, line: bytes) -> None:
         name, _, value = line.partition(b":")
         if name == b"data":
-            self._data.append(value.removeprefix(b" "))
+            value = value.removeprefix(b" ")
+            if self._data is None:
+                self._data = value
+            else:
+                if isinstance(self._data, bytes):  # one line is all there is to most events
+                    self._data = bytearray(self._data)
+                self._data += b"\n"
+                self._data += value
         elif name == b"event":
             self._type = value.removeprefix(b" ")

@@ -9,13 +9,19 @@ from ccapi_openapi.model import Model
 from ccapi_openapi.operations import AsyncStream, Stream, StreamedOperation
 
 from .._http.blocking import run
-from .._http.sender import Sender
-from .._http.wire import Request, Response, TransportError
+from .._http.body import malformed
+from .._http.sender import Sender, own_error
+from .._http.wire import Kind, Request, Response, TransportError
 from ..errors import ConfigurationError
-from .reader import Reader, is_event_stream
+from .reader import Reader
 
 C = TypeVar("C", bound=Model)
 R = TypeVar("R", bound=Model)
+
+
+def is_success(response: Response) -> bool:
+    """Whether the body of a response is left to the stream, which finds out what it is."""
+    return response.is_success
 
 
 class Opening(Generic[C, R]):
@@ -40,9 +46,14 @@ class Opening(Generic[C, R]):
         """
         if self._reader is not None:
             raise ConfigurationError("the stream was used already: call the method again for another")
-        self._response = await self._sender.send(self._request, stream_if=is_event_stream)
+        self._response = await self._sender.send(self._request, stream_if=is_success)
         self._reader = Reader(self._operation, self._response)
-        self._chunks = self._reader.whole()
+        try:
+            while not self._reader.is_open:
+                self._chunks = await self._more(self._response, self._reader)
+        except BaseException:
+            await self.close()
+            raise
 
     async def close(self) -> None:
         """Closes the connection."""
@@ -70,13 +81,19 @@ class Opening(Generic[C, R]):
                 return None
             if self._response is None or reader.has_failed:
                 raise reader.unfinished()
-            try:
-                piece = await self._response.body.piece()
-            except TransportError as error:
+            self._chunks = await self._more(self._response, reader)
+
+    async def _more(self, response: Response, reader: Reader[C, R]) -> Iterator[C]:
+        """The chunks that the next piece of the body brings."""
+        try:
+            piece = await response.body.piece()
+        except TransportError as error:
+            if reader.is_open:
                 raise reader.interrupted(error) from error
-            if piece is None:
-                raise reader.interrupted()
-            self._chunks = reader.feed(piece)
+            if error.kind is Kind.ENCODING:
+                raise malformed(response, error.kind.value) from error
+            raise own_error(error, self._request) from error
+        return reader.end() if piece is None else reader.feed(piece)
 
     def started(self) -> Reader[C, R]:
         """What reads the stream.

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from .. import _checks
 from .._http.body import MAX_ERROR_BYTES, malformed
+from .._http.envelope import reason_in
 from .._http.options import Options
 from .._http.reading import media_type, status_error
 from .._http.sender import Sender
 from .._http.validation import is_header_value
 from .._http.wire import Kind, Request, Response, TransportError
-from ..errors import InvalidRequestError, MalformedResponseError, envelope_in
+from ..errors import InvalidRequestError, MalformedResponseError
 from .formats import is_text
 from .reachable import is_private, known_addresses
 from .source import Part, parts_of
@@ -87,7 +88,7 @@ def _text_of(out: BinaryIO) -> bytes:
 
 def _problem(text: bytes) -> str:
     """What is wrong with a picture or a sound that is text; quotes the error that the text may be."""
-    error = envelope_in(text) or {}
+    error = reason_in(text) if text.lstrip().startswith(b"{") else {}
     reason = error.get("message") or error.get("code")
     return f"is text, not a picture or a sound{f': {reason}' if reason else ''}"
 
@@ -272,4 +273,4 @@ class Fetch:
 def _strong_tag(response: Response) -> str | None:
     """The ETag, where it is a strong one (RFC 9110, section 8.8.3): a date does not tell a file from any other."""
     tag: str | None = response.headers.get("etag")
-    return tag if tag and not tag.startswith("W/") else None
+    return tag if tag and tag.isascii() and not tag.startswith("W/") else None

@@ -77,8 +77,8 @@ def parts_of(source: OneFile | SomeFiles) -> list[Part]:
         InvalidRequestError: It is not a source, or it has no file.
     """
     if is_some(source):
-        name = source.id or "image"
-        if not source.data:
+        name = str(source.id or "image")
+        if not isinstance(source.data, list) or not source.data:
             status = (
                 f"its status is {source.status}"
                 if isinstance(source, models.MultimodalImageGenerationResponse)
@@ -90,7 +90,7 @@ def parts_of(source: OneFile | SomeFiles) -> list[Part]:
     if isinstance(source, models.ImageDatum):
         return [_part(source.url, source.b64_json, "")]
     if isinstance(source, models.AudioSpeechResponse):
-        return [_part(source.url, source.b64_json, source.id or "speech")]
+        return [_part(source.url, source.b64_json, str(source.id or "speech"))]
     if isinstance(source, str):
         return [_part(source, None, "", is_media=False)]
     raise InvalidRequestError(

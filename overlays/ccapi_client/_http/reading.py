@@ -5,12 +5,16 @@ from __future__ import annotations
 import base64
 import json
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ccapi_openapi.model import Model
 
 from .. import errors
+from .._unicode import may_have_halves, mended
+from .envelope import Reason, reason_in, wrapped
+from .labels import labelled
 from .retry import asked_wait
 from .validation import fields_of, mismatch
 from .wire import Response
@@ -31,8 +35,13 @@ _BY_STATUS: dict[int, type[errors.APIStatusError]] = {
 }
 
 
-def read_response(model: type[R], response: Response) -> R:
+def read_response(model: type[R], response: Response, known: Mapping[str, Any] | None = None) -> R:
     """The model that a response holds. Its body has to be read already.
+
+    Args:
+        model: The model.
+        response: The response.
+        known: Fields that are known without the response, which may leave them out.
 
     Raises:
         APIStatusError: The response is an error, or wraps one into a success.
@@ -40,22 +49,51 @@ def read_response(model: type[R], response: Response) -> R:
     """
     if not response.is_success:
         raise status_error(response)
-    kind = media_type(response)
-    if kind.startswith("audio/") and "b64_json" in fields_of(model)[0]:
+    is_audio = media_type(response).startswith("audio/")
+    if is_audio and "b64_json" in fields_of(model)[0] and not _is_object(response.content):
         # Upstreams that are compatible with OpenAI respond with the file itself: its bytes become the model's.
         return model.from_dict({"b64_json": base64.b64encode(response.content).decode("ascii")})
-    text, response.text = response.text, None  # dropped once it is read, to free its memory
+    document = labelled(_document(response), model)
+    if known and isinstance(document, dict):
+        document.update({name: value for name, value in known.items() if not document.get(name)})
+        document = labelled(document, model)
+    return read_document(model, document, response)
+
+
+def _document(response: Response) -> Any:
+    """The JSON document in a body, which is dropped once it is read, to free its memory, where it is a text."""
+    text, response.text = response.text, None
     try:
         document = json.loads(response.content if text is None else text)
     except (ValueError, RecursionError) as error:
         kind = response.headers.get("content-type", "no content type")
         body = response.content if text is None else text.encode()
         raise _malformed(response, f"not JSON ({kind}, {len(body)} bytes)", body) from error
+    has_halves = may_have_halves(response.content if text is None else text)
     del text
+    return mended(document) if has_halves else document
+
+
+def _is_object(body: bytes) -> bool:
+    """Whether a body that is said to be a file is a JSON object: then it is no file."""
+    try:
+        return body.lstrip()[:1] == b"{" and isinstance(json.loads(body), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def read_document(model: type[R], document: Any, response: Response) -> R:
+    """The model that a document of a response holds, in the names of the contract.
+
+    Raises:
+        APIStatusError: It wraps an error.
+        MalformedResponseError: It does not match the contract; the message names the place.
+    """
     # Optional fields are passed on as they are: an odd `created` must not cost the caller a picture that was paid for.
     problem = mismatch(document, model, required_only=True)
-    if errors.envelope(document) and (problem or "error" not in fields_of(model)[0]):
-        raise status_error(response)
+    reason = wrapped(document)
+    if reason is not None and (problem or "error" not in fields_of(model)[0]):
+        raise status_error(response, reason)
     if problem:
         raise _malformed(response, problem)
     try:
@@ -84,17 +122,19 @@ def _malformed(response: Response, problem: str, body: bytes | None = None) -> e
     )
 
 
-def status_error(response: Response) -> errors.APIStatusError:
-    """The error for a response whose status is not a success, by the contract's error envelope where there is one."""
+def status_error(response: Response, reason: Reason | None = None) -> errors.APIStatusError:
+    """The error for a response that is none of success: by its body, unless the reason is known."""
     status = response.status_code
     if status < 400:  # `sender` logged the others
         logger.warning("%s %s: status %d is not a success", response.request.method, response.request.url.path, status)
-    error = errors.envelope_in(response.content)
+    error = reason_in(response.content) if reason is None else reason
     kind = _BY_STATUS.get(status, errors.InternalServerError if status >= 500 else errors.APIStatusError)
     request_id = response.request_id
-    if not error:
+    target = _target(response) if 300 <= status < 400 else None
+    if target:
+        why = f"the response redirects to {target}, which the client does not follow"
+    elif not error and reason is None:
         content = response.headers.get("content-type", "no content type")
-        error = {}
         why = f"the response has no error envelope ({content}, {len(response.content)} bytes)"
     else:
         why = error.get("message") or error.get("code") or "no reason was given"
@@ -110,6 +150,14 @@ def status_error(response: Response) -> errors.APIStatusError:
         idempotency_key=request.headers.get("idempotency-key"),
         body=response.content,
     )
+
+
+def _target(response: Response) -> str | None:
+    """Where a response redirects to, without what may be secret; None where it doesn't say."""
+    try:
+        return response.request.url.join(response.headers["location"]).redacted
+    except (KeyError, ValueError):
+        return None
 
 
 def _status_line(status: int) -> str:

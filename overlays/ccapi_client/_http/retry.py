@@ -21,9 +21,10 @@ from enum import Enum
 
 import attrs
 
-from ..errors import APIConnectionError, APIStatusError, CCAPIError, envelope_in
+from ..errors import APIConnectionError, APIStatusError, CCAPIError
 from ..policies import RetryPolicy
 from . import forks
+from .envelope import reason_in
 from .wire import Kind, Response, TransportError
 
 
@@ -162,7 +163,7 @@ def response_failure(response: Response, now: datetime) -> Failure | None:
     if status < 400:
         return None
     wait = retry_after(response.headers, now)
-    error = envelope_in(response.content) or {}
+    error = reason_in(response.content)
     kind = f"{error.get('code')} {error.get('type')}".lower()
     if status in REFUSED:
         outcome = Outcome.DEFINITE if SPENT.search(kind) else Outcome.REFUSED

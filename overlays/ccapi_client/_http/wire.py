@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Protocol
 
 import attrs
+from ccapi_openapi import REQUEST_ID_HEADERS
 
 from ..policies import Timeout
 from .address import Address
@@ -118,7 +119,7 @@ class Response:
     @property
     def request_id(self) -> str | None:
         """The service's id of the request, where it sent one."""
-        return self.headers.get("x-request-id")
+        return next(filter(None, map(self.headers.get, REQUEST_ID_HEADERS)), None)
 
 
 class Kind(Enum):

@@ -14,7 +14,7 @@ from .._http.retry import POLL, asked_wait
 from .._http.sender import Sender
 from ..errors import CCAPIError
 from ..policies import PollPolicy
-from .waiting import JobUpdate, Waiting, job_of
+from .waiting import JobUpdate, Waiting, job_contract, job_of
 
 if TYPE_CHECKING:
     from ..models import MultimodalImageGenerationResponse as Job
@@ -84,7 +84,8 @@ async def poll(sender: Sender, waiting: Waiting) -> bool:
     request = sender.options.poll_request(operation, waiting.job_id, waiting.poll_url, left)
     try:
         response = await sender.send(request, retry=POLL, within=left)
-        waiting.received(read_response(operation.response, response), asked_wait(response), sender.clock())
+        job = read_response(operation.response, response, {job_contract().id: waiting.job_id})
+        waiting.received(job, asked_wait(response), sender.clock())
     except CCAPIError as error:
         waiting.failed(error, sender.clock())
     return True

@@ -59,7 +59,7 @@ def job_of(job: Job | Mapping[str, Any] | str) -> Job | str:
     """
     if isinstance(job, Mapping):
         try:
-            return models.MultimodalImageGenerationResponse.from_dict(job)
+            job = models.MultimodalImageGenerationResponse.from_dict(job)
         except (KeyError, TypeError, ValueError, AttributeError):
             raise InvalidRequestError("job: a response of generate_images is expected, with id and status") from None
     if inspect.isawaitable(job):
@@ -68,6 +68,8 @@ def job_of(job: Job | Mapping[str, Any] | str) -> Job | str:
         raise InvalidRequestError("job: it has to be awaited first; a generator that does so is an asynchronous one")
     if not (isinstance(job, str) or is_job(job)) or not job:
         raise InvalidRequestError("job: a response of generate_images, or a job's id, is expected")
+    if is_job(job) and not job[job_contract().id] and job_contract().end(job) is None:
+        raise InvalidRequestError("job: it has no id, by which it could be polled")
     return job
 
 
@@ -149,7 +151,7 @@ class Waiting:
     @property
     def is_finished(self) -> bool:
         """Whether the job is known to have finished."""
-        return job_contract().is_final(self.status)
+        return self.job is not None and job_contract().end(self.job) is not None
 
     def update(self, now: float) -> JobUpdate | None:
         """The change of the job's state since the last call; None where there was none."""
@@ -165,14 +167,15 @@ class Waiting:
             JobFailedError: It failed.
             JobCancelledError: It was cancelled.
         """
-        job, contract, status = self.job, job_contract(), self.status.lower()
-        if job is None or not self.is_finished:
+        job, contract = self.job, job_contract()
+        end = None if job is None else contract.end(job)
+        if job is None or end is None:
             raise RuntimeError("the job has not finished")
-        if status in contract.failed:
+        if end == "failed":
             error = job[contract.error]
             reason = getattr(error, "message", error) or "the service gave no reason"
             raise JobFailedError(f"image job {self.job_id} failed: {reason}", job_id=self.job_id, job=job)
-        if status in contract.cancelled:
+        if end == "cancelled":
             raise JobCancelledError(f"image job {self.job_id} was cancelled", job_id=self.job_id, job=job)
         return job
 
@@ -245,7 +248,7 @@ class Waiting:
         self.job, self._received_at = job, now
         self._retry_after, self.was_refused, self._last_error = retry_after, False, None
         self.poll_url = job[contract.poll_url] or self.poll_url
-        if not contract.is_known(self.status) and self.status not in self._unknown:
+        if not contract.is_known(job) and self.status not in self._unknown:
             self._unknown.add(self.status)
             logger.warning("image job %s: status %r is not known; waiting on", self.job_id, self.status)
 

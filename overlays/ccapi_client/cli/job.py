@@ -44,11 +44,11 @@ def job(
         reason = getattr(found.error, "message", found.error)
         reason = f": {reason}" if reason else ""
         session.show(plain_line(f"{found.id}: {found.status}{reason}"))
-        if not contract.is_final(found.status) and isinstance(found.estimated_time, int | float):
+        if contract.end(found) is None and isinstance(found.estimated_time, int | float):
             session.tell(f"[dim]about {found.estimated_time:g} s left; --wait waits for it[/dim]")
         elif found.data:
             session.tell("[dim]-o PATH saves its pictures[/dim]")
-    if contract.is_final(found.status) and found.status.lower() not in contract.completed:
+    if contract.end(found) not in (None, "completed"):
         raise click.exceptions.Exit(JOB_FAILED)
 
 

@@ -43,7 +43,9 @@ def generate_images_operation() -> Operation[models.MultimodalImageGenerationRes
                     "complete",
                     "completed",
                     "done",
+                    "finish",
                     "finished",
+                    "succeed",
                     "succeeded",
                     "success",
                     "successful",
@@ -57,27 +59,43 @@ def generate_images_operation() -> Operation[models.MultimodalImageGenerationRes
                     "fail",
                     "failed",
                     "failure",
+                    "refused",
                     "rejected",
                     "timed_out",
                     "timeout",
+                    "unsuccessful",
                 }
             ),
             cancelled=frozenset(
                 {
                     "aborted",
+                    "cancel",
                     "canceled",
                     "cancelled",
                 }
             ),
             running=frozenset(
                 {
+                    "accepted",
+                    "created",
+                    "finalizing",
+                    "generating",
                     "in_progress",
+                    "in_queue",
                     "not_start",
                     "pending",
+                    "preparing",
                     "processing",
                     "queued",
+                    "queueing",
+                    "retrying",
                     "running",
+                    "scheduled",
+                    "started",
+                    "starting",
                     "submitted",
+                    "waiting",
+                    "working",
                 }
             ),
         ),
@@ -104,7 +122,9 @@ def get_image_job_operation() -> Operation[models.MultimodalImageGenerationRespo
                     "complete",
                     "completed",
                     "done",
+                    "finish",
                     "finished",
+                    "succeed",
                     "succeeded",
                     "success",
                     "successful",
@@ -118,27 +138,43 @@ def get_image_job_operation() -> Operation[models.MultimodalImageGenerationRespo
                     "fail",
                     "failed",
                     "failure",
+                    "refused",
                     "rejected",
                     "timed_out",
                     "timeout",
+                    "unsuccessful",
                 }
             ),
             cancelled=frozenset(
                 {
                     "aborted",
+                    "cancel",
                     "canceled",
                     "cancelled",
                 }
             ),
             running=frozenset(
                 {
+                    "accepted",
+                    "created",
+                    "finalizing",
+                    "generating",
                     "in_progress",
+                    "in_queue",
                     "not_start",
                     "pending",
+                    "preparing",
                     "processing",
                     "queued",
+                    "queueing",
+                    "retrying",
                     "running",
+                    "scheduled",
+                    "started",
+                    "starting",
                     "submitted",
+                    "waiting",
+                    "working",
                 }
             ),
         ),
@@ -278,7 +314,7 @@ class ImagesApi(Caller):
 
         The latest state of a job that `generate_images` started. `completed`, `failed` and `cancelled` are
         final, and so are the other words for them that `x-job` lists; with any other status, the job is
-        still running.
+        still running. A job that is `completed` without pictures and with an error has failed.
 
         Args:
             id: The id of the job, as `generate_images` gave it.
@@ -434,7 +470,7 @@ class AsyncImagesApi(AsyncCaller):
 
         The latest state of a job that `generate_images` started. `completed`, `failed` and `cancelled` are
         final, and so are the other words for them that `x-job` lists; with any other status, the job is
-        still running.
+        still running. A job that is `completed` without pictures and with an error has failed.
 
         Args:
             id: The id of the job, as `generate_images` gave it.

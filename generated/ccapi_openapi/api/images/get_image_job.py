@@ -87,7 +87,7 @@ def sync_detailed(
 
      The latest state of a job that `generate_images` started. `completed`, `failed` and `cancelled` are
     final, and so are the other words for them that `x-job` lists; with any other status, the job is
-    still running.
+    still running. A job that is `completed` without pictures and with an error has failed.
 
     Args:
         id (str): The id of the job, as `generate_images` gave it.
@@ -120,7 +120,7 @@ def sync(
 
      The latest state of a job that `generate_images` started. `completed`, `failed` and `cancelled` are
     final, and so are the other words for them that `x-job` lists; with any other status, the job is
-    still running.
+    still running. A job that is `completed` without pictures and with an error has failed.
 
     Args:
         id (str): The id of the job, as `generate_images` gave it.
@@ -148,7 +148,7 @@ async def asyncio_detailed(
 
      The latest state of a job that `generate_images` started. `completed`, `failed` and `cancelled` are
     final, and so are the other words for them that `x-job` lists; with any other status, the job is
-    still running.
+    still running. A job that is `completed` without pictures and with an error has failed.
 
     Args:
         id (str): The id of the job, as `generate_images` gave it.
@@ -179,7 +179,7 @@ async def asyncio(
 
      The latest state of a job that `generate_images` started. `completed`, `failed` and `cancelled` are
     final, and so are the other words for them that `x-job` lists; with any other status, the job is
-    still running.
+    still running. A job that is `completed` without pictures and with an error has failed.
 
     Args:
         id (str): The id of the job, as `generate_images` gave it.
