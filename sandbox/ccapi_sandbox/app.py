@@ -47,10 +47,8 @@ logger = logging.getLogger("ccapi_sandbox")
 
 THREAD_BODY = 16 * 1024
 """A body longer than this, in bytes, is parsed and checked in a thread."""
-MAX_URL = 4096
-"""The longest path and query of a request, in characters: the ledger keeps the path."""
-MAX_KEY = 255
-"""The longest `Idempotency-Key`, in characters."""
+MAX_URL, MAX_KEY = 4096, 255
+"""The longest path and query together, and `Idempotency-Key`, in characters: the ledger keeps the path and the key."""
 
 ERROR_CODES = {
     404: ("invalid_request_error", "not_found"),

@@ -37,3 +37,10 @@ def test_other_ends(outcome: Outcome, status: str) -> None:
     document = job(outcome).document(9999, "http://x/poll")
     assert document["status"] == status
     assert ("error" in document) is (status == "failed")
+
+
+def test_no_time_is_left_only_once_it_has_ended() -> None:
+    """A webhook waits for this time, and then sends the job."""
+    for now, status in ((1007.9999, "processing"), (1008.0, "completed")):
+        assert job().status(now) == status
+        assert (job().left(now) > 0) is (status == "processing")
