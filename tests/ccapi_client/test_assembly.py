@@ -181,7 +181,7 @@ def test_deltas_are_put_together_in_linear_time(name: str, fields: dict[str, Any
             {**fields, **({"id": str(at)} if of_new_ids else {}), "function": {"name": "f", "arguments": "x"}}
             for at in range(number)
         ]
-        chunks = [delta(**{name: [each]}) for each in deltas]
+        chunks = [{"choices": [{"delta": {name: [each]}}]} for each in deltas]
         return steps_of(lambda: assembled(*chunks))
 
     for of_new_ids in (False, True):
