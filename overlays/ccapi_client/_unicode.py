@@ -23,7 +23,7 @@ def may_have_halves(text: str | bytes) -> bool:
     """Whether the texts in a JSON document may need to be mended; False at once for most documents."""
     if isinstance(text, bytes):
         return not text.isascii() or b"\\ud" in text or b"\\uD" in text
-    return "\\ud" in text or "\\uD" in text
+    return "\\u" in text and ("\\ud" in text or "\\uD" in text)
 
 
 def mended(document: Any) -> Any:

@@ -277,7 +277,7 @@ def test_only_errors_of_ours_come_out(name: str) -> None:
     """Both clients do the same, too."""
 
     @settings(
-        max_examples=200 if name == "stream" else 15 if name == "many" else 60,
+        max_examples=150 if name == "stream" else 12 if name == "many" else 40,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
     @given(st.lists(recipes(), min_size=1, max_size=3))

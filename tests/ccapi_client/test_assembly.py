@@ -171,6 +171,65 @@ def test_tool_calls_are_put_together_in_linear_time() -> None:
     assert put_together(400) < 5 * put_together(100)
 
 
+@pytest.mark.parametrize("fields", [{}, {"index": 0}, {"index": 0, "id": "a"}, {"id": "a"}], ids=str)
+@pytest.mark.parametrize("name", ["tool_calls", "reasoning_details"])
+def test_deltas_are_put_together_in_linear_time(name: str, fields: dict[str, Any]) -> None:
+    """20,000 would take minutes otherwise: here the steps are counted that two numbers of deltas take."""
+
+    def put_together(number: int, *, of_new_ids: bool) -> int:
+        deltas = [
+            {**fields, **({"id": str(at)} if of_new_ids else {}), "function": {"name": "f", "arguments": "x"}}
+            for at in range(number)
+        ]
+        chunks = [{"choices": [{"delta": {name: [each]}}]} for each in deltas]
+        return steps_of(lambda: assembled(*chunks))
+
+    for of_new_ids in (False, True):
+        assert put_together(400, of_new_ids=of_new_ids) < 5 * put_together(100, of_new_ids=of_new_ids)
+
+
+def test_tool_calls_without_ids_are_told_apart_by_their_names() -> None:
+    def call(name: str, arguments: str, **fields: Any) -> dict[str, Any]:
+        return delta(tool_calls=[{**fields, "function": {"name": name, "arguments": arguments}}])
+
+    for fields in ({}, {"index": 0}):
+        found = message(call("f", "{", **fields), call("f", "}", **fields), call("g", "{}", **fields))["tool_calls"]
+        assert [each["function"] for each in found] == [
+            {"name": "f", "arguments": "{}"},
+            {"name": "g", "arguments": "{}"},
+        ]
+
+
+def test_pieces_of_two_calls_that_take_turns() -> None:
+    def piece(key: str, arguments: str, **fields: Any) -> dict[str, Any]:
+        return delta(tool_calls=[{"id": key, "function": {"arguments": arguments, **fields}}])
+
+    found = message(piece("a", "{", name="f"), piece("b", "[", name="f"), piece("a", "}"), piece("b", "]"))
+    assert [each["function"]["arguments"] for each in found["tool_calls"]] == ["{}", "[]"]
+
+
+def test_an_id_and_a_type_that_come_late_belong_to_the_item_of_the_index() -> None:
+    pieces = [
+        {"text": "a"},
+        {"type": "t", "text": "b"},
+        {"id": "i", "text": "c"},
+        {"type": "t", "id": "i", "text": "d"},
+    ]
+    found = message(*(delta(reasoning_details=[{"index": 0, **each}]) for each in pieces))
+    assert found["reasoning_details"] == [{"index": 0, "type": "t", "id": "i", "text": "abcd"}]
+
+
+def test_lists_beside_the_deltas_are_continued_and_the_chunks_stay_as_they_are() -> None:
+    chunks = [delta(content=each) for each in "ab"]
+    for each in chunks:
+        each["choices"][0]["logprobs"] = {"content": [{"token": "a"}], "refusal": None}
+    before = json.dumps(chunks)
+    document = assembled(*chunks)
+    assert document
+    assert document["choices"][0]["logprobs"] == {"content": [{"token": "a"}] * 2, "refusal": None}
+    assert json.dumps(chunks) == before
+
+
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=3),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["index", "text", "a"]), inner),

@@ -21,7 +21,10 @@ def instance(name: str) -> CCAPIError:
     kind = getattr(ccapi_client, name)
     if issubclass(kind, APIStatusError):
         facts = {"status_code": 400, "request_id": "r", "retry_after": 1.5, "idempotency_key": "k", "body": b"x"}
-        return cast(CCAPIError, kind("no", error={"message": "no", "code": "c", "details": {"field": "n"}}, **facts))
+        return cast(
+            CCAPIError,
+            kind("no", error={"message": "no", "code": "c", "param": "n", "details": {"field": "n"}}, **facts),
+        )
     if issubclass(kind, MalformedResponseError):
         return MalformedResponseError("odd", status_code=200, request_id="r", body=b"x")
     if issubclass(kind, JobTimeoutError):
@@ -30,8 +33,8 @@ def instance(name: str) -> CCAPIError:
         partial = ChatCompletionResponse(
             choices=[ChatChoice(message=ChatCompletionMessage(role="assistant", content="Hel"))]
         )
-        facts = {"request_id": "r", "idempotency_key": "k", "partial": partial}
-        return cast(CCAPIError, kind("no", error={"code": "c"}, **facts))
+        facts = {"request_id": "r", "idempotency_key": "k", "partial": partial, "body": b"x"}
+        return cast(CCAPIError, kind("no", error={"code": "c", "details": {"a": 1}}, **facts))
     return cast(CCAPIError, kind("no", job_id="job-1", job=JOB) if name.startswith("Job") else kind("no"))
 
 

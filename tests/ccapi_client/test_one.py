@@ -89,6 +89,17 @@ def test_an_id_and_a_dict_are_welcome(run: Run) -> None:
     assert run({"id": "job-1", "status": "pending"}, DONE).sleeps == [1]
     for wrong in ("", None, 5, {}, {"id": "job-1"}):
         assert isinstance(run(wrong, DONE).end, InvalidRequestError)
+    running = Job(id="", status="processing")
+    assert "no id" in str(run(running, DONE).end)
+    assert isinstance(run(Job(id="", status="completed"), DONE).end, Job)
+
+
+def test_a_poll_that_names_no_job_is_about_the_one_that_was_polled(run: Run) -> None:
+    pictures = [{"url": "https://x.example/a.png"}]
+    found = run("job-1", {"id": None, "status": "IN-PROGRESS"}, {"status": "processing"}, {"data": pictures})
+    assert isinstance(found.end, Job)
+    assert (found.end.id, found.end.status, found.end.data[0].url) == ("job-1", "completed", pictures[0]["url"])
+    assert "another" in str(run("job-1", {"id": "another", "status": "processing"}).end)
 
 
 def test_each_poll_is_one_request_and_a_failing_one_is_repeated_by_the_cadence(run: Run) -> None:

@@ -1,5 +1,6 @@
 """What is made of an answer, whatever it is."""
 
+import base64
 import json
 import tracemalloc
 from collections.abc import Iterator
@@ -9,12 +10,22 @@ from typing import Any
 import ccapi_client
 import httpx
 import pytest
+import yaml
 from ccapi_client import CCAPI, APIStatusError, MalformedResponseError, RateLimitError
+from ccapi_client._http.envelope import reason_in
 from ccapi_client._http.reading import read_response, status_error
 from ccapi_client._http.wire import Response
-from ccapi_client.models import AudioSpeechResponse, ModelListResponse, MultimodalImageGenerationResponse
+from ccapi_client._unicode import mended
+from ccapi_client.models import (
+    AudioSpeechResponse,
+    ChatCompletionResponse,
+    ModelListResponse,
+    MultimodalImageGenerationResponse,
+)
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ..conftest import response_of
+from ..conftest import ROOT, response_of
 
 
 def answer(body: Any, status: int = 200, **headers: str) -> Response:
@@ -212,3 +223,89 @@ def test_a_large_answer_where_a_stream_was_asked_for() -> None:
         client.stream_chat_completion(model="a/b", messages=[{"role": "user", "content": "x"}]) as stream,
     ):
         assert sum(map(len, stream.text())) == 2_000_000
+
+
+@pytest.mark.parametrize(
+    ("location", "target"),
+    [
+        ("https://u:p@other.example/v1/models?key=secret#x", "https://other.example/v1/models"),
+        ("/v2/models?key=secret", "http://x/v2/models"),
+        ("data:,secret", None),
+        ("http://[", None),
+    ],
+)
+def test_a_redirect_says_where_to_without_secrets(location: str, target: str | None) -> None:
+    text = str(status_error(answer(b"", 308, location=location)))
+    assert "secret" not in text
+    assert "u:p" not in text
+    assert (f"redirects to {target}," in text) is (target is not None)
+
+
+def test_request_ids_by_the_names_of_the_contract() -> None:
+    contract = yaml.safe_load((ROOT / "openapi.yaml").read_text("utf-8"))
+    others = contract["components"]["headers"]["RequestId"]["x-also-named"]
+    assert (others[0], others[-1]) == ("request-id", "cf-ray")
+    for at, name in enumerate(others):
+        headers = {"x-request-id": "", **dict.fromkeys(others[at + 1 :], "later"), name: "this"}
+        assert response_of(b"", 400, headers).request_id == "this"
+    assert response_of(b"", 400, {"x-request-id": "own", **dict.fromkeys(others, "other")}).request_id == "own"
+    assert response_of(b"", 400).request_id is None
+
+
+@pytest.mark.parametrize(
+    ("body", "facts"),
+    [
+        ({"error": "invalid_token", "error_description": "expired"}, {"message": "expired", "code": "invalid_token"}),
+        ({"errors": {"n": ["too many"], "size": ["odd"]}}, {"message": "n: too many; size: odd"}),
+        ({"errors": [{"message": "a"}, {"message": "b"}, "c"]}, {"message": "a; b; c"}),
+        ({"detail": {"error": {"message": "deep", "code": "x"}}}, {"message": "deep", "code": "x"}),
+        ({"title": "Odd", "errors": {"n": ["too many"]}, "type": "https://x.example/odd"}, {"message": "Odd"}),
+        ({"message": "own", "errors": [{"message": "other"}]}, {"message": "own"}),
+        ({"error": {"code": 4.5, "message": "x", "param": 7}}, {"message": "x", "code": "4.5", "param": None}),
+        ({"error": {"code": True, "message": "\ud83d"}}, {"message": "\ufffd", "code": None}),
+        ({"fault": {"faultstring": "no key", "detail": {"errorcode": "x"}}}, {"message": "no key"}),
+        ("only text", {"message": "only text"}),
+        (b"  no\x1b[31m control characters  ", {"message": ""}),
+        (b"<TITLE lang=en>\n 502 &amp; more </TITLE>", {"message": "502 & more"}),
+        (b"x" * 900, {"message": "x" * 500}),
+    ],
+)
+def test_reasons_in_other_shapes(body: Any, facts: dict[str, Any]) -> None:
+    error = status_error(answer(body, 400))
+    assert {name: getattr(error, name) for name in facts} == facts
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["error", "errors", "detail", "message", "code", "loc", "title"]), inner)
+    ),
+    max_leaves=10,
+)
+
+
+@given(json_values.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=50))
+def test_any_body_gives_texts(body: bytes) -> None:
+    reason = reason_in(body)
+    assert {type(value) for name, value in reason.items() if name != "details"} <= {str}
+    assert isinstance(reason.get("details", {}), dict)
+    str(reason).encode()
+
+
+@given(json_values)
+def test_a_mended_document_can_be_sent(document: Any) -> None:
+    json.dumps(mended(document), ensure_ascii=False).encode()
+
+
+def test_an_answer_without_halves_of_characters() -> None:
+    body = b'{"choices": [{"message": {"content": "a\\ud83d", "tool_calls": null}}]}'
+    found = read_response(ChatCompletionResponse, answer(body))
+    assert found.choices[0].message.content == "a\ufffd"
+    assert found.to_dict()["choices"][0]["message"]["role"] == "assistant"
+
+
+def test_a_sound_that_begins_like_json_is_a_sound() -> None:
+    for content in (b"{\x00\x01", b"{not json}", b"[]"):
+        found = read_response(AudioSpeechResponse, answer(content, 200, **{"content-type": "audio/pcm"}))
+        assert found.b64_json == base64.b64encode(content).decode()

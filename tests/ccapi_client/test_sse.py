@@ -72,6 +72,29 @@ def test_an_event_comes_as_soon_as_it_has_ended() -> None:
     assert list(decoder.feed(b"\ndata: b\n\n")) == [Event("b")]
 
 
+@pytest.mark.parametrize(
+    ("stream", "event"),
+    [
+        (b"data: a\n\n", None),
+        (b"data: a\n", Event("a")),
+        (b"data: a\ndata: b", Event("a\nb")),
+        (b"data: a\n\ndata:b\r", Event("b")),
+        (b"event: error\ndata: x", Event("x", "error")),
+        (b"data: a\n\nevent: x\n", Event("", "x")),
+        (b"data: a\n\nda", Event("")),
+        (b"data: a\n\n: ping", None),
+        (b"", None),
+        (b"\xef\xbb", Event("")),
+    ],
+)
+def test_the_event_that_a_stream_ends_in(stream: bytes, event: Event | None) -> None:
+    for pieces in ([stream], [bytes([byte]) for byte in stream]):
+        decoder = Decoder()
+        for piece in pieces:
+            list(decoder.feed(piece))
+        assert decoder.end() == event
+
+
 def test_an_event_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ccapi_client._chat.sse, "MAX_EVENT_BYTES", 100)
     decoder = Decoder()

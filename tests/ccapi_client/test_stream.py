@@ -5,10 +5,12 @@ import inspect
 import json
 import pickle
 import sys
-from collections.abc import Callable
+import tracemalloc
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import anyio.lowlevel
+import ccapi_client._chat.reader
 import httpx
 import pytest
 from ccapi_client import (
@@ -351,3 +353,101 @@ def test_the_retry_policy_of_the_client_holds(run: Run) -> None:
     outcome = run(*given, streamed(DONE))
     assert type(outcome.error).__name__ == "RateLimitError"
     assert len(outcome.requests) == 4
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/json", "application/octet-stream", ""])
+@pytest.mark.parametrize("start", [b"", b"\r\n \n", b": hello\n\n", b"event: message\n", b"\xef\xbb\xbf"])
+def test_a_stream_of_another_content_type_is_read_as_it_comes(run: Run, media_type: str, start: bytes) -> None:
+    headers = {"content-type": media_type} if media_type else {}
+    body = Body(start, *[bytes([byte]) for byte in chunk("a")], chunk("b"), httpx.ReadTimeout("slow"))
+    outcome = run(httpx.Response(200, headers=headers, stream=body), take=1)
+    assert (outcome.texts, outcome.error, body.closed) == (["a"], None, True)
+
+
+@pytest.mark.parametrize(
+    ("end", "name"),
+    [
+        (httpx.ReadError("reset"), "APIConnectionError"),
+        (httpx.ReadTimeout("slow"), "APITimeoutError"),
+        (httpx.DecodingError("odd"), "MalformedResponseError"),
+    ],
+)
+def test_a_response_that_is_no_stream_and_breaks_off(run: Run, end: Exception, name: str) -> None:
+    body = Body(b'{"choices": [', end)
+    outcome = run(httpx.Response(200, stream=body))
+    assert (type(outcome.error).__name__, body.closed) == (name, True)
+
+
+def test_a_response_that_is_no_stream_has_a_limit(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ccapi_client._chat.reader, "MAX_EVENT_BYTES", 100)
+    body = Body(b"{", *[b" " * 60] * 3)
+    outcome = run(httpx.Response(200, stream=body))
+    assert type(outcome.error) is StreamError
+    assert "larger" in str(outcome.error)
+    assert (body.read, body.closed) == (3, True)
+
+
+def test_a_message_that_is_repeated_whole_at_the_end_counts_once(run: Run) -> None:
+    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "Hello"}}
+    outcome = run(streamed(chunk("Hel"), chunk("lo"), chunk(choices=[choice]), DONE))
+    assert (outcome.texts, outcome.error) == (["Hel", "lo"], None)
+    assert outcome.final
+    assert outcome.final.choices[0].message.content == "Hello"
+
+
+def test_each_answer_has_to_be_finished_where_the_end_is_not_said(run: Run) -> None:
+    choices = [{"index": at, "delta": {"content": "x"}, "finish_reason": None if at else "stop"} for at in (0, 1)]
+    assert isinstance(run(streamed(chunk(choices=choices))).error, StreamInterruptedError)
+    choices[1]["finish_reason"] = "length"
+    assert run(streamed(chunk(choices=choices))).error is None
+    assert isinstance(run(streamed(chunk(choices=choices), httpx.ReadError("reset"))).error, StreamInterruptedError)
+
+
+@pytest.mark.parametrize("name", ["content", "reasoning_content", "refusal"])
+def test_no_chunk_holds_half_of_a_character(run: Run, name: str) -> None:
+    deltas: list[dict[str, Any]] = [{name: "a\ud83d"}, {"role": "assistant"}, {name: "\ude00\ud83d"}, {name: "b"}]
+    pieces = [chunk(choices=[{"index": 0, "delta": each}]) for each in deltas]
+    outcome = run(streamed(*pieces, chunk(choices=[{"index": 0, "delta": {name: "\ud83d"}}]), DONE))
+    assert outcome.error is None
+    assert outcome.texts == (["a", "\U0001f600", "\ufffdb", "\ufffd"] if name == "content" else [])
+    assert outcome.final
+    assert outcome.final.choices[0].message[name] == "a\U0001f600\ufffdb\ufffd"
+
+
+def test_an_error_in_the_stream_keeps_what_the_provider_said_and_the_event(run: Run) -> None:
+    event = b'{"error": {"message": "no", "details": {"a": 1}}}'
+    error = run(streamed(chunk("Hel"), b"data: " + event + b"\n\n")).error
+    assert isinstance(error, StreamError)
+    assert (error.details, error.body) == ({"a": 1}, event)
+    cut = run(streamed(chunk("Hel"), b'data: {"choi')).error
+    assert isinstance(cut, StreamInterruptedError)
+    assert (cut.details, cut.body) == ({}, b'{"choi')
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        chunk("x" * 60_000),
+        b": " + b"x" * 60_000 + b"\n\n",
+        b"data: {\n" + b"data:\n" * 10_000 + b'data: "choices": []}\n\n',
+        chunk("ab ") * 500,
+        b"\n" * 60_000,
+        b" " * 60_000,
+    ],
+    ids=["one chunk", "a comment", "short lines", "small chunks", "blank lines", "spaces"],
+)
+def test_a_stream_in_pieces_of_one_byte_costs_a_few_times_its_size(body: bytes) -> None:
+    """60 kB cost 480 kB at most, so 1 MB costs 8; each piece is made when it is read, so that the pieces cost nothing."""
+
+    def pieces() -> Iterator[bytes]:
+        for at in range(len(body)):
+            yield body[at : at + 1]
+        yield DONE
+
+    response = httpx.Response(200, headers=STREAM, content=pieces())
+    with Service(response).client() as client, client.stream_chat_completion(messages=HELLO) as stream:
+        tracemalloc.start()
+        assert sum(1 for _ in stream) >= 0
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peak < 8 * len(body)

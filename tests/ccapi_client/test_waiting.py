@@ -21,7 +21,7 @@ from ccapi_client import (
 )
 from ccapi_client._http.reading import status_error
 from ccapi_client._http.times import Received, ResponseTimes
-from ccapi_client._jobs.waiting import GRACE, Waiting
+from ccapi_client._jobs.waiting import GRACE, Waiting, job_contract
 from ccapi_client.models import MultimodalImageGenerationResponse as Job
 from hypothesis import given
 from hypothesis import strategies as st
@@ -178,6 +178,24 @@ def test_a_completed_job_without_data_is_completed() -> None:
     end = Play(STEADY, PENDING, {"status": "completed"}).end
     assert isinstance(end, Job)
     assert not end.data
+
+
+@pytest.mark.parametrize(
+    ("status", "fields", "end"),
+    [
+        ("Timed Out", {}, "failed"),
+        (" timed-out ", {}, "failed"),
+        ("COMPLETED", {"error": {"message": "no"}}, "failed"),
+        ("completed", {"error": {"message": "no"}, "data": [{"url": "x"}]}, "completed"),
+        ("completed", {"error": None, "data": None}, "completed"),
+        ("In Progress", {"error": {"message": "no"}}, None),
+        ("dreaming", {"error": {"message": "no"}}, None),
+    ],
+)
+def test_how_a_job_has_finished(status: str, fields: dict[str, Any], end: str | None) -> None:
+    job = Job.from_dict({"id": "a", "status": status, **fields})
+    assert job_contract().end(job) == end
+    assert job_contract().is_known(job) is (status != "dreaming")
 
 
 def test_another_job_s_response_is_none() -> None:

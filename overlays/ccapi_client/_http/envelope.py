@@ -1,4 +1,4 @@
-"""Reads the reason out of an error's body: the contract's envelope, or what gateways and frameworks send instead. No I/O.
+"""Reads the reason out of the body of an error: the contract's envelope, or what others send in its place. No I/O.
 
 The contract's `{"error": {"message", "type", "code", "param", "details"}}` comes first. The others: FastAPI's and RFC
 9457's `detail`, lists of errors, `message` at the top, `metadata` for `details`, a page of HTML, plain text.
@@ -71,7 +71,7 @@ def _inner(document: object) -> object:
 def _says_more(value: object) -> bool:
     """Whether a value is an error, and not one of several remarks about the fields of a request."""
     return (
-        isinstance(value, dict) and any(name in value for name in (*_MESSAGES, "code", "error")) and "loc" not in value
+        isinstance(value, dict) and any(name in value for name in (*_MESSAGES, "code", "type", "error")) and "loc" not in value
     )
 
 
