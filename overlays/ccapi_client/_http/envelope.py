@@ -71,7 +71,9 @@ def _inner(document: object) -> object:
 def _says_more(value: object) -> bool:
     """Whether a value is an error, and not one of several remarks about the fields of a request."""
     return (
-        isinstance(value, dict) and any(name in value for name in (*_MESSAGES, "code", "type", "error")) and "loc" not in value
+        isinstance(value, dict)
+        and any(name in value for name in (*_MESSAGES, "code", "type", "error"))
+        and "loc" not in value
     )
 
 
