@@ -128,6 +128,13 @@ class Stream(ABC, Generic[C, R]):
     def __iter__(self) -> Iterator[C]: ...
 
     @abstractmethod
+    def close(self) -> None:
+        """Ends the stream for whoever reads it, as if it had come to its end; from any thread.
+
+        `final()` then raises a `StreamInterruptedError`, with what came before.
+        """
+
+    @abstractmethod
     def text(self) -> Iterator[str]:
         """The pieces of the text as they come; of several answers, those of the first."""
 
@@ -152,6 +159,13 @@ class AsyncStream(ABC, Generic[C, R]):
 
     @abstractmethod
     def __aiter__(self) -> AsyncIterator[C]: ...
+
+    @abstractmethod
+    def close(self) -> None:
+        """Ends the stream for whoever reads it, as if it had come to its end; from any thread or task.
+
+        `final()` then raises a `StreamInterruptedError`, with what came before.
+        """
 
     @abstractmethod
     def text(self) -> AsyncIterator[str]:

@@ -20,6 +20,7 @@ from ccapi_client import (
     JobTimeoutError,
     MalformedResponseError,
     RetryPolicy,
+    StreamError,
     Timeout,
 )
 
@@ -230,3 +231,26 @@ def test_a_success_has_a_limit(carrier: Carrier) -> None:
         assert isinstance(result, MalformedResponseError)
         assert "larger than max_response_bytes, 1000 bytes" in str(result)
         assert outcome(carrier, url, work, max_response_bytes=3000)[0].data[0].url == "https://h/a.png"
+
+
+@on(CARRIERS)
+def test_a_stream_has_a_limit_and_keeps_what_came(carrier: Carrier) -> None:
+    event = b'data: {"choices": [{"index": 0, "delta": {"content": "ab"}}]}\n\n'
+
+    def read(client: Any) -> Any:
+        if carrier.is_blocking:
+            with client.stream_chat_completion(model="m", messages=[]) as stream:
+                return stream.final()
+
+        async def steps() -> Any:
+            async with client.stream_chat_completion(model="m", messages=[]) as stream:
+                return await stream.final()
+
+        return steps()
+
+    body = forever(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + event, event * 100)
+    with serving(body) as url:
+        result, _ = outcome(carrier, url, read, max_response_bytes=50_000)
+    assert isinstance(result, StreamError)
+    assert "larger than max_response_bytes, 50000 bytes" in str(result)
+    assert result.text.startswith("abab")

@@ -40,7 +40,7 @@ class Reader(Generic[C, R]):
         MalformedResponseError: It is neither a stream nor what the contract says.
     """
 
-    def __init__(self, operation: StreamedOperation[C, R], response: Response) -> None:
+    def __init__(self, operation: StreamedOperation[C, R], response: Response, max_bytes: int) -> None:
         if not response.is_success:  # its body is read already
             raise status_error(response)
         self._is_called_stream = media_type(response) == "text/event-stream"
@@ -49,12 +49,16 @@ class Reader(Generic[C, R]):
         self.is_open = self._is_called_stream
         """Whether it is known what the response is, as far as opening the stream waits for that."""
         self.done = False
+        self._left, self._max_bytes = max_bytes, max_bytes
         self._error: StreamError | None = None
         self._operation, self._response = operation, response
         self._decoder, self._assembly, self._halves = Decoder(), Assembly(), Halves()
 
     def feed(self, piece: bytes) -> Iterator[C]:
         """The chunks in the next piece of the body. All of them have to be taken before the next call."""
+        self._left -= len(piece)
+        if self._left < 0:
+            raise self._broken(f"the response is larger than max_response_bytes, {self._max_bytes} bytes")
         if self._is_stream:
             return self._chunks(piece)
         if not self._beginning:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, Generic, Self, TypeVar
 
@@ -32,6 +33,8 @@ class Opening(Generic[C, R]):
         self._reader: Reader[C, R] | None = None
         self._response: Response | None = None
         self._chunks: Iterator[C] = iter(())  # of the piece that came last
+        self._being_read = threading.Lock()
+        self._is_stopped = False
 
     @property
     def partial(self) -> R | None:
@@ -44,10 +47,10 @@ class Opening(Generic[C, R]):
         Raises:
             ConfigurationError: It was sent already.
         """
-        if self._reader is not None:
+        if self._reader is not None or self._is_stopped:
             raise ConfigurationError("the stream was used already: call the method again for another")
         self._response = await self._sender.send(self._request, stream_if=is_success)
-        self._reader = Reader(self._operation, self._response)
+        self._reader = Reader(self._operation, self._response, self._sender.options.max_response_bytes)
         try:
             while not self._reader.is_open:
                 self._chunks = await self._more(self._response, self._reader)
@@ -62,6 +65,26 @@ class Opening(Generic[C, R]):
             response, self._response = self._response, None
             await response.body.close()
 
+    def stop(self) -> None:
+        """Ends the stream for whoever reads it; from any thread."""
+        self._is_stopped = True
+        response = self._response
+        if response:
+            response.body.abort()
+
+    def begin(self) -> None:
+        """Begins to take a chunk.
+
+        Raises:
+            ConfigurationError: Somebody else is at it.
+        """
+        if not self._being_read.acquire(blocking=False):
+            raise ConfigurationError("the stream is read by another thread or task already: give each its own")
+
+    def end(self) -> None:
+        """Ends to take a chunk."""
+        self._being_read.release()
+
     def chunk(self) -> C | None:
         """The next chunk that has come already; None where there is none."""
         return next(self._chunks, None)
@@ -73,7 +96,7 @@ class Opening(Generic[C, R]):
             StreamError: The stream brought an error, or broke off.
         """
         reader = self.started()
-        while True:
+        while not self._is_stopped:
             chunk = next(self._chunks, None)
             if chunk is not None:
                 return chunk
@@ -82,18 +105,23 @@ class Opening(Generic[C, R]):
             if self._response is None or reader.has_failed:
                 raise reader.unfinished()
             self._chunks = await self._more(self._response, reader)
+        return None
 
     async def _more(self, response: Response, reader: Reader[C, R]) -> Iterator[C]:
         """The chunks that the next piece of the body brings."""
         try:
             piece = await response.body.piece()
         except TransportError as error:
+            if self._is_stopped:
+                return iter(())
             if reader.is_open:
                 raise reader.interrupted(error) from error
             if error.kind is Kind.ENCODING:
                 raise malformed(response, error.kind.value) from error
             raise own_error(error, self._request) from error
-        return reader.end() if piece is None else reader.feed(piece)
+        if piece is not None:
+            return reader.feed(piece)
+        return iter(()) if self._is_stopped else reader.end()
 
     def started(self) -> Reader[C, R]:
         """What reads the stream.
@@ -137,10 +165,17 @@ class ChatStream(Stream[C, R]):
         return self
 
     def __next__(self) -> C:
-        chunk = self._opening.chunk() or run(self._opening.next_chunk())
+        self._opening.begin()
+        try:
+            chunk = self._opening.chunk() or run(self._opening.next_chunk())
+        finally:
+            self._opening.end()
         if chunk is None:
             raise StopIteration
         return chunk
+
+    def close(self) -> None:
+        self._opening.stop()
 
     def text(self) -> Iterator[str]:
         return filter(None, map(_text_of, self))
@@ -173,10 +208,17 @@ class AsyncChatStream(AsyncStream[C, R]):
         return self
 
     async def __anext__(self) -> C:
-        chunk = self._opening.chunk() or await self._opening.next_chunk()
+        self._opening.begin()
+        try:
+            chunk = self._opening.chunk() or await self._opening.next_chunk()
+        finally:
+            self._opening.end()
         if chunk is None:
             raise StopAsyncIteration
         return chunk
+
+    def close(self) -> None:
+        self._opening.stop()
 
     async def text(self) -> AsyncIterator[str]:
         async for chunk in self:

@@ -8,8 +8,6 @@ from __future__ import annotations
 import asyncio
 import io
 import math
-import os
-import socket
 import ssl
 import time
 from contextlib import suppress
@@ -208,8 +206,7 @@ class _Body:
         self._turns: LoopTurns | None = turns
         self._response, self._content = response, response.content
         self._step, self._deadline = request.timeout.read, request.deadline
-        transport = response.connection.transport if response.connection else None
-        self._socket = transport.get_extra_info("socket") if transport else None
+        self._loop = asyncio.get_running_loop()
         self._error: TransportError | None = None
 
     async def piece(self) -> bytes | None:
@@ -242,18 +239,14 @@ class _Body:
 
     def abort(self) -> None:
         """Has whoever waits for a piece find that the connection has ended."""
-        if self._socket is not None:
-            shut_down(self._socket)
+        with suppress(RuntimeError):  # the loop has ended, and with it the connection
+            self._loop.call_soon_threadsafe(self._hang_up)
 
-
-def shut_down(sock: Any) -> None:
-    """Ends a connection from any thread; the event loop then notices."""
-    with suppress(OSError):
-        try:
-            sock.shutdown(socket.SHUT_RDWR)
-        except TypeError:  # uvloop's sockets only show what they are
-            with socket.socket(fileno=os.dup(sock.fileno())) as copy:
-                copy.shutdown(socket.SHUT_RDWR)
+    def _hang_up(self) -> None:
+        # In the loop's own thread, where nobody else is given the connection meanwhile.
+        transport = self._response.connection and self._response.connection.transport
+        if transport:
+            transport.abort()
 
 
 def _is_quiet(transport: Any) -> bool:

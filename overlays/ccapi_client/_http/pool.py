@@ -161,13 +161,19 @@ class _Held:
 
     def __init__(self, pool: Pool, body: Body, connection: Connection, idle: Idle) -> None:
         self._pool, self._body, self._connection, self._idle = pool, body, connection, idle
-        self.piece, self.abort = body.piece, body.abort
-        self._is_open = True
+        self.piece = body.piece
+        self._is_open, self._lock = True, threading.Lock()
+
+    def abort(self) -> None:
+        with self._lock:  # else the connection might carry another request by now
+            if self._is_open:
+                self._body.abort()
 
     async def close(self) -> None:
-        if not self._is_open:
-            return
-        self._is_open = False
+        with self._lock:
+            if not self._is_open:
+                return
+            self._is_open = False
         try:
             await self._body.close()
         finally:
