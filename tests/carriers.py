@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 import anyio
 import attrs
 import pytest
+from ccapi_client._carriers.connections import AsyncConnections, BlockingConnections
 from ccapi_client._http.address import parse
 from ccapi_client._http.blocking import run
-from ccapi_client._http.connections import AsyncConnections, BlockingConnections
 from ccapi_client._http.decoding import unpack
 from ccapi_client._http.wire import Request, TransportError
 from ccapi_client.policies import Timeout

@@ -26,9 +26,9 @@ from ccapi_client import (
     StreamError,
     StreamInterruptedError,
 )
+from ccapi_client._carriers.given import failure as failure_of
 from ccapi_client._chat.sse import Decoder
 from ccapi_client._client import sender_of
-from ccapi_client._http.given_carrier import failure as failure_of
 from ccapi_client._http.retry import decide, error_failure, response_failure
 
 from .conftest import ROOT, response_of

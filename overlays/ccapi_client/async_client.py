@@ -12,12 +12,12 @@ from ccapi_openapi.model import Model
 from ccapi_openapi.operations import AsyncStream, Operation, StreamedOperation
 
 from . import _checks
+from ._carriers.connections import AsyncConnections
 from ._chat.stream import AsyncChatStream
 from ._client import Client, new_sender
 from ._files.download import MAX_BYTES, checked_parts, write
 from ._files.save import AnyPath, save
 from ._files.source import is_some
-from ._http.connections import AsyncConnections
 from ._http.options import ClientOptions, Options
 from ._http.pages import Pages, next_page
 from ._http.sender import call

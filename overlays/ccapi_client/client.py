@@ -17,13 +17,13 @@ from ccapi_openapi.model import Model
 from ccapi_openapi.operations import Operation, Stream, StreamedOperation
 
 from . import _checks
+from ._carriers.connections import BlockingConnections
 from ._chat.stream import ChatStream
 from ._client import Client, new_sender
 from ._files.download import MAX_BYTES, checked_parts, write
 from ._files.save import AnyPath, save
 from ._files.source import is_some
 from ._http.blocking import run
-from ._http.connections import BlockingConnections
 from ._http.options import ClientOptions, Options
 from ._http.pages import Pages, next_page
 from ._http.sender import call

@@ -18,17 +18,17 @@ import httpx
 import httpx2
 import pytest
 from ccapi_client import CCAPI, APIConnectionError, AsyncCCAPI, ConfigurationError, RetryPolicy
-from ccapi_client._http import connections, library, trust
-from ccapi_client._http import proxies as proxies_of_environment
+from ccapi_client._carriers import connections, library, trust
+from ccapi_client._carriers import proxies as proxies_of_environment
+from ccapi_client._carriers.given import failure
+from ccapi_client._carriers.library import carrier_name
+from ccapi_client._carriers.over_aiohttp import KINDS, AiohttpCarrier
+from ccapi_client._carriers.over_aiohttp import failure as aiohttp_failure
+from ccapi_client._carriers.pool import Pool
+from ccapi_client._carriers.proxies import Proxies
+from ccapi_client._carriers.trust import tls_context
 from ccapi_client._http.address import parse
-from ccapi_client._http.aiohttp_carrier import KINDS, AiohttpCarrier
-from ccapi_client._http.aiohttp_carrier import failure as aiohttp_failure
-from ccapi_client._http.given_carrier import failure
-from ccapi_client._http.library import carrier_name
-from ccapi_client._http.pool import Pool
-from ccapi_client._http.proxies import Proxies
 from ccapi_client._http.retry import Outcome, error_failure
-from ccapi_client._http.trust import tls_context
 from ccapi_client._http.wire import Kind, TransportError
 
 ONCE = RetryPolicy(max_attempts=1)
@@ -46,7 +46,7 @@ def without(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
     monkeypatch.setattr(library, "is_installed", lambda name: name not in names)
     for name in names:
         monkeypatch.setitem(sys.modules, name, None)
-        monkeypatch.delitem(sys.modules, "ccapi_client._http.aiohttp_carrier", raising=False)
+        monkeypatch.delitem(sys.modules, "ccapi_client._carriers.over_aiohttp", raising=False)
 
 
 def chosen(*, is_for_socks: bool = False, backend: str = "asyncio") -> tuple[str, str]:

@@ -21,8 +21,8 @@ from ccapi_client import (
     NotFoundError,
     RetryPolicy,
 )
+from ccapi_client._carriers.proxies import Proxies
 from ccapi_client._http.address import parse
-from ccapi_client._http.proxies import Proxies
 from ccapi_sandbox import Sandbox
 
 AT_ONCE = RetryPolicy(base_delay=0)

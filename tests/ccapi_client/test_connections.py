@@ -16,11 +16,11 @@ from typing import Any
 import anyio
 import pytest
 from ccapi_client import CCAPI, AsyncCCAPI
-from ccapi_client._http import connections
+from ccapi_client._carriers import connections
+from ccapi_client._carriers.over_aiohttp import AiohttpCarrier
+from ccapi_client._carriers.pool import LoopTurns, Pool
+from ccapi_client._carriers.proxies import Proxies
 from ccapi_client._http.address import parse
-from ccapi_client._http.aiohttp_carrier import AiohttpCarrier
-from ccapi_client._http.pool import LoopTurns, Pool
-from ccapi_client._http.proxies import Proxies
 from ccapi_client._http.retry import Outcome, error_failure
 from ccapi_client._http.wire import Kind, TransportError
 

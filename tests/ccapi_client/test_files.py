@@ -28,9 +28,9 @@ from ccapi_client import (
     RetryEvent,
     RetryPolicy,
 )
+from ccapi_client._carriers.connections import BlockingConnections
 from ccapi_client._client import sender_of
 from ccapi_client._files.source import _name_in, parts_of, safe_name
-from ccapi_client._http.connections import BlockingConnections
 from ccapi_client.models import (
     AudioSpeechResponse,
     ImageDatum,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ccapi_client._http import connections
+from ccapi_client._carriers import connections
 from ccapi_client._http.address import parse
 from ccapi_client._http.retry import Outcome, error_failure
 from ccapi_client._http.wire import Kind, Request, TransportError
@@ -464,7 +464,7 @@ def test_a_tunnel_whose_handshake_broke_costs_nobody_else_a_turn(
 
     with serving(answering(OK), context) as url, serving(proxy, context if scheme == "https" else None) as proxied:
         monkeypatch.setenv("HTTPS_PROXY", proxied.removesuffix("/x"))
-        monkeypatch.setattr("ccapi_client._http.proxies.THIS_MACHINE", ())
+        monkeypatch.setattr("ccapi_client._carriers.proxies.THIS_MACHINE", ())
         *failed, last = carrier.run(four)
     assert [error_failure(each).outcome for each in failed] == [Outcome.NOT_DELIVERED] * 3  # type: ignore[arg-type]
     assert last == (200, b"{}")

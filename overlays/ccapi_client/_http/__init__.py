@@ -1,1 +1,1 @@
-"""From a call to its response: what is sent, the one sender, retries, reading, and the carriers below."""
+"""From a call to its response: what is sent, the one sender, retries and reading."""

@@ -21,9 +21,9 @@ from enum import Enum
 
 import attrs
 
+from .. import _forks
 from ..errors import APIConnectionError, APIStatusError, CCAPIError
 from ..policies import RetryPolicy
-from . import forks
 from .envelope import reason_in
 from .wire import Kind, Response, TransportError
 
@@ -126,7 +126,7 @@ class RetryQuota:
     def __init__(self, start: float) -> None:
         self._left = start
         self.forked()
-        forks.watch(self)
+        _forks.watch(self)
 
     def forked(self) -> None:
         """Goes on in a forked process, whose parent may have held the lock."""

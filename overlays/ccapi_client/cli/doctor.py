@@ -10,9 +10,9 @@ from email.utils import parsedate_to_datetime
 import click
 
 from .. import __version__
+from .._carriers.library import carrier_name
 from .._client import sender_of
 from .._http.blocking import run
-from .._http.library import carrier_name
 from .._http.reading import read_response
 from .._http.sender import Sender
 from ..errors import APIStatusError, AuthenticationError, CCAPIError, ConfigurationError

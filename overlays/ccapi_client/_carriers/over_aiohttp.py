@@ -19,13 +19,13 @@ import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
-from .address import Address
-from .httpx_carrier import check_head, proxy_failure
+from .._http.address import Address
+from .._http.wire import Headers, Kind, Request, Response, Secret, TransportError
 from .line import keep_alive, reason
+from .over_httpcore import check_head, proxy_failure
 from .pool import LoopTurns, turn
 from .trust import context_in_loop
 from .waits import poll
-from .wire import Headers, Kind, Request, Response, Secret, TransportError
 
 KINDS: tuple[tuple[type[BaseException], Kind], ...] = (
     (aiohttp.ClientConnectorCertificateError, Kind.TLS),

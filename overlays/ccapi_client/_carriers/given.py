@@ -7,9 +7,9 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
-from .address import Address
-from .halves import AsyncHalf, BlockingHalf, Half
-from .wire import Headers, Kind, Request, Response, TransportError
+from .._http.address import Address
+from .._http.wire import Headers, Kind, Request, Response, TransportError
+from .engine import AsyncHalf, BlockingHalf, Half
 
 KINDS = {
     "InvalidURL": Kind.NOT_SENT,

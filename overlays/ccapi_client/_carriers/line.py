@@ -15,8 +15,8 @@ import time
 from contextlib import suppress
 from typing import Any, Protocol
 
+from .._http.wire import Kind, Request, TransportError
 from .waits import Waits
-from .wire import Kind, Request, TransportError
 
 AT_ONCE = 65536
 """How many bytes are received at once, at most."""

@@ -6,13 +6,13 @@ import ssl
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from .._http.blocking import run
+from .._http.wire import Kind, TransportError
 from .._lazily import anyio
-from .blocking import run
 from .line import Channel, Line
 from .tls import Tls
 from .trust import context_in_loop, tls_context
 from .waits import BlockingWaits, LoopWaits, Waits
-from .wire import Kind, TransportError
 
 
 class Half(Protocol):

@@ -10,15 +10,15 @@ import threading
 from importlib import import_module
 from typing import Any, Protocol
 
+from .. import _forks
+from .._http.address import Address
+from .._http.wire import Request, Response
 from .._lazily import asyncio
-from . import forks
-from .address import Address
-from .given_carrier import GivenTransport
+from .given import GivenTransport
 from .library import chosen, engine
 from .pool import Pool
 from .proxies import SOCKS, Proxies
 from .waits import BlockingWaits, LoopWaits
-from .wire import Request, Response
 
 MAX_CONNECTIONS = 1000
 """How many requests of one client are in flight at most; the others wait for their turn, as `timeout` says."""
@@ -36,7 +36,7 @@ class BlockingConnections:
         self._http = None if self._given else engine()
         self._pool: Pool
         self.forked()
-        forks.watch(self)
+        _forks.watch(self)
 
     def forked(self) -> None:
         """Starts without any connection."""
@@ -88,7 +88,7 @@ class AsyncConnections:
         if not self._given:
             chosen()  # what the environment says is read here, and not only in the first call
         self.forked()
-        forks.watch(self)
+        _forks.watch(self)
 
     def forked(self) -> None:
         """Starts without any connection. Those of the parent are left as they are: its loop still watches them."""
@@ -163,7 +163,7 @@ def _new_carrier(is_for_socks: bool) -> Carrier:
     is_on_asyncio = hasattr(_loop(), "is_closed")
     if chosen() in (None, "aiohttp") and is_on_asyncio and not is_for_socks:  # aiohttp speaks no SOCKS
         try:
-            from .aiohttp_carrier import AiohttpCarrier  # here, for not everyone has it, and it takes a while to import
+            from .over_aiohttp import AiohttpCarrier  # here, for not everyone has it, and it takes a while to import
         except ImportError:
             pass
         else:

@@ -11,11 +11,11 @@ import time
 from collections import deque
 from typing import Any, Protocol
 
+from .._http.address import Address
+from .._http.wire import Body, Kind, Request, Response, TransportError
 from .._lazily import anyio
-from .address import Address
-from .halves import AsyncHalf, BlockingHalf, Half
-from .httpx_carrier import Connection
-from .wire import Body, Kind, Request, Response, TransportError
+from .engine import AsyncHalf, BlockingHalf, Half
+from .over_httpcore import Connection
 
 Idle = deque[tuple[float, Connection]]
 

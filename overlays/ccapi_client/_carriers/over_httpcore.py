@@ -1,7 +1,6 @@
 """Carries requests by the engine of httpx, httpcore, or of httpx2, httpcore2: one class for each, given the engine.
 
-A connection here is one of the engine's, over a socket of ours (`line`). Here, in the other carriers and in
-`library` alone, an HTTP library is known; what it raises is given its kind here.
+A connection here is one of the engine's, over a socket of ours (`line`). What the engine raises is given its kind here.
 """
 
 from __future__ import annotations
@@ -12,10 +11,10 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Self
 
-from .address import Address
-from .halves import Half
+from .._http.address import Address
+from .._http.wire import Headers, Kind, Request, Response, TransportError
+from .engine import Half
 from .line import Line
-from .wire import Headers, Kind, Request, Response, TransportError
 
 MOST_HEADERS = 128
 """How many headers a response may have: as many as aiohttp takes."""

@@ -8,8 +8,8 @@ from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
+from .._http.wire import Kind, TransportError
 from .line import AT_ONCE, Channel, Line
-from .wire import Kind, TransportError
 
 T = TypeVar("T")
 

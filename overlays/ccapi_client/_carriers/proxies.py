@@ -9,9 +9,9 @@ from importlib.util import find_spec
 
 import attrs
 
+from .._http.address import Address, parse
+from .._http.wire import Secret
 from ..errors import ConfigurationError
-from .address import Address, parse
-from .wire import Secret
 
 THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 SOCKS = ("socks5", "socks5h")

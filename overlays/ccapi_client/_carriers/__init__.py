@@ -1,0 +1,1 @@
+"""How a request travels: the carriers, and below httpcore the socket with its limits."""
