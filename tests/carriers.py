@@ -137,7 +137,7 @@ async def fetch(found: AnyConnections, request: Request) -> Result:
 
 
 @contextmanager
-def serving(serve: Serve, context: ssl.SSLContext | None = None) -> Iterator[str]:
+def serving(serve: Serve, context: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> Iterator[str]:
     """Serves each connection, in a thread of its own; ends once each has ended, and raises what one of them raised."""
     loop, tasks = asyncio.new_event_loop(), list[asyncio.Task[None]]()
 
@@ -153,7 +153,7 @@ def serving(serve: Serve, context: ssl.SSLContext | None = None) -> Iterator[str
                 await writer.wait_closed()
 
     async def start() -> asyncio.Server:
-        return await asyncio.start_server(handle, "127.0.0.1", 0, ssl=context, backlog=1024)
+        return await asyncio.start_server(handle, host, 0, ssl=context, backlog=1024)
 
     async def stop() -> None:
         await asyncio.sleep(0.01)  # a server that is closed while it accepts a connection leaves that open

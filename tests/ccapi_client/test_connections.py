@@ -598,3 +598,22 @@ def test_a_server_without_tls_has_had_nothing(carrier: Carrier, answer: bytes) -
         result = carrier.run(lambda found: fetch(found, a_request(address)))
     assert kind_of(result) is Kind.NOT_CONNECTED
     assert meaning(result) is Outcome.NOT_DELIVERED
+
+
+@on(CARRIERS)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_an_address_of_ipv6(
+    carrier: Carrier, scheme: str, tls: tuple[Path, ssl.SSLContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, context = tls
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+
+    async def steps(found: AnyConnections) -> Result:
+        return await fetch(found, a_request(f"{scheme}://[::1]:{parse(url).port}/x"))
+
+    with serving(answering(OK), context if scheme == "https" else None, host="::1") as url:
+        result = carrier.run(steps)
+    if scheme == "http":
+        assert result == (200, b"{}")
+    else:
+        assert kind_of(result) is Kind.TLS, "the certificate is for localhost, and the name is compared"

@@ -201,9 +201,8 @@ class _Content:
 
 @lru_cache(256)
 def _url(http: Any, address: Address) -> Any:
-    host = f"[{address.host}]" if ":" in address.host else address.host
     target = address.path if address.query is None else f"{address.path}?{address.query}"
-    return http.URL(scheme=address.scheme, host=host, port=address.port, target=target)
+    return http.URL(scheme=address.scheme, host=address.host, port=address.port, target=target)
 
 
 def _message(http: Any, request: Request) -> Any:

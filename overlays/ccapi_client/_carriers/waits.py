@@ -94,9 +94,6 @@ class LoopWaits:
 
     async def readable(self, sock: socket.socket, seconds: float | None) -> bool:
         """Waits until something has come."""
-        if seconds is None:
-            await anyio.wait_readable(sock)
-            return True
         with anyio.move_on_after(seconds):
             await anyio.wait_readable(sock)
             return True
