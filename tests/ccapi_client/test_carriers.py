@@ -357,7 +357,7 @@ def test_a_proxy_that_can_t_be_used_is_said_where_it_is_used_and_not_shown(
 def test_a_proxy_of_socks_needs_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:7")
     monkeypatch.setattr(proxies_of_environment, "find_spec", lambda name: None)
-    with pytest.raises(ConfigurationError, match="pip install socksio"):
+    with pytest.raises(ConfigurationError, match=r"pip install 'ccapi-client\[socks\]'"):
         Proxies.of_environment().of(parse("https://h/"))
 
 

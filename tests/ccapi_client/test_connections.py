@@ -617,3 +617,52 @@ def test_an_address_of_ipv6(
         assert result == (200, b"{}")
     else:
         assert kind_of(result) is Kind.TLS, "the certificate is for localhost, and the name is compared"
+
+
+@on(CARRIERS)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("works", [True, False])
+def test_a_proxy_of_socks(
+    carrier: Carrier, scheme: str, works: bool, tls: tuple[Path, ssl.SSLContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, context = tls
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    asked: list[bytes] = []
+
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """RFC 1928, with the credentials of RFC 1929."""
+        await reader.readexactly((await reader.readexactly(2))[1])
+        writer.write(b"\x05\x02")
+        _, length = await reader.readexactly(2)
+        asked.append(await reader.readexactly(length))
+        asked.append(await reader.readexactly((await reader.readexactly(1))[0]))
+        writer.write(b"\x01\x00")
+        *_, length = await reader.readexactly(5)
+        asked.append(await reader.readexactly(length))
+        await reader.readexactly(2)
+        writer.write(b"\x05" + (b"\x00" if works else b"\x05") + b"\x00\x01\x7f\x00\x00\x01\x00\x00")
+        if not works:
+            return
+        inner, outer = await asyncio.open_connection("127.0.0.1", parse(url).port)
+
+        async def pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+            with suppress(ConnectionError):
+                while piece := await source.read(65536):
+                    target.write(piece)
+                target.close()
+
+        await asyncio.gather(pump(reader, outer), pump(inner, writer))
+
+    async def steps(found: AnyConnections) -> Result:
+        return await fetch(found, a_request(url))
+
+    with serving(answering(OK), context if scheme == "https" else None) as url, serving(proxy) as proxied:
+        monkeypatch.setattr("ccapi_client._carriers.proxies.THIS_MACHINE", ())
+        monkeypatch.setenv("ALL_PROXY", f"socks5://me:secret@127.0.0.1:{parse(proxied).port}")
+        result = carrier.run(steps)
+    assert asked == [b"me", b"secret", b"localhost"]
+    if works:
+        assert result == (200, b"{}")
+    else:
+        assert meaning(result) is Outcome.NOT_DELIVERED
+        assert "secret" not in str(result)

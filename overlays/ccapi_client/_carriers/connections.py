@@ -92,7 +92,7 @@ class AsyncConnections:
 
     def forked(self) -> None:
         """Starts without any connection. Those of the parent are left as they are: its loop still watches them."""
-        self._left = getattr(self, "_carriers", None)
+        self._left = getattr(self, "_left", None), getattr(self, "_carriers", None)
         self._carriers: dict[tuple[Any, bool], Carrier] = {}
         self._lock = threading.Lock()
 

@@ -63,5 +63,5 @@ def _proxy(scheme: str, address: str) -> Address:
 
 def _usable(proxy: Address, name: str) -> Address:
     if proxy.scheme in SOCKS and find_spec("socksio") is None:
-        raise ConfigurationError(f"{name}: a proxy of SOCKS needs a package: pip install socksio")
+        raise ConfigurationError(f"{name}: a proxy of SOCKS needs a package: pip install 'ccapi-client[socks]'")
     return proxy
