@@ -215,6 +215,24 @@ async def keep_open(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
             writer.write(OK)
 
 
+async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int | None) -> None:
+    """Passes on what comes to a port of this machine, and back, until one side hangs up: the tunnel of a proxy."""
+    inner, outer = await asyncio.open_connection("127.0.0.1", port)
+
+    async def pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError, ssl.SSLError):
+            while piece := await source.read(65536):
+                target.write(piece)
+
+    both = [asyncio.ensure_future(each) for each in (pump(reader, outer), pump(inner, writer))]
+    _, late = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+    for each in late:
+        each.cancel()
+    outer.close()
+    with suppress(ConnectionError, ssl.SSLError):
+        await outer.wait_closed()
+
+
 def certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
     """A certificate for localhost that nobody trusts, and the context of a server that has it."""
     key, path = folder / "key.pem", folder / "certificate.pem"

@@ -38,6 +38,7 @@ from ..carriers import (
     fetch,
     keep_open,
     on,
+    pass_on,
     serving,
     silent,
     told,
@@ -643,15 +644,7 @@ def test_a_proxy_of_socks(
         writer.write(b"\x05" + (b"\x00" if works else b"\x05") + b"\x00\x01\x7f\x00\x00\x01\x00\x00")
         if not works:
             return
-        inner, outer = await asyncio.open_connection("127.0.0.1", parse(url).port)
-
-        async def pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-            with suppress(ConnectionError):
-                while piece := await source.read(65536):
-                    target.write(piece)
-                target.close()
-
-        await asyncio.gather(pump(reader, outer), pump(inner, writer))
+        await pass_on(reader, writer, parse(url).port)
 
     async def steps(found: AnyConnections) -> Result:
         return await fetch(found, a_request(url))

@@ -28,6 +28,7 @@ from ..carriers import (
     certificate,
     fetch,
     on,
+    pass_on,
     serving,
 )
 
@@ -444,20 +445,7 @@ def test_a_tunnel_whose_handshake_broke_costs_nobody_else_a_turn(
             broken += 1
             await reader.read(5)
             return
-        inner, outer = await asyncio.open_connection("localhost", parse(url).port)
-
-        async def pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-            with suppress(ConnectionError, ssl.SSLError):
-                while piece := await source.read(65536):
-                    target.write(piece)
-
-        both = [asyncio.ensure_future(each) for each in (pump(reader, outer), pump(inner, writer))]
-        _, late = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-        for each in late:
-            each.cancel()
-        outer.close()
-        with suppress(ConnectionError, ssl.SSLError):
-            await outer.wait_closed()
+        await pass_on(reader, writer, parse(url).port)
 
     async def four(found: AnyConnections) -> list[Result]:
         return [await fetch(found, a_request(url)) for _ in range(4)]
