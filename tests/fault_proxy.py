@@ -28,11 +28,14 @@ class FaultProxy:
         self.context = context
         self.choices = [each for each in faults if context or "handshake" not in each]
         self.dice, self.port = random.Random(seed), 0
+        self._deck: list[str] = []
         self.done: Counter[str] = Counter()
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serves a connection."""
-        fault = self.dice.choice(self.choices)
+        if not self._deck:  # each comes in every round
+            self._deck = self.dice.sample(self.choices, len(self.choices))
+        fault = self._deck.pop()
         self.done[fault] += 1
         if self.context:
             if "handshake" in fault:

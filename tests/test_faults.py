@@ -6,7 +6,6 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -14,31 +13,17 @@ import anyio
 import attrs
 import httpx
 import pytest
-from ccapi_client import (
-    CCAPI,
-    APIConnectionError,
-    APIStatusError,
-    AsyncCCAPI,
-    CCAPIError,
-    InternalServerError,
-    RateLimitError,
-    RetryPolicy,
-)
+from ccapi_client import CCAPI, AsyncCCAPI, InternalServerError, RateLimitError, RetryPolicy
 from ccapi_client._client import sender_of
 from ccapi_client._http import proxies
-from ccapi_client._http.retry import Outcome, error_failure
-from ccapi_client._http.wire import Request, TransportError
-from ccapi_client.models import LegacyImageGenerationResponse
+from ccapi_client._http.wire import Request
 
 from .carriers import CARRIERS, Carrier, certificate
 from .fault_proxy import BEFORE_TUNNEL, IN_TUNNEL, FaultProxy
-from .fault_server import AFTER_EXECUTION, BEFORE_EXECUTION, GOOD, FaultServer, answer_to, serving
+from .fault_server import FaultServer, serving
+from .orders import FAULTS, POLICY, Results, check, post_all, post_all_async
 
-POLICY = RetryPolicy(max_attempts=15, base_delay=0.002, max_delay=0.01)
-FAULTS = [*["ok"] * 7, "drip", "surplus", *BEFORE_EXECUTION * 2, *AFTER_EXECUTION]
 PROXY_FAULTS = [*["ok"] * 40, *BEFORE_TUNNEL, *IN_TUNNEL * 4]
-Result = LegacyImageGenerationResponse | CCAPIError
-Results = dict[str, Result]
 
 
 @attrs.frozen
@@ -57,7 +42,7 @@ class Route:
         return f"{self.proxy or 'no'}-proxy"
 
 
-ROUTES = [Route(None, 1000), Route("https", 1000), Route("http", 300)]
+ROUTES = [Route(None, 400), Route("https", 400), Route("http", 200)]
 
 
 @pytest.fixture
@@ -86,49 +71,19 @@ class Aim:
         return attrs.evolve(request, url=attrs.evolve(request.url, port=self.port))
 
 
-def the_others_prompt(prompt: str, result: Result) -> str | None:
-    """The prompt of another request, where the result is what the service responded to that one."""
-    if isinstance(result, APIStatusError):
-        return None if result.request_id == prompt else result.request_id
-    if isinstance(result, CCAPIError):
-        return None
-    found = (result.data or [])[0].url
-    return None if f'"{found}"'.encode() in answer_to(prompt) else str(found)
+def post_through(aim_port: int, address: str, prompts: list[str], carrier: Carrier) -> tuple[Results, int]:
+    """What became of them, and how many attempts were refused."""
+    if carrier.is_blocking:
+        with CCAPI("key-1", base_url=address, retry=POLICY, timeout=0.5) as client:
+            aim = Aim(client, aim_port)
+            return post_all(client, prompts), aim.refused
 
+    async def steps() -> tuple[Results, int]:
+        async with AsyncCCAPI("key-1", base_url=address, retry=POLICY, timeout=0.5) as client:
+            aim = Aim(client, aim_port)
+            return await post_all_async(client, prompts), aim.refused
 
-def post_all(address: str, requests: int, closed_port: int) -> tuple[Results, int]:
-    results: Results = {}
-    with CCAPI("key-1", base_url=address, retry=POLICY, timeout=0.5) as client:
-        aim = Aim(client, closed_port)
-
-        def post(prompt: str) -> None:
-            try:
-                results[prompt] = client.create_image(prompt=prompt)
-            except CCAPIError as error:
-                results[prompt] = error
-
-        with ThreadPoolExecutor(16) as pool:
-            list(pool.map(post, map(str, range(requests))))
-    return results, aim.refused
-
-
-async def post_all_async(address: str, requests: int, closed_port: int) -> tuple[Results, int]:
-    results: Results = {}
-    async with AsyncCCAPI("key-1", base_url=address, retry=POLICY, timeout=0.5) as client:
-        aim = Aim(client, closed_port)
-
-        async def post(prompt: str, limit: anyio.CapacityLimiter) -> None:
-            async with limit:
-                try:
-                    results[prompt] = await client.create_image(prompt=prompt)
-                except CCAPIError as error:
-                    results[prompt] = error
-
-        async with anyio.create_task_group() as group:
-            limit = anyio.CapacityLimiter(16)
-            for number in range(requests):
-                group.start_soon(post, str(number), limit)
-    return results, aim.refused
+    return anyio.run(steps, backend=carrier.backend)
 
 
 @pytest.fixture(scope="module")
@@ -158,32 +113,10 @@ def test_no_post_is_executed_twice_and_what_can_be_recovered_is(
             monkeypatch.setattr(proxies, "THIS_MACHINE", ())
             monkeypatch.setenv("SSL_CERT_FILE", str(path))
             monkeypatch.setenv("HTTPS_PROXY", f"{route.proxy}://localhost:{proxy.port}")
-        if carrier.is_blocking:
-            results, refused = post_all(address, route.requests, closed_port)
-        else:
-            results, refused = anyio.run(post_all_async, address, route.requests, closed_port, backend=carrier.backend)
+        results, refused = post_through(closed_port, address, [str(each) for each in range(route.requests)], carrier)
 
     assert len(results) == route.requests
-    assert max(server.executed.values()) == 1, "a POST was executed, and billed, twice"
-    assert not [found for each in results.items() if (found := the_others_prompt(*each))], "they reached others"
-    recovered = cut = 0
-    for prompt, result in results.items():
-        faults = server.faults[prompt]
-        assert all(fault in BEFORE_EXECUTION for fault in faults[:-1]), f"{prompt} was retried after {faults}"
-        if isinstance(result, LegacyImageGenerationResponse):
-            assert faults[-1] in GOOD
-            recovered += len(faults) > 1
-        elif isinstance(result, RateLimitError) or (
-            isinstance(result, APIStatusError) and result.status_code in (425, 503)
-        ):
-            pytest.fail(f"{prompt}: given up after {faults} though it was never executed")
-        else:
-            assert isinstance(result, APIConnectionError | InternalServerError), repr(result)
-            assert "refused" not in str(result).lower(), "given up though it was never delivered"
-            if isinstance(result.__cause__, TransportError):
-                assert error_failure(result.__cause__).outcome is Outcome.UNKNOWN
-            cut += not faults or faults[-1] not in AFTER_EXECUTION
-    assert cut <= server.hung_up + sum(proxy.done[each] for each in IN_TUNNEL), "given up for no reason"
+    recovered = check(server, results, cut=sum(proxy.done[each] for each in IN_TUNNEL))
     assert refused > route.requests / 20
     assert recovered > route.requests / 20
     assert {fault for faults in server.faults.values() for fault in faults} == set(FAULTS)
