@@ -23,6 +23,8 @@ EMPTY = b"HTTP/1.1 %s No\r\nX-Request-Id: %s\r\n%sContent-Length: 0\r\n\r\n"
 BEFORE_EXECUTION = ("429", "503", "425")
 AFTER_EXECUTION = ("cut-head", "cut-after-head", "cut-body", "garbage", "reset", "stall", "500", "502", "520")
 GOOD = ("ok", "drip", "surplus")
+RELEASE = "release"
+"""The prompt that lets streams go on."""
 PATIENCE = 20.0
 """After how many seconds a test that waits for something has failed."""
 
@@ -64,6 +66,7 @@ class FaultServer:
         self.faults: defaultdict[str, list[str]] = defaultdict(list)
         self.connections: list[Seen] = []
         self._changed = threading.Condition()
+        self._release = asyncio.Event()
 
     def wait(self, until: Callable[[], bool], why: str) -> None:
         """Waits, in another thread than the server's, for what a client does."""
@@ -93,7 +96,12 @@ class FaultServer:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
         length = next((int(line.split(":")[1]) for line in head.splitlines() if line.startswith("content-length:")), 0)
         body = json.loads(await reader.readexactly(length) or b"{}")
+        if body.get("stream"):
+            await self._stream(writer)
+            return False
         prompt = body.get("prompt", "")
+        if prompt == RELEASE:
+            self._release.set()
         self.requests += 1
         fault = self.dice.choice(self.choices)
         self.faults[prompt].append(fault)
@@ -128,6 +136,18 @@ class FaultServer:
             reset(writer)
         await writer.drain()
         return fault in (*GOOD, "500", "502", "520")
+
+    async def _stream(self, writer: asyncio.StreamWriter) -> None:
+        """Streams a chat, of which the rest comes after a request whose prompt is `RELEASE`."""
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + chunk("one "))
+        await self._release.wait()
+        writer.write(chunk("two", finish_reason="stop") + b"data: [DONE]\n\n")
+
+
+def chunk(content: str, **ending: str) -> bytes:
+    """An event of a streamed chat."""
+    choice = {"index": 0, "delta": {"content": content}, **ending}
+    return b"data: %s\n\n" % json.dumps({"choices": [choice]}).encode()
 
 
 def reset(writer: asyncio.StreamWriter) -> None:

@@ -82,7 +82,7 @@ def check(server: FaultServer, results: Results, cut: int = 0) -> int:
     assert not [prompt for prompt, result in results.items() if another_s(prompt, result)], (
         "they got another's response"
     )
-    recovered = were_cut = 0
+    recovered, were_cut = 0, list[object]()
     for prompt, result in results.items():
         faults = server.faults[prompt]
         assert all(fault in BEFORE_EXECUTION for fault in faults[:-1]), f"{prompt} was retried after {faults}"
@@ -98,6 +98,7 @@ def check(server: FaultServer, results: Results, cut: int = 0) -> int:
             assert "refused" not in str(result).lower(), "given up though it was never delivered"
             if isinstance(result.__cause__, TransportError):
                 assert error_failure(result.__cause__).outcome is Outcome.UNKNOWN
-            were_cut += not faults or faults[-1] not in AFTER_EXECUTION
-    assert were_cut <= server.hung_up + cut, "given up for no reason"
+            if not faults or faults[-1] not in AFTER_EXECUTION:
+                were_cut.append((prompt, faults, result))
+    assert len(were_cut) <= server.hung_up + cut, f"given up for no reason: {were_cut}"
     return recovered

@@ -74,12 +74,12 @@ class Aim:
 def post_through(aim_port: int, address: str, prompts: list[str], carrier: Carrier) -> tuple[Results, int]:
     """What became of them, and how many attempts were refused."""
     if carrier.is_blocking:
-        with CCAPI("key-1", base_url=address, retry=POLICY, timeout=0.5) as client:
+        with CCAPI("key-1", base_url=address, retry=POLICY, timeout=1) as client:
             aim = Aim(client, aim_port)
             return post_all(client, prompts), aim.refused
 
     async def steps() -> tuple[Results, int]:
-        async with AsyncCCAPI("key-1", base_url=address, retry=POLICY, timeout=0.5) as client:
+        async with AsyncCCAPI("key-1", base_url=address, retry=POLICY, timeout=1) as client:
             aim = Aim(client, aim_port)
             return await post_all_async(client, prompts), aim.refused
 

@@ -52,7 +52,7 @@ def on(pairs: list[Pair]) -> pytest.MarkDecorator:
 
 
 def client_of(server: FaultServer) -> AsyncCCAPI:
-    return AsyncCCAPI("key-1", base_url=f"http://127.0.0.1:{server.port}/v1", retry=POLICY, timeout=0.5)
+    return AsyncCCAPI("key-1", base_url=f"http://127.0.0.1:{server.port}/v1", retry=POLICY, timeout=1)
 
 
 async def order(client: AsyncCCAPI, prompt: str) -> None:
