@@ -60,7 +60,7 @@ class Program:
         with (self.folder / process).open("a") as file:
             file.writelines(f"{json.dumps(each)}\n" for each in zip(prompts, found, strict=True))
 
-    def fork(self, count: int = CHILDREN, *, ends: bool = False) -> list[Callable[[], object]]:
+    def fork(self, count: int = CHILDREN, *, name: str = "child", ends: bool = False) -> list[Callable[[], object]]:
         """Forks children, of which each posts; gives what waits for each. They end at once, or as programs do."""
         waits: list[Callable[[], object]] = []
         for number in range(count):
@@ -69,7 +69,7 @@ class Program:
                 waits.append(lambda pid=pid: os.waitpid(pid, 0))  # type: ignore[misc]
                 continue
             signal.alarm(PATIENCE)
-            self.post(f"child{number}", range(EACH))
+            self.post(f"{name}{number}", range(EACH))
             if ends:
                 raise SystemExit
             os._exit(0)
@@ -144,7 +144,7 @@ def processes(program: Program) -> None:
 def threads(program: Program) -> None:
     """Other threads are in the middle of requests."""
     with program.opened():
-        started = threading.Thread(target=program.post, args=("parent", range(10 * EACH)))
+        started = threading.Thread(target=program.post, args=("parent", range(5 * EACH)))
         started.start()
         waits = program.fork()
         for wait in waits:
@@ -163,7 +163,7 @@ def kept(program: Program) -> None:
         if pid == 0:
             signal.alarm(PATIENCE)
             program.loop = None
-            for wait in program.fork(1, ends=True):
+            for wait in program.fork(1, name="grandchild", ends=True):
                 wait()
             raise SystemExit
         os.waitpid(pid, 0)

@@ -15,6 +15,7 @@ from .fault_server import FaultServer, serving
 from .forking import CHILDREN, EACH
 from .orders import FAULTS
 
+QUICK = [each for each in FAULTS if each != "stall"]
 BLOCKING = [each for each in CARRIERS if each.is_blocking]
 
 
@@ -38,18 +39,17 @@ def process_of(prompt: str) -> str:
 
 @pytest.mark.parametrize("carrier", CARRIERS, ids=str)
 def test_forked_processes_have_their_own_connections(carrier: Carrier, tmp_path: Path) -> None:
-    with serving(FaultServer(FAULTS, seed=8, accept_and_close=0.05)) as server:
+    with serving(FaultServer(QUICK, seed=8, accept_and_close=0.05)) as server:
         found = run(carrier, server, tmp_path, "unused", "preload", "processes", "threads")
-    parent = EACH + 2 * EACH + 2 * EACH + 10 * EACH
+    parent = EACH + 2 * EACH + 2 * EACH + 5 * EACH
     assert len(found) == parent + 4 * CHILDREN * EACH, "a process died"
     assert max(server.executed.values()) == 1, "a POST was executed, and billed, twice"
-    others = {
-        prompt: result for prompt, result in found.items() if " of " in result and not result.endswith(f" {prompt}")
-    }
-    assert not others
+    responses = {prompt: result for prompt, result in found.items() if result.startswith(("image of", "status of"))}
+    others = {prompt: result for prompt, result in responses.items() if not result.endswith(f" of {prompt}")}
+    assert not others, "they got another's response"
     for seen in server.connections:
         assert len([*groupby(seen.prompts, process_of)]) <= 1, f"processes share a connection: {seen.prompts}"
-    assert sum(result.startswith("image") for result in found.values()) > len(found) / 3
+    assert sum(result.startswith("image") for result in responses.values()) > len(found) / 3
 
 
 @pytest.mark.parametrize("carrier", CARRIERS, ids=str)
