@@ -23,6 +23,7 @@ import attrs
 
 from ..errors import APIConnectionError, APIStatusError, CCAPIError, envelope_in
 from ..policies import RetryPolicy
+from . import forks
 from .wire import Kind, Response, TransportError
 
 
@@ -122,8 +123,13 @@ class RetryQuota:
     PER_CALL, MOST = 0.75, 100.0
 
     def __init__(self, start: float) -> None:
-        self._lock = threading.Lock()
         self._left = start
+        self.forked()
+        forks.watch(self)
+
+    def forked(self) -> None:
+        """Takes a new lock: another thread of the parent may have held the old one."""
+        self._lock = threading.Lock()
 
     @property
     def left(self) -> float:
