@@ -21,6 +21,7 @@ import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
+from . import forks
 from .address import Address
 from .httpx_carrier import check_head, proxy_failure
 from .line import keep_alive, reason
@@ -145,6 +146,8 @@ class AiohttpCarrier:
             max_field_size=LONGEST_HEADER,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
         )
+        self._connector: Any = self._session.connector
+        forks.watch(self)
 
     async def send(self, request: Request, proxy: Address | None) -> Response:
         """Sends a request, as `Carrier.send` does."""
@@ -179,6 +182,11 @@ class AiohttpCarrier:
         with suppress(StopIteration, RuntimeError):
             closing.send(None)
         closing.close()
+
+    def forked(self) -> None:
+        """Leaves the connections to the parent, whose loop still watches them: to close them here would end that."""
+        self._session.detach()
+        self._connector._closed = True  # or it closes them when it is dropped
 
     async def _responded(
         self, request: Request, proxy: Address | None, context: ssl.SSLContext | bool, limits: _Limits

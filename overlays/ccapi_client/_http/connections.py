@@ -91,8 +91,7 @@ class AsyncConnections:
         forks.watch(self)
 
     def forked(self) -> None:
-        """Starts without any connection. Those of the parent are left as they are: its loop still watches them."""
-        self._left = getattr(self, "_carriers", None)
+        """Starts without any connection."""
         self._carriers: dict[tuple[Any, bool], Carrier] = {}
         self._lock = threading.Lock()
 
