@@ -12,6 +12,7 @@ import os
 import socket
 import ssl
 import time
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from contextvars import ContextVar
 from functools import partial
@@ -148,6 +149,8 @@ class AiohttpCarrier:
         )
         self._connector: Any = self._session.connector
         forks.watch(self)
+        self._end: Any = self._while_the_loop_runs()
+        _finish(anext(self._end))
 
     async def send(self, request: Request, proxy: Address | None) -> Response:
         """Sends a request, as `Carrier.send` does."""
@@ -170,23 +173,31 @@ class AiohttpCarrier:
 
     async def close(self) -> None:
         """Closes the connections."""
-        await self._session.close()
+        await self._end.aclose()
 
     def hang_up(self) -> None:
         """Closes the connections from outside of the loop, which may have ended."""
-        closing = self._session.close()
         if not self._loop.is_closed():
-            asyncio.run_coroutine_threadsafe(closing, self._loop)
+            asyncio.run_coroutine_threadsafe(self.close(), self._loop)
             return
-        # Its first step closes what can be closed; nothing can be waited for any more.
-        with suppress(StopIteration, RuntimeError):
-            closing.send(None)
-        closing.close()
+        # A loop that ended without ending its generators: their transports can't be closed any more.
+        for protocol, _ in [each for idle in self._connector._conns.values() for each in idle]:
+            if protocol.transport is not None:
+                shut_down(protocol.transport.get_extra_info("socket"))
+        self.forked()
 
     def forked(self) -> None:
         """Leaves the connections to the parent, whose loop still watches them: to close them here would end that."""
         self._session.detach()
         self._connector._closed = True  # or it closes them when it is dropped
+        _finish(self._end.aclose())
+
+    async def _while_the_loop_runs(self) -> AsyncIterator[None]:
+        # Nothing can be closed in a loop that has ended; what a loop ends last are its asynchronous generators.
+        try:
+            yield
+        finally:
+            await self._session.close()
 
     async def _responded(
         self, request: Request, proxy: Address | None, context: ssl.SSLContext | bool, limits: _Limits
@@ -252,6 +263,12 @@ class _Body:
         """Has whoever waits for a piece find that the connection has ended."""
         if self._socket is not None:
             shut_down(self._socket)
+
+
+def _finish(step: Any) -> None:
+    """Takes a step that waits for nothing."""
+    with suppress(StopIteration, StopAsyncIteration, RuntimeError):
+        step.send(None)
 
 
 def shut_down(sock: Any) -> None:
