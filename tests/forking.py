@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
-from anyio.from_thread import start_blocking_portal
+from anyio.from_thread import BlockingPortal
 from ccapi_client import CCAPI, APIStatusError, AsyncCCAPI, CCAPIError, RetryPolicy
 
 CHILDREN, EACH, AT_ONCE = 4, 20, 4
@@ -43,9 +43,20 @@ class Program:
             with self.client:
                 yield
             return
-        with start_blocking_portal(self.backend) as self.loop:
-            yield
-            self.loop.call(self.client.close)
+        ready = threading.Event()
+
+        async def serve() -> None:
+            async with BlockingPortal() as self.loop:
+                ready.set()
+                await self.loop.sleep_until_stopped()
+
+        thread = threading.Thread(target=lambda: anyio.run(serve, backend=self.backend))
+        thread.start()
+        assert ready.wait(PATIENCE)
+        yield  # and nothing more in a child that ends here
+        self.loop.call(self.client.close)
+        self.loop.call(self.loop.stop)
+        thread.join()
 
     def post(self, process: str, numbers: Any, at_once: int = AT_ONCE) -> None:
         """Posts requests, and writes down what became of them."""
