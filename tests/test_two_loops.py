@@ -3,6 +3,7 @@
 import gc
 import os
 import socket
+import stat
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -75,9 +76,11 @@ def nothing_left_open() -> Iterator[None]:
 def sockets_to(port: int) -> int:
     """How many connections to a port this process has."""
     count = 0
-    for number in os.listdir("/dev/fd"):
-        with suppress(OSError), socket.socket(fileno=os.dup(int(number))) as copy:
-            count += copy.getpeername()[1:2] == (port,)
+    for number in map(int, os.listdir("/dev/fd")):
+        with suppress(OSError):
+            if stat.S_ISSOCK(os.fstat(number).st_mode):
+                with socket.socket(fileno=os.dup(number)) as copy:
+                    count += copy.getpeername()[1:2] == (port,)
     return count
 
 
