@@ -14,7 +14,7 @@ import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import attrs
 
@@ -188,7 +188,7 @@ def serving(server: S, context: ssl.SSLContext | None = None) -> Iterator[S]:
 
     async def start() -> asyncio.Server:
         # A peer that says nothing more is gone soon.
-        limits = {"ssl_shutdown_timeout": 0.5} if context else {}
+        limits: dict[str, Any] = {"ssl_shutdown_timeout": 0.5} if context else {}
         return await asyncio.start_server(handle, "127.0.0.1", 0, backlog=1024, ssl=context, **limits)
 
     async def stop() -> None:

@@ -185,14 +185,14 @@ def stream(program: Program) -> None:
     """The fork is in the middle of a stream, which both leave."""
     with program.client as client:
         with client.stream_chat_completion(model="m", messages=[{"role": "user", "content": "x"}]) as chunks:
-            first = next(iter(chunks))
+            texts = [next(iter(chunks)).choices[0].delta.content]
             pid = os.fork()
             if pid:
                 os.waitpid(pid, 0)
                 client.create_image(prompt="release")
-                text = "".join(each.choices[0].delta.content for each in (first, *chunks))
+                texts += [each.choices[0].delta.content for each in chunks]
         if pid:
-            (program.folder / "parent").write_text(json.dumps(["stream", text]))
+            (program.folder / "parent").write_text(json.dumps(["stream", "".join(texts)]))
     if not pid:
         os._exit(0)
 

@@ -1,5 +1,6 @@
 """One `AsyncCCAPI` in several event loops: each has its connections, and those of a loop that has ended are closed."""
 
+import asyncio
 import gc
 import os
 import socket
@@ -138,6 +139,21 @@ def test_connections_of_a_loop_that_has_ended_are_closed(pair: Pair, then: str) 
                 assert [seen.has_ended for seen in server.connections] == [True, False], "more were closed than ended"
                 other.call(client.close)
                 server.wait(lambda: server.connections[1].has_ended, "it was left open")
+        assert sockets_to(server.port) == 0
+
+
+@on([each for each in ALIKE if each.backends[0] == "asyncio"])
+def test_connections_of_a_loop_that_was_only_closed_are_closed_too(pair: Pair) -> None:
+    with serving(FaultServer(["ok"], seed=12)) as server, warnings.catch_warnings():
+        client = client_of(server)
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(order(client, "first"))
+        loop.close()
+        asyncio.run(order(client, "second"))
+        server.wait(lambda: server.connections[0].has_ended, "it was left open")
+        asyncio.run(client.close())
+        warnings.simplefilter("ignore", ResourceWarning)  # of the transport, which only its loop could have closed
+        gc.collect()
         assert sockets_to(server.port) == 0
 
 

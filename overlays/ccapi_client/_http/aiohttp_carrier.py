@@ -12,7 +12,7 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from contextvars import ContextVar
 from functools import partial
@@ -138,7 +138,7 @@ class AiohttpCarrier:
     """The connections of one event loop."""
 
     def __init__(self, most: int, kept: float) -> None:
-        self._loop, self._turns = asyncio.get_running_loop(), LoopTurns(most)
+        self._loop, self._turns, self._end = asyncio.get_running_loop(), LoopTurns(most), self._while_the_loop_runs()
         self._session = aiohttp.ClientSession(
             connector=_Connector(limit=0, keepalive_timeout=kept),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -149,8 +149,8 @@ class AiohttpCarrier:
         )
         self._connector: Any = self._session.connector
         forks.watch(self)
-        self._end: Any = self._while_the_loop_runs()
-        _finish(anext(self._end))
+        with suppress(StopIteration):
+            anext(self._end).send(None)
 
     async def send(self, request: Request, proxy: Address | None) -> Response:
         """Sends a request, as `Carrier.send` does."""
@@ -190,9 +190,10 @@ class AiohttpCarrier:
         """Leaves the connections to the parent, whose loop still watches them: to close them here would end that."""
         self._session.detach()
         self._connector._closed = True  # or it closes them when it is dropped
-        _finish(self._end.aclose())
+        with suppress(StopIteration, RuntimeError):
+            self._end.aclose().send(None)
 
-    async def _while_the_loop_runs(self) -> AsyncIterator[None]:
+    async def _while_the_loop_runs(self) -> AsyncGenerator[None, None]:
         # Nothing can be closed in a loop that has ended; what a loop ends last are its asynchronous generators.
         try:
             yield
@@ -263,12 +264,6 @@ class _Body:
         """Has whoever waits for a piece find that the connection has ended."""
         if self._socket is not None:
             shut_down(self._socket)
-
-
-def _finish(step: Any) -> None:
-    """Takes a step that waits for nothing."""
-    with suppress(StopIteration, StopAsyncIteration, RuntimeError):
-        step.send(None)
 
 
 def shut_down(sock: Any) -> None:
