@@ -22,7 +22,7 @@ BLOCKING = [each for each in CARRIERS if each.is_blocking]
 def run(carrier: Carrier, server: FaultServer, folder: Path, *scenarios: str) -> dict[str, str]:
     """What became of each request of the program, by its prompt."""
     address = f"http://127.0.0.1:{server.port}/v1"
-    command = [sys.executable, "-m", "tests.forking", carrier.backend, address, folder, *scenarios]
+    command = [sys.executable, "-m", "tests.forking", carrier.backend, address, str(folder), *scenarios]
     environment = os.environ | {"CCAPI_CARRIER": carrier.name}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=90)
     assert done.returncode == 0, done.stderr
