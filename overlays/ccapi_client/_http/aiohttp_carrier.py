@@ -89,7 +89,7 @@ _limits: ContextVar[_Limits] = ContextVar("_limits")
 class _Protocol(ResponseHandler):
     """A connection that hangs up when something comes that belongs to no request."""
 
-    is_idle = False
+    is_idle, close = False, ResponseHandler.abort  # TLS is not waited for: it takes 30 s, and the loop may end
 
     @property
     def has_left_over(self) -> bool:
