@@ -1,37 +1,48 @@
-"""Against a server on a real socket that fails in every way: nothing is carried out twice, nothing is lost for nothing."""
+"""Against a server on a real socket that fails in every way, through proxies that do too: nothing is executed twice,
+nothing is lost for nothing, and no response reaches another caller."""
 
 import random
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
 
 import anyio
 import attrs
 import httpx
 import pytest
-from ccapi_client import (
-    CCAPI,
-    APIConnectionError,
-    APIStatusError,
-    AsyncCCAPI,
-    CCAPIError,
-    InternalServerError,
-    RateLimitError,
-    RetryPolicy,
-)
+from ccapi_client import CCAPI, AsyncCCAPI, InternalServerError, RateLimitError, RetryPolicy
+from ccapi_client._carriers import proxies
 from ccapi_client._client import sender_of
-from ccapi_client._http.retry import Outcome, error_failure
-from ccapi_client._http.wire import Request, TransportError
-from ccapi_client.models import LegacyImageGenerationResponse
+from ccapi_client._http.wire import Request
 
-from .carriers import CARRIERS, Carrier
-from .fault_server import AFTER_EXECUTION, BEFORE_EXECUTION, FaultServer, serving
+from .carriers import CARRIERS, Carrier, certificate
+from .fault_proxy import BEFORE_TUNNEL, IN_TUNNEL, FaultProxy
+from .fault_server import FaultServer, serving
+from .orders import FAULTS, POLICY, Results, check, post_all, post_all_async
 
-POSTS = 1000  # of each client
-POLICY = RetryPolicy(max_attempts=15, base_delay=0.002, max_delay=0.01)
-FAULTS = [*["ok"] * 8, "drip", *BEFORE_EXECUTION * 2, *AFTER_EXECUTION]
-Result = LegacyImageGenerationResponse | CCAPIError
+PROXY_FAULTS = [*["ok"] * 40, *BEFORE_TUNNEL, *IN_TUNNEL * 4]
+
+
+@attrs.frozen
+class Route:
+    """How a client reaches the server.
+
+    Attributes:
+        proxy: The scheme of the proxy, behind which the server is spoken to in TLS; None where there is none.
+        requests: How many there are of each client.
+    """
+
+    proxy: str | None
+    requests: int
+
+    def __str__(self) -> str:
+        return f"{self.proxy or 'no'}-proxy"
+
+
+ROUTES = [Route(None, 400), Route("https", 400), Route("http", 200)]
 
 
 @pytest.fixture
@@ -60,78 +71,57 @@ class Aim:
         return attrs.evolve(request, url=attrs.evolve(request.url, port=self.port))
 
 
-def post_all(server: FaultServer, closed_port: int) -> tuple[dict[str, Result], int]:
-    results: dict[str, Result] = {}
-    address = f"http://127.0.0.1:{server.port}/v1"
-    with CCAPI("key-1", base_url=address, retry=POLICY, timeout=0.5) as client:
-        aim = Aim(client, closed_port)
+def post_through(aim_port: int, address: str, prompts: list[str], carrier: Carrier) -> tuple[Results, int]:
+    """What became of them, and how many attempts were refused."""
+    if carrier.is_blocking:
+        with CCAPI("key-1", base_url=address, retry=POLICY, timeout=1) as client:
+            aim = Aim(client, aim_port)
+            return post_all(client, prompts), aim.refused
 
-        def post(prompt: str) -> None:
-            try:
-                results[prompt] = client.create_image(prompt=prompt)
-            except CCAPIError as error:
-                results[prompt] = error
+    async def steps() -> tuple[Results, int]:
+        async with AsyncCCAPI("key-1", base_url=address, retry=POLICY, timeout=1) as client:
+            aim = Aim(client, aim_port)
+            return await post_all_async(client, prompts), aim.refused
 
-        with ThreadPoolExecutor(16) as pool:
-            list(pool.map(post, map(str, range(POSTS))))
-    return results, aim.refused
+    return anyio.run(steps, backend=carrier.backend)
 
 
-async def post_all_async(server: FaultServer, closed_port: int) -> tuple[dict[str, Result], int]:
-    results: dict[str, Result] = {}
-    address = f"http://127.0.0.1:{server.port}/v1"
-    async with AsyncCCAPI("key-1", base_url=address, retry=POLICY, timeout=0.5) as client:
-        aim = Aim(client, closed_port)
-
-        async def post(prompt: str, limit: anyio.CapacityLimiter) -> None:
-            async with limit:
-                try:
-                    results[prompt] = await client.create_image(prompt=prompt)
-                except CCAPIError as error:
-                    results[prompt] = error
-
-        async with anyio.create_task_group() as group:
-            limit = anyio.CapacityLimiter(16)
-            for number in range(POSTS):
-                group.start_soon(post, str(number), limit)
-    return results, aim.refused
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLContext]:
+    return certificate(tmp_path_factory.mktemp("tls"))
 
 
-# Where a connection breaks while a request is sent, httpx leaves the generator of the body open, and trio says so.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("route", ROUTES, ids=str)
 @pytest.mark.parametrize("carrier", CARRIERS, ids=str)
-def test_no_post_is_carried_out_twice_and_what_can_be_recovered_is(
-    carrier: Carrier, closed_port: int, monkeypatch: pytest.MonkeyPatch
+def test_no_post_is_executed_twice_and_what_can_be_recovered_is(
+    carrier: Carrier,
+    route: Route,
+    closed_port: int,
+    tls: tuple[Path, ssl.SSLContext],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("CCAPI_CARRIER", carrier.name)
-    with serving(FaultServer(FAULTS, seed=1, accept_and_close=0.05)) as server:
-        if carrier.is_blocking:
-            results, refused = post_all(server, closed_port)
-        else:
-            results, refused = anyio.run(post_all_async, server, closed_port, backend=carrier.backend)
+    path, context = tls
+    with ExitStack() as stack:
+        server = FaultServer(FAULTS, seed=1, accept_and_close=0.05)
+        stack.enter_context(serving(server, context if route.proxy else None))
+        address = f"http://127.0.0.1:{server.port}/v1"
+        proxy = FaultProxy(PROXY_FAULTS, seed=2, context=context if route.proxy == "https" else None)
+        if route.proxy:
+            stack.enter_context(serving(proxy))
+            address = f"https://localhost:{server.port}/v1"
+            monkeypatch.setattr(proxies, "THIS_MACHINE", ())
+            monkeypatch.setenv("SSL_CERT_FILE", str(path))
+            monkeypatch.setenv("HTTPS_PROXY", f"{route.proxy}://localhost:{proxy.port}")
+        results, refused = post_through(closed_port, address, [str(each) for each in range(route.requests)], carrier)
 
-    assert len(results) == POSTS
-    assert max(server.executed.values()) == 1, "a POST was carried out, and billed, twice"
-    recovered = 0
-    for prompt, result in results.items():
-        faults = server.faults[prompt]
-        assert all(fault in BEFORE_EXECUTION for fault in faults[:-1]), f"{prompt} was sent again after {faults}"
-        if isinstance(result, LegacyImageGenerationResponse):
-            assert faults[-1] in ("ok", "drip")
-            recovered += len(faults) > 1
-        elif isinstance(result, RateLimitError) or (
-            isinstance(result, APIStatusError) and result.status_code in (425, 503)
-        ):
-            pytest.fail(f"{prompt}: given up after {faults} though it was never carried out")
-        else:
-            assert isinstance(result, APIConnectionError | InternalServerError), repr(result)
-            assert "refused" not in str(result).lower(), "given up though it was never delivered"
-            if isinstance(result.__cause__, TransportError):
-                assert error_failure(result.__cause__).outcome is Outcome.UNKNOWN
-            assert not faults or faults[-1] in (*AFTER_EXECUTION, *BEFORE_EXECUTION)
-    assert refused > 50
-    assert recovered > 50
+    assert len(results) == route.requests
+    recovered = check(server, results, cut=sum(proxy.done[each] for each in IN_TUNNEL))
+    assert refused > route.requests / 20
+    assert recovered > route.requests / 20
     assert {fault for faults in server.faults.values() for fault in faults} == set(FAULTS)
+    if route.proxy:
+        assert set(proxy.done) == {*proxy.choices, "unreachable"}
 
 
 def test_a_service_that_is_down_sees_less_than_two_requests_a_call() -> None:

@@ -91,8 +91,7 @@ class AsyncConnections:
         _forks.watch(self)
 
     def forked(self) -> None:
-        """Starts without any connection. Those of the parent are left as they are: its loop still watches them."""
-        self._left = getattr(self, "_left", None), getattr(self, "_carriers", None)
+        """Starts without any connection."""
         self._carriers: dict[tuple[Any, bool], Carrier] = {}
         self._lock = threading.Lock()
 
@@ -125,11 +124,13 @@ class AsyncConnections:
         """What carries in the event loop that is running; of loops that have ended nothing is kept."""
         key = _loop(), is_for_socks
         found = self._carriers.get(key)
-        if found is None:
+        if found is None or len(self._carriers) > 1:
             with self._lock:
-                for other in [each for each in self._carriers if _has_ended(each[0])]:
+                others = [each for each in self._carriers if each[0] is not key[0]]
+                for other in filter(lambda each: _has_ended(each[0]), others):
                     self._carriers.pop(other).hang_up()
-                found = self._carriers[key] = _new_carrier(is_for_socks)
+                if found is None:
+                    found = self._carriers[key] = _new_carrier(is_for_socks)
         return found
 
 

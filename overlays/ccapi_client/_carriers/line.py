@@ -15,6 +15,7 @@ import time
 from contextlib import suppress
 from typing import Any, Protocol
 
+from .. import _forks
 from .._http.wire import Kind, Request, TransportError
 from .waits import Waits
 
@@ -108,6 +109,7 @@ class Line:
             TransportError: None does, or not in time.
         """
         self._socket = await self._first_of(await self._addresses(host, port))
+        _forks.watch(self)
         self.stepped()
         return Wire(self, self._socket)
 
@@ -123,6 +125,10 @@ class Line:
         self.is_aborted = True
         if self._socket:
             self._socket.close()
+
+    def forked(self) -> None:
+        """Leaves the connection to the parent: to shut it down here would end it there too."""
+        self.close()
 
     async def _addresses(self, host: str, port: int) -> list[Any]:
         try:

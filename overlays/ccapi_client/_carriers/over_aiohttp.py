@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 import io
 import math
+import socket
 import ssl
 import time
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from contextvars import ContextVar
 from functools import partial
@@ -19,6 +21,7 @@ import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
+from .. import _forks
 from .._http.address import Address
 from .._http.wire import Headers, Kind, Request, Response, Secret, TransportError
 from .line import keep_alive, reason
@@ -85,7 +88,7 @@ _limits: ContextVar[_Limits] = ContextVar("_limits")
 class _Protocol(ResponseHandler):
     """A connection that hangs up when something comes that belongs to no request."""
 
-    is_idle = False
+    is_idle, close = False, ResponseHandler.abort  # TLS is not waited for: it takes 30 s, and the loop may end
 
     @property
     def has_left_over(self) -> bool:
@@ -134,7 +137,7 @@ class AiohttpCarrier:
     """The connections of one event loop."""
 
     def __init__(self, most: int, kept: float) -> None:
-        self._loop, self._turns = asyncio.get_running_loop(), LoopTurns(most)
+        self._loop, self._turns, self._end = asyncio.get_running_loop(), LoopTurns(most), self._while_the_loop_runs()
         self._session = aiohttp.ClientSession(
             connector=_Connector(limit=0, keepalive_timeout=kept),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -143,6 +146,10 @@ class AiohttpCarrier:
             max_field_size=LONGEST_HEADER,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
         )
+        self._connector: Any = self._session.connector
+        _forks.watch(self)
+        with suppress(StopIteration):
+            anext(self._end).send(None)
 
     async def send(self, request: Request, proxy: Address | None) -> Response:
         """Sends a request, as `Carrier.send` does."""
@@ -150,11 +157,14 @@ class AiohttpCarrier:
         context = await context_in_loop() if needs_tls else True
         await turn(self._turns, request)
         limits = _Limits(request)
+        response: aiohttp.ClientResponse | None = None
         try:
             response = await self._responded(request, proxy, context, limits)
             check_head(list(response.raw_headers))
         except BaseException as error:
             self._turns.give_back()
+            if response:
+                response.close()
             if not isinstance(error, Exception):
                 raise
             found = failure(error, is_connected=limits.is_connected)
@@ -165,18 +175,33 @@ class AiohttpCarrier:
 
     async def close(self) -> None:
         """Closes the connections."""
-        await self._session.close()
+        await self._end.aclose()
 
     def hang_up(self) -> None:
         """Closes the connections from outside of the loop, which may have ended."""
-        closing = self._session.close()
         if not self._loop.is_closed():
-            asyncio.run_coroutine_threadsafe(closing, self._loop)
+            asyncio.run_coroutine_threadsafe(self.close(), self._loop)
             return
-        # Its first step closes what can be closed; nothing can be waited for any more.
+        # A loop that ended without ending its generators: its transports can't be closed any more, their sockets can.
+        for idle in getattr(self._connector, "_conns", {}).values():
+            for protocol, _ in idle:
+                with suppress(AttributeError, OSError, TypeError):
+                    protocol.transport.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+        self.forked()
+
+    def forked(self) -> None:
+        """Leaves the connections to the parent, whose loop still watches them: to close them here would end that."""
+        self._session.detach()
+        self._connector._closed = True  # or it closes them when it is dropped
         with suppress(StopIteration, RuntimeError):
-            closing.send(None)
-        closing.close()
+            self._end.aclose().send(None)
+
+    async def _while_the_loop_runs(self) -> AsyncGenerator[None, None]:
+        # Nothing can be closed in a loop that has ended; what a loop ends last are its asynchronous generators.
+        try:
+            yield
+        finally:
+            await self._session.close()
 
     async def _responded(
         self, request: Request, proxy: Address | None, context: ssl.SSLContext | bool, limits: _Limits
