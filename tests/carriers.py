@@ -115,7 +115,7 @@ def on(carriers: list[Carrier]) -> pytest.MarkDecorator:
 
 def a_request(url: str, *, seconds: float = 5, method: str = "POST") -> Request:
     content = b"{}" if method == "POST" else None
-    timeout = Timeout(seconds, seconds, seconds, seconds)
+    timeout = Timeout(connect=seconds, read=seconds, write=seconds, pool=seconds)
     return Request(
         method, parse(url), {"content-type": "application/json", "accept-encoding": "gzip, deflate"}, content, timeout
     )

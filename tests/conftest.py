@@ -49,7 +49,7 @@ def chromium(*arguments: str) -> Iterator[Browser]:
         browser.close()
 
 
-NO_LIMIT = Timeout(None, None, None, None)
+NO_LIMIT = Timeout(connect=None, read=None, write=None, pool=None)
 
 
 class NoBody:

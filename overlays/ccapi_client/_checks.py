@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import iscoroutinefunction
 from typing import Any
 
 import attrs
@@ -32,9 +33,9 @@ def seconds(low: float = 0) -> Check:
 
 
 def limit(options: object, attribute: attrs.Attribute[Any], value: Any) -> None:
-    """A number of seconds, or None for no limit."""
+    """A number of seconds above 0, or None for no limit."""
     if value is not None:
-        seconds()(options, attribute, value)
+        seconds(0.001)(options, attribute, value)
 
 
 def whole(low: int) -> Check:
@@ -67,6 +68,13 @@ def callback(options: object, attribute: attrs.Attribute[Any], value: Any) -> No
     """None, or a callable."""
     if value is not None and not callable(value):
         raise ConfigurationError(f"{attribute.name}: a callable is expected, not {value!r}")
+
+
+def plain_callback(options: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    """None, or a callable that is no coroutine function: nobody would await what it returns."""
+    callback(options, attribute, value)
+    if iscoroutinefunction(value):
+        raise ConfigurationError(f"{attribute.name}: a plain function is expected, not a coroutine function")
 
 
 def argument(name: str, value: Any, check: Check) -> None:

@@ -11,9 +11,15 @@ from . import _checks
 STEPS = ("connect", "read", "write", "pool")
 
 
-@attrs.frozen
+class _Default(float):
+    """A number of seconds that nobody has set: of a GET or a poll it is less."""
+
+
+@attrs.frozen(kw_only=True)
 class Timeout:
     """How long each step of a request may take, in seconds; None for as long as it takes.
+
+    A GET waits 60 seconds at most, and a poll of a job 30, at each step that is not set.
 
     Attributes:
         connect: Until there is a connection, TLS and the proxy included.
@@ -27,17 +33,22 @@ class Timeout:
         ConfigurationError: A value is out of its range.
     """
 
-    connect: float | None = attrs.field(default=5.0, validator=_checks.limit)
-    read: float | None = attrs.field(default=600.0, validator=_checks.limit)
-    write: float | None = attrs.field(default=60.0, validator=_checks.limit)
-    pool: float | None = attrs.field(default=600.0, validator=_checks.limit)
+    connect: float | None = attrs.field(default=_Default(5), validator=_checks.limit)
+    read: float | None = attrs.field(default=_Default(600), validator=_checks.limit)
+    write: float | None = attrs.field(default=_Default(60), validator=_checks.limit)
+    pool: float | None = attrs.field(default=_Default(600), validator=_checks.limit)
     total: float | None = attrs.field(default=None, validator=_checks.limit)
+
+    def where_not_set(self, most: float) -> Timeout:
+        """The same, each step that nobody has set no longer than `most` seconds."""
+        steps = {name: getattr(self, name) for name in STEPS}
+        return attrs.evolve(self, **{name: min(most, each) for name, each in steps.items() if type(each) is _Default})
 
     def capped(self, most: float) -> Timeout:
         """The same, each step no longer than `most` seconds."""
         steps = (self.connect, self.read, self.write, self.pool)
         connect, read, write, pool = [most if each is None else min(each, most) for each in steps]
-        return Timeout(connect, read, write, pool, self.total)
+        return Timeout(connect=connect, read=read, write=write, pool=pool, total=self.total)
 
 
 @attrs.frozen(kw_only=True)

@@ -104,6 +104,7 @@ def test_a_deadline_holds_whatever_the_peer_drips(carrier: Carrier, what: str) -
     with serving(DRIPS[what]) as url:
         result, took = timed(carrier, lambda: by_deadline(url, 0.2))
     assert kind_of(result) is Kind.READ_TIMED_OUT
+    assert str(result) == "the whole call took longer than its timeout allows"
     assert 0.15 <= took < 0.3 + SOON
 
 
@@ -410,6 +411,19 @@ def test_a_certificate_is_refused_in_the_same_words(carrier: Carrier, tls: tuple
     with serving(answering(OK), tls[1]) as url:
         result, _ = timed(carrier, lambda: a_request(url))
     assert str(result) == "the certificate is not trusted: self-signed certificate"
+
+
+@on(CARRIERS)
+def test_a_proxy_that_is_not_there_is_named_without_its_password(
+    carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for proxy, why in (
+        ("127.0.0.1:1", "no connection: Connection refused (by the proxy 127.0.0.1:1)"),
+        ("nowhere.invalid:1", "no connection: the name of the host is not known (by the proxy nowhere.invalid:1)"),
+    ):
+        monkeypatch.setenv("HTTPS_PROXY", f"http://me:secret@{proxy}")
+        result, _ = timed(carrier, lambda: a_request("https://api.invalid/"))
+        assert str(result) == why
 
 
 @on(CARRIERS)

@@ -6,8 +6,9 @@ import aiohttp
 import httpx
 import httpx2
 import pytest
-from ccapi_client import ConfigurationError, InvalidRequestError, PollPolicy, RetryPolicy, Timeout
+from ccapi_client import CCAPI, AsyncCCAPI, ConfigurationError, InvalidRequestError, PollPolicy, RetryPolicy, Timeout
 from ccapi_client._http.options import Options
+from ccapi_openapi.api.images import get_image_job_operation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -118,12 +119,56 @@ def test_a_policy_or_callback_that_is_none_is_refused(name: str, value: Any) -> 
 def test_a_timeout_or_an_address_of_a_library_is_taken_by_its_fields(library: Any) -> None:
     timeout = library.Timeout(5, connect=1, pool=None)
     assert options(timeout=timeout).timeout == Timeout(connect=1, read=5, write=5, pool=None)
-    assert options(timeout=library.Timeout(None)).timeout == Timeout(None, None, None, None)
+    assert options(timeout=library.Timeout(None)).timeout == Timeout(connect=None, read=None, write=None, pool=None)
     assert str(options(base_url=library.URL("https://HOST:443/v1/")).base_url) == "https://host/v1"
-    assert options(timeout=library.Timeout(5, pool=0)).timeout == Timeout(connect=5, read=5, write=5, pool=0)
+    assert options(timeout=library.Timeout(5, pool=0)).timeout == Timeout(connect=5, read=5, write=5, pool=0.001)
     for wrong in (library.Timeout(5, read=-1), aiohttp.ClientTimeout(total=5)):
         with pytest.raises(ConfigurationError, match="timeout"):
             options(timeout=wrong)
+
+
+@pytest.mark.parametrize(
+    ("timeout", "post", "get", "poll"),
+    [
+        (Timeout(), 600, 60, 30),
+        (Timeout(connect=2, total=90), 600, 60, 30),
+        (Timeout(read=600), 600, 600, 600),
+        (Timeout(read=None), None, None, 600),
+        (Timeout(read=20), 20, 20, 20),
+        (7, 7, 7, 7),
+    ],
+)
+def test_what_nobody_has_set_is_less_for_a_get_and_a_poll(
+    timeout: Any, post: float | None, get: float | None, poll: float | None
+) -> None:
+    found = options(timeout=timeout)
+    assert found.request("POST", "/x").timeout.read == post
+    assert found.request("GET", "/x").timeout.read == get
+    assert found.poll_request(get_image_job_operation(), "job-1", None, 600).timeout.read == poll
+    assert found.request("GET", "/x").timeout.total == getattr(timeout, "total", None)
+
+
+@pytest.mark.parametrize("step", ["connect", "read", "write", "pool", "total"])
+@pytest.mark.parametrize("value", [0, -1, float("nan"), "5", True, 1e7])
+def test_a_timeout_that_is_none(step: str, value: Any) -> None:
+    with pytest.raises(ConfigurationError, match=step):
+        Timeout(**{step: value})
+
+
+def test_a_callback_that_nobody_would_await_is_refused() -> None:
+    async def on_retry(event: object) -> None:
+        pass
+
+    with pytest.raises(ConfigurationError, match="on_retry: a plain function is expected"):
+        options(on_retry=on_retry)
+
+
+@pytest.mark.parametrize("client", [CCAPI, AsyncCCAPI])
+def test_a_transport_of_the_other_kind_is_refused(client: Any) -> None:
+    wrong = httpx.AsyncHTTPTransport() if client is CCAPI else httpx.HTTPTransport()
+    for transport in (wrong, httpx.Client if client is CCAPI else httpx.AsyncClient, 3):
+        with pytest.raises(ConfigurationError, match="transport: a transport of httpx or httpx2 that has handle_"):
+            client("key-1", transport=transport)
 
 
 def test_secrets_do_not_show() -> None:
@@ -134,7 +179,7 @@ def test_secrets_do_not_show() -> None:
 def test_changes_leave_the_original_alone() -> None:
     before = options(headers={"a": "1"})
     after = before.with_changes(timeout=5.0, headers={"b": "2"}, api_key=None)
-    assert after.timeout == Timeout(5.0, 5.0, 5.0, 5.0)
+    assert after.timeout == Timeout(connect=5, read=5, write=5, pool=5)
     assert (after.headers, before.headers) == ({"a": "1", "b": "2"}, {"a": "1"})
     assert before.with_changes(headers={"A": "3"}).request("GET", "/x").headers["a"] == "3"
     assert after.api_key == before.api_key

@@ -173,7 +173,7 @@ def test_a_stream_that_is_left_early_leaves_nothing_behind(carrier: Carrier, hea
             AsyncCCAPI("key-1", base_url=url) as client,
             client.stream_chat_completion(model="m", messages=[]) as stream,
         ):
-            async for _ in stream:
+            async for _ in stream.text():
                 break
 
     with serving(service.serve) as url:

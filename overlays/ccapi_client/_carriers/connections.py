@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from .. import _forks
 from .._http.address import Address
-from .._http.wire import Request, Response
+from .._http.wire import Kind, Request, Response, TransportError
 from .._lazily import asyncio
 from .given import GivenTransport
 from .library import chosen, engine
@@ -46,7 +46,12 @@ class BlockingConnections:
         """Sends a request, as `Connections.send` does; blocks."""
         if self._given:
             return await self._given.send(request)
-        return await self._pool.send(request, self._proxies.of(request.url))
+        proxy = self._proxies.of(request.url)
+        try:
+            return await self._pool.send(request, proxy)
+        except TransportError as error:
+            found = _by_proxy(error, proxy)
+        raise found
 
     async def addresses(self, host: str, seconds: float | None) -> list[str]:
         """The addresses of a host; none where a transport of the caller's looks it up, or nobody knows it. Blocks."""
@@ -100,7 +105,11 @@ class AsyncConnections:
         if self._given:
             return await self._given.send(request)
         proxy = self._proxies.of(request.url)
-        return await self._carrier(bool(proxy and proxy.scheme in SOCKS)).send(request, proxy)
+        try:
+            return await self._carrier(bool(proxy and proxy.scheme in SOCKS)).send(request, proxy)
+        except TransportError as error:
+            found = _by_proxy(error, proxy)
+        raise found
 
     async def addresses(self, host: str, seconds: float | None) -> list[str]:
         """The addresses of a host; none where a transport of the caller's looks it up, or nobody knows it."""
@@ -132,6 +141,13 @@ class AsyncConnections:
                 if found is None:
                     found = self._carriers[key] = _new_carrier(is_for_socks)
         return found
+
+
+def _by_proxy(error: TransportError, proxy: Address | None) -> TransportError:
+    """The same failure, which says by which proxy there is no connection."""
+    if proxy is None or error.kind not in (Kind.NOT_CONNECTED, Kind.CONNECT_TIMED_OUT):
+        return error.with_traceback(None)
+    return TransportError(error.kind, f"{error} (by the proxy {proxy.netloc})")
 
 
 async def _addresses(waits: BlockingWaits | LoopWaits, host: str, seconds: float | None) -> list[str]:

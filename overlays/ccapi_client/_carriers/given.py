@@ -9,6 +9,7 @@ from typing import Any
 
 from .._http.address import Address
 from .._http.wire import Headers, Kind, Request, Response, TransportError
+from ..errors import ConfigurationError
 from .engine import AsyncHalf, BlockingHalf, Half
 
 KINDS = {
@@ -35,6 +36,12 @@ class GivenTransport:
 
     def __init__(self, transport: Any, *, is_blocking: bool) -> None:
         self._half: Half = BlockingHalf() if is_blocking else AsyncHalf()
+        method = "handle_request" if is_blocking else "handle_async_request"
+        if not hasattr(transport, method):
+            found = type(transport).__name__
+            raise ConfigurationError(
+                f"transport: a transport of httpx or httpx2 that has {method} is expected, not {found}"
+            )
         self._transport, self._http = transport, _library_of(transport)
 
     async def send(self, request: Request) -> Response:

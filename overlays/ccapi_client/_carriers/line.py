@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from .. import _forks
-from .._http.wire import Kind, Request, TransportError
+from .._http.wire import OUT_OF_TIME, Kind, Request, TransportError
 from .waits import Waits
 
 AT_ONCE = 65536
@@ -100,6 +100,8 @@ class Line:
             kind = Kind.CONNECT_TIMED_OUT if kind.is_timeout else Kind.NOT_CONNECTED
             if isinstance(error, ssl.SSLCertVerificationError):
                 kind = Kind.TLS
+        if kind.is_timeout and time.monotonic() >= self._deadline:
+            return TransportError(kind, OUT_OF_TIME)
         return TransportError(kind, reason(kind, error))
 
     async def connect(self, host: str, port: int) -> Wire:

@@ -23,7 +23,7 @@ from yarl import URL
 
 from .. import _forks
 from .._http.address import Address
-from .._http.wire import Headers, Kind, Request, Response, Secret, TransportError
+from .._http.wire import OUT_OF_TIME, Headers, Kind, Request, Response, Secret, TransportError
 from .line import keep_alive, reason
 from .over_httpcore import check_head, proxy_failure
 from .pool import LoopTurns, turn
@@ -167,7 +167,7 @@ class AiohttpCarrier:
                 response.close()
             if not isinstance(error, Exception):
                 raise
-            found = failure(error, is_connected=limits.is_connected)
+            found = failure(error, is_connected=limits.is_connected, deadline=request.deadline)
         else:
             body = _Body(response, request, self._turns)
             return Response(request, response.status, Headers(response.raw_headers), body)
@@ -249,7 +249,7 @@ class _Body:
             async with asyncio.timeout(None if step == math.inf else max(step, 0.001)):
                 return await self._content.readany() or None
         except Exception as error:  # noqa: BLE001 - it is given its kind
-            self._error = failure(error, is_connected=True)
+            self._error = failure(error, is_connected=True, deadline=self._deadline)
             rest = self._content._read_nowait(-1)  # what had come before; the public methods raise before they give it
         if rest:
             return rest
@@ -280,12 +280,13 @@ def _is_quiet(transport: Any) -> bool:
     return sock is not None and not poll([sock], 0.0, is_reading=True)
 
 
-def failure(error: Exception, *, is_connected: bool) -> TransportError:
+def failure(error: Exception, *, is_connected: bool, deadline: float = math.inf) -> TransportError:
     """The failure that an exception is. Most of what they say may quote the address, and what is secret in it."""
     if isinstance(error, TransportError):
         return error.with_traceback(None)
     if isinstance(error, TimeoutError):
-        return TransportError(Kind.READ_TIMED_OUT if is_connected else Kind.CONNECT_TIMED_OUT)
+        kind = Kind.READ_TIMED_OUT if is_connected else Kind.CONNECT_TIMED_OUT
+        return TransportError(kind, OUT_OF_TIME if time.monotonic() >= deadline else "")
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return proxy_failure(f"{error.status} {error.message}")
     kind = next(kind for found, kind in KINDS if isinstance(error, found))

@@ -14,7 +14,7 @@ from .._http.envelope import reason_of, wrapped
 from .._http.labels import labelled
 from .._http.reading import media_type, read_response, status_error
 from .._http.validation import mismatch
-from .._http.wire import Kind, Response, TransportError
+from .._http.wire import OUT_OF_TIME, Kind, Response, TransportError
 from .._unicode import may_have_halves, mended
 from ..errors import StreamError, StreamInterruptedError
 from .assembly import Assembly, chunk_of, position_of
@@ -166,7 +166,7 @@ class Reader(Generic[C, R]):
         if not isinstance(cause, TransportError):
             return self._failed(StreamInterruptedError, reason, {}, cause)
         if cause.kind is Kind.READ_TIMED_OUT:
-            reason = "nothing came for longer than the client's timeout"
+            reason = OUT_OF_TIME if str(cause) == OUT_OF_TIME else "nothing came for longer than the client's timeout"
         else:
             reason = f"the stream broke off ({cause.kind.value})"
         return self._failed(StreamInterruptedError, reason, {}, None)

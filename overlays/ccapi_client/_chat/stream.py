@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from typing import Any, Generic, Self, TypeVar
 
 from ccapi_openapi.model import Model
@@ -220,13 +220,23 @@ class AsyncChatStream(AsyncStream[C, R]):
     def close(self) -> None:
         self._opening.stop()
 
-    async def text(self) -> AsyncIterator[str]:
-        async for chunk in self:
-            text = _text_of(chunk)
-            if text:
-                yield text
+    def text(self) -> AsyncIterator[str]:
+        return _Texts(self)
 
     async def final(self) -> R:
         async for _ in self:
             pass
         return self._opening.started().final()
+
+
+class _Texts(AsyncIterator[str]):
+    """The pieces of a stream's text. No generator: trio tells of those that are left before their end."""
+
+    def __init__(self, stream: AsyncIterable[Any]) -> None:
+        self._chunks = aiter(stream)
+
+    async def __anext__(self) -> str:
+        while True:
+            text = _text_of(await anext(self._chunks))
+            if text:
+                return text

@@ -84,8 +84,8 @@ class HasSteps(Protocol):
 
 DEFAULT = Timeout()
 """Without a timeout of the caller's: a picture may take minutes, and is billed whether somebody waits or not."""
-OF_GET, OF_POLL = DEFAULT.capped(60.0), DEFAULT.capped(30.0)
-"""The same of a GET, and of a poll: one that hangs is better retried."""
+OF_GET, OF_POLL = 60.0, 30.0
+"""How long a step of a GET, and of a poll, takes at most where nobody has set it: one that hangs is better retried."""
 
 
 def _timeout(value: Any) -> Timeout:
@@ -99,7 +99,8 @@ def _timeout(value: Any) -> Timeout:
         is_right = is_number and (seconds >= 0 if has_steps else 0 < seconds <= _checks.LONGEST)
         if not (is_right or (has_steps and seconds is None)):
             raise ConfigurationError(f"timeout: seconds above 0, or a Timeout, are expected, not {value!r}")
-    return Timeout(*[None if seconds is None else min(seconds, _checks.LONGEST) for seconds in steps])
+    bounded = [None if seconds is None else min(max(seconds, 0.001), _checks.LONGEST) for seconds in steps]
+    return Timeout(**dict(zip(STEPS, bounded, strict=True)))
 
 
 def _headers(value: Mapping[str, str] | None) -> dict[str, str]:
@@ -141,7 +142,7 @@ class Options:
     headers: dict[str, str] = attrs.field(default=None, converter=_headers, repr=False)  # may carry secrets too
     retry: RetryPolicy = attrs.field(factory=RetryPolicy, validator=_checks.of(RetryPolicy))
     poll: PollPolicy = attrs.field(factory=PollPolicy, validator=_checks.of(PollPolicy))
-    on_retry: OnRetry | None = attrs.field(default=None, validator=_checks.callback)
+    on_retry: OnRetry | None = attrs.field(default=None, validator=_checks.plain_callback)
     max_response_bytes: int = attrs.field(default=256 * 1024 * 1024, validator=_checks.whole(1))
 
     def with_changes(self, **changes: Any) -> Options:
@@ -171,7 +172,7 @@ class Options:
             poll_url: Where the service says to poll.
             left: How long to wait for the response at most, in seconds.
         """
-        capped = (OF_POLL if self.timeout is DEFAULT else self.timeout).capped(left)
+        capped = self._of_poll.capped(max(left, 0.001))
         if isinstance(poll_url, str) and poll_url.strip():
             with suppress(ValueError):
                 url = parse(f"{self._base}/").join(poll_url)
@@ -182,6 +183,14 @@ class Options:
     @cached_property
     def _base(self) -> str:
         return str(self.base_url).rstrip("/")
+
+    @cached_property
+    def _of_get(self) -> Timeout:
+        return self.timeout.where_not_set(OF_GET)
+
+    @cached_property
+    def _of_poll(self) -> Timeout:
+        return self.timeout.where_not_set(OF_POLL)
 
     @cached_property
     def _own_headers(self) -> dict[str, str]:
@@ -238,7 +247,7 @@ class Options:
             sent |= self._own_headers
         sent |= headers or {}
         if timeout is None:
-            timeout = OF_GET if self.timeout is DEFAULT and method == "GET" else self.timeout
+            timeout = self._of_get if method == "GET" else self.timeout
         return Request(method.upper(), target, sent, content, timeout)
 
     def operation_request(

@@ -146,7 +146,7 @@ def own_error(error: TransportError, request: Request) -> APIConnectionError:
     place = f"{request.method} {request.url.redacted}"
     key = request.headers.get("idempotency-key")
     if error.kind.is_timeout:
-        return APITimeoutError(f"{place}: {error.kind.value}", idempotency_key=key)
+        return APITimeoutError(f"{place}: {error}", idempotency_key=key)
     return APIConnectionError(f"{place}: {error}", idempotency_key=key)
 
 

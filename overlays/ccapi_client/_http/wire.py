@@ -148,6 +148,9 @@ class Kind(Enum):
         return self in (Kind.CONNECT_TIMED_OUT, Kind.NO_CONNECTION_FREE, Kind.WRITE_TIMED_OUT, Kind.READ_TIMED_OUT)
 
 
+OUT_OF_TIME = "the whole call took longer than its timeout allows"
+
+
 class TransportError(Exception):
     """There is no response, or no end of it.
 
