@@ -252,11 +252,13 @@ def _reader(kind: Any, *, is_lenient: bool) -> Read | None:
 
 
 def _model_reader(model: type[Model], is_lenient: bool) -> Read:
+    from_dict = model.from_dict
+
     def read(value: Any) -> Any:
         if not isinstance(value, dict):
             return value
         try:
-            return model.from_dict(value)
+            return from_dict(value)
         except KeyError:
             if is_lenient:
                 return value

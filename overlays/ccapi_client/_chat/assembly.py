@@ -29,11 +29,6 @@ class _Text:
     def __init__(self, piece: str) -> None:
         self.pieces = [piece]
 
-    def add(self, piece: str, *, is_piece: bool) -> None:
-        """Adds the next piece, which may be the whole text again where it need not be a piece."""
-        if is_piece or self.pieces != [piece]:
-            self.pieces.append(piece)
-
 
 class _List:
     """A list in pieces. Objects may continue others; what else comes follows.
@@ -168,7 +163,8 @@ def _extend(whole: dict[str, Any], more: Mapping[str, Any]) -> None:
             whole.setdefault(name, None)
         elif isinstance(value, str) and name not in NOT_PIECES:
             if isinstance(known, _Text):
-                known.add(value, is_piece=name in PIECES)
+                if name in PIECES or known.pieces != [value]:
+                    known.pieces.append(value)
             elif isinstance(known, _List):
                 known.add_text(value)
             else:

@@ -207,12 +207,11 @@ class Reader(Generic[C, R]):
         return self._made_of(document, event)
 
     def _made_of(self, document: dict[str, Any], event: Event | None) -> C:
-        kind = self._operation.chunk
         try:
-            chunk = kind.from_dict(document)
+            chunk = self._operation.chunk.from_dict(document)
             self._assembly.add(document)
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-            problem = mismatch(document, kind) or "it can't be read"
+            problem = mismatch(document, self._operation.chunk) or "it can't be read"
             raise self._broken(f"a chunk is not what the contract says: {problem}", event) from error
         return chunk
 

@@ -35,6 +35,8 @@ class Opening(Generic[C, R]):
         self.chunks: Iterator[C] = iter(())
         """Those of the piece that came last."""
         self._being_read = threading.Lock()
+        self.end = self._being_read.release
+        """Ends to take a chunk."""
         self._is_stopped = False
 
     @property
@@ -81,10 +83,6 @@ class Opening(Generic[C, R]):
         """
         if not self._being_read.acquire(blocking=False):
             raise ConfigurationError("the stream is read by another thread or task already: give each its own")
-
-    def end(self) -> None:
-        """Ends to take a chunk."""
-        self._being_read.release()
 
     async def next_chunk(self) -> C | None:
         """The next chunk, as soon as it comes; None after the last one.
