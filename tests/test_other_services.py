@@ -3,16 +3,22 @@
 Each file is a list of cases with a name, a body, what it has to become (`expect`) and, mostly, `why`. `other_streams`:
 streamed chats; a tool call is `[id, name, arguments]`, and `|` separates errors of which each will do. `other_errors`:
 responses with a status of failure. `other_job_states`: responses to a poll, and how the job has finished (`final`, null
-where it is running). `other_answers`: successful responses. Each holds in whatever pieces its bytes come.
+where it is running). `other_answers`: successful responses. Each holds in whatever pieces its bytes come, and over every
+carrier.
 """
 
+import asyncio
 import json
 import logging
 import random
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 from ccapi_client import (
@@ -28,10 +34,13 @@ from ccapi_client import (
 )
 from ccapi_client.models import ChatCompletionResponse
 
+from .carriers import CARRIERS, Carrier, on, serving
 from .scripted import Body, ClientClass, Service
 from .test_vectors import method_of, vectors
 
 BOTH = pytest.mark.parametrize("client_class", [CCAPI, AsyncCCAPI])
+Call = Callable[..., Any]
+"""Gives what some work returns that gets a client; the client's options are its keywords."""
 HELLO: list[dict[str, Any]] = [{"role": "user", "content": "hello"}]
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "generateImages": {"contents": [{"text": "a fox"}]},
@@ -50,15 +59,84 @@ def cuts_of(body: bytes) -> Iterator[list[bytes]]:
         yield [body[start:end] for start, end in pairwise(edges)]
 
 
-def responses_of(case: dict[str, Any]) -> Iterator[httpx.Response]:
-    body = case["body"] if isinstance(case["body"], str) else json.dumps(case["body"])
+def body_of(case: dict[str, Any]) -> bytes:
+    return (case["body"] if isinstance(case["body"], str) else json.dumps(case["body"])).encode()
+
+
+def headers_of(case: dict[str, Any]) -> dict[str, str]:
     kind = case.get("content_type", "application/json")
-    headers = {**case.get("headers", {}), **({"content-type": kind} if kind else {})}
-    for pieces in cuts_of(body.encode()):
-        yield httpx.Response(case.get("status", 200), headers=headers, stream=Body(*pieces))
+    return {**case.get("headers", {}), **({"content-type": kind} if kind else {})}
 
 
-def read(client_class: ClientClass, response: httpx.Response) -> tuple[str, ChatCompletionResponse | None, Any]:
+def responses_of(case: dict[str, Any]) -> Iterator[httpx.Response]:
+    for pieces in cuts_of(body_of(case)):
+        yield httpx.Response(case.get("status", 200), headers=headers_of(case), stream=Body(*pieces))
+
+
+WAYS = ("whole", "until the connection closes", "one chunk", "one-byte chunks")
+"""How a body is sent on a socket."""
+
+
+def sent(case: dict[str, Any], way: str) -> bytes:
+    """The response of a case as it is sent on a socket."""
+    body, headers = body_of(case), {**headers_of(case), "connection": "close"}
+    if way == "whole":
+        headers["content-length"] = str(len(body))
+    elif way != WAYS[1]:
+        size = 1 if way == "one-byte chunks" else len(body)
+        pieces = [body[at : at + size] for at in range(0, len(body), size or 1)]
+        body = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in [*pieces, b""])
+        headers["transfer-encoding"] = "chunked"
+    lines = [f"HTTP/1.1 {case.get('status', 200)} -", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+class Server:
+    """Sends the same to each request on a real socket, and hangs up.
+
+    Attributes:
+        response: What it sends.
+        url: Where it is.
+    """
+
+    response, url = b"", ""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
+            await reader.readexactly(int(length[1]) if length else 0)
+            writer.write(self.response)
+
+    def call(self, carrier: Carrier, work: Callable[[Any], Any], **options: Any) -> Any:
+        """What `work` returns for a client of this server."""
+        if carrier.is_blocking:
+            with CCAPI("key-1", base_url=self.url, **options) as client:
+                return work(client)
+
+        async def work_async() -> Any:
+            async with AsyncCCAPI("key-1", base_url=self.url, **options) as client:
+                return await work(client)
+
+        return anyio.run(work_async, backend=carrier.backend)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    found = Server()
+    with serving(found.serve) as found.url:
+        yield found
+
+
+@pytest.fixture
+def carrier(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Carrier:
+    """What the clients send by while the test lasts."""
+    found: Carrier = request.param
+    monkeypatch.setenv("CCAPI_CARRIER", found.name)
+    return found
+
+
+def read(call: Call) -> tuple[str, ChatCompletionResponse | None, Any]:
     """The text of a streamed chat, the whole response, and the error in its place."""
     texts: list[str] = []
 
@@ -74,7 +152,7 @@ def read(client_class: ClientClass, response: httpx.Response) -> tuple[str, Chat
             return await stream.final()
 
     try:
-        final = Service(response).call(client_class, blocking if client_class is CCAPI else asynchronous)
+        final = call(lambda client: blocking(client) if isinstance(client, CCAPI) else asynchronous(client))
     except CCAPIError as error:
         return "".join(texts), None, error
     for text in texts:
@@ -85,33 +163,48 @@ def read(client_class: ClientClass, response: httpx.Response) -> tuple[str, Chat
 @BOTH
 @vectors("other_streams")
 def test_streams(client_class: ClientClass, case: dict[str, Any]) -> None:
-    expect = case["expect"]
     for response in responses_of(case):
-        text, final, error = read(client_class, response)
-        assert text == expect.get("text", text)
-        if "error" in expect:
-            assert type(error).__name__ in expect["error"].split("|")
-            if isinstance(error, StreamError):
-                assert error.text == expect.get("text", error.text)
-            assert error.code == expect.get("code")
-            assert error.details == expect.get("details", {})
-            assert error.body == b"" or error.body.decode() in case["body"]
-            continue
-        assert error is None
-        assert final
-        choice = final.choices[0]
-        assert choice.message.content == expect.get("text", choice.message.content)
-        assert choice.message.role == "assistant"
-        assert choice.finish_reason == expect.get("finish_reason", choice.finish_reason)
-        wanted = [(key, name, json.loads(arguments)) for key, name, arguments in expect.get("tool_calls", [])]
-        assert [called(call.to_dict()) for call in choice.message.tool_calls] == wanted
-        assert final.usage is None or final.usage.total_tokens == expect.get("total_tokens")
-        message = choice.message.to_dict()
-        assert {name: message[name] for name in expect.get("message", {})} == expect.get("message", {})
-        if "logprob_tokens" in expect:
-            assert choice.logprobs
-            assert [each.token for each in choice.logprobs.content] == expect["logprob_tokens"]
-        send_back(client_class, choice.message)
+        message = check_stream(case, partial(Service(response).call, client_class))
+        if message is not None:
+            send_back(client_class, message)
+
+
+@on(CARRIERS)
+@vectors("other_streams")
+def test_streams_over_every_carrier(carrier: Carrier, server: Server, case: dict[str, Any]) -> None:
+    for way in WAYS:
+        server.response = sent(case, way)
+        check_stream(case, partial(server.call, carrier))
+
+
+def check_stream(case: dict[str, Any], call: Call) -> Any:
+    """The message of the answer, where it is what it has to be; None where it has to be an error."""
+    expect = case["expect"]
+    text, final, error = read(call)
+    assert text == expect.get("text", text)
+    if "error" in expect:
+        assert type(error).__name__ in expect["error"].split("|")
+        if isinstance(error, StreamError):
+            assert error.text == expect.get("text", error.text)
+        assert error.code == expect.get("code")
+        assert error.details == expect.get("details", {})
+        assert error.body == b"" or error.body.decode() in case["body"]
+        return None
+    assert error is None
+    assert final
+    choice = final.choices[0]
+    assert choice.message.content == expect.get("text", choice.message.content)
+    assert choice.message.role == "assistant"
+    assert choice.finish_reason == expect.get("finish_reason", choice.finish_reason)
+    wanted = [(key, name, json.loads(arguments)) for key, name, arguments in expect.get("tool_calls", [])]
+    assert [called(call.to_dict()) for call in choice.message.tool_calls] == wanted
+    assert final.usage is None or final.usage.total_tokens == expect.get("total_tokens")
+    message = choice.message.to_dict()
+    assert {name: message[name] for name in expect.get("message", {})} == expect.get("message", {})
+    if "logprob_tokens" in expect:
+        assert choice.logprobs
+        assert [each.token for each in choice.logprobs.content] == expect["logprob_tokens"]
+    return choice.message
 
 
 def called(call: dict[str, Any]) -> tuple[str, str, Any]:
@@ -129,55 +222,90 @@ def send_back(client_class: ClientClass, message: Any) -> None:
 @BOTH
 @vectors("other_errors")
 def test_errors(client_class: ClientClass, case: dict[str, Any]) -> None:
-    expect = dict(case["expect"])
     for response in responses_of(case):
-        with pytest.raises(APIStatusError) as caught:
-            Service(response).call(client_class, lambda client: client.list_models(), retry=RetryPolicy(max_attempts=1))
-        error = caught.value
-        assert error.status_code == case["status"]
-        assert all(each in error.message for each in expect.get("message_has", []))
-        assert all(each in str(error) for each in expect.get("text_has", []))
-        facts = {name: value for name, value in expect.items() if not name.endswith("_has")}
-        assert {name: getattr(error, name) for name in facts} == facts
-        assert error.message in str(error)
+        check_error(case, partial(Service(response).call, client_class))
+
+
+@on(CARRIERS)
+@vectors("other_errors")
+def test_errors_over_every_carrier(carrier: Carrier, server: Server, case: dict[str, Any]) -> None:
+    server.response = sent(case, "whole")
+    check_error(case, partial(server.call, carrier))
+
+
+def check_error(case: dict[str, Any], call: Call) -> None:
+    expect = case["expect"]
+    with pytest.raises(APIStatusError) as caught:
+        call(lambda client: client.list_models(), retry=RetryPolicy(max_attempts=1))
+    error = caught.value
+    assert error.status_code == case["status"]
+    assert all(each in error.message for each in expect.get("message_has", []))
+    assert all(each in str(error) for each in expect.get("text_has", []))
+    facts = {name: value for name, value in expect.items() if not name.endswith("_has")}
+    assert {name: getattr(error, name) for name in facts} == facts
+    assert error.message in str(error)
 
 
 @BOTH
 @vectors("other_job_states")
 def test_job_states(client_class: ClientClass, case: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
+    for response in responses_of(case):
+        check_job_state(case, partial(Service(response, case["body"]).call, client_class), caplog)
+
+
+@on(CARRIERS)
+@vectors("other_job_states")
+def test_job_states_over_every_carrier(
+    carrier: Carrier, server: Server, case: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    server.response = sent(case, "whole")
+    # A job that is running is waited for in real time.
+    check_job_state(case, partial(server.call, carrier), caplog, 30 if case["expect"]["final"] else 0.5)
+
+
+def check_job_state(case: dict[str, Any], call: Call, caplog: pytest.LogCaptureFixture, timeout: float = 30) -> None:
     ends: dict[type[Exception], str | None]
     ends = {JobFailedError: "failed", JobCancelledError: "cancelled", JobTimeoutError: None}
-    for response in responses_of(case):
-        caplog.clear()
-        service = Service(response, case["body"])
-        with caplog.at_level(logging.WARNING, "ccapi_client"):
-            try:
-                service.call(client_class, lambda client: client.wait_for_image_job("j1", timeout=30))
-                found: str | None = "completed"
-            except CCAPIError as error:
-                found = ends[type(error)]
-        assert found == case["expect"]["final"]
-        warnings = [each for each in caplog.messages if "not known" in each]
-        assert len(warnings) == (case["name"] == "unknown")
+    caplog.clear()
+    with caplog.at_level(logging.WARNING, "ccapi_client"):
+        try:
+            call(lambda client: client.wait_for_image_job("j1", timeout=timeout))
+            found: str | None = "completed"
+        except CCAPIError as error:
+            found = ends[type(error)]
+    assert found == case["expect"]["final"]
+    warnings = [each for each in caplog.messages if "not known" in each]
+    assert len(warnings) == (case["name"] == "unknown")
 
 
 @BOTH
 @vectors("other_answers")
 def test_answers(client_class: ClientClass, case: dict[str, Any]) -> None:
+    for response in responses_of(case):
+        check_answer(case, partial(Service(response).call, client_class))
+
+
+@on(CARRIERS)
+@vectors("other_answers")
+def test_answers_over_every_carrier(carrier: Carrier, server: Server, case: dict[str, Any]) -> None:
+    server.response = sent(case, "whole")
+    check_answer(case, partial(server.call, carrier))
+
+
+def check_answer(case: dict[str, Any], call: Call) -> None:
     expect, arguments = case["expect"], ARGUMENTS[case["operation"]]
 
     def work(client: Any) -> Any:
         return method_of(client, case["operation"])(**arguments)
 
-    for response in responses_of(case):
-        if "error" in expect:
-            with pytest.raises(CCAPIError) as caught:
-                Service(response).call(client_class, work)
-            assert type(caught.value).__name__ == expect["error"]
-            assert getattr(caught.value, "code", None) == expect.get("code")
-            continue
-        answer = Service(response).call(client_class, work)
-        assert {name: seen(answer, name) for name in expect} == expect
+    if "error" in expect:
+        with pytest.raises(CCAPIError) as caught:
+            call(work)
+        assert type(caught.value).__name__ == expect["error"]
+        assert getattr(caught.value, "code", None) == expect.get("code")
+        return
+    answer = call(work)
+    assert {name: seen(answer, name) for name in expect} == expect
 
 
 def seen(answer: Any, name: str) -> Any:

@@ -79,7 +79,9 @@ class Model:
         """
         came: dict[str, Any] | None = None
         if cls._parts is not None:
-            src_dict, came = _with_parts_moved(src_dict, *cls._parts)
+            text, parts = cls._parts
+            if isinstance(src_dict.get(text), list) and parts not in src_dict:
+                src_dict, came = _with_parts_moved(src_dict, text, parts)
         known, required = _plan_of(cls)
         values: dict[str, Any] = {}
         rest: dict[str, Any] | None = None
@@ -250,11 +252,13 @@ def _reader(kind: Any, *, is_lenient: bool) -> Read | None:
 
 
 def _model_reader(model: type[Model], is_lenient: bool) -> Read:
+    from_dict = model.from_dict
+
     def read(value: Any) -> Any:
         if not isinstance(value, dict):
             return value
         try:
-            return model.from_dict(value)
+            return from_dict(value)
         except KeyError:
             if is_lenient:
                 return value
@@ -266,7 +270,7 @@ def _model_reader(model: type[Model], is_lenient: bool) -> Read:
 def _list_reader(item: Read | None) -> Read | None:
     if item is None:
         return None
-    return lambda value: [item(each) for each in value] if isinstance(value, list) else value
+    return lambda value: list(map(item, value)) if isinstance(value, list) else value
 
 
 def _text_reader(parse: Read) -> Read:
@@ -300,13 +304,9 @@ def _text_of(parts: list[Any]) -> str:
     return "".join(text for text in texts if isinstance(text, str))
 
 
-def _with_parts_moved(
-    document: Mapping[str, Any], text: str, parts: str
-) -> tuple[Mapping[str, Any], dict[str, Any] | None]:
+def _with_parts_moved(document: Mapping[str, Any], text: str, parts: str) -> tuple[Mapping[str, Any], dict[str, Any]]:
     """The document with the text of a list of parts in its place and the list in a field of its own; and that text."""
-    found = document.get(text)
-    if not isinstance(found, list) or parts in document:
-        return document, None
+    found = document[text]
     whole = _text_of(found)
     return {**document, text: whole, parts: found}, {text: whole}
 

@@ -14,12 +14,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import anyio
 import httpx
 import pytest
 from ccapi_client import CCAPI, AsyncCCAPI, CCAPIError, PollPolicy
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from ..carriers import PATIENCE
 from ..scripted import Body, Service
 
 API = "http://127.0.0.1/v1"
@@ -236,8 +238,9 @@ async def asynchronous(name: str, client: AsyncCCAPI, folder: str) -> Any:
             return text, await stream.final(), stream.partial
     if name == "many":
         jobs: list[Any] = ["job-1", {"id": "job-2", "status": "x"}]
-        async with client.wait_for_image_jobs(jobs) as outcomes:
-            return [shown(each.result, each.error) async for each in outcomes]
+        with anyio.fail_after(PATIENCE):
+            async with client.wait_for_image_jobs(jobs) as outcomes:
+                return [shown(each.result, each.error) async for each in outcomes]
     if name == "pages":
         found = []
         async for each in client.iter_models(page_size=1):
@@ -279,6 +282,7 @@ def test_only_errors_of_ours_come_out(name: str) -> None:
     @settings(
         max_examples=150 if name == "stream" else 12 if name == "many" else 40,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+        phases=[each for each in Phase if name != "many" or each is not Phase.shrink],  # in real time it takes forever
     )
     @given(st.lists(recipes(), min_size=1, max_size=3))
     def converse(script: list[Recipe]) -> None:

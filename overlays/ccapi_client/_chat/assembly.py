@@ -19,17 +19,15 @@ PIECES = frozenset(
 )
 """The texts that come in pieces. Any other text does too, unless it comes again just as it came first."""
 
+NOT_BESIDE = frozenset(("delta", "message", "index"))
+"""The fields of a choice that are not continued as those beside the delta are."""
+
 
 class _Text:
     """A text in pieces: joined at the end alone, so that a long answer costs no more per chunk than a short one."""
 
     def __init__(self, piece: str) -> None:
         self.pieces = [piece]
-
-    def add(self, piece: str, *, is_piece: bool) -> None:
-        """Adds the next piece, which may be the whole text again where it need not be a piece."""
-        if is_piece or self.pieces != [piece]:
-            self.pieces.append(piece)
 
 
 class _List:
@@ -84,16 +82,17 @@ class Assembly:
 
     def add(self, chunk: Mapping[str, Any]) -> None:
         """Takes the next chunk. Where a later one says otherwise of anything but the message, the later one counts."""
+        fields = self._fields
         for name, value in chunk.items():
-            if name != "choices" and value is not None:
-                self._fields[name] = value
+            if value is not None and name != "choices":
+                fields[name] = value
         for position, choice in enumerate(chunk.get("choices") or []):
             index = position_of(choice, position)
             whole = self._choices.get(index)
             if whole is None:
                 whole = self._choices[index] = {"message": {}}
             _extend(whole["message"], choice["delta"])
-            _continue(whole, choice, ("delta", "message", "index"))
+            _continue(whole, choice, NOT_BESIDE)
 
     def has_message(self, position: int) -> bool:
         """Whether something of the message of an answer has come."""
@@ -137,7 +136,7 @@ def chunk_of(document: Mapping[str, Any]) -> dict[str, Any]:
     return {**document, "object": "chat.completion.chunk", "choices": choices}
 
 
-def _continue(whole: dict[str, Any], more: Mapping[str, Any], but: tuple[str, ...] = ()) -> None:
+def _continue(whole: dict[str, Any], more: Mapping[str, Any], but: frozenset[str] = frozenset()) -> None:
     """Adds what is beside a delta to what there is: lists are continued, what else comes later counts."""
     for name, value in more.items():
         if name in but:
@@ -164,7 +163,8 @@ def _extend(whole: dict[str, Any], more: Mapping[str, Any]) -> None:
             whole.setdefault(name, None)
         elif isinstance(value, str) and name not in NOT_PIECES:
             if isinstance(known, _Text):
-                known.add(value, is_piece=name in PIECES)
+                if name in PIECES or known.pieces != [value]:
+                    known.pieces.append(value)
             elif isinstance(known, _List):
                 known.add_text(value)
             else:

@@ -25,7 +25,7 @@ C = TypeVar("C", bound=Model)
 R = TypeVar("R", bound=Model)
 E = TypeVar("E", bound=StreamError)
 
-_read = json.JSONDecoder().decode  # what json.loads does with a text, once it has found out that it is one
+_read = json.JSONDecoder().raw_decode  # what json.loads does with a text that has no space around it
 
 _FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
 """What an event stream begins with."""
@@ -108,8 +108,8 @@ class Reader(Generic[C, R]):
                 if data == "[DONE]":
                     yield from self._finished()
                     return
-                if not _says_nothing(data):
-                    yield self._chunk(event)
+                if data and data[0] != ":":  # else it only keeps the connection alive
+                    yield self._chunk(event, data)
         except EventTooLarge as error:
             raise self._broken(str(error)) from error
 
@@ -118,9 +118,10 @@ class Reader(Generic[C, R]):
         event = self._decoder.end()
         if event is not None and event.type != "error" and not _is_whole(event.data):
             raise self.interrupted(event)
-        is_done = event is not None and event.data.strip() == "[DONE]"
-        if event is not None and not is_done and not _says_nothing(event.data.strip()):
-            yield self._chunk(event)
+        data = event.data.strip() if event else ""
+        is_done = data == "[DONE]"
+        if event and data and data[0] != ":" and not is_done:
+            yield self._chunk(event, data)
         if not is_done and not self._assembly.is_finished:
             raise self.interrupted()
         yield from self._finished()
@@ -171,9 +172,11 @@ class Reader(Generic[C, R]):
             reason = f"the stream broke off ({cause.kind.value})"
         return self._failed(StreamInterruptedError, reason, {}, None)
 
-    def _document(self, event: Event) -> dict[str, Any]:
+    def _document(self, event: Event, data: str) -> dict[str, Any]:
         try:
-            document = _read(event.data)
+            document, end = _read(data)
+            if end != len(data):
+                raise ValueError(f"there is more after the document, which ends at {end}")
         except (ValueError, RecursionError) as error:
             if event.type == "error":
                 raise self._broken(event.data[:500], event) from None
@@ -190,26 +193,25 @@ class Reader(Generic[C, R]):
             raise self._broken("an event of the stream is not a JSON object", event)
         return document
 
-    def _chunk(self, event: Event) -> C:
-        document = self._document(event)
-        if '"message"' in event.data:
+    def _chunk(self, event: Event, data: str) -> C:
+        document = self._document(event, data)
+        if '"message"' in data:
             for position, choice in enumerate(_objects_in(document.get("choices"))):
                 # Some repeat the whole message at the end of a stream; where no delta has come, it is the message.
                 if self._assembly.has_message(position_of(choice, position)):
                     choice.pop("message", None)
         labelled(document, self._operation.chunk)
-        if self._halves.held or may_have_halves(event.data):
+        if self._halves.held or ("\\" in data and may_have_halves(data)):
             for position, choice in enumerate(_objects_in(document["choices"])):
                 self._halves.join(position_of(choice, position), choice["delta"])
         return self._made_of(document, event)
 
     def _made_of(self, document: dict[str, Any], event: Event | None) -> C:
-        kind = self._operation.chunk
         try:
-            chunk = kind.from_dict(document)
+            chunk = self._operation.chunk.from_dict(document)
             self._assembly.add(document)
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-            problem = mismatch(document, kind) or "it can't be read"
+            problem = mismatch(document, self._operation.chunk) or "it can't be read"
             raise self._broken(f"a chunk is not what the contract says: {problem}", event) from error
         return chunk
 
@@ -232,11 +234,6 @@ class Reader(Generic[C, R]):
         return error
 
 
-def _says_nothing(data: str) -> bool:
-    """Whether an event only keeps the connection alive: it has no data, or a comment."""
-    return not data or data.startswith(":")
-
-
 def _objects_in(choices: object) -> list[dict[str, Any]]:
     """The choices of a chunk, as far as they are what they have to be."""
     return [each for each in choices if isinstance(each, dict)] if isinstance(choices, list) else []
@@ -245,6 +242,6 @@ def _objects_in(choices: object) -> list[dict[str, Any]]:
 def _is_whole(data: str) -> bool:
     """Whether the data of an event that did not end is all there is to it."""
     try:
-        return data.strip() == "[DONE]" or isinstance(_read(data), dict)
+        return data.strip() == "[DONE]" or isinstance(json.loads(data), dict)
     except (ValueError, RecursionError):
         return False

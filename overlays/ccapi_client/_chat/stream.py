@@ -32,8 +32,11 @@ class Opening(Generic[C, R]):
         self._sender, self._operation, self._request = sender, operation, request
         self._reader: Reader[C, R] | None = None
         self._response: Response | None = None
-        self._chunks: Iterator[C] = iter(())  # of the piece that came last
+        self.chunks: Iterator[C] = iter(())
+        """Those of the piece that came last."""
         self._being_read = threading.Lock()
+        self.end = self._being_read.release
+        """Ends to take a chunk."""
         self._is_stopped = False
 
     @property
@@ -53,14 +56,14 @@ class Opening(Generic[C, R]):
         self._reader = Reader(self._operation, self._response, self._sender.options.max_response_bytes)
         try:
             while not self._reader.is_open:
-                self._chunks = await self._more(self._response, self._reader)
+                self.chunks = await self._more(self._response, self._reader)
         except BaseException:
             await self.close()
             raise
 
     async def close(self) -> None:
         """Closes the connection."""
-        self._chunks = iter(())
+        self.chunks = iter(())
         if self._response:
             response, self._response = self._response, None
             await response.body.close()
@@ -81,14 +84,6 @@ class Opening(Generic[C, R]):
         if not self._being_read.acquire(blocking=False):
             raise ConfigurationError("the stream is read by another thread or task already: give each its own")
 
-    def end(self) -> None:
-        """Ends to take a chunk."""
-        self._being_read.release()
-
-    def chunk(self) -> C | None:
-        """The next chunk that has come already; None where there is none."""
-        return next(self._chunks, None)
-
     async def next_chunk(self) -> C | None:
         """The next chunk, as soon as it comes; None after the last one.
 
@@ -97,14 +92,14 @@ class Opening(Generic[C, R]):
         """
         reader = self.started()
         while not self._is_stopped:
-            chunk = next(self._chunks, None)
+            chunk = next(self.chunks, None)
             if chunk is not None:
                 return chunk
             if reader.done:  # what may follow is not waited for
                 return None
             if self._response is None or reader.has_failed:
                 raise reader.unfinished()
-            self._chunks = await self._more(self._response, reader)
+            self.chunks = await self._more(self._response, reader)
         return None
 
     async def _more(self, response: Response, reader: Reader[C, R]) -> Iterator[C]:
@@ -167,7 +162,7 @@ class ChatStream(Stream[C, R]):
     def __next__(self) -> C:
         self._opening.begin()
         try:
-            chunk = self._opening.chunk() or run(self._opening.next_chunk())
+            chunk = next(self._opening.chunks, None) or run(self._opening.next_chunk())
         finally:
             self._opening.end()
         if chunk is None:
@@ -210,7 +205,7 @@ class AsyncChatStream(AsyncStream[C, R]):
     async def __anext__(self) -> C:
         self._opening.begin()
         try:
-            chunk = self._opening.chunk() or await self._opening.next_chunk()
+            chunk = next(self._opening.chunks, None) or await self._opening.next_chunk()
         finally:
             self._opening.end()
         if chunk is None:

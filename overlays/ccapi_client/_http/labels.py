@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import copy
 import json
-from typing import Any, NamedTuple, get_args
+from typing import Any, get_args
 
 from ccapi_openapi.model import Label, Model, fields_of, for_each_model, types_of
 
+_Plan = tuple[tuple[tuple[str, bool, Label], ...], tuple[tuple[str, Any], ...]]
+"""What to look at in an object: its own labels, and the fields that lead to others, each with the plan of these.
 
-class _Plan(NamedTuple):
-    """What to look at in an object: its own labels, and the fields that lead to others."""
-
-    labels: tuple[Label, ...]
-    inner: tuple[tuple[str, _Plan], ...]
+Plain tuples, because each chunk of a stream is looked at.
+"""
 
 
 def labelled(document: Any, model: type[Model]) -> Any:
@@ -28,19 +27,20 @@ def labelled(document: Any, model: type[Model]) -> Any:
 
 def _label(document: dict[str, Any], plan: _Plan) -> None:
     labels, inner = plan
-    for label in labels:
-        value = document.get(label.name)
-        if not value and (value is None or value == ""):
+    for name, is_json_text, label in labels:
+        value = document.get(name)
+        if value is None or value == "":
             _fill_in(document, label)
-        elif label.is_json_text and isinstance(value, dict | list):
-            document[label.name] = json.dumps(value, ensure_ascii=False)
+        elif is_json_text and isinstance(value, dict | list):
+            document[name] = json.dumps(value, ensure_ascii=False)
     for name, below in inner:
         value = document.get(name)
-        if not value:
-            continue
-        for item in value if type(value) is list else (value,):
-            if type(item) is dict:
-                _label(item, below)
+        if type(value) is dict:
+            _label(value, below)
+        elif type(value) is list:
+            for item in value:
+                if type(item) is dict:
+                    _label(item, below)
 
 
 def _fill_in(document: dict[str, Any], label: Label) -> None:
@@ -60,9 +60,9 @@ def _plan_of(model: Any) -> _Plan:
     for field in fields_of(model):
         for kind in _models_in(types[field.argument]):
             plan = _plan_of(kind)
-            if plan.labels or plan.inner:
+            if any(plan):
                 inner.append((field.name, plan))
-    return _Plan(model._labels, tuple(inner))
+    return tuple((label.name, label.is_json_text, label) for label in model._labels), tuple(inner)
 
 
 def _models_in(kind: Any) -> list[type[Model]]:

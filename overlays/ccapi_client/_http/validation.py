@@ -23,6 +23,8 @@ from ..errors import InvalidRequestError
 
 _TEXTS = (datetime.datetime, datetime.date, uuid.UUID)
 """The types that the models use for a string with a `format`."""
+_SCALARS = (bool, int, float, types.NoneType)
+_BYTES = (bytes, bytearray, memoryview)
 _JSON_NAMES = {str: "string", bool: "boolean", int: "integer", float: "number", types.NoneType: "null"}
 
 
@@ -104,20 +106,20 @@ def _to_json(value: object, path: str) -> Any:
         if not is_unicode(value):
             raise InvalidRequestError(f"{path}: it contains half of a surrogate pair, which is not Unicode text")
         return value
-    if isinstance(value, float) and not math.isfinite(value):
-        raise InvalidRequestError(f"{path}: {value} can't be sent as JSON")
-    if isinstance(value, bool | int | float | None):
+    if isinstance(value, _SCALARS):
+        if isinstance(value, float) and not math.isfinite(value):
+            raise InvalidRequestError(f"{path}: {value} can't be sent as JSON")
         return value
     if type(value) is dict:
         return _object_to_json(value, path)
+    if type(value) is list or (isinstance(value, Sequence) and not isinstance(value, _BYTES)):
+        return [_to_json(item, f"{path}[{index}]") for index, item in enumerate(value)]
     if isinstance(value, _TEXTS):
         return str(value) if isinstance(value, uuid.UUID) else value.isoformat()
     if isinstance(value, Model):
         return _to_json(value.to_dict(), path)
     if isinstance(value, Mapping):
         return _object_to_json(value, path)
-    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
-        return [_to_json(item, f"{path}[{index}]") for index, item in enumerate(value)]
     raise InvalidRequestError(f"{path}: a {type(value).__name__} can't be sent as JSON")
 
 
@@ -233,15 +235,13 @@ def _union_check(options: list[Any]) -> Check:
 
 
 def _object_mismatch(value: dict[str, Any], model: type, exempt: frozenset[str], required_only: bool) -> str | None:
-    known, is_open = fields_of(model)
-    for name, (check, required) in known.items():
-        if name in exempt or (required_only and not required):
-            continue
+    known, required, is_open = fields_of(model)
+    for name, check in (required if required_only else known).items():
         if name in value:
-            problem = check(value[name], required_only)
+            problem = None if name in exempt else check(value[name], required_only)
             if problem:
                 return f".{name}{problem}"
-        elif required:
+        elif name in required and name not in exempt:
             return f".{name}: required, but missing"
     unknown = None if is_open else next((name for name in value if name not in known), None)
     if unknown is None:
@@ -272,15 +272,17 @@ def _expected(what: str, value: object) -> str:
 
 
 @for_each_model
-def fields_of(model: Any) -> tuple[dict[str, tuple[Check, bool]], bool]:
-    """Each field's name → its check and whether it is required; and whether the model is open to other fields."""
+def fields_of(model: Any) -> tuple[dict[str, Check], dict[str, Check], bool]:
+    """The checks of the fields by their names; those of the required ones; and whether the model is open to others."""
     kinds = types_of(model)
-    known = {}
+    known, required = {}, {}
     for field in declared_fields(model):
         kind = kinds[field.argument]
         kind = kind if field.is_required else _sent_type(model, field.name, kind)
-        known[field.name] = (_check_of(kind), field.is_required)
-    return known, model._is_open
+        known[field.name] = _check_of(kind)
+        if field.is_required:
+            required[field.name] = known[field.name]
+    return known, required, model._is_open
 
 
 def _sent_type(model: type[Model], name: str, kind: Any) -> Any:
