@@ -311,6 +311,17 @@ async def test_no_jobs_no_outcomes(anyio_backend: str) -> None:
 
 
 @pytest.mark.anyio
+async def test_the_waits_end_while_the_service_wants_a_pause(anyio_backend: str) -> None:
+    """The last of them too: nothing else wakes the loop up then."""
+    service = Service(429, headers={"retry-after": "9"}, is_real_time=True)
+    policy = PollPolicy(initial=0.01, max_interval=1, timeout=0.1)
+    with anyio.fail_after(5):
+        async with service.async_client(poll=policy) as client:
+            found = [each async for each in client.wait_for_image_jobs(["a", "b"])]
+    assert summary(found) == dict.fromkeys("ab", "JobTimeoutError")
+
+
+@pytest.mark.anyio
 async def test_a_429_slows_all_of_them_and_loses_none(anyio_backend: str) -> None:
     service = Jobs()
     service.refusals = 4

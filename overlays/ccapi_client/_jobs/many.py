@@ -145,8 +145,11 @@ class _Run:
 
     async def _start_due(self, group: TaskGroup) -> None:
         now = self.sender.clock()
-        for expired in self.schedule.expired(now):
-            self._plan(expired)
+        expired = self.schedule.expired(now)
+        for each in expired:
+            self._plan(each)
+        if expired:  # they may have been the last: then nothing would wake this up
+            return
         waiting = self.schedule.take(now) if self.in_flight < self.concurrency else None
         if waiting is not None:
             self.in_flight += 1
