@@ -60,7 +60,7 @@ def test_an_http_library_is_a_carrier_s_affair(path: Path) -> None:
 def test_the_carriers_are_found_to_import_theirs() -> None:
     carriers = {path.name: set(imported(path)) & HTTP_LIBRARIES for path in (OVERLAY / "_carriers").glob("*.py")}
     # `library` gives `over_httpcore` its engine.
-    assert {name for name, found in carriers.items() if found} == {"given.py", "over_aiohttp.py"}
+    assert {name for name, found in carriers.items() if found} == {"given.py", "over_aiohttp.py", "aiohttp_pool.py"}
 
 
 @FILE

@@ -11,6 +11,7 @@ from ._http.options import ClientOptions, Options
 from ._http.retry import RetryQuota
 from ._http.sender import Connections, Sender
 from ._http.times import ResponseTimes
+from ._http.wire import Secret
 from ._lazily import anyio
 
 
@@ -63,6 +64,7 @@ class Client:
         Raises:
             ConfigurationError: An option can't be used; the message says which.
         """
+        api_key = Secret(api_key) if isinstance(api_key, str) else api_key  # here, for whoever records this frame
         client = object.__new__(type(self))
         client.__dict__.update(self.__dict__)  # what a subclass keeps, too
         client._sender = self._sender.with_options(api_key=api_key, **options)

@@ -29,6 +29,7 @@ PACKED: dict[str, Callable[[bytes], bytes]] = {
     "identity": bytes,
     "": bytes,
     "gzip, identity": gzip.compress,
+    "identity, gzip": lambda content: gzip.compress(content[:3]) + gzip.compress(content[3:]),
 }
 
 

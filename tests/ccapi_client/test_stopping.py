@@ -187,3 +187,88 @@ def test_a_stream_that_is_left_early_leaves_nothing_behind(carrier: Carrier, hea
             anyio.run(steps, backend=carrier.backend)
         assert service.hung_up.wait(5)
     gc.collect()
+
+
+class Slow:
+    """Waits before it responds, or responds with a JSON that does not end; counts the requests."""
+
+    def __init__(self, answer: bytes) -> None:
+        self.answer, self.requests, self.reached = answer, 0, threading.Event()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while await reader.readuntil(b"}"):
+                self.requests += 1
+                writer.write(self.answer)
+                self.reached.set()
+
+
+@on(CARRIERS)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{",
+        b"HTTP/1.1 429 Wait\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n",
+    ],
+    ids=["no head yet", "not known what it is", "between two attempts"],
+)
+def test_a_stream_that_is_closed_while_it_is_opened_is_not_sent_again(carrier: Carrier, answer: bytes) -> None:
+    service = Slow(answer)
+
+    def close(stream: Any) -> None:
+        assert service.reached.wait(10)
+        threading.Timer(0.1, stream.close).start()
+
+    def blocking() -> None:
+        with CCAPI("key-1", base_url=url) as client:
+            stream = client.stream_chat_completion(model="m", messages=[])
+            closing = threading.Thread(target=close, args=[stream])
+            closing.start()
+            with suppress(ConfigurationError), stream:
+                assert list(stream) == []
+            closing.join()
+
+    async def steps() -> None:
+        async with AsyncCCAPI("key-1", base_url=url) as client:
+            stream = client.stream_chat_completion(model="m", messages=[])
+            closing = threading.Thread(target=close, args=[stream])
+            closing.start()
+            with anyio.fail_after(5), suppress(ConfigurationError):
+                async with stream:
+                    assert [chunk async for chunk in stream] == []
+            closing.join()
+
+    with serving(service.serve) as url:
+        blocking() if carrier.is_blocking else anyio.run(steps, backend=carrier.backend)
+    assert service.requests == 1
+
+
+@on(CARRIERS)
+def test_streams_that_came_to_their_end_share_a_connection(carrier: Carrier) -> None:
+    whole = EVENT + b"data: [DONE]\n\n"
+    count = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal count
+        count += 1
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while await reader.readuntil(b"}"):
+                head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+                writer.write(head + b"%x\r\n%s\r\n0\r\n\r\n" % (len(whole), whole))
+
+    async def steps() -> None:
+        async with AsyncCCAPI("key-1", base_url=url) as client:
+            for _ in range(5):
+                async with client.stream_chat_completion(model="m", messages=[]) as stream:
+                    assert (await stream.final()).choices[0].message.content == "a"
+
+    with serving(serve) as url:
+        if carrier.is_blocking:
+            with CCAPI("key-1", base_url=url) as client:
+                for _ in range(5):
+                    with client.stream_chat_completion(model="m", messages=[]) as stream:
+                        assert stream.final().choices[0].message.content == "a"
+        else:
+            anyio.run(steps, backend=carrier.backend)
+    assert count == 1

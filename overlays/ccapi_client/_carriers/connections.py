@@ -146,7 +146,7 @@ class AsyncConnections:
 def _by_proxy(error: TransportError, proxy: Address | None) -> TransportError:
     """The same failure, which says by which proxy there is no connection."""
     if proxy is None or error.kind not in (Kind.NOT_CONNECTED, Kind.CONNECT_TIMED_OUT):
-        return error.with_traceback(None)
+        return TransportError(error.kind, str(error))
     return TransportError(error.kind, f"{error} (by the proxy {proxy.netloc})")
 
 

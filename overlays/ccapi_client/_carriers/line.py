@@ -11,18 +11,22 @@ import errno
 import os
 import socket
 import ssl
+import threading
 import time
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol
 
 from .. import _forks
 from .._http.wire import OUT_OF_TIME, Kind, Request, TransportError
-from .waits import Waits
+from .waits import Waits, poll
 
 AT_ONCE = 65536
 """How many bytes are received at once, at most."""
 LEAST = 0.001
 """The shortest wait, in seconds: what has come by the deadline is still taken."""
+GRACE = 0.1
+"""How long after its limit, in seconds, what has come is still taken."""
 HEAD_START = 0.25
 """How long one address of a host is tried alone before the next one is tried too (RFC 8305), in seconds."""
 BUSY = {errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY, getattr(errno, "WSAEWOULDBLOCK", errno.EWOULDBLOCK)}
@@ -39,10 +43,6 @@ class Channel(Protocol):
         """Sends all of the content."""
         ...
 
-    def is_quiet(self) -> bool:
-        """Whether nothing has come that nobody took, and the other side has not hung up."""
-        ...
-
     def take(self) -> bytes | None:
         """What has come already; None where nothing has, nothing in it where the other side has hung up."""
         ...
@@ -51,14 +51,16 @@ class Channel(Protocol):
 class Line:
     """The limits of what happens on one connection, and its socket once there is one."""
 
-    def __init__(self, waits: Waits, handshakes: int) -> None:
+    def __init__(self, waits: Waits, connections: int) -> None:
         self.waits = waits
-        self.is_aborted = False
+        self.is_aborted = self.is_leaving = False
         self._socket: socket.socket | None = None
-        self._steps_left = 1 + handshakes  # until the connection is there
+        self._steps_left = connections  # until the connection is there
         self._deadline = self._due = float("inf")
         self._read: float | None = None
         self._is_waiting = True  # for the connection, or for the head of a response
+        self._exchange: Request | None = None  # whose response is waited for
+        self._lock = threading.Lock()
 
     @property
     def is_connecting(self) -> bool:
@@ -68,7 +70,9 @@ class Line:
     def start(self, request: Request) -> None:
         """Begins an exchange: from now on its limits hold."""
         self._deadline, self._read, self._is_waiting = request.deadline, request.timeout.read, True
+        self._exchange, request.abort = request, partial(self._abort_exchange, request)
         connect = request.timeout.connect
+        self.is_leaving = False
         self._due = time.monotonic() + connect if self.is_connecting and connect is not None else float("inf")
 
     def stepped(self) -> None:
@@ -85,6 +89,8 @@ class Line:
     def responded(self) -> None:
         """The head of the response is there; each piece of its body has its own time."""
         self._is_waiting, self._due = False, float("inf")
+        with self._lock:
+            self._exchange = None
 
     def seconds(self, step: float | None, *, is_sending: bool = False) -> float | None:
         """How long a step may take, in seconds."""
@@ -93,6 +99,10 @@ class Line:
             return step
         left = max(end - time.monotonic(), LEAST)
         return left if step is None else min(step, left)
+
+    def is_late(self) -> bool:
+        """Whether the limit of the exchange or of its head has passed by more than a last look."""
+        return time.monotonic() > min(self._deadline, self._due) + GRACE
 
     def failure(self, kind: Kind, error: Exception | None = None) -> TransportError:
         """The failure of a step; before there is a connection, whatever failed has delivered nothing."""
@@ -112,8 +122,12 @@ class Line:
         """
         self._socket = await self._first_of(await self._addresses(host, port))
         _forks.watch(self)
-        self.stepped()
         return Wire(self, self._socket)
+
+    def _abort_exchange(self, request: Request) -> None:
+        with self._lock:  # else the connection might carry another request by now
+            if self._exchange is request:
+                self.abort()
 
     def abort(self) -> None:
         """Ends the exchange: whoever waits for the connection finds that it has ended. From any thread."""
@@ -121,6 +135,11 @@ class Line:
         if self._socket:
             with suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
+
+    def leave(self) -> None:
+        """Ends the exchange, but for what has come already: where that is all, the connection is as good as new."""
+        self.is_leaving = True
+        self._deadline = min(self._deadline, time.monotonic())
 
     def close(self) -> None:
         """Hangs up. Only for whom the connection belongs to: no other may wait for it."""
@@ -210,11 +229,15 @@ class Wire:
     async def receive(self, step: float | None) -> bytes:
         """The next bytes, as `Channel.receive` gives them."""
         line = self._line
+        await line.waits.breathe()
         while not line.is_aborted:
+            if line.is_late():
+                raise line.failure(Kind.READ_TIMED_OUT)
             try:
                 return self._socket.recv(AT_ONCE)
             except BlockingIOError:
-                pass
+                if line.is_leaving:
+                    break
             except OSError as error:
                 raise line.failure(Kind.RECEIVING, error) from None
             if not await line.waits.readable(self._socket, line.seconds(step)):
@@ -229,19 +252,11 @@ class Wire:
                 left = left[self._socket.send(left) :]
             except BlockingIOError:
                 if not await line.waits.writable([self._socket], line.seconds(step, is_sending=True)):
-                    raise line.failure(Kind.WRITE_TIMED_OUT) from None
+                    # It may not read on because it has responded already.
+                    has_come = bool(poll([self._socket], 0.0, is_reading=True))
+                    raise line.failure(Kind.SENDING if has_come else Kind.WRITE_TIMED_OUT) from None
             except OSError as error:
                 raise line.failure(Kind.SENDING, error) from None
-
-    def is_quiet(self) -> bool:
-        """Whether nothing has come, not even the end."""
-        try:
-            self._socket.recv(1, socket.MSG_PEEK)
-        except BlockingIOError:
-            return True
-        except OSError:
-            pass
-        return False
 
     def take(self) -> bytes | None:
         """What has come; None where nothing has."""

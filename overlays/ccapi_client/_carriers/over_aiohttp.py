@@ -13,22 +13,19 @@ import ssl
 import time
 from collections.abc import AsyncGenerator
 from contextlib import suppress
-from contextvars import ContextVar
-from functools import partial
 from typing import Any
 
 import aiohttp
-from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
 from .. import _forks
 from .._http.address import Address
 from .._http.wire import OUT_OF_TIME, Headers, Kind, Request, Response, Secret, TransportError
-from .line import keep_alive, reason
-from .over_httpcore import check_head, proxy_failure
+from .aiohttp_pool import Connector, Limits, limits_of_task
+from .line import GRACE, reason
+from .over_httpcore import proxy_failure
 from .pool import LoopTurns, turn
 from .trust import context_in_loop
-from .waits import poll
 
 KINDS: tuple[tuple[type[BaseException], Kind], ...] = (
     (aiohttp.ClientConnectorCertificateError, Kind.TLS),
@@ -55,82 +52,6 @@ _REASONS = {
 
 LONGEST_HEADER = 65536
 """The longest header of a response, in bytes; aiohttp's own limit is 8190."""
-FITS = 65536
-"""The longest body that the buffers of a connection take at once, in bytes: only longer ones can get stuck."""
-
-
-class _Limits:
-    """The limits of one exchange until there is a response: for connecting, then for sending and for the head."""
-
-    def __init__(self, request: Request) -> None:
-        self.request, self.is_connected = request, False
-        self.timer = asyncio.timeout(None)
-
-    def set(self, step: float | None) -> None:
-        """A step begins."""
-        left = self.request.deadline - time.monotonic()
-        seconds = left if step is None else min(step, left)
-        self.timer.reschedule(None if seconds == math.inf else asyncio.get_running_loop().time() + max(seconds, 0.0))
-
-    def connected(self) -> None:
-        """There is a connection: now the request is sent, and the head of the response is due."""
-        self.is_connected = True
-        request = self.request
-        is_large = request.content is not None and len(request.content) > FITS
-        steps = (request.timeout.read, request.timeout.write if is_large else 0.0)
-        known = [step for step in steps if step is not None]
-        self.set(sum(known) if len(known) == len(steps) else None)
-
-
-_limits: ContextVar[_Limits] = ContextVar("_limits")
-
-
-class _Protocol(ResponseHandler):
-    """A connection that hangs up when something comes that belongs to no request."""
-
-    is_idle, close = False, ResponseHandler.abort  # TLS is not waited for: it takes 30 s, and the loop may end
-
-    @property
-    def has_left_over(self) -> bool:
-        """Whether more has come than belonged to the response, the beginning of another one included."""
-        parser: Any = self._parser
-        return self.should_close or (parser is not None and parser.feed_eof() is not None)
-
-    def data_received(self, data: bytes) -> None:
-        if data and self.is_idle:
-            self.close()
-        else:
-            super().data_received(data)
-
-
-class _Connector(aiohttp.TCPConnector):
-    """A pool that gives no connection which has bytes left over, or which the other side has closed."""
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
-        # The only way to a connection's bytes; where it is none any more, no connection is used twice.
-        self._factory: Any = partial(_Protocol, loop=asyncio.get_running_loop())
-
-    async def connect(self, req: Any, traces: Any, timeout: Any) -> Any:
-        limits = _limits.get()
-        limits.set(limits.request.timeout.connect)
-        while True:
-            connection = await super().connect(req, traces, timeout)
-            protocol: Any = connection.protocol
-            if not isinstance(protocol, _Protocol):
-                protocol.force_close()
-            else:
-                if protocol.is_idle and (protocol.has_left_over or not _is_quiet(protocol.transport)):
-                    connection.close()
-                    continue
-                protocol.is_idle = False
-                connection.add_callback(partial(setattr, protocol, "is_idle", True))
-            break
-        sock = connection.transport and connection.transport.get_extra_info("socket")
-        if sock is not None:
-            keep_alive(sock)
-        limits.connected()
-        return connection
 
 
 class AiohttpCarrier:
@@ -139,7 +60,7 @@ class AiohttpCarrier:
     def __init__(self, most: int, kept: float) -> None:
         self._loop, self._turns, self._end = asyncio.get_running_loop(), LoopTurns(most), self._while_the_loop_runs()
         self._session = aiohttp.ClientSession(
-            connector=_Connector(limit=0, keepalive_timeout=kept),
+            connector=Connector(limit=0, keepalive_timeout=kept),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             max_line_size=LONGEST_HEADER,
@@ -156,19 +77,16 @@ class AiohttpCarrier:
         needs_tls = "https" in (request.url.scheme, proxy and proxy.scheme)
         context = await context_in_loop() if needs_tls else True
         await turn(self._turns, request)
-        limits = _Limits(request)
-        response: aiohttp.ClientResponse | None = None
+        limits = Limits(request)
         try:
             response = await self._responded(request, proxy, context, limits)
-            check_head(list(response.raw_headers))
         except BaseException as error:
             self._turns.give_back()
-            if response:
-                response.close()
             if not isinstance(error, Exception):
                 raise
             found = failure(error, is_connected=limits.is_connected, deadline=request.deadline)
         else:
+            limits.has_responded = True
             body = _Body(response, request, self._turns)
             return Response(request, response.status, Headers(response.raw_headers), body)
         raise found
@@ -180,7 +98,8 @@ class AiohttpCarrier:
     def hang_up(self) -> None:
         """Closes the connections from outside of the loop, which may have ended."""
         if not self._loop.is_closed():
-            asyncio.run_coroutine_threadsafe(self.close(), self._loop)
+            with suppress(RuntimeError):  # it has ended meanwhile
+                self._loop.call_soon_threadsafe(lambda: self._loop.create_task(self.close()))
             return
         # A loop that ended without ending its generators: its transports can't be closed any more, their sockets can.
         for idle in getattr(self._connector, "_conns", {}).values():
@@ -204,24 +123,23 @@ class AiohttpCarrier:
             await self._session.close()
 
     async def _responded(
-        self, request: Request, proxy: Address | None, context: ssl.SSLContext | bool, limits: _Limits
+        self, request: Request, proxy: Address | None, context: ssl.SSLContext | bool, limits: Limits
     ) -> aiohttp.ClientResponse:
-        content = request.content
-        is_large = content is not None and len(content) > FITS
-        token = _limits.set(limits)
+        content: Any = request.content
+        token = limits_of_task.set(limits)
         try:
             async with limits.timer:
                 return await self._session.request(
                     request.method,
                     URL(str(request.url), encoded=True),
                     headers=request.headers,
-                    data=io.BytesIO(content) if content and is_large else content,
+                    data=io.BytesIO(content) if limits.is_large else content,
                     allow_redirects=False,
                     proxy=Secret(proxy) if proxy else None,
                     ssl=context,
                 )
         finally:
-            _limits.reset(token)
+            limits_of_task.reset(token)
 
 
 class _Body:
@@ -241,10 +159,12 @@ class _Body:
         if self._content.at_eof():
             return None
         try:
+            left = self._deadline - time.monotonic()
+            if left < -GRACE:
+                raise TimeoutError
             piece = self._content.read_nowait()
             if piece:
                 return piece
-            left = self._deadline - time.monotonic()
             step = left if self._step is None else min(self._step, left)
             async with asyncio.timeout(None if step == math.inf else max(step, 0.001)):
                 return await self._content.readany() or None
@@ -274,16 +194,10 @@ class _Body:
             transport.abort()
 
 
-def _is_quiet(transport: Any) -> bool:
-    """Whether nothing has come, not even the end; the loop may not have noticed yet."""
-    sock = transport and transport.get_extra_info("socket")
-    return sock is not None and not poll([sock], 0.0, is_reading=True)
-
-
 def failure(error: Exception, *, is_connected: bool, deadline: float = math.inf) -> TransportError:
     """The failure that an exception is. Most of what they say may quote the address, and what is secret in it."""
     if isinstance(error, TransportError):
-        return error.with_traceback(None)
+        return TransportError(error.kind, str(error))
     if isinstance(error, TimeoutError):
         kind = Kind.READ_TIMED_OUT if is_connected else Kind.CONNECT_TIMED_OUT
         return TransportError(kind, OUT_OF_TIME if time.monotonic() >= deadline else "")

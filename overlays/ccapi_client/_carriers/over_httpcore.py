@@ -5,6 +5,7 @@ A connection here is one of the engine's, over a socket of ours (`line`). What t
 
 from __future__ import annotations
 
+import base64
 import ssl
 from collections.abc import Iterator
 from contextlib import suppress
@@ -12,7 +13,7 @@ from functools import lru_cache
 from typing import Any, Self
 
 from .._http.address import Address
-from .._http.wire import Headers, Kind, Request, Response, TransportError
+from .._http.wire import Headers, Kind, Request, Response, SecretBytes, TransportError
 from .engine import Half
 from .line import Line
 
@@ -22,6 +23,7 @@ _IS_PROXY = {"http": "HTTPProxy", "https": "HTTPProxy", "socks5": "SOCKSProxy", 
 
 KINDS = {
     "ProxyError": Kind.PROXY,
+    "SOCKSError": Kind.PROXY,
     "LocalProtocolError": Kind.NOT_SENT,
     "UnsupportedProtocol": Kind.NOT_SENT,
     "RemoteProtocolError": Kind.NOT_HTTP,
@@ -37,15 +39,18 @@ class Connection:
         self, http: Any, half: Half, address: Address, proxy: Address | None, context: ssl.SSLContext | None
     ) -> None:
         self._http, self._half = http, half
-        self._line = Line(half.waits, (address.scheme == "https") + bool(proxy and proxy.scheme == "https"))
-        backend = half.backend(http, self._line)
         kind = _IS_PROXY[proxy.scheme] if proxy else "ConnectionPool"
+        self._line = Line(half.waits, 2 if kind == "HTTPProxy" and address.scheme == "https" else 1)
+        backend = half.backend(http, self._line)
         settings: dict[str, Any] = {"ssl_context": context, "network_backend": backend}
         if proxy:
             settings["proxy_url"] = _url(http, proxy.without_user())
-            if proxy.user:
+            if proxy.user and kind == "HTTPProxy":
+                basic = b"Basic " + base64.b64encode(proxy.credentials.encode())
+                settings["proxy_headers"] = [(b"Proxy-Authorization", SecretBytes(basic))]
+            elif proxy.user:
                 name, _, password = proxy.credentials.partition(":")
-                settings["proxy_auth"] = (name.encode(), password.encode())
+                settings["proxy_auth"] = (name.encode(), SecretBytes(password.encode()))
             if proxy.scheme == "https":
                 settings["proxy_ssl_context"] = context
         # A pool is what makes connections, those through a proxy too; none is kept in it.
@@ -103,7 +108,7 @@ class Body:
     async def close(self) -> None:
         """Ends the reading; what was not read goes with the connection."""
         if not self._is_over:
-            self._line.abort()
+            self._line.leave()
         await self._half.shielded(self._run_out)
 
     def abort(self) -> None:
@@ -122,13 +127,13 @@ class Body:
 def failure(error: Exception, *, is_connecting: bool = False) -> TransportError:
     """The failure that an exception of the engine is; one of something else is raised as it is."""
     if isinstance(error, TransportError):
-        return error.with_traceback(None)
-    names = [each.__name__ for each in type(error).__mro__ if each.__module__.startswith("httpcore")]
+        return TransportError(error.kind, str(error))
+    names = [each.__name__ for each in type(error).__mro__ if each.__module__.startswith(("httpcore", "socksio"))]
     kind = next((found for name, found in KINDS.items() if name in names), None)
     if kind is None:
         raise error
     text = str(error)
-    if kind is Kind.PROXY:
+    if kind is Kind.PROXY and "SOCKSError" not in names:
         return proxy_failure(text)
     if kind is Kind.NOT_HTTP:
         kind = next((found for words, found in _REASONS.items() if words in text), kind)

@@ -97,7 +97,7 @@ class Pool:
         connection: Connection | None = None
         try:
             idle = self._idle.setdefault((proxy, request.url.origin), deque())
-            connection = _usable(idle) or await self._new(request.url, proxy)
+            connection = _usable(idle, time.monotonic() - self._kept) or await self._new(request.url, proxy)
             response = await connection.send(request)
         except BaseException:
             self._turns.give_back()
@@ -143,14 +143,14 @@ class Pool:
                 connection.close()
 
 
-def _usable(idle: Idle) -> Connection | None:
+def _usable(idle: Idle, too_old: float) -> Connection | None:
     """The connection that was used last and can still be used; others are closed."""
     while idle:
         try:
-            _, connection = idle.pop()
+            since, connection = idle.pop()
         except IndexError:  # another thread took it
             return None
-        if connection.is_usable():
+        if since > too_old and connection.is_usable():
             return connection
         connection.close()
     return None

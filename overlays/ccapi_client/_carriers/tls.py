@@ -29,7 +29,6 @@ class Tls:
             TransportError: It can't be trusted, or it speaks no TLS.
         """
         await self._do(self._tls.do_handshake, step, Kind.NOT_CONNECTED)
-        self._line.stepped()
 
     async def receive(self, step: float | None) -> bytes:
         """The next bytes, as `Channel.receive` gives them."""
@@ -42,14 +41,10 @@ class Tls:
         """Sends all of the content, as `Channel.send` does."""
         left = memoryview(content)
         while left:
-            left = left[await self._do(partial(self._tls.write, left), step, Kind.SENDING) :]
-
-    def is_quiet(self) -> bool:
-        """Whether nothing has come but what TLS itself sends."""
-        return self.take() is None
+            left = left[await self._do(partial(self._tls.write, left[:AT_ONCE]), step, Kind.SENDING) :]
 
     def take(self) -> bytes | None:
-        """What has come; None where nothing has."""
+        """What has come; None where nothing has but what TLS itself sends."""
         while True:
             try:
                 return self._tls.read(AT_ONCE)

@@ -12,12 +12,16 @@ from typing import Any, Protocol
 from .._lazily import anyio
 
 Addresses = list[tuple[Any, ...]]
-MOST_LOOKUPS = 32
-"""How many hosts are looked up at the same time."""
+BREATH = 4
+"""After how many pieces that had come already others have their turn."""
 
 
 class Waits(Protocol):
     """How to wait for a socket, and for the addresses of a host."""
+
+    async def breathe(self) -> None:
+        """Lets others have their turn now and then: where all has come already, nothing else would."""
+        ...
 
     async def readable(self, sock: socket.socket, seconds: float | None) -> bool:
         """Waits until something has come; False where nothing did in time."""
@@ -45,6 +49,9 @@ def look_up(host: str, port: int) -> Addresses:
 class BlockingWaits:
     """Blocks the thread."""
 
+    async def breathe(self) -> None:
+        """Nobody else has a turn."""
+
     async def readable(self, sock: socket.socket, seconds: float | None) -> bool:
         """Waits until something has come."""
         return bool(poll([sock], seconds, is_reading=True))
@@ -63,7 +70,10 @@ class BlockingWaits:
             except Exception as error:  # noqa: BLE001 - raised where it is waited for
                 found.put(error)
 
-        threading.Thread(target=work, name="ccapi-look-up", daemon=True).start()
+        try:
+            threading.Thread(target=work, name="ccapi-look-up", daemon=True).start()
+        except RuntimeError:  # at the end of the program there are no new threads
+            work()
         try:
             result = found.get(timeout=seconds)
         except queue.Empty:
@@ -90,7 +100,13 @@ class LoopWaits:
     """Waits in the event loop that is running, asyncio's or trio's."""
 
     def __init__(self) -> None:
-        self._threads: anyio.CapacityLimiter | None = None
+        self._breaths = 0
+
+    async def breathe(self) -> None:
+        """Lets others have their turn now and then."""
+        self._breaths += 1
+        if self._breaths % BREATH == 0:
+            await anyio.lowlevel.checkpoint()
 
     async def readable(self, sock: socket.socket, seconds: float | None) -> bool:
         """Waits until something has come."""
@@ -116,8 +132,6 @@ class LoopWaits:
 
     async def addresses(self, host: str, port: int, seconds: float | None) -> Addresses | None:
         """The addresses of a host."""
-        # Of its own: resolvers that hang must not take the threads of others.
-        self._threads = self._threads or anyio.CapacityLimiter(MOST_LOOKUPS)
         with anyio.move_on_after(seconds):
-            return await anyio.to_thread.run_sync(look_up, host, port, abandon_on_cancel=True, limiter=self._threads)
+            return await anyio.to_thread.run_sync(look_up, host, port, abandon_on_cancel=True)
         return None

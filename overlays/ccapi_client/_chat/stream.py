@@ -55,7 +55,7 @@ class Opening(Generic[C, R]):
         self._response = await self._sender.send(self._request, stream_if=is_success)
         self._reader = Reader(self._operation, self._response, self._sender.options.max_response_bytes)
         try:
-            while not self._reader.is_open:
+            while not (self._reader.is_open or self._is_stopped):
                 self.chunks = await self._more(self._response, self._reader)
         except BaseException:
             await self.close()
@@ -69,8 +69,9 @@ class Opening(Generic[C, R]):
             await response.body.close()
 
     def stop(self) -> None:
-        """Ends the stream for whoever reads it; from any thread."""
+        """Ends the stream for whoever opens or reads it; from any thread."""
         self._is_stopped = True
+        self._request.withdraw()
         response = self._response
         if response:
             response.body.abort()

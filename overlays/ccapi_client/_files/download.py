@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -57,7 +58,7 @@ async def write(sender: Sender, part: Part, out: BinaryIO, max_bytes: int) -> No
     while True:
         request = fetch.request()
         call = call or sender.new_call(request)
-        await _check_reachable(sender, fetch, request)
+        await _check_reachable(sender, fetch, request, sender.left(call.end))
         response = await sender.send(request, stream_if=is_file, within=sender.left(call.end))
         try:
             if fetch.redirected(response):
@@ -93,7 +94,7 @@ def _problem(text: bytes) -> str:
     return f"is text, not a picture or a sound{f': {reason}' if reason else ''}"
 
 
-async def _check_reachable(sender: Sender, fetch: Fetch, request: Request) -> None:
+async def _check_reachable(sender: Sender, fetch: Fetch, request: Request, left: float) -> None:
     """Refuses an address of this machine or of a private network, unless the API itself has one.
 
     Raises:
@@ -101,7 +102,8 @@ async def _check_reachable(sender: Sender, fetch: Fetch, request: Request) -> No
         MalformedResponseError: A redirect leads to one.
     """
     host = fetch.looked_up_in(request)
-    seconds = request.timeout.connect
+    least = min(left, math.inf if request.timeout.connect is None else request.timeout.connect)
+    seconds = None if least == math.inf else max(least, 0.0)
     if host is None or not is_private(await _addresses(sender, host, seconds)):
         return
     if not is_private(await _addresses(sender, sender.options.base_url.host, seconds)):

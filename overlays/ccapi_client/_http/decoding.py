@@ -9,6 +9,8 @@ from .wire import Body, Kind, Response, TransportError
 
 PIECE = 65536
 """How much is unpacked at once, in bytes."""
+GZIP = b"\x1f\x8b"
+"""What each member of a body in gzip begins with; there may be several (RFC 1952)."""
 _WINDOWS = {"gzip": zlib.MAX_WBITS | 16, "x-gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
 
 
@@ -32,7 +34,7 @@ class Decoder:
         self._unpack = zlib.decompressobj(_WINDOWS[coding])
         # Some servers send deflate without the two bytes that belong to it in HTTP (RFC 1950).
         self._head: bytes | None = b"" if coding == "deflate" else None
-        self._is_empty = True
+        self._is_empty, self._is_gzip = True, coding == "gzip"
 
     def feed(self, piece: bytes) -> Iterator[bytes]:
         """What the next piece holds, at most `PIECE` bytes at once. All of it has to be taken before the next call."""
@@ -45,18 +47,22 @@ class Decoder:
             if piece[0] & 15 != zlib.DEFLATED or int.from_bytes(piece[:2]) % 31:
                 self._unpack = zlib.decompressobj(-zlib.MAX_WBITS)
         try:
-            while piece and not self._unpack.eof:
+            while piece:
+                if self._unpack.eof:
+                    if not (self._is_gzip and GZIP.startswith(piece[:2])):
+                        return  # some servers send more than that
+                    self._unpack = zlib.decompressobj(_WINDOWS["gzip"])
                 yield self._unpack.decompress(piece, PIECE)
-                piece = self._unpack.unconsumed_tail
-        except zlib.error as error:
-            raise TransportError(Kind.ENCODING) from error
+                piece = self._unpack.unconsumed_tail or self._unpack.unused_data
+        except zlib.error:
+            raise TransportError(Kind.ENCODING) from None
 
     def finish(self) -> bytes:
         """The rest, once the body has ended."""
         try:
             rest = self._unpack.flush()
-        except zlib.error as error:
-            raise TransportError(Kind.ENCODING) from error
+        except zlib.error:
+            raise TransportError(Kind.ENCODING) from None
         if not (self._is_empty or self._unpack.eof):
             raise TransportError(Kind.ENCODING)
         return rest

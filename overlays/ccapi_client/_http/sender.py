@@ -222,6 +222,7 @@ class Sender:
             try:
                 response = await self._attempt(request, stream_if, call.end)
             except TransportError as error:
+                _check_wanted(request)
                 delay = call.failed(error, self.clock(), self.chance())
             else:
                 again = call.responded(response, self.clock(), self.chance())
@@ -232,6 +233,7 @@ class Sender:
 
     async def _attempt(self, request: Request, stream_if: Callable[[Response], bool], end: float) -> Response:
         self.check_open()
+        _check_wanted(request)
         if end < math.inf:
             request.deadline = time.monotonic() + self.left(end)
         response = await self.connections.send(request)
@@ -254,6 +256,12 @@ class Sender:
             await response.body.close()
         reading.keep()
         return response
+
+
+def _check_wanted(request: Request) -> None:
+    """Raises a `ConfigurationError` where somebody has closed what the request is for."""
+    if request.is_withdrawn:
+        raise ConfigurationError("the stream was closed while it was being opened")
 
 
 async def call(

@@ -6,7 +6,7 @@ Plainer than the objects of HTTP libraries, which take as long to make as a smal
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Protocol
 
@@ -28,6 +28,8 @@ class Request:
         content: Its body; None where it has none.
         timeout: How long each step may take.
         deadline: When the whole exchange has to have ended, body included, by `time.monotonic`, in seconds.
+        abort: Ends the exchange while its response is waited for, from any thread; None while there is none.
+        is_withdrawn: Whether it is not to be sent, or not again.
     """
 
     method: str
@@ -36,6 +38,23 @@ class Request:
     content: bytes | None = attrs.field(repr=False)
     timeout: Timeout
     deadline: float = math.inf
+    abort: Callable[[], object] | None = attrs.field(default=None, repr=False)
+    is_withdrawn: bool = False
+
+    def withdraw(self) -> None:
+        """Has the request not be sent, not again, and not be waited for; from any thread."""
+        self.is_withdrawn = True
+        if self.abort:
+            self.abort()
+
+
+class SecretBytes(bytes):
+    """Bytes that are not shown, as a `Secret` isn't."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "b'***'"
 
 
 class Secret(str):
