@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import threading
 from importlib import import_module
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .. import _forks
 from .._http.address import Address
 from .._http.wire import Kind, Request, Response, TransportError
 from .._lazily import asyncio
-from .given import GivenTransport
 from .library import chosen, engine
-from .pool import Pool
 from .proxies import SOCKS, Proxies
 from .waits import BlockingWaits, LoopWaits
+
+if TYPE_CHECKING:
+    from .given import GivenTransport
+    from .pool import Pool
 
 MAX_CONNECTIONS = 1000
 """How many requests of one client are in flight at most; the others wait for their turn, as `timeout` says."""
@@ -31,21 +33,23 @@ class BlockingConnections:
 
     def __init__(self, transport: Any) -> None:
         self.is_closed = False
-        self._given = GivenTransport(transport, is_blocking=True) if transport is not None else None
+        self._given = _given(transport, is_blocking=True)
         self._proxies = Proxies({}) if self._given else Proxies.of_environment()
         self._http = None if self._given else engine()
-        self._pool: Pool
+        self._pool: Pool | None = None
         self.forked()
         _forks.watch(self)
 
     def forked(self) -> None:
         """Starts without any connection."""
-        self._pool = Pool(self._http, is_blocking=True, most=MAX_CONNECTIONS, kept=KEPT)
+        if self._http:
+            self._pool = _new_pool(self._http, is_blocking=True)
 
     async def send(self, request: Request) -> Response:
         """Sends a request, as `Connections.send` does; blocks."""
         if self._given:
             return await self._given.send(request)
+        assert self._pool is not None  # noqa: S101 - one of the two there is
         proxy = self._proxies.of(request.url)
         try:
             return await self._pool.send(request, proxy)
@@ -62,7 +66,8 @@ class BlockingConnections:
         self.is_closed = True
         if self._given:
             await self._given.close()
-        self._pool.hang_up()
+        if self._pool:
+            self._pool.hang_up()
 
 
 class Carrier(Protocol):
@@ -88,7 +93,7 @@ class AsyncConnections:
 
     def __init__(self, transport: Any) -> None:
         self.is_closed = False
-        self._given = GivenTransport(transport, is_blocking=False) if transport is not None else None
+        self._given = _given(transport, is_blocking=False)
         self._proxies = Proxies({}) if self._given else Proxies.of_environment()
         if not self._given:
             chosen()  # what the environment says is read here, and not only in the first call
@@ -185,4 +190,21 @@ def _new_carrier(is_for_socks: bool) -> Carrier:
             pass
         else:
             return AiohttpCarrier(MAX_CONNECTIONS, KEPT)
-    return Pool(engine(), is_blocking=False, most=MAX_CONNECTIONS, kept=KEPT)
+    return _new_pool(engine(), is_blocking=False)
+
+
+# What carries is imported by who makes a client, not by who imports the package: it takes a while.
+
+
+def _new_pool(http: Any, *, is_blocking: bool) -> Pool:
+    from .pool import Pool
+
+    return Pool(http, is_blocking=is_blocking, most=MAX_CONNECTIONS, kept=KEPT)
+
+
+def _given(transport: Any, *, is_blocking: bool) -> GivenTransport | None:
+    if transport is None:
+        return None
+    from .given import GivenTransport
+
+    return GivenTransport(transport, is_blocking=is_blocking)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from functools import cache
 from importlib import import_module
-from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any
 
@@ -68,6 +67,8 @@ def carrier_name() -> str:
     Raises:
         ConfigurationError: The one that the environment chooses is not installed.
     """
+    from importlib.metadata import version  # here, for it takes a while to import
+
     name = f"{library()} {version(library())}"
     if chosen() in (None, "aiohttp") and is_installed("aiohttp"):
         name += f" (AsyncCCAPI on asyncio: aiohttp {version('aiohttp')})"
