@@ -75,6 +75,8 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
+        for each in fields(self):
+            self._check_type(each.name, str(each.type))
         key, (least, most) = self.api_key, self.job_range
         if not (key.isascii() and key.isprintable() and key and " " not in key):
             raise ValueError("api_key: printable ASCII without spaces is expected")
@@ -100,6 +102,16 @@ class Settings:
         if self.fault is not None:
             parse(self.fault)
 
+    def _check_type(self, name: str, kind: str) -> None:
+        value = getattr(self, name)
+        if name == "fetch_from" and not (isinstance(value, tuple) and all(isinstance(each, str) for each in value)):
+            raise ValueError(f"{name}: a tuple of texts is expected, not {value!r}")
+        if (value is None and "None" in kind) or kind.split()[0] not in _TYPES:
+            return
+        both = value if name == "job_seconds" and isinstance(value, tuple) and len(value) == 2 else (value,)
+        if not all(type(each) in _TYPES[kind.split()[0]] for each in both):
+            raise ValueError(f"{name}: {_expected(name, kind)}, not {value!r}")
+
     @property
     def job_range(self) -> tuple[float, float]:
         """How long a job takes at least and at most, in seconds."""
@@ -115,8 +127,8 @@ def from_text(name: str, text: str) -> Any:
     kind = next(str(each.type) for each in fields(Settings) if each.name == name)
     try:
         if name == "job_seconds":
-            least, _, most = text.partition(":")
-            return (float(least), float(most)) if most else float(least)
+            least, colon, most = text.partition(":")
+            return (float(least), float(most)) if colon else float(least)
         if kind == "bool":
             return {"true": True, "false": False}[text.lower()]
         if kind.startswith("int"):
@@ -124,18 +136,18 @@ def from_text(name: str, text: str) -> Any:
         if kind.startswith("float"):
             return float(text)
     except (KeyError, ValueError):
-        raise ValueError(
-            f"{name}: {_EXPECTED[name if name == 'job_seconds' else kind.split()[0]]}, not {text!r}"
-        ) from None
+        raise ValueError(f"{name}: {_expected(name, kind)}, not {text!r}") from None
     return tuple(text.split()) if kind.startswith("tuple") else text
 
 
-_EXPECTED = {
-    "job_seconds": "seconds are expected, as 3 or 5:60",
-    "bool": "true or false is expected",
-    "int": "a whole number is expected",
-    "float": "a number is expected",
-}
+_TYPES: dict[str, tuple[type, ...]] = {"bool": (bool,), "int": (int,), "float": (int, float), "str": (str,)}
+_EXPECTED = {"bool": "true or false", "int": "a whole number", "float": "a number", "str": "a text"}
+
+
+def _expected(name: str, kind: str) -> str:
+    if name == "job_seconds":
+        return "seconds are expected, as 3 or 5:60"
+    return f"{_EXPECTED[kind.split()[0]]} is expected"
 
 
 class Arguments(TypedDict, total=False):

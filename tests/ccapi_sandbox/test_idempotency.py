@@ -11,7 +11,6 @@ import pytest
 from ccapi_client import APIStatusError, APITimeoutError, ConflictError, RetryPolicy
 from ccapi_sandbox import Received, Sandbox
 from ccapi_sandbox.__main__ import _parser
-from ccapi_sandbox.settings import Arguments
 
 from ..scripted import ClientClass
 from .conftest import call
@@ -24,8 +23,7 @@ ONCE = RetryPolicy(max_attempts=1)
 @contextmanager
 def served(**settings: Any) -> Iterator[tuple[Sandbox, httpx.Client]]:
     """A sandbox, and a client that sends one key."""
-    arguments: Arguments = settings  # type: ignore[assignment]
-    with ccapi_sandbox.running(strict=True, **arguments) as sandbox:
+    with ccapi_sandbox.running(strict=True, **settings) as sandbox:
         headers = {"Authorization": f"Bearer {sandbox.api_key}", "Idempotency-Key": "k"}
         with httpx.Client(base_url=sandbox.base_url, headers=headers, timeout=30) as http:
             yield sandbox, http

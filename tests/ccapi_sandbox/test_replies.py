@@ -137,7 +137,7 @@ def test_calls_of_tools_are_streamed(http: httpx.Client, scripted: Sandbox) -> N
 def test_a_client_assembles_what_is_streamed(client: CCAPI, scripted: Sandbox) -> None:
     scripted.reply("Hm", tool_calls=[{"name": "a", "arguments": {"city": "Oslo or Bergen"}}])
     with client.stream_chat_completion(model=ANY, messages=HELLO) as stream:
-        message = stream.final().choices[0].message
+        message: Any = stream.final().choices[0].message
     assert message.content == "Hm"
     assert json.loads(message.tool_calls[0].function.arguments) == {"city": "Oslo or Bergen"}
 
