@@ -22,15 +22,18 @@ class Archive:
         weakref.finalize(self, self._db.close)
         self._db.execute("CREATE TABLE entries (number INTEGER PRIMARY KEY, text TEXT NOT NULL)")
         self._count = self._bytes = 0
+        self._last = -1
 
     def __len__(self) -> int:
         return self._count
 
     def put(self, number: int, text: str) -> None:
         """Keeps a text, in place of the one with the same number. If the disk is full, it is not kept."""
-        before = self._db.execute("SELECT length(text) FROM entries WHERE number = ?", (number,)).fetchone()
+        query = "SELECT length(text) FROM entries WHERE number = ?"
+        before = self._db.execute(query, (number,)).fetchone() if number <= self._last else None
         with suppress(sqlite3.OperationalError):
             self._db.execute("INSERT OR REPLACE INTO entries VALUES (?, ?)", (number, text))
+            self._last = max(self._last, number)
             self._count += before is None
             self._bytes += len(text) - (before[0] if before else 0)
 

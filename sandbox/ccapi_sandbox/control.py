@@ -65,11 +65,7 @@ def routes(gateway: Gateway) -> Sequence[Route]:
 
     def endpoint(act: Action) -> Callable[[Request], Awaitable[Response]]:
         async def serve(request: Request) -> Response:
-            try:
-                pages.authenticate(request, gateway.settings.api_key)
-            except ApiError:
-                await reading.drop(request)
-                raise
+            pages.authenticate(request, gateway.settings.api_key)
             async with bodies.body(request) as body:
                 document = reading.document_of(body)
             try:

@@ -74,14 +74,14 @@ class Replies:
 
     def extend(self, given: Iterable[tuple[Content | Function, Kind, int | None]]) -> None:
         """Keeps replies as `add` does, all of them or none."""
-        added = [(self._waiting(*each), each[1]) for each in given]
+        added: list[tuple[_Waiting, Kind]] = [(self._waiting(*each), each[1]) for each in given]
         with self._lock:
             weight = self._weight + sum(each.weight for each, _ in added)
             if len(self) + len(added) > MOST or weight > MOST_BYTES:
                 raise bad("replies", f"at most {MOST} wait, of {MOST_BYTES} bytes together; a reset forgets them")
             self._weight = weight
-            for waiting, to in added:
-                self._queues[to].append(waiting)
+            for waiting, kind in added:
+                self._queues[kind].append(waiting)
 
     def _waiting(self, content: Content | Function, to: Kind, times: int | None) -> _Waiting:
         if to not in get_args(Kind):

@@ -7,7 +7,7 @@ from typing import Any
 import ccapi_sandbox
 import httpx
 import pytest
-from ccapi_sandbox import Sandbox
+from ccapi_sandbox import Sandbox, server
 
 CHAT = {"model": "sandbox/babble", "messages": [{"role": "user", "content": "hello"}]}
 
@@ -100,6 +100,15 @@ def test_without_the_key_nothing_is_changed(control: httpx.Client, sandbox: Sand
     assert len(sandbox.requests) == 1
     assert answer(control) not in ("x", 503)
     assert control.post("/sandbox/clock", json={"advance": 0}).json()["now"] - time.time() < 5
+
+
+@pytest.mark.parametrize("reader", ["h11", "httptools"])
+def test_a_large_body_without_the_key_gets_its_response(monkeypatch: pytest.MonkeyPatch, reader: str) -> None:
+    """The client sends all of it before it reads."""
+    monkeypatch.setattr(server, "protocol", lambda: reader)
+    with ccapi_sandbox.running() as sandbox:
+        url = f"{sandbox.base_url.removesuffix('/v1')}/sandbox/replies"
+        assert httpx.post(url, content=b"x" * 20_000_000).status_code == 401
 
 
 def test_a_body_that_is_none_is_refused(control: httpx.Client) -> None:

@@ -221,6 +221,24 @@ def test_a_job_takes_its_time_until_it_ends_as_scripted(http: httpx.Client, scri
     assert (job["status"], job["data"], bool(job["poll_url"])) == ("paused", [], True)
 
 
+@pytest.mark.parametrize("model", ["sandbox/job-never-ends", "sandbox/job-failed"])
+def test_a_job_of_any_model_ends_as_scripted(http: httpx.Client, scripted: Sandbox, model: str) -> None:
+    scripted.reply({"json": {"data": [{"url": "http://x/"}]}}, to="jobs")
+    job = http.post("/images/generate", json={"contents": [{"text": "x"}], "model": model}).json()
+    scripted.clock.advance(1)
+    job = http.get(f"/images/jobs/{job['id']}").json()
+    assert (job["status"], job["data"], job.get("error")) == ("completed", [{"url": "http://x/"}], None)
+
+
+def test_a_job_that_takes_no_time_is_not_waited_for() -> None:
+    with ccapi_sandbox.running(job_seconds=0) as sandbox:
+        headers = {"Authorization": f"Bearer {sandbox.api_key}"}
+        body = {"contents": [{"text": "x"}]}
+        response = httpx.post(f"{sandbox.base_url}/images/generate", json=body, headers=headers)
+        assert (response.status_code, response.json()["status"]) == (202, "completed")
+        assert not [name for name in response.headers if name.startswith("retry-after")]
+
+
 def test_a_function_of_the_request(client_class: ClientClass, scripted: Sandbox) -> None:
     received: list[Received] = []
 
@@ -342,6 +360,12 @@ WRONG: list[tuple[Any, dict[str, Any], str]] = [
 def test_what_is_no_reply_is_told_at_once(scripted: Sandbox, content: Any, fields: Any, problem: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(problem)}"):
         scripted.reply(content, **fields)
+
+
+def test_what_a_function_returns_is_held_to_the_contract_too(scripted: Sandbox) -> None:
+    scripted.reply(lambda _: {"json": {"data": [{"url": 7}]}}, to="images")
+    with pytest.raises(BadRequestError, match=r"json: data\[0\]\.url: 7 is not"):
+        call(CCAPI, scripted, lambda client: client.create_image(prompt="x"), retry=ONCE)
 
 
 def test_an_async_function_is_told_at_once(scripted: Sandbox) -> None:
