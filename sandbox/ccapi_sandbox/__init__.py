@@ -12,9 +12,9 @@ with ccapi_sandbox.running() as sandbox, CCAPI(sandbox.api_key, base_url=sandbox
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .server import Sandbox, running
+    from .server import Received, Reply, Sandbox, ToolCall, running
 
-__all__ = ["Sandbox", "running"]
+__all__ = ["Received", "Reply", "Sandbox", "ToolCall", "running"]
 
 
 def __getattr__(name: str) -> object:

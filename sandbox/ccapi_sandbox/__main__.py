@@ -5,8 +5,10 @@ import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import fields
+from functools import partial
+from typing import Any
 
-from .settings import PORT, Settings
+from .settings import PORT, Settings, from_text
 
 
 def _port(text: str) -> int:
@@ -15,16 +17,11 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _job_seconds(text: str) -> float | tuple[float, float]:
-    least, _, most = text.partition(":")
+def _setting(name: str, text: str) -> Any:
     try:
-        return (float(least), float(most)) if most else float(least)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"seconds are expected, as 3 or 5:60, not {text!r}") from None
-
-
-KINDS = {"int": int, "int | None": int, "float": float, "float | None": float}
-"""The type that an option's text is converted to, by the type of the setting."""
+        return from_text(name, text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error).partition(": ")[2]) from None  # argparse names the option
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
@@ -44,7 +41,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
             continue
         parser.add_argument(
             name,
-            type=_job_seconds if each.name == "job_seconds" else KINDS.get(str(each.type), str),
+            type=str if each.default == () else partial(_setting, each.name),
             action="append" if each.default == () else "store",
             default=None if each.default == () else each.default,
             metavar=each.name.upper(),

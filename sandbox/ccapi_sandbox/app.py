@@ -20,16 +20,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import chat, faulty, images, listing, pages, reading, speech
+from . import chat, control, faulty, images, listing, pages, reading, speech
 from .contract import ROOT, Contract, Operation
 from .errors import ApiError
+from .executing import Handler, executed
 from .extras import Extras
 from .faults import HEADER, Fault
-from .gateway import Answer, Call, Gateway
+from .gateway import Call, Gateway
 from .ledger import Entry
 from .settings import Settings
-
-Handler = Callable[[Gateway, Call], Awaitable[Answer]]
 
 HANDLERS: dict[str, Handler] = {
     "createChatCompletion": chat.create_chat_completion,
@@ -83,7 +82,7 @@ class Service:
             is_lost = False
             try:
                 await _admit(request, entry.idempotency_key, gateway.settings.api_key)
-                gateway.ledger.entries.append(entry)
+                gateway.ledger.add(entry)
                 response = await self._serve(gateway, operation, request, entry)
                 is_lost = entry.fault == "stall" and not isinstance(response, faulty.EventStream)
             except Exception as error:  # caught here, so that the ledger has a status and the client a response
@@ -96,6 +95,7 @@ class Service:
             response.headers.update(gateway.limits.headers())
             if not is_lost:  # else the client went away without a response
                 entry.status = response.status_code
+            gateway.ledger.finish(entry)
             return response
 
         return serve
@@ -142,9 +142,7 @@ class Service:
         gateway.ledger.keep(entry, body)
         origin = str(request.base_url).rstrip("/")
         call = Call(document, request.path_params, query, origin, operation.defaults, fault)
-        answer = await HANDLERS[operation.id](gateway, call)
-        entry.executed, entry.billed, entry.model = True, answer.cost, answer.document.get("model")
-        gateway.limits.pay(answer.cost)
+        answer = await executed(gateway, operation, call, entry, HANDLERS[operation.id])
         if answer.chunks is not None:
             if fault and fault.executed:
                 async for _ in answer.chunks:
@@ -153,7 +151,7 @@ class Service:
                     await answer.close()
                 return JSONResponse(None)  # `faulty.after` replaces it with an error
             violation_of = self._contract.chunk_violation if self._settings.strict else _fine
-            return faulty.EventStream(answer.chunks, fault, violation_of, answer.close)
+            return faulty.EventStream(answer.chunks, fault, violation_of, answer.close, answer.headers)
         response: Response
         if answer.file is not None:
             response = Response(answer.file.make(), answer.status, answer.headers, answer.file.media_type)
@@ -161,7 +159,8 @@ class Service:
             extras = fault and fault.kind == "extra-fields"
             document = Extras().into(answer.document) if extras else answer.document
             response = JSONResponse(document, answer.status, dict(answer.headers))
-        violation = self._contract.violation(operation, request, response) if self._settings.strict else None
+        is_checked = self._settings.strict and not answer.is_as_given
+        violation = self._contract.violation(operation, request, response) if is_checked else None
         if violation:
             raise ApiError(500, "api_error", "contract_violation", f"{operation.id}: {violation}")
         return response
@@ -264,7 +263,7 @@ def create_app(settings: Settings) -> tuple[Starlette, Gateway]:
     contract = Contract()
     operations = list(contract.operations())
     paths = {operation.id: ROOT + operation.path for operation in operations}
-    gateway = Gateway(settings, paths["getImageJob"])
+    gateway = Gateway(settings, paths["getImageJob"], contract.document_violation)
     service = Service(contract, gateway)
     endpoints = {operation.id: service.endpoint(operation) for operation in operations}
 
@@ -290,6 +289,7 @@ def create_app(settings: Settings) -> tuple[Starlette, Gateway]:
                 if paths[each.id].endswith("}")
             ),
             Route("/files/{name}", file),
+            *control.routes(gateway),
             *pages.routes(contract, gateway),
         ],
         exception_handlers={ApiError: _failed, HTTPException: _failed, Exception: _failed},

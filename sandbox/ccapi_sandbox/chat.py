@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from . import babble, unhonored
@@ -31,13 +31,7 @@ MAX_MODELS = 100
 async def create_chat_completion(gateway: Gateway, call: Call) -> Answer:
     """`createChatCompletion`: a completion by the first of the models that is available."""
     body = call.body
-    ids = body.get("models") or ([body["model"]] if "model" in body else [])
-    if not ids or ("models" in body and "model" in body):
-        raise ApiError.bad_request("model: give either model or models", field="model")
-    if len(ids) > MAX_MODELS:
-        raise ApiError.bad_request(f"models: {len(ids)} are more than {MAX_MODELS}, the maximum here", field="models")
-    if not body["messages"]:
-        raise ApiError.bad_request("messages: at least one is required", field="messages")
+    ids = requested(body)
     models = [_model(gateway, each) for each in ids]
     if not gateway.chat.is_upstream:
         unhonored.refuse(unhonored.CHAT, body, call.defaults)
@@ -54,6 +48,22 @@ async def create_chat_completion(gateway: Gateway, call: Call) -> Answer:
             if (error.status < 500 and error.status != 429) or position == len(models) - 1:
                 raise
     raise AssertionError("unreachable: there is a last model")
+
+
+def requested(body: Mapping[str, Any]) -> list[str]:
+    """The ids of the models that a chat requests, in order.
+
+    Raises:
+        ApiError: 400 if the request names none, or too many, or has no messages.
+    """
+    ids = body.get("models") or ([body["model"]] if "model" in body else [])
+    if not ids or ("models" in body and "model" in body):
+        raise ApiError.bad_request("model: give either model or models", field="model")
+    if len(ids) > MAX_MODELS:
+        raise ApiError.bad_request(f"models: {len(ids)} are more than {MAX_MODELS}, the maximum here", field="models")
+    if not body["messages"]:
+        raise ApiError.bad_request("messages: at least one is required", field="messages")
+    return list(ids)
 
 
 def _model(gateway: Gateway, id: str) -> ChatModel:

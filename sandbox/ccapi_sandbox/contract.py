@@ -102,6 +102,15 @@ class Contract:
             if "operationId" in operation
         }
 
+        self._results = {
+            operation["operationId"]: self._validator(content["application/json"]["schema"])
+            for item in self.document["paths"].values()
+            for operation in item.values()
+            if "operationId" in operation
+            and "application/json"
+            in (content := self._resolved(operation["responses"].get("200", {})).get("content", {}))
+        }
+
     def _validator(self, schema: dict[str, Any]) -> Any:
         return Validator(self.document | schema, format_checker=oas31_format_checker)
 
@@ -190,6 +199,12 @@ class Contract:
     def chunk_violation(self, chunk: Any) -> str | None:
         """How a chunk of a stream violates the contract; None if it does not."""
         for problem in self._chunk.iter_errors(chunk):
+            return _describe(problem)[1]
+        return None
+
+    def document_violation(self, operation_id: str, document: Any) -> str | None:
+        """How the JSON of a successful response violates the contract; None if it does not."""
+        for problem in self._results[operation_id].iter_errors(document):
             return _describe(problem)[1]
         return None
 

@@ -66,8 +66,8 @@ class Fault:
     Attributes:
         kind: A status from 400 to 599, or one of `KINDS`.
         retry_after: The `Retry-After` of the response, in seconds.
-        times: The maximum number of failures for requests with the same `Idempotency-Key` or, without one, the same
-            path; 0 sets no limit.
+        times: The maximum number of failures for requests with the same `Idempotency-Key`; 0 sets no limit. Without
+            the key, requests to the same path count, and their count begins anew once one has passed.
         after: How many chunks of a stream come before the fault.
         seconds: The length of each wait, in seconds.
         model: The one chat model that fails; empty for every request. Only for a status.
@@ -159,13 +159,19 @@ class Faults:
     rate: float = 1.0
     seed: int = 0
     _next: deque[Fault] = field(default_factory=deque)
-    _seen: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _by_key: Counter[tuple[Fault, str]] = field(default_factory=Counter)
+    _by_place: dict[str, tuple[Fault, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._dice = random.Random(self.seed)  # noqa: S311 - no secret
 
     def fail_next(self, fault: Fault) -> None:
-        """Makes the next requests fail: as many as the fault's `times`, or one if that is 0."""
+        """Makes the next requests fail: as many as the fault's `times`, or one if that is 0.
+
+        A fault with `times` that is set again begins anew; what was left of it is dropped.
+        """
+        if fault.times:
+            self._next = deque(each for each in self._next if each != fault)
         self._next.extend([fault] * (fault.times or 1))
 
     def of(self, header: str | None, idempotency_key: str | None, place: str) -> Fault | None:
@@ -176,16 +182,35 @@ class Faults:
         """
         with suppress(IndexError):  # a test may add to it, or clear it, at any time
             return self._next.popleft()
-        if header is not None:
-            if len(header) > MAX_HEADER:
-                raise ValueError(f"it has more than {MAX_HEADER} characters, the maximum here")
+        if header is None:
+            fault = self.every if self.every and self._dice.random() < self.rate else None
+        elif len(header) > MAX_HEADER:
+            raise ValueError(f"it has more than {MAX_HEADER} characters, the maximum here")
+        else:
             fault = parse(header)
-            key = (header, idempotency_key or place)
-            if fault.times and self._seen[key] >= fault.times:
+        if idempotency_key is None:
+            return self._counted(fault, place)
+        if fault and fault.times:
+            key = (fault, idempotency_key)
+            if self._by_key[key] >= fault.times:
                 return None
-            if fault.times:
-                self._seen[key] += 1
-                if len(self._seen) > 10_000:
-                    self._seen.clear()
+            self._by_key[key] += 1
+            if len(self._by_key) > MOST:
+                self._by_key.clear()
+        return fault
+
+    def _counted(self, fault: Fault | None, place: str) -> Fault | None:
+        """The fault of a request without a key; None once it has happened `times` times in a row.
+
+        Nothing says which requests are retries. So one that passes, or that has another fault, ends the row.
+        """
+        before, count = self._by_place.pop(place, (None, 0))
+        if fault is None or not fault.times:
             return fault
-        return self.every if self.every and self._dice.random() < self.rate else None
+        count = count if before == fault else 0
+        if count >= fault.times:
+            return None
+        if len(self._by_place) >= MOST:
+            self._by_place.clear()
+        self._by_place[place] = (fault, count + 1)
+        return fault

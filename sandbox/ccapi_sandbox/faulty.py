@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -81,8 +81,9 @@ class EventStream(StreamingResponse):
         fault: Fault | None,
         violation: Callable[[dict[str, Any]], str | None],
         close: Callable[[], Awaitable[None]] | None,
+        headers: Mapping[str, str],
     ) -> None:
-        super().__init__(_events(chunks, fault, violation), media_type="text/event-stream")
+        super().__init__(_events(chunks, fault, violation), headers=headers, media_type="text/event-stream")
         self._close = close
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

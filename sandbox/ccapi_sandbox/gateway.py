@@ -17,9 +17,11 @@ from typing import Any, ParamSpec, TypeVar
 from .chat_engine import ChatEngine
 from .extras import Extras
 from .faults import Fault, Faults, parse
+from .idempotency import Keys
 from .jobs import Job
 from .ledger import Ledger, Limits
 from .paint import Recipe, paint
+from .replies import Replies
 from .settings import Settings
 from .shelf import Shelf
 from .webhooks import Webhooks
@@ -66,6 +68,8 @@ class Call:
     """The contract's defaults for fields of the body, by their paths."""
     fault: Fault | None = None
     """The fault of the request; None if nothing goes wrong."""
+    ending: Mapping[str, Any] | None = None
+    """What its job has in its JSON once it ends; None for what the sandbox makes itself."""
 
 
 @dataclass(frozen=True)
@@ -92,13 +96,19 @@ class Answer:
     """The file to send in place of the document."""
     cost: float = 0.0
     """What the request costs, in US dollars."""
+    is_executed: bool = True
+    """Whether the request was executed for it."""
+    is_as_given: bool = False
+    """Whether a test gave it as it is, so that it may violate the contract."""
+    collected: list[dict[str, Any]] | None = None
+    """The chunks of a stream that is replayed."""
 
 
 class Gateway:
     """The state of one sandbox."""
 
-    def __init__(self, settings: Settings, job_path: str) -> None:
-        self.settings, self._job_path = settings, job_path
+    def __init__(self, settings: Settings, job_path: str, violation: Callable[[str, Any], str | None]) -> None:
+        self.settings, self._job_path, self._violation = settings, job_path, violation
         self.clock = clock = Clock()
         self.loop: asyncio.AbstractEventLoop | None = None
         """The event loop that it runs in; None until it runs."""
@@ -118,7 +128,9 @@ class Gateway:
         self._dice = random.Random(0)  # noqa: S311 - no secret; a seed gives the same times in every run
         self.jobs: Shelf[Job] = Shelf(now)
         self.files: Shelf[File] = Shelf(now)
-        self.ledger = Ledger()
+        self.ledger = Ledger(settings.ledger)
+        self.keys = Keys(settings.idempotency, now, settings.idempotency_seconds)
+        self.replies = Replies(self._violation)
         self.limits = Limits(now, settings.requests_per_minute, settings.balance)
         self.faults = Faults(parse(settings.fault) if settings.fault else None, settings.fault_rate, settings.seed)
         self.webhooks = Webhooks()
@@ -161,7 +173,7 @@ class Gateway:
     async def job_document(self, job: Job, origin: str) -> dict[str, Any]:
         """A job as it is now, with its pictures once it is completed."""
         document = job.document(self.now(), origin + self._job_path.format(id=job.id))
-        if document["status"] == "completed":
+        if document["status"] == "completed" and "data" not in document:
             document["data"] = await self.data(job.id, job.recipes, job.inline, origin)
         return document
 

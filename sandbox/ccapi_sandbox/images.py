@@ -121,13 +121,14 @@ async def generate_images(gateway: Gateway, call: Call) -> Answer:
             for number in range(count)
         ),
         inline=parameters.get("response_format") == "b64_json",
+        ending=call.ending,
     )
     if model.is_async:
         has_extras = bool(call.fault and call.fault.kind == "extra-fields")
         gateway.accept(job, call.origin, webhook_url, has_extras)
         left = job.left(gateway.now())
         wait = {"Retry-After": str(max(1, math.ceil(left / 4))), "retry-after-ms": str(round(left / 4 * 1000))}
-        return Answer(await gateway.job_document(job, call.origin), 202, wait, cost=cost)
+        return Answer(await gateway.job_document(job, call.origin), 202, wait if left else {}, cost=cost)
     return Answer(await gateway.job_document(job, call.origin), cost=cost)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ class Job:
         operation: What it does, as the contract names it.
         recipes: One for each picture.
         inline: Whether the response holds the pictures themselves, as base64.
+        ending: What its JSON has once it ends; None for what the other fields say.
     """
 
     id: str
@@ -32,14 +34,17 @@ class Job:
     operation: str
     recipes: tuple[Recipe, ...]
     inline: bool
+    ending: Mapping[str, Any] | None = None
 
     def status(self, now: float) -> str:
         """The status at a time in Unix seconds: pending for a quarter of its time, processing, then its end."""
         age = now - self.created
         if age < self.seconds / 4:
             return "pending"
-        if age < self.seconds or self.outcome == "never":
+        if age < self.seconds or (self.outcome == "never" and self.ending is None):
             return "waiting_for_provider" if self.outcome == "unknown" else "processing"
+        if self.ending is not None:
+            return str(self.ending.get("status", "completed"))
         return "completed" if self.outcome == "unknown" else self.outcome
 
     def left(self, now: float) -> float:
@@ -65,4 +70,4 @@ class Job:
         if status == "failed":
             message = f"The model {self.model.id} was made to fail."
             document["error"] = {"message": message, "type": "provider_error", "code": "generation_failed"}
-        return document
+        return document | dict(self.ending or {}) if self.left(now) == 0 else document

@@ -9,17 +9,22 @@ from __future__ import annotations
 import json
 import math
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from threading import RLock
 from typing import Any
 
+from .archive import Archive
 from .errors import ApiError
 
 MOST_ENTRIES = 10_000
+"""The most requests in memory; older ones are on disk."""
 LONGEST_BODY = 16 * 1024
 """The longest body that is kept, in bytes."""
 MOST_BYTES = 32 * 1024 * 1024
 """The most bytes of all bodies that are kept; the oldest are dropped."""
+AT_ONCE = 1000
+"""How many entries are written into one piece of the ledger's JSON."""
 
 
 @dataclass
@@ -53,6 +58,7 @@ class Entry:
     model: str | None = None
     fault: str | None = None
     raw: bytes = field(default=b"", repr=False)  # as objects, it would take up to a hundred times as much memory
+    number: int = field(default=-1, repr=False, compare=False)  # its place in the ledger, which sets it
 
     @property
     def body(self) -> Any:
@@ -61,12 +67,78 @@ class Entry:
 
 
 class Ledger:
-    """The last requests, oldest first."""
+    """The requests, oldest first: the last ones in memory, older ones on disk.
 
-    def __init__(self) -> None:
-        self.entries: deque[Entry] = deque(maxlen=MOST_ENTRIES)
+    It drops the oldest if there are too many, or if they take too much room on disk, and counts them. While it is read,
+    it drops none. All methods may be called from any thread.
+
+    Args:
+        most: How many requests it keeps.
+    """
+
+    def __init__(self, most: int = 1_000_000) -> None:
+        self._most = most
+        self._recent: deque[Entry] = deque()
+        self._old = Archive()
+        self._count, self._readers = 0, 0
+        self._lock = RLock()  # the end of a reader may be noticed, by the collector of garbage, where it is held
         self._with_body: deque[Entry] = deque()
         self._bytes = 0
+
+    @property
+    def dropped(self) -> int:
+        """How many requests were dropped."""
+        with self._lock:
+            return self._count - len(self._recent) - len(self._old)
+
+    def add(self, entry: Entry) -> None:
+        """Records a request. What changes in the entry is recorded too, until `finish`."""
+        with self._lock:
+            entry.number = self._count
+            self._count += 1
+            self._recent.append(entry)
+            while len(self._recent) > MOST_ENTRIES:
+                self._put(self._recent.popleft())
+            self._trim()
+
+    def finish(self, entry: Entry) -> None:
+        """Records how a request ended, also if it took so long that it is on disk by now."""
+        with self._lock:
+            if self._recent and entry.number < self._recent[0].number and self._old.has(entry.number):
+                self._put(entry)
+
+    def latest(self, count: int) -> list[Entry]:
+        """The last requests, newest first, of those in memory."""
+        with self._lock:
+            return [self._recent[-position] for position in range(1, min(count, len(self._recent)) + 1)]
+
+    def read(self) -> Iterator[Entry]:
+        """Every request, oldest first, up to the last one at the end of reading."""
+        with self._lock:
+            self._readers += 1
+        try:
+            last, is_old = -1, True
+            while is_old:
+                with self._lock:
+                    page = [Entry(**json.loads(line), number=number) for number, line in self._old.page(last)]
+                    if not page:  # under the same lock, so that none moves from memory to disk in between
+                        page, is_old = [each for each in self._recent if each.number > last], False
+                yield from page
+                last = page[-1].number if page else last
+        finally:
+            with self._lock:
+                self._readers -= 1
+                self._trim()
+
+    def _put(self, entry: Entry) -> None:
+        self._old.put(entry.number, json.dumps(_fields(entry)))
+
+    def _trim(self) -> None:
+        if self._readers:
+            return
+        self._old.shrink(max(0, self._most - len(self._recent)))
+        while len(self._recent) > self._most:
+            self._recent.popleft()
 
     def keep(self, entry: Entry, body: bytes | bytearray) -> None:
         """Keeps the body of a request, unless it is too long. Drops the oldest bodies if there are too many."""
@@ -80,28 +152,40 @@ class Ledger:
             self._bytes -= len(oldest.raw)
             oldest.raw = b""
 
-    def document(self) -> dict[str, Any]:
-        """The ledger as JSON: the sums, the sums by `Idempotency-Key`, and the requests."""
-        entries = list(self.entries)
-        keys: dict[str, dict[str, Any]] = {}
-        for entry in entries:
+    def pieces(self) -> Iterator[str]:
+        """The ledger as JSON, in pieces: the requests, the sums, the sums by `Idempotency-Key`, what was dropped."""
+        total, keys, lines = Sums(), dict[str, Sums](), list[str]()
+        yield '{"entries": ['
+        for entry in self.read():
+            total.add(entry)
             if entry.idempotency_key is not None:
-                sums = keys.setdefault(entry.idempotency_key, {"requests": 0, "executed": 0, "billed": 0.0})
-                sums["requests"] += 1
-                sums["executed"] += entry.executed
-                sums["billed"] = _money([sums["billed"], entry.billed])
-        return {
-            "requests": len(entries),
-            "executed": sum(entry.executed for entry in entries),
-            "billed": _money(entry.billed for entry in entries),
-            "currency": "USD",
-            "by_idempotency_key": keys,
-            "entries": [{name: value for name, value in vars(each).items() if name != "raw"} for each in entries],
-        }
+                keys.setdefault(entry.idempotency_key, Sums()).add(entry)
+            lines.append(f"{', ' if total.requests > 1 else ''}{json.dumps(_fields(entry))}")
+            if len(lines) == AT_ONCE:
+                yield "".join(lines)
+                lines.clear()
+        by_key = {key: vars(sums) for key, sums in keys.items()}
+        rest = {**vars(total), "currency": "USD", "dropped": self.dropped, "by_idempotency_key": by_key}
+        yield f"{''.join(lines)}], {json.dumps(rest)[1:]}"
 
 
-def _money(sums: Iterable[float]) -> float:
-    return round(math.fsum(sums), 9)
+@dataclass
+class Sums:
+    """What requests have cost together."""
+
+    requests: int = 0
+    executed: int = 0
+    billed: float = 0.0
+
+    def add(self, entry: Entry) -> None:
+        """Counts a request."""
+        self.requests += 1
+        self.executed += entry.executed
+        self.billed = round(math.fsum((self.billed, entry.billed)), 9)
+
+
+def _fields(entry: Entry) -> dict[str, Any]:
+    return {name: value for name, value in vars(entry).items() if name not in ("raw", "number")}
 
 
 class Limits:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from importlib.resources import files
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -43,7 +43,7 @@ def routes(contract: Contract, gateway: Gateway) -> Sequence[BaseRoute]:
     """The pages' routes."""
 
     async def status(request: Request) -> Response:
-        entries = list(gateway.ledger.entries)[-SHOWN:]
+        entries = gateway.ledger.latest(SHOWN)
         settings = gateway.settings
         return JSONResponse(
             {
@@ -66,7 +66,7 @@ def routes(contract: Contract, gateway: Gateway) -> Sequence[BaseRoute]:
                         "billed": each.billed,
                         "fault": each.fault,
                     }
-                    for each in reversed(entries)
+                    for each in entries
                 ],
             }
         )
@@ -74,7 +74,7 @@ def routes(contract: Contract, gateway: Gateway) -> Sequence[BaseRoute]:
     async def ledger(request: Request) -> Response:
         if gateway.settings.allow_remote:
             authenticate(request, gateway.settings.api_key)
-        return JSONResponse(gateway.ledger.document())
+        return StreamingResponse(gateway.ledger.pieces(), media_type="application/json")
 
     async def document(request: Request) -> Response:
         return JSONResponse({**contract.document, "servers": [{"url": ROOT, "description": "This sandbox"}]})

@@ -7,21 +7,25 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Unpack
+from typing import Any, Unpack
 
 import uvicorn
 
 from .app import create_app
 from .contract import ROOT
 from .faults import parse
+from .forms import Content, Kind, Reply, ToolCall, merged
 from .gateway import Clock, Gateway
 from .ledger import Entry
 from .protocol import protocol
+from .replies import Function, Received
 from .settings import Arguments, Settings
+
+__all__ = ["Received", "Reply", "Sandbox", "ToolCall", "running"]
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
 UNFINISHED = "ASGI callable returned without completing response."
@@ -51,8 +55,57 @@ class Sandbox:
 
     @property
     def requests(self) -> list[Entry]:
-        """The last requests, oldest first, with what was executed and billed."""
-        return list(self._gateway.ledger.entries)
+        """The requests, oldest first, with what was executed and billed."""
+        return list(self._gateway.ledger.read())
+
+    @property
+    def requests_dropped(self) -> int:
+        """How many older requests the ledger has dropped, because there were more than the setting `ledger`."""
+        return self._gateway.ledger.dropped
+
+    def reply(
+        self,
+        content: Content | Function | None = None,
+        *,
+        tool_calls: Sequence[ToolCall] | None = None,
+        finish_reason: str | None = None,
+        status: int | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        to: Kind = "chats",
+        times: int | None = None,
+    ) -> None:
+        """Scripts the response to the next request that is executed. Several replies are used in their order.
+
+        Args:
+            content: The text of a chat's answer; a list of texts, the pieces in which it is streamed; a `Reply`, such as
+                `{"json": {"answer": 42}}`, which may have the other fields too; or a function that returns one of them
+                for a request, or None to leave the response to the sandbox. The JSON of a chat is the text of its
+                answer; that of an image or a job is what the response has in place of the sandbox's own fields.
+            tool_calls: The calls of tools in a chat's answer.
+            finish_reason: Why a chat's answer ends, such as `length`.
+            status: The status of a response that is sent as it is, with `body`; a job's is that of its request.
+            body: The body of that response: bytes, a text, or anything else as JSON. Without it, a status of 400 or
+                more has an error of the contract.
+            headers: More headers of the response.
+            to: Which requests it is for: `chats`, `images` (`create_image`) or `jobs` (`generate_images`, whose job
+                ends like this).
+            times: How many requests it is for; by default one, and all that follow for a function.
+
+        Raises:
+            ValueError: It can't be used, or violates the contract; the message starts with the name of the field.
+        """
+        rest = {
+            "tool_calls": tool_calls,
+            "finish_reason": finish_reason,
+            "status": status,
+            "body": body,
+            "headers": headers,
+        }
+        given = {name: value for name, value in rest.items() if value is not None}
+        if given and callable(content):
+            raise ValueError(f"{next(iter(given))}: the function returns the whole reply; leave it out here")
+        self._gateway.replies.add(content if callable(content) else merged(content, given), to, times)
 
     def fail_next(self, fault: str = "500") -> None:
         """Makes the next request fail, or the next three with `429;times=3`.

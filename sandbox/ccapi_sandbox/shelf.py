@@ -17,10 +17,10 @@ MOST_BYTES = 256 * 1024 * 1024
 
 
 class Shelf(Generic[T]):
-    """Things by their names. It drops the oldest after an hour, or when there are too many or they weigh too much."""
+    """Things by their names, each kept for `seconds`. It drops the oldest if there are too many or they weigh too much."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
-        self._now = now
+    def __init__(self, now: Callable[[], float], seconds: float = SECONDS) -> None:
+        self._now, self._seconds = now, seconds
         self._things: OrderedDict[str, tuple[float, int, T]] = OrderedDict()
         self._weight = 0
 
@@ -29,13 +29,13 @@ class Shelf(Generic[T]):
 
     def put(self, name: str, thing: T, weight: int = 0) -> None:
         """Keeps a thing. `weight` is its size in bytes."""
-        self._drop(name)
-        self._things[name] = (self._now() + SECONDS, weight, thing)
+        self.drop(name)
+        self._things[name] = (self._now() + self._seconds, weight, thing)
         self._weight += weight
         while len(self._things) > MOST or (self._weight > MOST_BYTES and len(self._things) > 1):
-            self._drop(next(iter(self._things)))
+            self.drop(next(iter(self._things)))
         while self._things and next(iter(self._things.values()))[0] <= self._now():
-            self._drop(next(iter(self._things)))
+            self.drop(next(iter(self._things)))
 
     def get(self, name: str) -> T | None:
         """The thing with this name; None if there is none, or if it has expired."""
@@ -47,6 +47,7 @@ class Shelf(Generic[T]):
         self._things.clear()
         self._weight = 0
 
-    def _drop(self, name: str) -> None:
+    def drop(self, name: str) -> None:
+        """Drops the thing with this name, if there is one."""
         _, weight, _ = self._things.pop(name, (0, 0, None))
         self._weight -= weight

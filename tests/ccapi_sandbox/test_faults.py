@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-import ccapi_sandbox
+import ccapi_sandbox.faults
 import httpx
 import pytest
 from ccapi_client import (
@@ -97,6 +97,56 @@ def test_how_often_a_fault_happens() -> None:
     ]
     with pytest.raises(ValueError, match="is not a fault"):
         faults.of("oops", None, "p")
+
+
+def test_the_count_of_a_fault_begins_anew_without_a_key() -> None:
+    faults, twice, once = Faults(), "429;times=2", "503;times=1"
+
+    def failing(*headers: str | None, key: str | None = None, place: str = "p") -> list[bool]:
+        return [bool(faults.of(header, key, place)) for header in headers]
+
+    assert failing(*[twice] * 6) == [True, True, False] * 2  # a request that passes ends the row
+    assert failing(twice, None, twice, twice, twice) == [True, False, True, True, False]
+    assert failing(twice, once, once, twice, twice, twice) == [True, True, False, True, True, False]
+    assert failing(twice, place="p") + failing(twice, place="q") + failing(twice, place="p") == [True] * 3
+    assert failing(*[twice] * 6, key="k") == [True, True] + [False] * 4
+    assert failing(*[twice] * 2, key="new") == [True, True]
+
+
+def test_a_fault_that_is_set_again_begins_anew() -> None:
+    faults = Faults()
+    for _ in range(2):
+        faults.fail_next(parse("503;times=3"))
+        assert faults.of(None, None, "p")
+    assert [bool(faults.of(None, None, "p")) for _ in range(3)] == [True, True, False]
+    for _ in range(2):
+        faults.fail_next(parse("500"))  # without `times`, one more each
+    assert [bool(faults.of(None, None, "p")) for _ in range(3)] == [True, True, False]
+
+
+def test_the_fault_of_all_requests_is_counted_too() -> None:
+    faults = Faults(parse("503;times=1"))
+    assert [bool(faults.of(None, "k", "p")) for _ in range(3)] == [True, False, False]
+    assert [bool(faults.of(None, None, "p")) for _ in range(4)] == [True, False] * 2
+
+
+def test_the_counts_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ccapi_sandbox.faults, "MOST", 3)
+    faults = Faults()
+    for number in range(10):
+        for key in (None, f"k{number}"):
+            assert faults.of("429;times=1", key, f"p{number}")
+            assert len(faults._by_place) + len(faults._by_key) <= 3 + 3
+
+
+def test_a_client_without_keys_fails_as_often_each_time(sandbox: Sandbox) -> None:
+    sandbox.reset()
+    headers = {"Authorization": f"Bearer {sandbox.api_key}", "X-Sandbox-Fault": "503;times=1"}
+    with httpx.Client(base_url=sandbox.base_url, headers=headers) as http:
+        assert [http.get("/models").status_code for _ in range(4)] == [503, 200, 503, 200]
+        assert http.get("/models").status_code == 503
+        sandbox.reset()
+        assert [http.get("/models").status_code for _ in range(2)] == [503, 200]
 
 
 def test_a_share_of_all_requests_fails_the_same_ones_each_time() -> None:
