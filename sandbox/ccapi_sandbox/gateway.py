@@ -66,6 +66,8 @@ class Call:
     """The contract's defaults for fields of the body, by their paths."""
     fault: Fault | None = None
     """The fault of the request; None if nothing goes wrong."""
+    accept: str = "*/*"
+    """The media types that the client accepts, as its header `Accept` lists them."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ class File:
     """A file to download, which is made when it is fetched."""
 
     media_type: str
+    """Its media type; an empty one for a response without content."""
     make: Callable[[], bytes]
     pixels: int = 0
     """How many pixels have to be read and painted to make it."""
@@ -82,7 +85,7 @@ class File:
 class Answer:
     """What to respond with: a document, the chunks of a stream, or a file."""
 
-    document: dict[str, Any]
+    document: Any
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     chunks: AsyncIterator[dict[str, Any]] | None = None

@@ -128,7 +128,7 @@ def test_the_list_names_fields_of_the_contract() -> None:
     contract = Contract()
 
     def paths(schema: Any, before: str = "") -> Iterator[str]:
-        for name, each in contract._resolved(schema).get("properties", {}).items():
+        for name, each in contract.resolved(schema).get("properties", {}).items():
             yield before + name
             yield from paths(each, f"{before}{name}.") if before.count(".") < 2 else ()
 
