@@ -32,7 +32,7 @@ IN_JSON = ("url", "b64_json")
 async def create_speech(gateway: Gateway, call: Call) -> Answer:
     """`createSpeech`: a text as a sound file."""
     body = call.body
-    unhonored.refuse(unhonored.SPEECH, body, call.defaults)
+    unhonored.refuse({**unhonored.SPEECH, **unhonored.SPEECH_OF_OPENAI}, body, call.defaults)
     speaker = model(SpeechModel, body["model"])
     text, voice = body["input"], body.get("voice", DEFAULT_VOICE)
     given = body.get("response_format") or _accepted(call.accept, body.get("output_format"))
