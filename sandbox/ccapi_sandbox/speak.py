@@ -65,7 +65,7 @@ VOICES: Mapping[str, Voice] = MappingProxyType(
         "charlie": Voice("en-gb-x-gbclan+m2", 60, 185),
         "alloy": Voice("en-us+m3", 85, 175),
         "ash": Voice("en-us+m2", 30, 170),
-        "ballad": Voice("en-gb+m5", 45, 160),
+        "ballad": Voice("en-gb-x-rp+m5", 45, 160),
         "coral": Voice("en-us+f1", 60, 180),
         "echo": Voice("en-us+m6", 35, 180),
         "fable": Voice("en-gb-scotland+m3", 65, 160),
