@@ -262,7 +262,6 @@ def create_app(settings: Settings) -> tuple[Starlette, Gateway]:
     endpoints = {operation.id: service.endpoint(operation) for operation in operations}
 
     async def missing(request: Request, error: Exception) -> Response:
-        await reading.drop(request)
         return _failure(contract.missing(request) if getattr(error, "detail", "") == "Not Found" else error)
 
     async def file(request: Request) -> Response:

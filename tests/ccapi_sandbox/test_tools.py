@@ -1,6 +1,7 @@
 """Chats that must call a tool, and chats with several answers: by the text generator and by the language model."""
 
 import json
+import threading
 import time
 from typing import Any
 
@@ -315,6 +316,27 @@ def test_of_several_streams_the_first_is_closed_when_the_second_fails(
     body = {"model": "openai/gpt-4o-mini", "messages": HELLO, "n": 2, "seed": 1, "stream": True}
     assert http.post("/chat/completions", json=body).status_code == 502
     assert closed == ["first"]
+
+
+@needs_model
+@pytest.mark.parametrize("count", [1, 2])
+def test_streams_are_closed_at_their_end(http: httpx.Client, monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    closed = threading.Semaphore(0)
+
+    async def one() -> Any:
+        yield {"choices": [{"index": 0, "delta": {"content": "x"}}]}
+
+    async def stream(self: Any, request: dict[str, Any]) -> Any:
+        async def close() -> None:
+            closed.release()
+
+        return one(), close
+
+    monkeypatch.setattr(ChatEngine, "stream", stream)
+    body = {"model": "openai/gpt-4o-mini", "messages": HELLO, "n": count, "stream": True}
+    assert len(streamed(http.post("/chat/completions", json=body))) == count
+    for _ in range(count):
+        assert closed.acquire(timeout=10)
 
 
 def test_their_requests_and_their_responses() -> None:

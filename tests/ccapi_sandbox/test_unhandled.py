@@ -117,7 +117,7 @@ def test_a_body_that_is_no_json(monkeypatch: pytest.MonkeyPatch) -> None:
     body = {"required": True, "content": {"multipart/form-data": {"schema": WORD}}}
     responses = {"200": described({"application/json": WITH_EXAMPLE})}
     with with_operation(monkeypatch, "post", requestBody=body, responses=responses) as (sandbox, request):
-        assert request(files={"file": b"\xff" * 30_000}).json() == {"word": "fox"}
+        assert request(files={"file": b"\xff" * 3000}).json() == {"word": "fox"}
         assert sandbox.requests[0].body is None
 
 
@@ -146,6 +146,12 @@ def test_a_path_that_there_is_not(http: httpx.Client, method: str, path: str) ->
     assert error["message"].startswith(f"There is no {method} /v1{path} here. There is: ")
     for operation in Contract().operations():
         assert f"{operation.method} /v1{operation.path}" in error["message"]
+
+
+def test_a_large_body_for_a_path_that_there_is_not(http: httpx.Client) -> None:
+    for _ in range(3):  # the connection is used again
+        response = http.post("/audio/transcriptions", files={"file": b"x" * 30_000_000})
+        assert response.status_code == 404
 
 
 def test_a_base_url_without_its_version(http: httpx.Client, sandbox: Sandbox) -> None:
