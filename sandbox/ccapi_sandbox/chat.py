@@ -14,6 +14,7 @@ from .chat_engine import babbled, babbled_chunks
 from .errors import ApiError
 from .gateway import Answer, Call, Gateway
 from .llm import WEIGHTS
+from .reading import MAX_TEXT
 
 NOT_PASSED_ON = ("model", "models", "metadata", "stream")
 """Fields that only the gateway uses. `metadata` are labels, which the ledger keeps with the request."""
@@ -44,7 +45,7 @@ async def create_chat_completion(gateway: Gateway, call: Call) -> Answer:
     models = [_model(gateway, each) for each in ids]
     if not gateway.chat.is_upstream:
         unhonored.refuse({**unhonored.CHAT, **unhonored.CHAT_OF_OPENAI}, body, call.defaults)
-        _check_count(body.get("n", 1))
+        _check_count(body.get("n", 1), body["messages"])
     for index, message in enumerate(body["messages"]):
         parts = message.get("content") if isinstance(message.get("content"), list) else []
         if not gateway.chat.is_upstream and any(part.get("type") != "text" for part in parts):
@@ -137,9 +138,12 @@ class _Backend:
                 await close()
 
 
-def _check_count(count: float) -> None:
+def _check_count(count: float, messages: list[dict[str, Any]]) -> None:
     if count > answers.MAX_ANSWERS:
         raise ApiError.bad_request(f"n: {count} is more than {answers.MAX_ANSWERS}, the maximum here", field="n")
+    if count > 1 and count * sum(len(babble.text_of(each)) for each in messages) > MAX_TEXT:
+        reason = f"the texts of the messages, read for each answer, have more than {MAX_TEXT} characters together"
+        raise ApiError.bad_request(f"n: {reason}", field="n")
 
 
 def _check_local(body: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The errors of the server behind the chat backend, as errors of the contract: their message, and what else they tell."""
+"""The errors of the server behind the chat backend, as errors of the contract: the message, and what else they tell."""
 
 from __future__ import annotations
 

@@ -339,6 +339,14 @@ def test_streams_are_closed_at_their_end(http: httpx.Client, monkeypatch: pytest
         assert closed.acquire(timeout=10)
 
 
+def test_a_long_chat_is_not_answered_many_times(http: httpx.Client) -> None:
+    body = {"model": "sandbox/babble", "messages": [{"role": "user", "content": "word " * 400_000}]}
+    for count, status in ((2, 200), (3, 400)):
+        response = http.post("/chat/completions", json=body | {"n": count})
+        assert response.status_code == status, response.text
+    assert response.json()["error"]["details"] == {"field": "n"}
+
+
 def test_their_requests_and_their_responses() -> None:
     assert split({"n": 2}, 2, needs_seed=False) == [{}, {}]
     assert split({"n": 2}, 2, needs_seed=True) == [{}, {"seed": 1}]
