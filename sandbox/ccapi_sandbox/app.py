@@ -20,27 +20,16 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import chat, control, faulty, images, listing, pages, reading, speech
+from . import control, faulty, pages, reading, unhandled
 from .contract import ROOT, Contract, Operation
 from .errors import ApiError
-from .executing import Handler, executed
+from .executing import executed
 from .extras import Extras
 from .faults import HEADER, Fault
 from .gateway import Call, Gateway
+from .handlers import HANDLERS
 from .ledger import Entry
 from .settings import Settings
-
-HANDLERS: dict[str, Handler] = {
-    "createChatCompletion": chat.create_chat_completion,
-    "createSpeech": speech.create_speech,
-    "createImage": images.create_image,
-    "generateImages": images.generate_images,
-    "getImageJob": images.get_image_job,
-    "listModels": listing.list_models,
-    "getModel": listing.get_model,
-    "listProviders": listing.list_providers,
-    "getProvider": listing.get_provider,
-}
 
 logger = logging.getLogger("ccapi_sandbox")
 
@@ -139,10 +128,13 @@ class Service:
         is_long = len(body) > THREAD_BODY
         read = partial(self._document, operation, request, body)
         document = await gateway.work(read) if is_long else read()
-        gateway.ledger.keep(entry, body)
+        if operation.has_json:
+            gateway.ledger.keep(entry, body)
         origin = str(request.base_url).rstrip("/")
-        call = Call(document, request.path_params, query, origin, operation.defaults, fault)
-        answer = await executed(gateway, operation, call, entry, HANDLERS[operation.id])
+        accept = request.headers.get("accept", "*/*")
+        call = Call(document, request.path_params, query, origin, operation.defaults, fault, accept=accept)
+        handler = HANDLERS.get(operation.id) or unhandled.handler(self._contract, operation)
+        answer = await executed(gateway, operation, call, entry, handler)
         if answer.chunks is not None:
             if fault and fault.executed:
                 async for _ in answer.chunks:
@@ -154,7 +146,7 @@ class Service:
             return faulty.EventStream(answer.chunks, fault, violation_of, answer.close, answer.headers)
         response: Response
         if answer.file is not None:
-            response = Response(answer.file.make(), answer.status, answer.headers, answer.file.media_type)
+            response = Response(answer.file.make(), answer.status, answer.headers, answer.file.media_type or None)
         else:
             extras = fault and fault.kind == "extra-fields"
             document = Extras().into(answer.document) if extras else answer.document
@@ -166,7 +158,9 @@ class Service:
         return response
 
     def _document(self, operation: Operation, request: Request, body: bytearray) -> Any:
-        """The JSON of a body that keeps the limits and the contract."""
+        """The JSON of a body that keeps the limits and the contract; an empty object for a body of another kind."""
+        if not operation.has_json:
+            return {}
         if operation.has_body:
             kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
             if kind != "application/json":
@@ -267,6 +261,9 @@ def create_app(settings: Settings) -> tuple[Starlette, Gateway]:
     service = Service(contract, gateway)
     endpoints = {operation.id: service.endpoint(operation) for operation in operations}
 
+    async def missing(request: Request, error: Exception) -> Response:
+        return _failure(contract.missing(request) if getattr(error, "detail", "") == "Not Found" else error)
+
     async def file(request: Request) -> Response:
         found = gateway.files.get(request.path_params["name"])
         if found is None:
@@ -292,7 +289,7 @@ def create_app(settings: Settings) -> tuple[Starlette, Gateway]:
             *control.routes(gateway),
             *pages.routes(contract, gateway),
         ],
-        exception_handlers={ApiError: _failed, HTTPException: _failed, Exception: _failed},
+        exception_handlers={ApiError: _failed, 404: missing, HTTPException: _failed, Exception: _failed},
         lifespan=lifespan,
         middleware=[Middleware(pages.NoSniff), *([] if settings.allow_remote else [Middleware(OnlyLocal)])],
     )

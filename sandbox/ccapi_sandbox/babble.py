@@ -34,12 +34,83 @@ _STARTS = ("In the morning", "Most of the time", "By the harbour", "Now and then
 _SUBJECTS = ("a patient gardener", "the old lighthouse", "my neighbour", "a careful reader", "the night train")
 _VERBS = ("waits for", "tells us about", "leads to", "looks like", "comes close to", "keeps an eye on")
 _OBJECTS = ("the open sea", "a second opinion", "a longer story", "the first snow", 'the word "{word}"')
-_COMMON = (
-    "about again also and any are been but can could did does for from had has have hello her him his how into its "
-    "just know let like make may more much not now one only our out please say should some tell than that the their "
-    "them then there these they this those too use very want was were what when where which who why will with would "
-    "write you your"
+COMMON = frozenset(
+    [
+        "about",
+        "again",
+        "also",
+        "and",
+        "any",
+        "are",
+        "been",
+        "but",
+        "can",
+        "could",
+        "did",
+        "does",
+        "for",
+        "from",
+        "had",
+        "has",
+        "have",
+        "hello",
+        "her",
+        "him",
+        "his",
+        "how",
+        "into",
+        "its",
+        "just",
+        "know",
+        "let",
+        "like",
+        "make",
+        "may",
+        "more",
+        "much",
+        "not",
+        "now",
+        "one",
+        "only",
+        "our",
+        "out",
+        "please",
+        "say",
+        "should",
+        "some",
+        "tell",
+        "than",
+        "that",
+        "the",
+        "their",
+        "them",
+        "then",
+        "there",
+        "these",
+        "they",
+        "this",
+        "those",
+        "too",
+        "use",
+        "very",
+        "want",
+        "was",
+        "were",
+        "what",
+        "when",
+        "where",
+        "which",
+        "who",
+        "why",
+        "will",
+        "with",
+        "would",
+        "write",
+        "you",
+        "your",
+    ]
 )
+"""Words that say nothing about a topic."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +145,7 @@ def reply(
         temperature: How random the choice of phrases is. At 0, it picks the likeliest ones for the conversation.
         top_p: It picks from the likeliest phrases that together have this probability.
     """
-    said = [(message.get("role"), _text(message)) for message in messages]
+    said = [(message.get("role"), text_of(message)) for message in messages]
     # As JSON, the text is ASCII, whatever the messages hold.
     text = json.dumps([text for _, text in said])
     likely, free = _dice(text), _dice(f"{text} {seed}")
@@ -99,10 +170,10 @@ def reply(
 
 def count_tokens(messages: Iterable[Mapping[str, Any]]) -> int:
     """How many tokens the text of these messages has."""
-    return sum(len(_text(message).split()) for message in messages)
+    return sum(len(text_of(message).split()) for message in messages)
 
 
-def _text(message: Mapping[str, Any]) -> str:
+def text_of(message: Mapping[str, Any]) -> str:
     """The text of a message, whose content may be a text, a list of parts, some with text, or anything else."""
     content = message.get("content")
     if isinstance(content, str):
@@ -115,8 +186,7 @@ def _text(message: Mapping[str, Any]) -> str:
 def _topics(text: str) -> list[str]:
     """The words of a text that are worth repeating."""
     words = dict.fromkeys(re.findall(r"\b[^\W\d_]{3,20}\b", text))
-    common = set(_COMMON.split())
-    return [word for word in words if word.lower() not in common] or ["this"]
+    return [word for word in words if word.lower() not in COMMON] or ["this"]
 
 
 def _sentence(pattern: str, pick: Callable[[Sequence[str]], str], topics: list[str]) -> list[str]:

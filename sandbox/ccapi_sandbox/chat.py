@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
-from . import babble, unhonored
+from . import answers, babble, tool_calls, tools, unhonored
 from .catalog import ChatModel, model
 from .chat_engine import babbled, babbled_chunks
 from .errors import ApiError
 from .gateway import Answer, Call, Gateway
 from .llm import WEIGHTS
+from .reading import MAX_TEXT
 
 NOT_PASSED_ON = ("model", "models", "metadata", "stream")
 """Fields that only the gateway uses. `metadata` are labels, which the ledger keeps with the request."""
@@ -34,7 +38,8 @@ async def create_chat_completion(gateway: Gateway, call: Call) -> Answer:
     ids = requested(body)
     models = [_model(gateway, each) for each in ids]
     if not gateway.chat.is_upstream:
-        unhonored.refuse(unhonored.CHAT, body, call.defaults)
+        unhonored.refuse({**unhonored.CHAT, **unhonored.CHAT_OF_OPENAI}, body, call.defaults)
+        _check_count(body.get("n", 1), body["messages"])
     for index, message in enumerate(body["messages"]):
         parts = message.get("content") if isinstance(message.get("content"), list) else []
         if not gateway.chat.is_upstream and any(part.get("type") != "text" for part in parts):
@@ -88,18 +93,67 @@ async def _complete(gateway: Gateway, call: Call, chosen: ChatModel) -> Answer:
         "model": chosen.id if chosen.is_babble or not babbles else f"{chosen.id} ({babble.NAME})",
         "provider": chosen.provider,
     }
+    backend = _Backend(gateway, babbles, None if gateway.chat.is_upstream else tools.required(call.body))
+    count = 1 if gateway.chat.is_upstream else int(call.body.get("n", 1))
+    requests = [request] if count == 1 else answers.split(request, count, needs_seed=babbles)
+    cost = chosen.price * count
     if call.body.get("stream"):
-        if babbles:
-            return Answer(head, chunks=_named(head, babbled_chunks(request)), cost=chosen.price)
-        chunks, close = await gateway.chat.stream(request)
-        return Answer(head, chunks=_named(head, chunks), close=close, cost=chosen.price)
-    document = babbled(request) if babbles else await gateway.chat.complete(request)
+        async with AsyncExitStack() as stack:
+            streams = [await stack.enter_async_context(backend.stream(each)) for each in requests]
+            chunks = streams[0] if count == 1 else answers.interleaved(streams)
+            return Answer(head, chunks=_named(head, chunks), close=stack.pop_all().aclose, cost=cost)
+    documents = await asyncio.gather(*map(backend.complete, requests))
+    document = documents[0] if count == 1 else answers.joined(documents)
     choices = [_choice(choice, "message", index) for index, choice in enumerate(document["choices"])]
     usage = document.get("usage")
-    cost = chosen.price * (usage.get("total_tokens") or 0) / 1000 if usage else chosen.price
+    cost = chosen.price * (usage.get("total_tokens") or 0) / 1000 if usage else cost
     answer = {**head, "object": "chat.completion", "choices": choices, "usage": usage}
     tier = document.get("service_tier")
     return Answer(answer | ({} if tier is None else {"service_tier": tier}), cost=cost)
+
+
+@dataclass(frozen=True)
+class _Backend:
+    """What answers a request.
+
+    Attributes:
+        gateway: The gateway.
+        babbles: Whether the text generator answers.
+        function: The function that the answer has to call; None for a text.
+    """
+
+    gateway: Gateway
+    babbles: bool
+    function: tools.Function | None
+
+    async def complete(self, request: dict[str, Any]) -> dict[str, Any]:
+        """A whole answer."""
+        if self.function:
+            return await tool_calls.complete(self.gateway, request, self.function, self.babbles)
+        return babbled(request) if self.babbles else await self.gateway.chat.complete(request)
+
+    @asynccontextmanager
+    async def stream(self, request: dict[str, Any]) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
+        """The chunks of an answer, once it has started. What they come from is closed when the block ends."""
+        if self.function:
+            document = await self.complete(request)
+            yield tools.chunks(document, bool(request.get("stream_options", {}).get("include_usage")))
+        elif self.babbles:
+            yield babbled_chunks(request)
+        else:
+            chunks, close = await self.gateway.chat.stream(request)
+            try:
+                yield chunks
+            finally:
+                await close()
+
+
+def _check_count(count: float, messages: list[dict[str, Any]]) -> None:
+    if count > answers.MAX_ANSWERS:
+        raise ApiError.bad_request(f"n: {count} is more than {answers.MAX_ANSWERS}, the maximum here", field="n")
+    if count > 1 and count * sum(len(babble.text_of(each)) for each in messages) > MAX_TEXT:
+        reason = f"the texts of the messages, read for each answer, have more than {MAX_TEXT} characters together"
+        raise ApiError.bad_request(f"n: {reason}", field="n")
 
 
 def _check_local(body: dict[str, Any]) -> None:

@@ -16,9 +16,8 @@ from httpx_sse import EventSource, SSEError
 
 from . import babble, llm
 from .catalog import ChatModel
-from .errors import ApiError
+from .upstream_errors import error_of, failed, told_by
 
-PASSED_ON = ("retry-after", "retry-after-ms")
 KEY_VARIABLE = "CCAPI_CHAT_UPSTREAM_KEY"
 """The environment variable with the key of the upstream server, if it needs one."""
 
@@ -56,7 +55,7 @@ class ChatEngine:
             await response.aread()
             return self._trimmed(request, _checked(response.json(), "message"))
         except (ValueError, httpx.HTTPError) as error:
-            raise _failed(f"it did not return JSON: {type(error).__name__}") from None
+            raise failed(f"it did not return JSON: {type(error).__name__}") from None
 
     async def stream(
         self, request: dict[str, Any]
@@ -103,21 +102,13 @@ class ChatEngine:
             )
             if response.status_code == 200:
                 return response
-            text = (await response.aread()).decode(errors="replace")[:300]
+            await response.aread()
         except (httpx.HTTPError, httpx.InvalidURL, RuntimeError, OSError, ValueError) as error:
             # If a header can't be sent, the error's text would show the key.
             reason = "" if isinstance(error, httpx.LocalProtocolError | ValueError) else str(error)
-            raise _failed(reason or type(error).__name__) from error
+            raise failed(reason or type(error).__name__) from error
         await response.aclose()
-        status = response.status_code
-        if status == 429:
-            wait = {name: response.headers[name] for name in PASSED_ON if name in response.headers}
-            busy = ApiError(429, "rate_limit_error", "rate_limit_exceeded", f"The chat backend is busy: {text}")
-            raise busy.with_headers(wait)
-        # An unknown key or model was set when the sandbox started: it is not the caller's mistake.
-        if 400 <= status < 500 and status not in (401, 403, 404):
-            raise ApiError.bad_request(f"the chat backend rejected the request: {text}")
-        raise _failed(f"status {status}: {text}")
+        raise error_of(response)
 
 
 def babbled(request: dict[str, Any]) -> dict[str, Any]:
@@ -142,7 +133,7 @@ def _babble(request: dict[str, Any]) -> tuple[babble.Reply, dict[str, int]]:
     messages, seed = request["messages"], request.get("seed")
     reply = babble.reply(
         messages,
-        _longest(request),
+        longest(request),
         stop=_stops(request),
         seed=None if seed is None else int(seed),
         temperature=request.get("temperature", 1),
@@ -171,7 +162,7 @@ SEEDS = 2**32 - 1
 def _local(request: dict[str, Any]) -> dict[str, Any]:
     """The request in the form that llama.cpp expects."""
     found = {name: request[name] for name in LOCAL_FIELDS if name in request}
-    if (most := _longest(request)) is not None:
+    if (most := longest(request)) is not None:
         found["max_tokens"] = most
     if stop := _stops(request):  # an empty text would end every response before it starts
         found["stop"] = stop
@@ -183,7 +174,7 @@ def _local(request: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _longest(request: dict[str, Any]) -> int | None:
+def longest(request: dict[str, Any]) -> int | None:
     """The most tokens of a response, by either of its two fields; None sets no limit."""
     given = [request[name] for name in ("max_tokens", "max_completion_tokens") if name in request]
     return int(min(given)) if given else None
@@ -204,9 +195,9 @@ async def _chunks(
                     return
                 if event.data:
                     yield trimmed(_checked(event.json(), "delta"))
-        raise _failed("its stream ended without [DONE]")
+        raise failed("its stream ended without [DONE]")
     except (httpx.HTTPError, SSEError, ValueError) as error:
-        raise _failed(f"its stream broke off: {error}") from error
+        raise failed(f"its stream broke off: {error}") from error
 
 
 def _checked(document: Any, name: str) -> dict[str, Any]:
@@ -217,13 +208,13 @@ def _checked(document: Any, name: str) -> dict[str, Any]:
     """
     error = document.get("error") if isinstance(document, dict) else None
     if error:
-        raise _failed(str(error.get("message") if isinstance(error, dict) else error)[:300])
+        raise failed(told_by(error))
     choices = document.get("choices") if isinstance(document, dict) else None
     if not isinstance(choices, list):
-        raise _failed("it returned no choices")
+        raise failed("it returned no choices")
     for choice in choices:
         if not (isinstance(choice, dict) and isinstance(choice.get(name) or {}, dict)):
-            raise _failed(f"it returned a choice without a {name}")
+            raise failed(f"it returned a choice without a {name}")
     return {**document, "usage": _counts(document.get("usage"))}
 
 
@@ -233,7 +224,3 @@ def _counts(usage: Any) -> dict[str, Any] | None:
         return None
     numbers = {name: value for name, value in usage.items() if type(value) is int}
     return numbers | {name: _counts(value) for name, value in usage.items() if isinstance(value, dict)}
-
-
-def _failed(reason: str) -> ApiError:
-    return ApiError(502, "api_error", "provider_error", f"The chat backend failed: {reason}")

@@ -45,6 +45,8 @@ class Operation:
     path: str
     has_body: bool
     """Whether a request has a body."""
+    has_json: bool
+    """Whether the body is JSON, if there is one."""
     has_parameters: bool
     """Whether a request has parameters besides its path."""
     query: tuple[str, ...]
@@ -108,7 +110,7 @@ class Contract:
             for operation in item.values()
             if "operationId" in operation
             and "application/json"
-            in (content := self._resolved(operation["responses"].get("200", {})).get("content", {}))
+            in (content := self.resolved(operation["responses"].get("200", {})).get("content", {}))
         }
 
     def _validator(self, schema: dict[str, Any]) -> Any:
@@ -116,48 +118,62 @@ class Contract:
 
     def _schema(self, operation: dict[str, Any]) -> dict[str, Any]:
         """The schema of a request's body; an empty one if there is no body."""
-        content = self._resolved(operation.get("requestBody", {})).get("content", {})
-        schema: dict[str, Any] = content.get("application/json", {}).get("schema", {})
+        schema: dict[str, Any] = self._content(operation).get("application/json", {}).get("schema", {})
         return schema
+
+    def _content(self, operation: dict[str, Any]) -> dict[str, Any]:
+        """The content of a request's body, by its media types."""
+        content: dict[str, Any] = self.resolved(operation.get("requestBody", {})).get("content", {})
+        return content
+
+    def missing(self, request: Request) -> ApiError:
+        """The error for a path that the contract does not have: it lists those that there are."""
+        there = ", ".join(f"{each.method} {ROOT}{each.path}" for each in self.operations())
+        return ApiError.not_found(f"There is no {request.method} {request.url.path[:200]} here. There is: {there}.")
+
+    def responses(self, operation: Operation) -> dict[str, dict[str, Any]]:
+        """The responses of an operation, by their statuses."""
+        found = self.document["paths"][operation.path][operation.method.lower()].get("responses", {})
+        return {status: self.resolved(response) for status, response in found.items()}
 
     def operations(self) -> Iterator[Operation]:
         """Every operation, in the order of the document."""
         for path, item in self.document["paths"].items():
             for method, operation in item.items():
                 if "operationId" in operation:
-                    parameters = [self._resolved(each) for each in operation.get("parameters", [])]
+                    shared = [*item.get("parameters", ()), *operation.get("parameters", ())]
+                    parameters = [self.resolved(each) for each in shared]
                     yield Operation(
                         operation["operationId"],
                         method.upper(),
                         path,
                         has_body="requestBody" in operation,
+                        has_json="application/json" in self._content(operation) or "requestBody" not in operation,
                         has_parameters=any(each["in"] != "path" for each in parameters),
                         query=tuple(each["name"] for each in parameters if each["in"] == "query"),
                         defaults=dict(self._defaults(self._schema(operation))),
                     )
 
     def _files(self) -> Iterator[str]:
-        """The media types of responses that are files."""
+        """The media types of responses that are not JSON."""
         for item in self.document["paths"].values():
             for operation in item.values():
                 for response in operation.get("responses", {}).values() if isinstance(operation, dict) else ():
-                    for kind, content in self._resolved(response).get("content", {}).items():
-                        if content.get("schema", {}).get("format") == "binary":
-                            yield kind
+                    yield from (kind for kind in self.resolved(response).get("content", {}) if "json" not in kind)
 
-    def _resolved(self, node: dict[str, Any]) -> dict[str, Any]:
+    def resolved(self, node: dict[str, Any]) -> dict[str, Any]:
         """The target of a node's `$ref`, with the fields beside the `$ref`; the node itself if it has none."""
         if "$ref" not in node:
             return node
         target: Any = self.document
         for step in node["$ref"].removeprefix("#/").split("/"):
             target = target[step]
-        return self._resolved(target) | {name: value for name, value in node.items() if name != "$ref"}
+        return self.resolved(target) | {name: value for name, value in node.items() if name != "$ref"}
 
     def _defaults(self, schema: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
         # Only into objects: a field in an entry of a list has no path before the entry exists.
-        for name, each in self._resolved(schema).get("properties", {}).items():
-            found = self._resolved(each)
+        for name, each in self.resolved(schema).get("properties", {}).items():
+            found = self.resolved(each)
             if "x-default" in found:
                 yield before + name, found["x-default"]
             if before.count(".") < MOST_NESTED:
@@ -210,6 +226,8 @@ class Contract:
 
     def violation(self, operation: Operation, request: Request, response: Response) -> str | None:
         """How a response violates the contract; None if it does not."""
+        if response.media_type == "text/event-stream":  # which openapi-core does not read
+            return None
         try:
             self._openapi.validate_response(_Request(operation, request), StarletteOpenAPIResponse(response))
         except OpenAPIError as error:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 from . import scripted
 from .contract import Operation
-from .gateway import Answer, Call, Gateway
+from .gateway import Answer, Call, Gateway, Handler
 from .ledger import Entry
-
-Handler = Callable[[Gateway, Call], Awaitable[Answer]]
 
 
 async def executed(gateway: Gateway, operation: Operation, call: Call, entry: Entry, handler: Handler) -> Answer:
@@ -30,7 +27,7 @@ async def executed(gateway: Gateway, operation: Operation, call: Call, entry: En
 
     request = [entry.path, call.body] if is_post else None
     answer = await gateway.keys.answer(entry.idempotency_key if is_post else None, request, execute)
-    entry.model = answer.document.get("model")
+    entry.model = answer.document.get("model") if isinstance(answer.document, dict) else None
     if is_post and answer.is_executed:
         await asyncio.sleep(settings.delay_after)
     return answer

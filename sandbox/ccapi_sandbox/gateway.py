@@ -70,6 +70,8 @@ class Call:
     """The fault of the request; None if nothing goes wrong."""
     ending: Mapping[str, Any] | None = None
     """What its job has in its JSON once it ends; None for what the sandbox makes itself."""
+    accept: str = "*/*"
+    """The media types that the client accepts, as its header `Accept` lists them."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class File:
     """A file to download, which is made when it is fetched."""
 
     media_type: str
+    """Its media type; an empty one for a response without content."""
     make: Callable[[], bytes]
     pixels: int = 0
     """How many pixels have to be read and painted to make it."""
@@ -86,7 +89,7 @@ class File:
 class Answer:
     """What to respond with: a document, the chunks of a stream, or a file."""
 
-    document: dict[str, Any]
+    document: Any
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     chunks: AsyncIterator[dict[str, Any]] | None = None
@@ -206,3 +209,7 @@ class Gateway:
 
 def _painted(recipe: Recipe) -> File:
     return File(f"image/{recipe.format.lower()}", lambda: paint(recipe), recipe.pixels)
+
+
+Handler = Callable[[Gateway, Call], Awaitable[Answer]]
+"""What executes an operation."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -53,7 +53,7 @@ class Sent:
 async def create_image(gateway: Gateway, call: Call) -> Answer:
     """`createImage`: pictures from a prompt, at once."""
     body = call.body
-    unhonored.refuse(unhonored.LEGACY_IMAGE, body, call.defaults)
+    unhonored.refuse(unhonored.IMAGE_OF_OPENAI, body, call.defaults)
     model = catalog.model(catalog.ImageModel, body.get("model", catalog.DEFAULT_IMAGE_MODEL))
     if model.outcome != "completed":
         raise ApiError.bad_request(f"model: {model.id} only serves generateImages", field="model")
@@ -62,11 +62,16 @@ async def create_image(gateway: Gateway, call: Call) -> Answer:
     _limit("size", max(width, height), MAX_SIDE)
     count = _limit("n", body.get("n", 1), MAX_IMAGES)
     _check_pixels("n", count * width * height)
-    if kind is not None and kind not in FORMATS:
-        reason = f"no format {kind!r}; there are {', '.join(FORMATS)}"
-        raise ApiError.bad_request(f"output_format: {reason}", field="output_format")
-    file_format = FORMATS[kind] if kind else model.format
-    recipes = [Recipe(body["prompt"], seed, width, height, file_format) for seed in range(count)]
+    quality = _one_of("quality", body.get("quality") or "auto", paint.QUALITIES)
+    style = _one_of("style", body.get("style", ""), paint.STYLES)
+    is_transparent = _one_of("background", body.get("background") or "auto", paint.BACKGROUNDS) == "transparent"
+    file_format: Format = "PNG" if is_transparent else model.format
+    if kind:
+        file_format = FORMATS[_one_of("output_format", kind, FORMATS)]
+    if is_transparent and file_format == "JPEG":
+        raise ApiError.bad_request("background: jpeg can't be transparent; use png or webp", field="background")
+    look = Recipe(body["prompt"], 0, width, height, file_format, None, None, 0.5, quality, style, is_transparent)
+    recipes = [replace(look, seed=seed) for seed in range(count)]
     inline = body.get("response_format") == "b64_json"
     response_id = gateway.new_id("img")
     document = {"id": response_id, "created": int(gateway.now()), "model": model.id, "provider": model.provider}
@@ -117,6 +122,7 @@ async def generate_images(gateway: Gateway, call: Call) -> Answer:
                 start,
                 mask,
                 parameters.get("strength", 0.5),
+                parameters.get("quality", "standard"),
             )
             for number in range(count)
         ),
@@ -144,6 +150,13 @@ def _check_pixels(field: str, pixels: int) -> None:
     if pixels > MAX_PIXELS:
         reason = f"{pixels} pixels to read and paint are more than {MAX_PIXELS}, the maximum here"
         raise ApiError.bad_request(f"{field}: {reason}; request fewer or smaller pictures", field=field)
+
+
+def _one_of(field: str, value: str, known: Iterable[str]) -> str:
+    if value not in known:
+        there = ", ".join(filter(None, known))
+        raise ApiError.bad_request(f"{field}: no {value[:100]!r} here; there are {there}", field=field)
+    return value
 
 
 def _operation(sources: int, masked: bool) -> str:

@@ -29,6 +29,13 @@ Format = Literal["PNG", "JPEG", "WEBP"]
 
 Rgb = tuple[int, int, int]
 
+QUALITIES = {"auto": 0, "low": -2, "medium": 0, "standard": 0, "high": 6, "hd": 6}
+"""How many more hills a picture has for each quality."""
+STYLES = {"": 0.55, "natural": 0.25, "vivid": 0.95}
+"""How saturated a picture's colors are for each style."""
+BACKGROUNDS = ("auto", "opaque", "transparent")
+"""What may be behind the hills; by `auto`, the sky."""
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -43,6 +50,9 @@ class Recipe:
         start: The picture to start from, as `start_of` made it; None for no picture.
         mask: A picture that is white where `start` is repainted, as `mask_of` made it.
         strength: How far the picture departs from `start`, 0 to 1.
+        quality: One of `QUALITIES`.
+        style: One of `STYLES`.
+        is_transparent: Whether there is nothing behind the hills. JPEG can't have that.
     """
 
     prompt: str
@@ -53,6 +63,9 @@ class Recipe:
     start: bytes | None = None
     mask: bytes | None = None
     strength: float = 0.5
+    quality: str = "auto"
+    style: str = ""
+    is_transparent: bool = False
 
     @property
     def weight(self) -> int:
@@ -67,8 +80,7 @@ class Recipe:
 
 def paint(recipe: Recipe) -> bytes:
     """The picture of a recipe, as a file."""
-    size = (recipe.width, recipe.height)
-    picture = _landscape(recipe.prompt, recipe.seed, size)
+    picture = _landscape(recipe)
     if recipe.start:
         start = Image.open(io.BytesIO(recipe.start))
         if recipe.mask:
@@ -125,20 +137,23 @@ def _open(file: bytes) -> Image.Image:
         raise ValueError(f"not a picture that can be read: {', '.join(FORMATS)}") from None
 
 
-def _landscape(prompt: str, seed: int, size: tuple[int, int]) -> Image.Image:
-    dice = random.Random(hashlib.sha256(f"{seed}\n{prompt}".encode()).digest())  # noqa: S311 - no secret
-    width, height = size
-    hue = dice.random()
-    colors = _color(hue, 0.25), _color(hue + dice.uniform(0.08, 0.3), 0.8)
+def _landscape(recipe: Recipe) -> Image.Image:
+    seed = hashlib.sha256(f"{recipe.seed}\n{recipe.prompt}".encode()).digest()
+    dice = random.Random(seed)  # noqa: S311 - no secret
+    width, height = size = (recipe.width, recipe.height)
+    hue, saturation = dice.random(), STYLES[recipe.style]
+    colors = _color(hue, 0.25, saturation), _color(hue + dice.uniform(0.08, 0.3), 0.8, saturation)
     sky = ImageOps.colorize(Image.linear_gradient("L"), *colors).resize(size)
     draw = ImageDraw.Draw(sky)
     radius = min(size) * dice.uniform(0.06, 0.16)
     x, y = width * dice.uniform(0.15, 0.85), height * dice.uniform(0.15, 0.45)
-    draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=_color(hue + 0.5, 0.9))
+    draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=_color(hue + 0.5, 0.9, saturation))
     picture = sky.filter(ImageFilter.GaussianBlur(radius / 12))
     del draw, sky
+    if recipe.is_transparent:
+        picture = Image.new("RGBA", size)
     draw = ImageDraw.Draw(picture)
-    layers = dice.randint(4, 7)
+    layers = dice.randint(4, 7) + QUALITIES[recipe.quality]
     for layer in range(layers):
         depth = layer / (layers - 1)
         base = height * (0.45 + 0.45 * depth)
@@ -147,12 +162,13 @@ def _landscape(prompt: str, seed: int, size: tuple[int, int]) -> Image.Image:
             (x, base + sum(reach * math.sin(math.tau * often * x / width + shift) for often, shift, reach in waves))
             for x in range(0, width + 8, 4)
         ]
-        draw.polygon([(0, height), *crest, (width + 8, height)], fill=_color(hue + 0.12 * depth, 0.55 - 0.42 * depth))
+        color = _color(hue + 0.12 * depth, 0.55 - 0.42 * depth, saturation)
+        draw.polygon([(0, height), *crest, (width + 8, height)], fill=color)
     return picture
 
 
-def _color(hue: float, lightness: float) -> Rgb:
-    red, green, blue = hls_to_rgb(hue % 1, lightness, 0.55)
+def _color(hue: float, lightness: float, saturation: float) -> Rgb:
+    red, green, blue = hls_to_rgb(hue % 1, lightness, saturation)
     return round(red * 255), round(green * 255), round(blue * 255)
 
 

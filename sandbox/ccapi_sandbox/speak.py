@@ -64,14 +64,19 @@ VOICES: Mapping[str, Voice] = MappingProxyType(
         "sarah": Voice("en-us+f2", 35, 165),
         "charlie": Voice("en-gb-x-gbclan+m2", 60, 185),
         "alloy": Voice("en-us+m3", 85, 175),
+        "ash": Voice("en-us+m2", 30, 170),
+        "ballad": Voice("en-gb-x-rp+m5", 45, 160),
+        "coral": Voice("en-us+f1", 60, 180),
         "echo": Voice("en-us+m6", 35, 180),
         "fable": Voice("en-gb-scotland+m3", 65, 160),
         "onyx": Voice("en-us+m1", 20, 150),
         "nova": Voice("en-us+f5", 60, 195),
+        "sage": Voice("en-us+f4", 45, 175),
         "shimmer": Voice("en-gb-x-rp+f4", 65, 165),
+        "verse": Voice("en-us+m4", 55, 180),
     }
 )
-"""The voices by their names. aria, sarah, nova and shimmer are female."""
+"""The voices by their names. aria, sarah, coral, nova, sage and shimmer are female."""
 
 
 LEAST_SPEED, MOST_SPEED = 0.25, 4.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,10 @@ MEDIA_TYPES = {
     "flac": "audio/flac",
     "pcm": "audio/pcm",
 }
+FORMATS = {kind: name for name, kind in reversed(MEDIA_TYPES.items())} | {"audio/mp3": "mp3"}
+"""The formats by the media types that a client accepts."""
+SOUND = ("audio/*", "application/octet-stream")
+"""The media types of any format."""
 IN_JSON = ("url", "b64_json")
 """The response formats that are JSON; the others are the file itself."""
 
@@ -27,9 +32,10 @@ IN_JSON = ("url", "b64_json")
 async def create_speech(gateway: Gateway, call: Call) -> Answer:
     """`createSpeech`: a text as a sound file."""
     body = call.body
-    unhonored.refuse(unhonored.SPEECH, body, call.defaults)
+    unhonored.refuse({**unhonored.SPEECH, **unhonored.SPEECH_OF_OPENAI}, body, call.defaults)
     speaker = model(SpeechModel, body["model"])
-    text, voice, given = body["input"], body.get("voice", DEFAULT_VOICE), body.get("response_format", "url")
+    text, voice = body["input"], body.get("voice", DEFAULT_VOICE)
+    given = body.get("response_format") or _accepted(call.accept, body.get("output_format"))
     kind = _format(body, given)
     field = "input" if voice in VOICES else "voice"
     try:
@@ -53,6 +59,34 @@ async def create_speech(gateway: Gateway, call: Call) -> Answer:
     else:
         document["url"] = gateway.hand_out(f"{document['id']}.{kind}", file, call.origin, len(content))
     return Answer(document, cost=cost)
+
+
+def _accepted(accept: str, named: str | None) -> str:
+    """The response format for what a client accepts: `url`, or a format of sound if it prefers the sound to JSON.
+
+    OpenAI's clients accept `application/octet-stream`.
+    """
+    best, found = 0.0, "url"
+    for entry in accept.lower().split(","):
+        kind, _, settings = (part.strip() for part in entry.partition(";"))
+        weight = _weight(settings)
+        if weight > best:
+            if kind in ("*/*", "application/*", "application/json"):
+                best, found = weight, "url"
+            elif kind in SOUND:
+                best, found = weight, named or "mp3"
+            elif kind in FORMATS:
+                best, found = weight, named or FORMATS[kind]
+    return found
+
+
+def _weight(settings: str) -> float:
+    """The `q` of an entry of `Accept`; 1 without one, 0 if it is no number."""
+    for setting in settings.split(";"):
+        name, _, value = setting.partition("=")
+        if name.strip() == "q":
+            return float(value) if re.fullmatch(r"\s*[01](\.[0-9]{0,3})?\s*", value) else 0
+    return 1
 
 
 def _format(body: Mapping[str, Any], given: str) -> str:

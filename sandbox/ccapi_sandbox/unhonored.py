@@ -1,7 +1,7 @@
 """Fields of the contract that the sandbox does not honor: a request with one gets a 400 that names it.
 
 A field that is not listed here is honored, or is a label that nothing depends on. So a field that is new in the
-contract is accepted until it is listed here.
+contract is accepted until it is listed here. Fields of OpenAI's API are listed too: its clients send them.
 """
 
 from __future__ import annotations
@@ -19,8 +19,6 @@ The contract's default for a field changes nothing either, nor does an empty tex
 """
 
 CHAT: Fields = {
-    "n": (),
-    "tool_choice": ("none", "auto"),  # no tool is called, as a model may decide
     "reasoning_effort": ("none",),
     "modalities": (["text"],),
     "service_tier": ("auto", "default"),
@@ -37,18 +35,25 @@ BABBLE: Fields = {
 }
 """For `createChatCompletion` with the text generator, in addition to `CHAT`."""
 
+CHAT_OF_OPENAI: Fields = {
+    "function_call": ("none", "auto"),
+    "audio": (),
+    "verbosity": ("medium",),
+    "web_search_options": (),
+    "store": (False,),
+}
+"""For `createChatCompletion`: fields of OpenAI's API that the contract does not list."""
+
 SPEECH: Fields = {"instructions": ()}
 """For `createSpeech`."""
 
-LEGACY_IMAGE: Fields = {
-    "quality": ("auto", "standard"),
-    "style": (),
-    "background": ("auto", "opaque"),  # as the pictures are
-}
-"""For `createImage`."""
+SPEECH_OF_OPENAI: Fields = {"stream_format": ("audio",)}
+"""For `createSpeech`: fields of OpenAI's API that the contract does not list."""
+
+IMAGE_OF_OPENAI: Fields = {"stream": (False,), "partial_images": (0,), "output_compression": (100,)}
+"""For `createImage`: fields of OpenAI's API that the contract does not list."""
 
 IMAGE: Fields = {
-    "parameters.quality": (),
     "parameters.steps": (),
     "parameters.guidance_scale": (),
     "parameters.negative_prompt": (),

@@ -150,13 +150,13 @@ def test_fields_that_the_contract_does_not_list_are_taken(http: httpx.Client) ->
 def test_strict_finds_an_answer_that_is_not_what_the_contract_says(monkeypatch: pytest.MonkeyPatch) -> None:
     """Or else no test against the sandbox would say that its answers are right."""
     import ccapi_sandbox
-    from ccapi_sandbox import app
+    from ccapi_sandbox import handlers
     from ccapi_sandbox.gateway import Answer
 
     async def broken(*_: Any) -> Answer:
         return Answer({"object": "list", "data": [{"display_name": 3}]})
 
-    monkeypatch.setitem(app.HANDLERS, "listProviders", broken)
+    monkeypatch.setitem(handlers.HANDLERS, "listProviders", broken)
     for strict, status in ((True, 500), (False, 200)):
         with ccapi_sandbox.running(strict=strict) as sandbox:
             answer = httpx.get(f"{sandbox.base_url}/providers", headers={"Authorization": f"Bearer {sandbox.api_key}"})

@@ -215,7 +215,6 @@ OF_A_STREAM: list[tuple[str, type[CCAPIError], int | None]] = [
     ("cut-stream;after=2", StreamInterruptedError, 2),
     ("cut-body;after=3", StreamInterruptedError, 3),
     ("cut-stream;after=999", StreamInterruptedError, None),
-    ("no-done", StreamInterruptedError, None),
     ("stall;after=1", StreamInterruptedError, 1),
     ("stall;after=999", StreamInterruptedError, None),
     ("stream-error;after=3", StreamError, 3),
@@ -256,6 +255,11 @@ def test_a_status_that_the_contract_does_not_list(client: CCAPI, sandbox: Sandbo
     job = failing(client, "unknown-status").generate_images(contents=[{"text": "a fox"}])
     seen = [update.status for update in client.watch_image_job(job)]
     assert seen[-2:] == ["waiting_for_provider", "completed"]
+
+
+def test_a_stream_that_only_lacks_its_end_mark_is_whole(client: CCAPI) -> None:
+    with failing(client, "no-done").stream_chat_completion(model="sandbox/babble", messages=HELLO) as stream:
+        assert stream.final().choices[0].finish_reason == "stop"
 
 
 @pytest.mark.parametrize(("fault", "error", "chunks"), OF_A_STREAM)

@@ -6,7 +6,7 @@ import ccapi_sandbox
 import httpx
 import pytest
 import yaml
-from ccapi_sandbox import app, catalog, listing
+from ccapi_sandbox import catalog, handlers, listing
 
 
 @pytest.mark.parametrize("slash", ["/", "%2F", "%2f"])
@@ -48,7 +48,7 @@ def test_a_path_that_goes_on_behind_an_id_is_its_own(monkeypatch: pytest.MonkeyP
         return document
 
     monkeypatch.setattr(yaml, "load", grown)
-    monkeypatch.setitem(app.HANDLERS, "listModelProviders", listing.list_providers)
+    monkeypatch.setitem(handlers.HANDLERS, "listModelProviders", listing.list_providers)
     with ccapi_sandbox.running(strict=True) as sandbox:
         headers = {"Authorization": f"Bearer {sandbox.api_key}"}
         response = httpx.get(f"{sandbox.base_url}/models/any/providers", headers=headers)

@@ -85,3 +85,35 @@ def test_what_is_wrong_is_named(client: CCAPI, arguments: dict[str, str], field:
     with pytest.raises(BadRequestError) as caught:
         client.create_speech(**{"model": MODEL, "input": "Hello.", **arguments})  # type: ignore[arg-type]
     assert caught.value.details == {"field": field}
+
+
+# Without `response_format`, `Accept` decides.
+
+
+@pytest.mark.parametrize(
+    ("accept", "more", "media_type"),
+    [
+        (None, {}, "application/json"),
+        ("*/*", {}, "application/json"),
+        ("application/json", {}, "application/json"),
+        ("text/html, nonsense;q=x, */*;q=0.1", {}, "application/json"),
+        ("application/json, audio/*", {}, "application/json"),
+        ("audio/*;q=0, */*", {}, "application/json"),
+        ("application/octet-stream", {}, "audio/mpeg"),
+        ("Application/Octet-Stream", {"output_format": "wav"}, "audio/wav"),
+        ("audio/*", {}, "audio/mpeg"),
+        ("audio/mpeg", {}, "audio/mpeg"),
+        ("audio/wav", {}, "audio/wav"),
+        ("audio/ogg", {}, "audio/ogg"),
+        ("audio/flac, */*;q=0.1", {}, "audio/flac"),
+        ("application/json;q=0.2, audio/*;q=0.9", {}, "audio/mpeg"),
+        ("application/octet-stream", {"response_format": "url"}, "application/json"),
+        ("application/octet-stream", {"response_format": "b64_json"}, "application/json"),
+        ("application/json", {"response_format": "wav"}, "audio/wav"),
+    ],
+)
+def test_what_a_client_accepts(http: httpx.Client, accept: str | None, more: dict[str, str], media_type: str) -> None:
+    headers = {} if accept is None else {"Accept": accept}
+    response = http.post("/audio/speech", json={"model": MODEL, "input": "Hi."} | more, headers=headers)
+    assert (response.status_code, response.headers["content-type"]) == (200, media_type)
+    assert (response.content[:1] == b"{") is (media_type == "application/json")

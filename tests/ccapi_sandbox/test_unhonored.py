@@ -12,7 +12,17 @@ from ccapi_sandbox import Sandbox, llm
 from ccapi_sandbox.chat_engine import ChatEngine
 from ccapi_sandbox.contract import Contract
 from ccapi_sandbox.errors import ApiError
-from ccapi_sandbox.unhonored import BABBLE, CHAT, IMAGE, LEGACY_IMAGE, SPEECH, Fields, refuse
+from ccapi_sandbox.unhonored import (
+    BABBLE,
+    CHAT,
+    CHAT_OF_OPENAI,
+    IMAGE,
+    IMAGE_OF_OPENAI,
+    SPEECH,
+    SPEECH_OF_OPENAI,
+    Fields,
+    refuse,
+)
 
 HELLO: list[dict[str, Any]] = [{"role": "user", "content": "Tell me about the sea."}]
 TOOL = {"type": "function", "function": {"name": "f"}}
@@ -25,8 +35,12 @@ SMALL = {"width": 8, "height": 8}
 OF_OPERATIONS: dict[str, tuple[Fields, ...]] = {
     "createChatCompletion": (CHAT, BABBLE),
     "createSpeech": (SPEECH,),
-    "createImage": (LEGACY_IMAGE,),
     "generateImages": (IMAGE,),
+}
+OF_OPENAI: dict[str, Fields] = {
+    "createChatCompletion": CHAT_OF_OPENAI,
+    "createSpeech": SPEECH_OF_OPENAI,
+    "createImage": IMAGE_OF_OPENAI,
 }
 needs_model = pytest.mark.skipif(not llm.installed(), reason="the language model is not installed")
 
@@ -45,9 +59,18 @@ def ask(http: httpx.Client, kind: str, more: dict[str, Any]) -> httpx.Response:
 
 
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
-    ("chat", {"n": 2}, "n"),
-    ("chat", {"tool_choice": "required", "tools": [TOOL]}, "tool_choice"),
-    ("chat", {"tool_choice": TOOL, "tools": [TOOL]}, "tool_choice"),
+    ("chat", {"n": 17}, "n"),
+    ("chat", {"tool_choice": "required"}, "tool_choice"),
+    ("chat", {"tool_choice": "required", "tools": [{"type": "function"}, {"type": "web_search"}]}, "tool_choice"),
+    ("chat", {"tool_choice": "sometimes", "tools": [TOOL]}, "tool_choice"),
+    ("chat", {"tool_choice": TOOL}, "tool_choice"),
+    ("chat", {"tool_choice": {"type": "function", "function": {"name": "g"}}, "tools": [TOOL]}, "tool_choice"),
+    ("chat", {"tool_choice": {"type": "allowed_tools"}, "tools": [TOOL]}, "tool_choice"),
+    ("chat", {"function_call": {"name": "f"}}, "function_call"),
+    ("chat", {"audio": {"voice": "alloy", "format": "mp3"}}, "audio"),
+    ("chat", {"verbosity": "low"}, "verbosity"),
+    ("chat", {"web_search_options": {"search_context_size": "low"}}, "web_search_options"),
+    ("chat", {"store": True}, "store"),
     ("chat", {"reasoning_effort": "low"}, "reasoning_effort"),
     ("chat", {"modalities": ["text", "audio"]}, "modalities"),
     ("chat", {"service_tier": "flex"}, "service_tier"),
@@ -59,15 +82,19 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("chat", {"response_format": {"type": "json_object"}}, "response_format"),
     ("chat", {"response_format": {"type": "json_schema", "json_schema": {"name": "x"}}}, "response_format"),
     ("speech", {"instructions": "Whisper."}, "instructions"),
+    ("speech", {"stream_format": "sse"}, "stream_format"),
     ("speech", {"speed": 9}, "speed"),
     ("speech", {"speed": 0.3}, "speed"),
     ("speech", {"response_format": "aac"}, "response_format"),
     ("speech", {"response_format": "mp3", "output_format": "wav"}, "output_format"),
-    ("legacy", {"quality": "hd"}, "quality"),
-    ("legacy", {"style": "vivid"}, "style"),
-    ("legacy", {"background": "transparent"}, "background"),
+    ("legacy", {"quality": "ultra"}, "quality"),
+    ("legacy", {"style": "cubist"}, "style"),
+    ("legacy", {"background": "red"}, "background"),
+    ("legacy", {"background": "transparent", "output_format": "jpeg"}, "background"),
+    ("legacy", {"stream": True}, "stream"),
+    ("legacy", {"partial_images": 2}, "partial_images"),
+    ("legacy", {"output_compression": 50}, "output_compression"),
     ("legacy", {"output_format": "gif"}, "output_format"),
-    ("image", {"parameters": {"quality": "hd"}}, "parameters.quality"),
     ("image", {"parameters": {"steps": 20}}, "parameters.steps"),
     ("image", {"parameters": {"guidance_scale": 7}}, "parameters.guidance_scale"),
     ("image", {"parameters": {"negative_prompt": "fog"}}, "parameters.negative_prompt"),
@@ -85,7 +112,14 @@ def test_what_is_not_honored_is_refused(http: httpx.Client, kind: str, more: dic
 
 def test_every_field_that_is_listed_is_tried_here() -> None:
     listed = {path for lists in OF_OPERATIONS.values() for fields in lists for path in fields}
-    assert listed <= {field for _, _, field in REFUSED}
+    assert listed | {field for fields in OF_OPENAI.values() for field in fields} <= {field for _, _, field in REFUSED}
+
+
+def test_what_is_refused_is_not_billed(http: httpx.Client, sandbox: Sandbox) -> None:
+    sandbox.reset()
+    for kind, more, _ in REFUSED:
+        ask(http, kind, more)
+    assert [(each.executed, each.billed) for each in sandbox.requests] == [(False, 0)] * len(REFUSED)
 
 
 @pytest.mark.parametrize(
@@ -103,6 +137,10 @@ def test_every_field_that_is_listed_is_tried_here() -> None:
         ("chat", {"stream_options": {"include_usage": True}}),
         ("chat", {"metadata": {"a": 1}, "user": "me", "an_unlisted_field": 3}),
         ("chat", {"temperature": 0.3, "top_p": 0.5, "seed": 3, "stop": ["x"], "max_completion_tokens": 4}),
+        ("chat", {"function_call": "auto", "store": False, "verbosity": "medium", "audio": None}),
+        ("legacy", {"stream": False, "partial_images": 0, "output_compression": 100, "moderation": "low"}),
+        ("legacy", {"quality": "", "style": "", "background": ""}),
+        ("speech", {"stream_format": "audio"}),
         ("speech", {"speed": 1, "instructions": ""}),
         ("legacy", {"quality": "auto", "background": "auto", "size": "auto", "user": "me"}),
         ("legacy", {"quality": "standard", "background": "opaque"}),
@@ -128,7 +166,7 @@ def test_the_list_names_fields_of_the_contract() -> None:
     contract = Contract()
 
     def paths(schema: Any, before: str = "") -> Iterator[str]:
-        for name, each in contract._resolved(schema).get("properties", {}).items():
+        for name, each in contract.resolved(schema).get("properties", {}).items():
             yield before + name
             yield from paths(each, f"{before}{name}.") if before.count(".") < 2 else ()
 
@@ -137,6 +175,9 @@ def test_the_list_names_fields_of_the_contract() -> None:
             for fields in OF_OPERATIONS.get(operation["operationId"], ()):
                 schema = operation["requestBody"]["content"]["application/json"]["schema"]
                 assert set(fields) <= {*paths(schema)}, (method, path)
+            unlisted = OF_OPENAI.get(operation["operationId"], {})
+            schema = operation.get("requestBody", {"content": {"application/json": {}}})["content"]["application/json"]
+            assert not set(unlisted) & {*paths(schema.get("schema", {}))}, "move them to the list of the contract's"
 
 
 def test_the_defaults_are_those_of_the_contract() -> None:

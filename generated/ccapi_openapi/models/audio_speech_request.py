@@ -22,7 +22,8 @@ class AudioSpeechRequest(Model):
         output_format: The format of the audio file. Left out, the model decides.
         response_format: How to give the audio file: `url` for a link, `b64_json` for base64 inside the JSON
             response. OpenAI's meaning is taken too: the name of an audio format gives the file itself, under its media
-            type. Left out, the service decides.
+            type. Left out, the header `Accept` decides: `audio/*` or `application/octet-stream` for the file itself,
+            else JSON.
         speed: How fast to speak, 0.25 to 4; 1 is the voice's own pace. Left out, 1.
         instructions: How to speak, in words, where the model takes it.
     """

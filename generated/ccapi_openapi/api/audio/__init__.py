@@ -42,7 +42,9 @@ class AudioApi(Caller):
 
         Speaks a text and gives an audio file: as a link, or in base64 inside the response. With the name of
         an audio format as `response_format`, or from an upstream that is compatible with OpenAI, the
-        response is the audio file itself, under a media type `audio/...`.
+        response is the audio file itself, under a media type `audio/...`. Without `response_format`, a
+        client that accepts sound or `application/octet-stream` alone gets the audio file itself too, as
+        OpenAI's clients expect.
 
         Args:
             model: The model, as `provider/model`.
@@ -51,7 +53,8 @@ class AudioApi(Caller):
             output_format: The format of the audio file. Left out, the model decides.
             response_format: How to give the audio file: `url` for a link, `b64_json` for base64 inside the
                 JSON response. OpenAI's meaning is taken too: the name of an audio format gives the file itself,
-                under its media type. Left out, the service decides.
+                under its media type. Left out, the header `Accept` decides: `audio/*` or
+                `application/octet-stream` for the file itself, else JSON.
             speed: How fast to speak, 0.25 to 4; 1 is the voice's own pace. Left out, 1.
             instructions: How to speak, in words, where the model takes it.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
@@ -107,7 +110,9 @@ class AsyncAudioApi(AsyncCaller):
 
         Speaks a text and gives an audio file: as a link, or in base64 inside the response. With the name of
         an audio format as `response_format`, or from an upstream that is compatible with OpenAI, the
-        response is the audio file itself, under a media type `audio/...`.
+        response is the audio file itself, under a media type `audio/...`. Without `response_format`, a
+        client that accepts sound or `application/octet-stream` alone gets the audio file itself too, as
+        OpenAI's clients expect.
 
         Args:
             model: The model, as `provider/model`.
@@ -116,7 +121,8 @@ class AsyncAudioApi(AsyncCaller):
             output_format: The format of the audio file. Left out, the model decides.
             response_format: How to give the audio file: `url` for a link, `b64_json` for base64 inside the
                 JSON response. OpenAI's meaning is taken too: the name of an audio format gives the file itself,
-                under its media type. Left out, the service decides.
+                under its media type. Left out, the header `Accept` decides: `audio/*` or
+                `application/octet-stream` for the file itself, else JSON.
             speed: How fast to speak, 0.25 to 4; 1 is the voice's own pace. Left out, 1.
             instructions: How to speak, in words, where the model takes it.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that

@@ -91,7 +91,9 @@ def sync_detailed(
 
      Speaks a text and gives an audio file: as a link, or in base64 inside the response. With the name of
     an audio format as `response_format`, or from an upstream that is compatible with OpenAI, the
-    response is the audio file itself, under a media type `audio/...`.
+    response is the audio file itself, under a media type `audio/...`. Without `response_format`, a
+    client that accepts sound or `application/octet-stream` alone gets the audio file itself too, as
+    OpenAI's clients expect.
 
     Args:
         idempotency_key (str | Unset): A key of your own, the same for every attempt of one
@@ -130,7 +132,9 @@ def sync(
 
      Speaks a text and gives an audio file: as a link, or in base64 inside the response. With the name of
     an audio format as `response_format`, or from an upstream that is compatible with OpenAI, the
-    response is the audio file itself, under a media type `audio/...`.
+    response is the audio file itself, under a media type `audio/...`. Without `response_format`, a
+    client that accepts sound or `application/octet-stream` alone gets the audio file itself too, as
+    OpenAI's clients expect.
 
     Args:
         idempotency_key (str | Unset): A key of your own, the same for every attempt of one
@@ -164,7 +168,9 @@ async def asyncio_detailed(
 
      Speaks a text and gives an audio file: as a link, or in base64 inside the response. With the name of
     an audio format as `response_format`, or from an upstream that is compatible with OpenAI, the
-    response is the audio file itself, under a media type `audio/...`.
+    response is the audio file itself, under a media type `audio/...`. Without `response_format`, a
+    client that accepts sound or `application/octet-stream` alone gets the audio file itself too, as
+    OpenAI's clients expect.
 
     Args:
         idempotency_key (str | Unset): A key of your own, the same for every attempt of one
@@ -201,7 +207,9 @@ async def asyncio(
 
      Speaks a text and gives an audio file: as a link, or in base64 inside the response. With the name of
     an audio format as `response_format`, or from an upstream that is compatible with OpenAI, the
-    response is the audio file itself, under a media type `audio/...`.
+    response is the audio file itself, under a media type `audio/...`. Without `response_format`, a
+    client that accepts sound or `application/octet-stream` alone gets the audio file itself too, as
+    OpenAI's clients expect.
 
     Args:
         idempotency_key (str | Unset): A key of your own, the same for every attempt of one
