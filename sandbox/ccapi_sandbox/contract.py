@@ -113,8 +113,9 @@ class Contract:
             in (content := self.resolved(operation["responses"].get("200", {})).get("content", {}))
         }
 
-    def _validator(self, schema: dict[str, Any]) -> Any:
-        return Validator(self.document | schema, format_checker=oas31_format_checker)
+    def _validator(self, schema: dict[str, Any] | bool) -> Any:
+        found = {"allOf": [schema]} if isinstance(schema, bool) else schema
+        return Validator(self.document | found, format_checker=oas31_format_checker)
 
     def _schema(self, operation: dict[str, Any]) -> dict[str, Any]:
         """The schema of a request's body; an empty one if there is no body."""

@@ -305,7 +305,7 @@ def test_fields_that_the_contract_does_not_list(client: CCAPI) -> None:
 def test_every_kind_is_tried_here() -> None:
     listed = {str(each[0]).split(";")[0] for each in [*OF_A_CALL, *OF_A_JOB, *OF_A_STREAM]}
     # Those that no error follows from have tests of their own above; "400 ... 599" is 500 and others.
-    own = {"slow", "unknown-status", "raw-audio", "extra-fields", "400 ... 599"}
+    own = {"slow", "unknown-status", "raw-audio", "extra-fields", "no-done", "400 ... 599"}
     assert listed | own >= set(KINDS)
 
 
