@@ -236,7 +236,8 @@ class Wire:
             try:
                 return self._socket.recv(AT_ONCE)
             except BlockingIOError:
-                if line.is_leaving:
+                if line.is_leaving:  # there is more to come, which nobody wants
+                    line.abort()
                     break
             except OSError as error:
                 raise line.failure(Kind.RECEIVING, error) from None

@@ -77,7 +77,9 @@ class Connection:
 
     def is_usable(self) -> bool:
         """Whether it may carry another request: nothing has come that belongs to no request, and nobody hung up."""
-        return self._connection.is_idle() and not self._connection.has_expired() and not _left_over(self._connection)
+        connection = self._connection
+        is_free = connection.is_idle() and not self._line.is_aborted
+        return is_free and not connection.has_expired() and not _left_over(connection)
 
     def close(self) -> None:
         """Hangs up."""
