@@ -125,7 +125,7 @@ def test_no_post_is_executed_twice_and_what_can_be_recovered_is(
 
 
 def test_a_service_that_is_down_sees_less_than_two_requests_a_call() -> None:
-    clients, calls = 200, 16
+    clients, calls = 100, 16
 
     async def call(client: AsyncCCAPI, kind: int) -> None:
         for _ in range(calls):
