@@ -67,6 +67,12 @@ class _Protocol(ResponseHandler):
         parser: Any = self._parser
         return self.should_close or (parser is not None and parser.feed_eof() is not None)
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        sock = transport.get_extra_info("socket")
+        if sock is not None:
+            keep_alive(sock)
+
     async def read(self) -> Any:
         # Here, where aiohttp closes the connection of what raises: once the body has ended it may be another's.
         found: Any = await super().read()
@@ -103,9 +109,6 @@ class Connector(aiohttp.TCPConnector):
                 protocol.is_idle = False
                 connection.add_callback(partial(setattr, protocol, "is_idle", True))
             break
-        sock = connection.transport and connection.transport.get_extra_info("socket")
-        if sock is not None:
-            keep_alive(sock)
         limits.connected(connection.transport)
         return connection
 
