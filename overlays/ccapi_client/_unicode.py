@@ -20,13 +20,13 @@ def whole(text: str) -> str:
 
 
 def may_have_halves(text: str | bytes) -> bool:
-    """Whether the texts in a JSON document may need to be mended; False at once for most documents."""
+    """Whether the texts in a JSON document may need to be repaired; False at once for most documents."""
     if isinstance(text, bytes):
         return not text.isascii() or b"\\ud" in text or b"\\uD" in text
     return "\\u" in text and ("\\ud" in text or "\\uD" in text)
 
 
-def mended(document: Any) -> Any:
+def repaired(document: Any) -> Any:
     """A JSON document whose texts are all whole; one that is nested too deeply to be looked at as it is."""
     try:
         return _mended(document)

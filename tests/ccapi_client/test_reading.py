@@ -15,7 +15,7 @@ from ccapi_client import CCAPI, APIStatusError, MalformedResponseError, RateLimi
 from ccapi_client._http.envelope import reason_in
 from ccapi_client._http.reading import read_response, status_error
 from ccapi_client._http.wire import Response
-from ccapi_client._unicode import mended
+from ccapi_client._unicode import repaired
 from ccapi_client.models import (
     AudioSpeechResponse,
     ChatCompletionResponse,
@@ -295,7 +295,7 @@ def test_any_body_gives_texts(body: bytes) -> None:
 
 @given(json_values)
 def test_a_mended_document_can_be_sent(document: Any) -> None:
-    json.dumps(mended(document), ensure_ascii=False).encode()
+    json.dumps(repaired(document), ensure_ascii=False).encode()
 
 
 def test_an_answer_without_halves_of_characters() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._unicode import LEADING, mended, whole
+from .._unicode import LEADING, repaired, whole
 
 
 class Halves:
@@ -27,7 +27,7 @@ class Halves:
                     text = text[:-1]
                 delta[name] = whole(text)
             elif name != "tool_calls":  # whose arguments are joined when all of them have come
-                delta[name] = mended(value)
+                delta[name] = repaired(value)
 
     def rest(self) -> list[dict[str, Any]]:
         """The choices of a last chunk, with U+FFFD for each half that stayed alone; none where there is none."""

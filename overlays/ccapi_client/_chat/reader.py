@@ -15,7 +15,7 @@ from .._http.labels import labelled
 from .._http.reading import media_type, read_response, status_error
 from .._http.validation import mismatch
 from .._http.wire import OUT_OF_TIME, Kind, Response, TransportError
-from .._unicode import may_have_halves, mended
+from .._unicode import may_have_halves, repaired
 from ..errors import StreamError, StreamInterruptedError
 from .assembly import Assembly, chunk_of, position_of
 from .halves import Halves
@@ -185,7 +185,7 @@ class Reader(Generic[C, R]):
             return document
         reason = wrapped(document)
         if reason is None and event.type == "error":
-            reason = reason_of(mended(document))
+            reason = reason_of(repaired(document))
         if reason is not None:
             why = str(reason.get("message") or reason.get("code") or "no reason given")
             raise self._failed(StreamError, why, reason, event)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .._unicode import mended
+from .._unicode import repaired
 
 Reason = dict[str, Any]
 """What is known of `message`, `type`, `code`, `param` and `details`: texts, and `details` as an object."""
@@ -28,7 +28,7 @@ _WRAPPERS = ("errors", "detail", "fault")
 def reason_in(body: bytes) -> Reason:
     """Why a request failed, by the body of the response; empty where that doesn't say."""
     try:
-        document = mended(json.loads(body))
+        document = repaired(json.loads(body))
     except (ValueError, RecursionError):
         message = _message_in_text(body)
         return {"message": message} if message else {}
@@ -38,7 +38,7 @@ def reason_in(body: bytes) -> Reason:
 def wrapped(document: object) -> Reason | None:
     """The reason in a document that has an `error`; None where it has none, whatever else it says."""
     error = document.get("error") if isinstance(document, dict) else None
-    return reason_of(mended(document)) if error and isinstance(error, dict | list | str) else None
+    return reason_of(repaired(document)) if error and isinstance(error, dict | list | str) else None
 
 
 def reason_of(document: object) -> Reason:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from ccapi_openapi.model import Model
 
 from .. import errors
-from .._unicode import may_have_halves, mended
+from .._unicode import may_have_halves, repaired
 from .envelope import Reason, reason_in, wrapped
 from .labels import labelled
 from .retry import asked_wait
@@ -71,7 +71,7 @@ def _document(response: Response) -> Any:
         raise _malformed(response, f"not JSON ({kind}, {len(body)} bytes)", body) from error
     has_halves = may_have_halves(response.content if text is None else text)
     del text
-    return mended(document) if has_halves else document
+    return repaired(document) if has_halves else document
 
 
 def _is_object(body: bytes) -> bool:
