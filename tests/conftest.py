@@ -19,6 +19,7 @@ from ccapi_sandbox import Sandbox
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 
+from .carriers import Carrier
 from .scripted import ClientClass
 
 # How fast a machine is says nothing about the code.
@@ -106,3 +107,11 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
 async def async_client(sandbox: Sandbox, anyio_backend: str) -> AsyncIterator[AsyncCCAPI]:
     async with AsyncCCAPI(sandbox.api_key, base_url=sandbox.base_url, poll=QUICK) as client:
         yield client
+
+
+@pytest.fixture
+def carrier(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Carrier:
+    """What the clients and connections of a test send by while it lasts."""
+    found: Carrier = request.param
+    monkeypatch.setenv("CCAPI_CARRIER", found.name)
+    return found

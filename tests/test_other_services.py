@@ -128,14 +128,6 @@ def server() -> Iterator[Server]:
         yield found
 
 
-@pytest.fixture
-def carrier(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Carrier:
-    """What the clients send by while the test lasts."""
-    found: Carrier = request.param
-    monkeypatch.setenv("CCAPI_CARRIER", found.name)
-    return found
-
-
 def read(call: Call) -> tuple[str, ChatCompletionResponse | None, Any]:
     """The text of a streamed chat, the whole response, and the error in its place."""
     texts: list[str] = []

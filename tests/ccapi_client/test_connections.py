@@ -45,14 +45,6 @@ from ..carriers import (
 )
 
 
-@pytest.fixture
-def carrier(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Carrier:
-    """What the connections send by while the test lasts."""
-    found: Carrier = request.param
-    monkeypatch.setenv("CCAPI_CARRIER", found.name)
-    return found
-
-
 def outcome(carrier: Carrier, serve: Serve, *, seconds: float = 5) -> Result:
     with serving(serve) as url:
         return carrier.run(lambda found: fetch(found, a_request(url, seconds=seconds)))

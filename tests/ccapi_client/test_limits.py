@@ -36,14 +36,6 @@ SOON = 1.0
 """How much later than promised a call may end, in seconds."""
 
 
-@pytest.fixture
-def carrier(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Carrier:
-    """What the connections send by while the test lasts."""
-    found: Carrier = request.param
-    monkeypatch.setenv("CCAPI_CARRIER", found.name)
-    return found
-
-
 @pytest.fixture(scope="module")
 def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLContext]:
     return certificate(tmp_path_factory.mktemp("tls"))

@@ -32,14 +32,6 @@ SOON = 1.0
 MIB = 1024 * 1024
 
 
-@pytest.fixture
-def carrier(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Carrier:
-    """What the clients send by while the test lasts."""
-    found: Carrier = request.param
-    monkeypatch.setenv("CCAPI_CARRIER", found.name)
-    return found
-
-
 def outcome(carrier: Carrier, base_url: str, work: Callable[[Any], Any], **options: Any) -> tuple[Any, float]:
     """What a call returns or raises, and how long it took."""
     if carrier.is_blocking:

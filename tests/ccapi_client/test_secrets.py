@@ -19,14 +19,6 @@ ONCE = RetryPolicy(max_attempts=1)
 HERE = str(Path(__file__).parent.parent)
 
 
-@pytest.fixture
-def carrier(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Carrier:
-    """What the clients send by while the test lasts."""
-    found: Carrier = request.param
-    monkeypatch.setenv("CCAPI_CARRIER", found.name)
-    return found
-
-
 @pytest.fixture(scope="module")
 def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLContext]:
     return certificate(tmp_path_factory.mktemp("tls"))

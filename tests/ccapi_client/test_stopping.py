@@ -16,14 +16,6 @@ from ..carriers import ASYNC_CARRIERS, CARRIERS, OK, Carrier, on, serving
 EVENT = b'data: {"choices": [{"index": 0, "delta": {"content": "a"}}]}\n\n'
 
 
-@pytest.fixture
-def carrier(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Carrier:
-    """What the clients send by while the test lasts."""
-    found: Carrier = request.param
-    monkeypatch.setenv("CCAPI_CARRIER", found.name)
-    return found
-
-
 class Service:
     """Streams one event and falls silent; any other request gets `{}`. Both on a connection that stays open."""
 
