@@ -33,7 +33,8 @@ async def get_model(gateway: Gateway, call: Call) -> Answer:
     for entry in catalog.model_entries():
         if entry["id"] == call.path["id"]:
             return Answer(entry)
-    raise ApiError.not_found(f"There is no model {call.path['id']!r}.")
+    there = ", ".join(each.id for each in catalog.MODELS)
+    raise ApiError.not_found(f"There is no model {call.path['id'][:200]!r} here. There are: {there}.")
 
 
 async def list_providers(gateway: Gateway, call: Call) -> Answer:
