@@ -22,7 +22,7 @@ BABBLE, SPOKEN = "sandbox/babble", "openai/gpt-4o-mini"
 """The models of the chats: the text generator's, and one that the language model answers for."""
 SPOKEN_CALLS = {*GROUPS["Chat"], *GROUPS["JSON and tools"]}
 """The calls that differ with the language model."""
-SECONDS = 300
+SECONDS = 900
 """How long a program may take."""
 
 
@@ -99,6 +99,7 @@ def cells(program: Program, modules: Path, sandbox: ccapi_sandbox.Sandbox) -> di
 
     With the language model, the first program makes all of the chats, the others those that the text generator rejects.
     """
+    print(program.title, flush=True)
     found = observed(program, modules, sandbox, BABBLE, CALLS)
     rejected = {name for name, cell in found.items() if cell != "passes"}
     wanted = SPOKEN_CALLS & (found.keys() if program == PROGRAMS[0] else rejected)
