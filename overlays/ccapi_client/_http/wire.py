@@ -44,8 +44,9 @@ class Request:
     def withdraw(self) -> None:
         """Has the request not be sent, not again, and not be waited for; from any thread."""
         self.is_withdrawn = True
-        if self.abort:
-            self.abort()
+        abort = self.abort  # once, for it is None again once there is a response
+        if abort:
+            abort()
 
 
 class SecretBytes(bytes):
