@@ -35,10 +35,10 @@ class Alarm:
             self._timer = self._loop.call_later(delay, self._ring, context=Context())
 
     def stop(self) -> None:
-        """Cancels the timer."""
-        if self._timer:
+        """Cancels the timer, unless there are waits that it has to end."""
+        if self._timer and not self.waits:
             self._timer.cancel()
-        self._next, self._timer = math.inf, None
+            self._next, self._timer = math.inf, None
 
     def _ring(self) -> None:
         self._next, self._timer = math.inf, None

@@ -123,8 +123,8 @@ class AiohttpCarrier:
         try:
             yield
         finally:
-            self._alarm.stop()
             await self._session.close()
+            self._alarm.stop()
 
     async def _responded(
         self, request: Request, proxy: Address | None, context: ssl.SSLContext | bool, limits: Limits
