@@ -42,8 +42,8 @@ class Limits(Limit):
     def connected(self, transport: Any) -> None:
         """There is a connection: now the request is sent, and the head of the response is due."""
         self.is_connected = True
-        request = self.request
-        request.abort = partial(asyncio.get_running_loop().call_soon_threadsafe, self._abort, transport)
+        request, loop = self.request, asyncio.get_running_loop()
+        request.abort = lambda: loop.call_soon_threadsafe(self._abort, transport)
         read, write = request.timeout.read, request.timeout.write if self.is_large else 0.0
         self.begin(None if read is None or write is None else read + write)
 
