@@ -64,7 +64,8 @@ def test_two_of_the_same_name_are_not_guessed(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(catalog, "MODELS", (*catalog.MODELS, replace(one, id="azure/gpt-4o-mini")))
     assert find(ChatModel, "gpt-4o-mini") is None
     assert find(ChatModel, "openai/gpt-4o-mini") == one
-    assert find(SpeechModel, "gpt-4o-mini") is find(ImageModel, "openai/gpt-4o-mini") is None
+    assert find(SpeechModel, "gpt-4o-mini") is None
+    assert find(ImageModel, "openai/gpt-4o-mini") is None
 
 
 def test_each_model_is_found_by_either_name() -> None:

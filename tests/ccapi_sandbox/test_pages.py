@@ -12,7 +12,7 @@ import httpx
 import pytest
 from ccapi_sandbox import Sandbox
 from ccapi_sandbox.contract import Contract
-from playwright.sync_api import LocatorAssertions, Page, Request, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
 from ..conftest import chromium
 
@@ -60,8 +60,8 @@ def try_it(page: Page, name: str, **fields: str) -> None:
     page.click(f"#{name}-form button")
 
 
-def progress(page: Page, name: str) -> LocatorAssertions:
-    return expect(page.locator(f"#{name}-form .progress"))
+def progress(page: Page, name: str) -> Locator:
+    return page.locator(f"#{name}-form .progress")
 
 
 def test_the_first_page_makes_a_picture(page: Page, own: Sandbox, tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_the_first_page_makes_a_picture(page: Page, own: Sandbox, tmp_path: Path
     expect(page.locator("#models tr")).to_have_count(len(httpx.get(f"{origin(own)}/sandbox/status").json()["models"]))
     expect(page.locator("#no-requests")).to_be_visible()
     try_it(page, "picture", text="a fox in the snow")
-    progress(page, "picture").to_contain_text("completed", timeout=10_000)
+    expect(progress(page, "picture")).to_contain_text("completed", timeout=10_000)
     picture = page.locator("#picture")
     expect(picture).to_be_visible()
     page.wait_for_function("document.getElementById('picture').naturalWidth > 0")
@@ -97,7 +97,7 @@ def test_the_first_page_streams_a_chat(page: Page, own: Sandbox) -> None:
         }"""
     )
     try_it(page, "chat", text="<i>Hello?</i>")
-    progress(page, "chat").to_have_text("Done.")
+    expect(progress(page, "chat")).to_have_text("Done.")
     expect(page.locator("#answer")).to_be_visible()
     assert page.locator("#answer").text_content() == "<b>Hello</b>, fox &amp; hen!\n"
     assert page.locator("#answer b").count() == 0
@@ -105,13 +105,13 @@ def test_the_first_page_streams_a_chat(page: Page, own: Sandbox) -> None:
     assert own.requests[0].body["messages"] == [{"role": "user", "content": "<i>Hello?</i>"}]
     own.fail_next("stream-error")
     try_it(page, "chat", model="sandbox/babble")
-    progress(page, "chat").not_to_have_text(re.compile(r"^(…|Done\.)?$"))
+    expect(progress(page, "chat")).not_to_have_text(re.compile(r"^(…|Done\.)?$"))
 
 
 def test_the_first_page_speaks(page: Page, own: Sandbox) -> None:
     page.goto(f"{origin(own)}/")
     try_it(page, "speech", text="Good morning.", voice="nova", model="openai/tts-1")
-    progress(page, "speech").to_have_text("Done.", timeout=20_000)
+    expect(progress(page, "speech")).to_have_text("Done.", timeout=20_000)
     expect(page.locator("#sound")).to_be_visible()
     page.wait_for_function("document.getElementById('sound').duration > 0.5")
     assert (own.requests[-1].body["voice"], own.requests[-1].model) == ("nova", "openai/tts-1")
@@ -124,13 +124,13 @@ def test_what_is_rejected_is_told_on_the_page(page: Page, own: Sandbox, name: st
     page.route("**/v1/**", lambda route: route.continue_(headers={**route.request.headers, "x-sandbox-fault": "400"}))
     with page.expect_response("**/v1/**"):
         try_it(page, name)
-    progress(page, name).to_contain_text("400")
+    expect(progress(page, name)).to_contain_text("400")
 
 
 def test_what_goes_wrong_is_told_on_the_page(page: Page, own: Sandbox) -> None:
     page.goto(f"{origin(own)}/")
     try_it(page, "picture", model="sandbox/job-failed")
-    progress(page, "picture").to_contain_text("failed: The model sandbox/job-failed", timeout=10_000)
+    expect(progress(page, "picture")).to_contain_text("failed: The model sandbox/job-failed", timeout=10_000)
     expect(page.locator("#picture")).to_be_hidden()
 
 
@@ -167,7 +167,7 @@ def test_how_the_first_page_looks(
     own.reply("word" * 200)
     page.goto(f"{origin(own)}/")
     try_it(page, "chat")
-    progress(page, "chat").to_have_text("Done.")
+    expect(progress(page, "chat")).to_have_text("Done.")
     expect(page.locator("#requests tr")).to_have_count(2)
     page.screenshot(path=os.environ.get("CCAPI_SCREENSHOTS", str(tmp_path)) + f"/{scheme}-{width}.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth") == width
@@ -216,7 +216,7 @@ def test_a_key_of_ones_own_is_typed_in() -> None:
         expect(page.locator("#environment")).to_contain_text("export CCAPI_API_KEY=your-key")
         page.fill("#key", sandbox.api_key)
         try_it(page, "chat", model="sandbox/babble")
-        progress(page, "chat").to_have_text("Done.")
+        expect(progress(page, "chat")).to_have_text("Done.")
 
 
 def test_the_ledger_and_the_contract_are_served(own: Sandbox) -> None:
