@@ -25,7 +25,7 @@ def test_an_unknown_model(http: httpx.Client, id: str) -> None:
     error = response.json()["error"]
     assert (error["type"], error["code"]) == ("invalid_request_error", "not_found")
     assert error["message"].startswith("There is no model ")
-    assert all(model.id in error["message"] for model in catalog.MODELS)
+    assert all(each.id in error["message"] for each in catalog.MODELS)
 
 
 def test_an_unknown_model_with_a_long_name_leaves_room_for_those_that_there_are(http: httpx.Client) -> None:

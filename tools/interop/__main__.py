@@ -95,14 +95,10 @@ def observed(
 
 
 def cells(program: Program, modules: Path, sandbox: ccapi_sandbox.Sandbox) -> dict[str, str]:
-    """The cells of a program's column.
-
-    With the language model, the first program makes all of the chats, the others those that the text generator rejects.
-    """
+    """The cells of a program's column; the chats that the text generator rejects are made with the language model too."""
     print(program.title, flush=True)
     found = observed(program, modules, sandbox, BABBLE, CALLS)
-    rejected = {name for name, cell in found.items() if cell != "passes"}
-    wanted = SPOKEN_CALLS & (found.keys() if program == PROGRAMS[0] else rejected)
+    wanted = SPOKEN_CALLS & {name for name, cell in found.items() if cell != "passes"}
     others = observed(program, modules, sandbox, SPOKEN, sorted(wanted))
     return {
         name: cell if (other := others.get(name, cell)) == cell else f"{cell} / {other}" for name, cell in found.items()
