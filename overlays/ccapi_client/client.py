@@ -24,10 +24,11 @@ from ._files.download import MAX_BYTES, checked_parts, write
 from ._files.save import AnyPath, save
 from ._files.source import is_some
 from ._http.blocking import run
-from ._http.options import ClientOptions, Options
+from ._http.key import KeyFunction, key_option
+from ._http.operation import call
+from ._http.options import Options
 from ._http.pages import Pages, next_page
-from ._http.sender import call
-from ._http.wire import Secret
+from ._http.settings import NewClientOptions, concealed
 from ._jobs.many import outcomes, several
 from ._jobs.one import OnUpdate, Updates, start, wait
 from ._jobs.schedule import JobOutcome
@@ -67,10 +68,20 @@ class CCAPI(Client, Api):
         ConfigurationError: There is no key, or an option can't be used; the message says which.
     """
 
-    def __init__(self, api_key: str | None = None, *, transport: Any = None, **options: Unpack[ClientOptions]) -> None:
-        api_key = Secret(api_key) if isinstance(api_key, str) else api_key  # here, for whoever records this frame
-        chosen = Options(api_key=api_key, **options)
-        self._sender = new_sender(BlockingConnections(transport), chosen, is_blocking=True)
+    _is_blocking = True
+
+    def __init__(
+        self,
+        api_key: str | KeyFunction | None = None,
+        *,
+        transport: Any = None,
+        **options: Unpack[NewClientOptions],
+    ) -> None:
+        key, options = key_option(api_key, is_blocking=True), concealed(options)
+        del api_key  # for whoever records this frame
+        chosen = Options(api_key=key, **options)
+        connections = BlockingConnections(transport, verify=chosen.verify, cert=chosen.cert, proxy=chosen.proxy)
+        self._sender = new_sender(connections, chosen, is_blocking=True)
 
     def close(self) -> None:
         """Closes the connections."""
