@@ -40,7 +40,10 @@ I = TypeVar("I", bound=Model)
 
 
 class AsyncCCAPI(Client, AsyncApi):
-    """The asynchronous client, for asyncio and trio: the methods of `CCAPI` as coroutines."""
+    """The asynchronous client, for asyncio and trio: the methods of `CCAPI` as coroutines.
+
+    Its arguments are those of `CCAPI`. `api_key` may be a coroutine function too; a plain one is called in a thread.
+    """
 
     _is_blocking = False
 

@@ -51,18 +51,27 @@ class CCAPI(Client, Api):
     """The client: a method for each operation of the contract, and those that wait for jobs and save files.
 
     Args:
-        api_key: The key; else `CCAPI_API_KEY` of the environment.
+        api_key: The key, or a function that returns it; else `CCAPI_API_KEY` of the environment. The function is called
+            before the first request, and once more for a request whose key the service rejects (401). What it raises
+            comes out of the call.
         transport: A transport of httpx or httpx2 to send with, for instance `httpx.MockTransport` in tests.
         base_url: Where the API is, a text or a URL of httpx or httpx2; else `CCAPI_BASE_URL` of the environment, else
-            the service in production.
+            the service in production. Its query goes where the key goes, and is shown nowhere.
         timeout: How long each step of a request may take, in seconds; or a `Timeout`, or one of httpx or httpx2, that
             tells the steps apart. By default 5 seconds for a connection, and 600 for a response, of which a GET waits
             60 and a poll 30, so that one that hangs is retried.
         retry: Which requests are retried, how often, and after how long, a `RetryPolicy`.
         poll: How often, and how long, jobs are polled, a `PollPolicy`.
         on_retry: Called with a `RetryEvent` before each wait for the next attempt.
+        on_response: Called with a `ResponseEvent` at the end of each call. What it raises comes out of the call.
         headers: Sent with every request to the API.
         max_response_bytes: The largest response to take, in bytes (256 MiB by default).
+        verify: The certificates to trust, a file or a folder; or an `ssl.SSLContext`. By default those that the
+            environment names, else certifi's. It can't be False.
+        cert: The certificate by which the client proves who it is, to any server that wants one: the path of a file
+            that has its key too, or `(certificate, key)`, or `(certificate, key, password)`.
+        proxy: The proxy that every request goes through, `http://`, `https://`, `socks5://` or `socks5h://`, with a
+            user and a password where it wants them. By default those that the environment names.
 
     Raises:
         ConfigurationError: There is no key, or an option can't be used; the message says which.

@@ -1,4 +1,4 @@
-"""Spans and metrics of a client's calls, by OpenTelemetry: `pip install 'ccapi-client[otel]'`, then `instrument(client)`.
+"""Spans and metrics of a client's calls, by OpenTelemetry: needs `ccapi-client[otel]`; `instrument(client)` begins.
 
 They are made of what `on_response` and `on_retry` receive, in the names of OpenTelemetry's semantic conventions for
 generative AI and for HTTP. They hold no prompts, no answers, no keys and no queries.
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 E = TypeVar("E")
 
+# What an operation does, and what it gives, in the words of the conventions; other operations are plain HTTP.
 GEN_AI = {
     "create_chat_completion": ("chat", "text"),
     "stream_chat_completion": ("chat", "text"),
@@ -29,9 +30,7 @@ GEN_AI = {
     "generate_images": ("generate_content", "image"),
     "create_speech": ("generate_content", "speech"),
 }
-"""The conventions' names for what an operation does, and for what it gives; other operations are plain HTTP."""
 TOKENS = {"input": "prompt_tokens", "output": "completion_tokens"}
-"""The kinds of tokens, and the names that `usage` has for them."""
 
 
 def instrument(
@@ -53,17 +52,14 @@ def instrument(
     """
     try:
         from opentelemetry import metrics, trace
-    except ModuleNotFoundError:
+    except ImportError:
         raise ConfigurationError("OpenTelemetry is missing: pip install 'ccapi-client[otel]'") from None
     sender = sender_of(client)
     if getattr(sender.options.on_response, "is_instrumented", False):
         raise ConfigurationError("this client is instrumented already")
-    calls = _Calls(
-        trace.get_tracer(__name__, __version__, tracer_provider),
-        metrics.get_meter(__name__, __version__, meter_provider),
-        trace.SpanKind.CLIENT,
-        trace.Status(trace.StatusCode.ERROR),
-    )
+    tracer = trace.get_tracer(__name__, __version__, tracer_provider)
+    meter = metrics.get_meter(__name__, __version__, meter_provider)
+    calls = _Calls(tracer, meter, trace.SpanKind.CLIENT, trace.Status(trace.StatusCode.ERROR))
     on_response = _both(sender.options.on_response, calls.responded)
     on_retry = _both(sender.options.on_retry, calls.retried)
     sender.options = sender.options.with_changes(on_response=on_response, on_retry=on_retry)
@@ -96,34 +92,27 @@ class _Calls:
 
     def responded(self, event: ResponseEvent) -> None:
         """Records a call that has ended."""
-        address = parse(event.url)
-        what, output = GEN_AI.get(event.operation or "", (None, None))
+        address, (what, output) = parse(event.url), GEN_AI.get(event.operation or "", (None, None))
         error = None if event.error is None else str(event.status) if (event.status or 0) >= 400 else event.error
         place = {"server.address": address.host, "server.port": address.origin[2], "error.type": error}
         http = {"http.request.method": event.method, "http.response.status_code": event.status}
         model = {"gen_ai.request.model": event.model, "gen_ai.response.model": event.response_model}
         gen_ai = _known({"gen_ai.operation.name": what, "gen_ai.provider.name": "ccapi", **model}) if what else {}
-        usage = event.usage or {}
-        tokens = {kind: usage[name] for kind, name in TOKENS.items() if isinstance(usage.get(name), int)}
+        counts = [(kind, (event.usage or {}).get(name)) for kind, name in TOKENS.items()]
+        tokens = {kind: count for kind, count in counts if isinstance(count, int)}
         more = {"url.full": event.url, "http.request.resend_count": event.attempts - 1 or None}
         more |= {"gen_ai.output.type": output, "ccapi.request_id": event.request_id, "ccapi.operation": event.operation}
         more |= {f"gen_ai.usage.{kind}_tokens": count for kind, count in tokens.items()}
-        name = f"{what} {event.model or ''}".strip() if what else event.method
-        ended = time.time_ns()
-        span = self._tracer.start_span(
-            name,
-            kind=self._kind,
-            attributes=gen_ai | _known(place | http | more),
-            start_time=ended - int(event.elapsed * 1e9),
-        )
+        name, ended = f"{what} {event.model or ''}".strip() if what else event.method, time.time_ns()
+        attributes, started = gen_ai | _known(place | http | more), ended - int(event.elapsed * 1e9)
+        span = self._tracer.start_span(name, kind=self._kind, attributes=attributes, start_time=started)
         if error:
             span.set_status(self._failed)
         span.end(ended)
-        (self._operations if what else self._requests).record(
-            event.elapsed, _known(place | ({} if what else http)) | gen_ai
-        )
+        place = gen_ai | _known(place if what else place | http)
+        (self._operations if what else self._requests).record(event.elapsed, place)
         for kind, count in tokens.items():
-            self._tokens.record(count, _known(place | {"gen_ai.token.type": kind}) | gen_ai)
+            self._tokens.record(count, place | {"gen_ai.token.type": kind})
 
 
 def _known(attributes: dict[str, Any]) -> dict[str, Any]:

@@ -32,8 +32,8 @@ def given_context(verify: Any, cert: Any) -> ssl.SSLContext:
         return verify
     if verify is False:
         raise ConfigurationError(
-            "verify: False would send the key to whoever answers. For a certificate that the system does not know, pass "
-            "the path of its CA; to check nothing all the same, a context of yours (ssl.SSLContext)"
+            "verify: False would send the key to whoever answers. For a certificate that the system does not know, "
+            "pass the path of its CA; to check nothing all the same, a context of yours (ssl.SSLContext)"
         )
     if verify is not True and not isinstance(verify, str | os.PathLike):
         kind = type(verify).__name__
@@ -46,10 +46,8 @@ def given_context(verify: Any, cert: Any) -> ssl.SSLContext:
 
 def _add_certificate(context: ssl.SSLContext, cert: Any) -> None:
     """Has the client prove who it is, where the other side wants that."""
-    parts = (cert,) if isinstance(cert, str | os.PathLike) else cert
-    if not (
-        isinstance(parts, tuple) and 0 < len(parts) <= 3 and all(isinstance(each, str | os.PathLike) for each in parts)
-    ):
+    parts = cert if isinstance(cert, tuple) else (cert,)
+    if not (0 < len(parts) <= 3 and all(isinstance(each, str | os.PathLike) for each in parts)):
         raise ConfigurationError("cert: a path is expected, or (certificate, key), or (certificate, key, password)")
     paths, password = [os.fspath(each) for each in parts[:2]], parts[2] if len(parts) == 3 else None
     is_asked = False

@@ -59,7 +59,8 @@ def concealed(options: T) -> T:
         if isinstance(hidden.get(name), str) or hasattr(hidden.get(name), "host"):
             hidden[name] = Secret(str(hidden[name]))
     if isinstance(hidden.get("cert"), tuple):
-        hidden["cert"] = tuple(Secret(each) if isinstance(each, str) else each for each in hidden["cert"])
+        parts = hidden["cert"]
+        hidden["cert"] = (*parts[:2], *(Secret(each) if isinstance(each, str) else each for each in parts[2:]))
     if isinstance(hidden.get("headers"), Mapping):
         hidden["headers"] = {
             name: Secret(each) if isinstance(each, str) else each for name, each in hidden["headers"].items()
