@@ -19,7 +19,6 @@ from ccapi_client import (
     PollPolicy,
     ResponseEvent,
     RetryPolicy,
-    StreamError,
 )
 from ccapi_sandbox import Sandbox
 
@@ -119,7 +118,8 @@ def test_what_was_not_sent_is_not_reported(client_class: ClientClass, events: Ev
 
 
 def test_what_it_raises_comes_out_of_the_call(client_class: ClientClass) -> None:
-    for raised in (KeyError("mine"), StopIteration("mine")):
+    # Of a coroutine Python itself makes something else of a StopIteration.
+    for raised in (KeyError("mine"), StopIteration("mine"))[: 2 if client_class is CCAPI else 1]:
 
         def fail(event: ResponseEvent, raised: Exception = raised) -> None:
             raise raised
@@ -127,8 +127,7 @@ def test_what_it_raises_comes_out_of_the_call(client_class: ClientClass) -> None
         for step in (ANSWER, 400):
             with pytest.raises(Exception, match="mine") as caught:
                 Service(step).call(client_class, chat, on_response=fail)
-            if client_class is CCAPI or isinstance(raised, KeyError):
-                assert caught.value is raised
+            assert caught.value is raised
 
 
 def test_it_has_to_be_a_plain_function(client_class: ClientClass) -> None:
@@ -276,20 +275,21 @@ def test_a_key_that_is_renewed_is_an_attempt(client_class: ClientClass, events: 
 
 def test_a_call_that_is_cancelled_is_not_reported(events: Events) -> None:
     async def hang(request: httpx.Request) -> httpx.Response:
-        scope.cancel()
+        scopes[0].cancel()
         await anyio.sleep_forever()
         raise AssertionError
 
-    scope = anyio.CancelScope()
+    scopes = list[anyio.CancelScope]()
 
     async def steps() -> None:
         transport = httpx.MockTransport(hang)
         async with AsyncCCAPI("key-1", transport=transport, on_response=events.append) as client:
-            with scope:
+            with anyio.CancelScope() as scope:
+                scopes.append(scope)
                 await client.list_models()
 
     anyio.run(steps)
-    assert scope.cancelled_caught
+    assert scopes[0].cancelled_caught
     assert events == []
 
 
@@ -299,9 +299,8 @@ def test_pages_and_the_real_sandbox(sandbox: Sandbox, events: Events) -> None:
         assert len(list(pages)) > 5
         number = len(events)
         chat(client)
-        with pytest.raises(StreamError), client.stream_chat_completion(model="m", messages=MESSAGES) as stream:
+        with client.stream_chat_completion(model="openai/gpt-4o-mini", messages=MESSAGES) as stream:
             stream.final()
-            raise StreamError("mine", error={}, request_id=None, idempotency_key=None, partial=None)
     assert number > 1
     assert {each.operation for each in events[:number]} == {"list_models"}
     assert events[number].usage
