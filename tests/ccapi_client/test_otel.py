@@ -46,7 +46,7 @@ class Telemetry:
         data = self.reader.get_metrics_data()
         return {
             metric.name: [
-                (point.sum if hasattr(point, "sum") else point.value, dict(point.attributes or {}))  # type: ignore[union-attr]
+                (getattr(point, "sum", None) or getattr(point, "value", 0.0), dict(point.attributes or {}))
                 for point in metric.data.data_points
             ]
             for each in (data.resource_metrics if data else [])

@@ -58,14 +58,14 @@ def recorded(error: BaseException) -> str:
 
 def error_of(carrier: Carrier, base_url: str | None, work: Callable[[Any], Any]) -> CCAPIError:
     """How a call ended."""
-    options: dict[str, Any] = {"retry": ONCE, "timeout": 0.3, "headers": {"x-team": HEADER}}
+    options: dict[str, Any] = {"retry": ONCE, "timeout": 0.3, "headers": {"x-team": HEADER}, "base_url": base_url}
     if carrier.is_blocking:
-        with CCAPI(KEY, base_url=base_url, **options) as client, pytest.raises(CCAPIError) as caught:
+        with CCAPI(KEY, **options) as client, pytest.raises(CCAPIError) as caught:
             work(client)
         return caught.value
 
     async def steps() -> CCAPIError:
-        async with AsyncCCAPI(KEY, base_url=base_url, **options) as client:
+        async with AsyncCCAPI(KEY, **options) as client:
             with pytest.raises(CCAPIError) as caught:
                 await work(client)
             return caught.value

@@ -72,7 +72,7 @@ class Keys:
     for what it gives. What it raises comes out of the call that needed the key.
     """
 
-    def __init__(self, function: AsyncKeyFunction, *, is_blocking: bool) -> None:
+    def __init__(self, function: Callable[[], object], *, is_blocking: bool) -> None:
         if is_blocking and _is_async(function):
             raise ConfigurationError("api_key: a coroutine function goes with AsyncCCAPI; CCAPI needs a plain one")
         self._function, self._is_blocking = function, is_blocking
