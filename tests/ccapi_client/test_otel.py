@@ -43,10 +43,10 @@ class Telemetry:
 
     def metrics(self) -> dict[str, list[tuple[float, dict[str, Any]]]]:
         """The sums of each metric, with their attributes."""
-        data = self.reader.get_metrics_data()
+        data: Any = self.reader.get_metrics_data()
         return {
             metric.name: [
-                (getattr(point, "sum", None) or getattr(point, "value", 0.0), dict(point.attributes or {}))
+                (point.sum if hasattr(point, "sum") else point.value, dict(point.attributes))
                 for point in metric.data.data_points
             ]
             for each in (data.resource_metrics if data else [])
