@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import attrs
 
@@ -106,8 +106,7 @@ class RetryEvent:
 OnRetry = Callable[[RetryEvent], object]
 
 
-@attrs.frozen(kw_only=True)
-class ResponseEvent:
+class ResponseEvent(NamedTuple):
     """What `on_response` receives at the end of each call: no keys, no bodies, no queries.
 
     Attributes:
