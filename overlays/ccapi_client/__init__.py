@@ -41,7 +41,7 @@ from .errors import (
     StreamInterruptedError,
     UnprocessableEntityError,
 )
-from .policies import PollPolicy, RetryEvent, RetryPolicy, Timeout
+from .policies import PollPolicy, ResponseEvent, RetryEvent, RetryPolicy, Timeout
 
 __all__ = [
     "CCAPI",
@@ -50,6 +50,7 @@ __all__ = [
     "Timeout",
     "RetryPolicy",
     "RetryEvent",
+    "ResponseEvent",
     "PollPolicy",
     "JobUpdate",
     "JobOutcome",
