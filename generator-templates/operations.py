@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import Any, Generic, Literal, NamedTuple, Self, TypeVar
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, Protocol, Self, TypeVar
 
 from attrs import frozen
 from ccapi_openapi.model import Model
@@ -13,6 +13,32 @@ from ccapi_openapi.model import Model
 R = TypeVar("R", bound=Model)
 C = TypeVar("C", bound=Model)
 I = TypeVar("I", bound=Model)
+
+
+class IsDataclass(Protocol):
+    """An instance of a dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+class HasModelDump(Protocol):
+    """A model of Pydantic, or one that is generated with it."""
+
+    def model_dump(self) -> dict[str, Any]:
+        """The model as a dict."""
+        ...
+
+
+class HasToDict(Protocol):
+    """An object that gives itself as a dict."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object as a dict."""
+        ...
+
+
+AnyObject = Mapping[str, Any] | HasModelDump | HasToDict | IsDataclass
+"""What can be sent as a JSON object beside the models of the contract: a field that is None is left out."""
 
 
 class Parameter(NamedTuple):

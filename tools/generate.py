@@ -114,13 +114,13 @@ def field_type(prop: Any) -> str:
 
 
 def argument_type(prop: Any) -> str:
-    """The type that a caller may pass: dicts where a model is, any sequence where a list is."""
+    """The type that a caller may pass: what has fields where a model is, what can be iterated where a list is."""
     if prop.template == "union_property.py.jinja":
         return " | ".join(argument_type(each) for each in options(prop) if code(each) != "None")
     if prop.template == "list_property.py.jinja":
-        return f"Sequence[{argument_type(prop.inner_property)}]"
+        return f"Iterable[{argument_type(prop.inner_property)}]"
     if prop.template == "model_property.py.jinja":
-        return f"models.{prop.class_info.name} | Mapping[str, Any]"
+        return f"models.{prop.class_info.name} | AnyObject"
     return f"models.{prop.class_info.name}" if prop.template == "literal_enum_property.py.jinja" else code(prop)
 
 
