@@ -158,6 +158,19 @@ def for_templates(contract: Document, project: Project) -> Document:
                 found.append((name, names, tuple(values.items()), field.get("x-json-text", False)))
         return found
 
+    def parsed_of(endpoint: Any) -> str:
+        """The name of the response that is read as a class of the caller's; empty where the request has no such form."""
+        body = endpoint.bodies[0].prop if endpoint.bodies else None
+        schema = schemas[str(body.class_info.name)] if body and str(body.class_info.name) in schemas else {}
+        form = schema.get("properties", {}).get("response_format", {}).get("$ref", "").rpartition("/")[2]
+        has_schema = "json_schema" in schemas.get(form, {}).get("properties", {})
+        return (
+            "Parsed" + "".join(word.title() for word in snake_case(endpoint.name).split("_")[1:]) if has_schema else ""
+        )
+
+    endpoints = [each for tag in project.openapi.endpoint_collections_by_tag.values() for each in tag.endpoints]
+    parsed = {str(endpoint.responses.patterns[0].prop.class_info.name): parsed_of(endpoint) for endpoint in endpoints}
+
     headers = contract["components"]["responses"]["BadRequest"]["headers"].items()
     own = [name for name, header in headers if header.get("$ref", "").endswith("/RequestId")]
 
@@ -172,6 +185,8 @@ def for_templates(contract: Document, project: Project) -> Document:
         "job_of": job_of,
         "parts_of": parts_of,
         "labels_of": labels_of,
+        "parsed_of": parsed_of,
+        "parsed": {name: other for name, other in parsed.items() if other},
         "request_id_headers": (*own, *contract["components"]["headers"]["RequestId"]["x-also-named"]),
     }
 

@@ -16,8 +16,8 @@ from typing import Any, Protocol
 
 from . import _checks, models
 from ._files.formats import HEAD, format_of
-from ._files.pixels import changed, why_changed, written
 from ._files.source import parts_of
+from ._lazily import pixels
 from .errors import InvalidRequestError
 
 MAX_BYTES = 20 * 1024 * 1024
@@ -92,9 +92,8 @@ def _input(field: str, source: Picture, max_bytes: int) -> models.ImageInput:
     found = format_of(content[:HEAD])
     if found is None or not found.mime_type.startswith("image/"):
         raise InvalidRequestError(f"{field}: {name} is not a picture (PNG, JPEG, WebP, GIF …)")
-    why = why_changed(content)
-    if why:
-        content = changed(content, why, f"{field}: {name}")
+    if found.mime_type == "image/jpeg":
+        content = pixels.as_seen(content, f"{field}: {name}")
     return models.ImageInput(data=base64.b64encode(content).decode("ascii"), mime_type=found.mime_type)
 
 
@@ -128,7 +127,7 @@ def _read(field: str, source: Picture, max_bytes: int) -> tuple[bytes, str]:
         return bytes(source), "what was given"
     if callable(getattr(source, "save", None)):
         try:
-            return written(source), "the Pillow image"  # type: ignore[arg-type]
+            return pixels.written(source), "the Pillow image"  # type: ignore[arg-type]
         except Exception as error:
             raise InvalidRequestError(f"{field}: the Pillow image can't be written: {error}") from error
     if callable(getattr(source, "read", None)):

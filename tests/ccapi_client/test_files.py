@@ -254,7 +254,7 @@ def test_a_dict_of_a_response_with_pictures_is_a_source(tmp_path: Path, client_c
         (job.data[0].to_dict(), "there is no data"),
     ]:
         with pytest.raises(InvalidRequestError, match=f"source: a dict of a response with pictures is expected: {why}"):
-            call(lambda client, source=source: client.save(source, tmp_path))
+            call(methodcaller("save", source, tmp_path))
 
 
 def test_a_path_below_the_home_of_a_user(
@@ -264,7 +264,7 @@ def test_a_path_below_the_home_of_a_user(
     source = ImageDatum(b64_json=base64.b64encode(PIXEL).decode())
     service = Service(httpx.Response(500))
     for path in ("~/fox", Path("~/fox")):
-        assert service.call(client_class, lambda client, path=path: client.save(source, path)) == tmp_path / "fox.png"
+        assert service.call(client_class, methodcaller("save", source, path)) == tmp_path / "fox.png"
 
 
 def test_speech_in_the_meaning_of_openai_is_a_file_too(client: CCAPI, tmp_path: Path) -> None:

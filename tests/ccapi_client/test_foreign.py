@@ -13,7 +13,7 @@ from ccapi_client import InvalidRequestError
 from ccapi_client.models import ChatMessage
 from openai.types.chat import ChatCompletionMessage
 from openai.types.chat.chat_completion_message_function_tool_call import ChatCompletionMessageFunctionToolCall, Function
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from ..scripted import ClientClass, Service
 
@@ -33,9 +33,7 @@ class Message:
 
 
 class PydanticMessage(BaseModel):
-    model_config = ConfigDict(populate_by_name=True)
-
-    author: str = Field("user", alias="role")
+    author: str = Field("user", serialization_alias="role")
     content: str
     name: str | None = None
 

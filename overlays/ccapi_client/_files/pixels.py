@@ -27,7 +27,7 @@ QUALITY = 95
 
 
 def why_changed(content: bytes) -> str | None:
-    """Why the pixels of a JPEG have to change before it is sent; None where they don't, or where it is another file."""
+    """Why the pixels of a JPEG have to change before it is sent; None where they don't."""
     for marker, segment in _segments(content):
         if marker == 0xE1 and segment.startswith(b"Exif\0\0") and _orientation(segment[6:]) in range(2, 9):
             return "its EXIF data says to turn it"
@@ -39,7 +39,7 @@ def why_changed(content: bytes) -> str | None:
 def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
     """The segments of a JPEG before its pixels, each with its marker."""
     place = 2
-    while content.startswith(b"\xff\xd8") and len(content) > place + 3 and content[place] == 0xFF:
+    while len(content) > place + 3 and content[place] == 0xFF:
         marker = content[place + 1]
         if marker == 0xFF:  # padding
             place += 1
@@ -70,12 +70,15 @@ def _orientation(tiff: bytes) -> int:
     return 1
 
 
-def changed(content: bytes, why: str, name: str) -> bytes:
-    """A JPEG with its pixels as they are to be seen.
+def as_seen(content: bytes, name: str) -> bytes:
+    """A JPEG with its pixels as they are to be seen; the same bytes where they are so already.
 
     Raises:
-        InvalidRequestError: Pillow is missing, or can't read it.
+        InvalidRequestError: Pillow is missing where they are not, or can't read it.
     """
+    why = why_changed(content)
+    if why is None:
+        return content
     try:
         from PIL import Image
     except ImportError:

@@ -20,7 +20,6 @@ from ccapi_openapi.model import fields_of as declared_fields
 from ccapi_openapi.operations import Operation, Parameter
 
 from ..errors import InvalidRequestError
-from .foreign import plain
 
 _TEXTS = (datetime.datetime, datetime.date, uuid.UUID)
 """The types that the models use for a string with a `format`."""
@@ -122,6 +121,8 @@ def _to_json(value: object, path: str) -> Any:
         return _to_json(value.to_dict(), path)
     if isinstance(value, Mapping):
         return _object_to_json(value, path)
+    from .foreign import plain  # here, for most programs have only dicts and lists
+
     return _to_json(plain(value, path), path)
 
 

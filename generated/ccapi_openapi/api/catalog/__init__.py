@@ -17,6 +17,7 @@ from ...operations import (
     Parameter,
     Stream,
     StreamedOperation,
+    T,
 )
 
 
