@@ -158,6 +158,14 @@ def for_templates(contract: Document, project: Project) -> Document:
                 found.append((name, names, tuple(values.items()), field.get("x-json-text", False)))
         return found
 
+    def shown_as(schema: Document) -> str:
+        """The class of display.py that shows a model in notebooks; empty where there is none."""
+        kinds = {"image": "Picture", "audio": "Sound"}
+        items = schema.get("properties", {}).get("data", {}).get("items", {}).get("$ref", "").rpartition("/")[2]
+        if schemas.get(items, {}).get("x-media") == "image":
+            return "Pictures"
+        return kinds[schema["x-media"]] if "x-media" in schema else ""
+
     def parsed_of(endpoint: Any) -> str:
         """The name of the response that is read as a class of the caller's; empty where the request has no such form."""
         body = endpoint.bodies[0].prop if endpoint.bodies else None
@@ -168,7 +176,9 @@ def for_templates(contract: Document, project: Project) -> Document:
             "Parsed" + "".join(word.title() for word in snake_case(endpoint.name).split("_")[1:]) if has_schema else ""
         )
 
-    endpoints = [each for tag in project.openapi.endpoint_collections_by_tag.values() for each in tag.endpoints]
+    endpoints: list[Any] = [
+        each for tag in project.openapi.endpoint_collections_by_tag.values() for each in tag.endpoints
+    ]
     parsed = {str(endpoint.responses.patterns[0].prop.class_info.name): parsed_of(endpoint) for endpoint in endpoints}
 
     headers = contract["components"]["responses"]["BadRequest"]["headers"].items()
@@ -185,6 +195,7 @@ def for_templates(contract: Document, project: Project) -> Document:
         "job_of": job_of,
         "parts_of": parts_of,
         "labels_of": labels_of,
+        "shown_as": shown_as,
         "parsed_of": parsed_of,
         "parsed": {name: other for name, other in parsed.items() if other},
         "request_id_headers": (*own, *contract["components"]["headers"]["RequestId"]["x-also-named"]),

@@ -5,7 +5,7 @@ import enum
 import json
 from collections.abc import AsyncIterator, Iterator
 from io import BytesIO
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pytest
@@ -33,7 +33,7 @@ class Message:
 
 
 class PydanticMessage(BaseModel):
-    author: str = Field("user", serialization_alias="role")
+    author: Annotated[str, Field(serialization_alias="role")] = "user"
     content: str
     name: str | None = None
 

@@ -25,6 +25,7 @@ from ccapi_client import (
 )
 from ccapi_client._chat.forms import Form
 from ccapi_client.models import ChatCompletionResponse, ChatToolCallFunction, ParsedChatCompletion
+from ccapi_sandbox import Sandbox
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,7 +56,7 @@ class River:
     shown: str = dataclasses.field(init=False, default="")
 
 
-RIVER = {
+RIVER: dict[str, Any] = {
     "name": "Po",
     "length": {"number": 652, "unit": "m"},
     "kind": "river",
@@ -167,7 +168,14 @@ def test_what_the_schema_of_a_class_says() -> None:
     validator = jsonschema.Draft202012Validator(schema)
     assert validator.is_valid(RIVER)
     assert validator.is_valid({**RIVER, "into": RIVER})
-    for wrong in ({"name": 3}, {"kind": "lake"}, {"length": {"number": 1, "unit": "km"}}, {"into": {}}, {"more": 1}):
+    wrongs: list[dict[str, Any]] = [
+        {"name": 3},
+        {"kind": "lake"},
+        {"length": {"number": 1, "unit": "km"}},
+        {"into": {}},
+        {"more": 1},
+    ]
+    for wrong in wrongs:
         assert not validator.is_valid({**RIVER, **wrong})
     assert schema["properties"]["name"] == {"type": "string", "description": "As it is called there"}
     pydantics = Form(PydanticRiver).response_format()["json_schema"]

@@ -49,4 +49,4 @@ class ParsedChatCompletion(ChatCompletionResponse, Generic[T]):
         parsed: The instance.
     """
 
-    parsed: T = field(init=False, eq=False, default=None)  # type: ignore[assignment]
+    parsed: T = field(init=False, eq=False, default=None)

@@ -35,7 +35,7 @@ class Form(Generic[T]):
             )
         self._adapter: Any = sys.modules["pydantic"].TypeAdapter(kind) if is_pydantic else None
         try:
-            schema = self._adapter.json_schema(by_alias=True) if is_pydantic else schema_of(kind)
+            schema = self._adapter.json_schema(by_alias=True) if self._adapter else schema_of(kind)
         except Exception as error:
             raise InvalidRequestError(f"response_format: {kind.__name__} has no JSON Schema: {error}") from error
         schema = _unfolded(schema, schema)  # the class itself, where it contains itself
@@ -93,7 +93,7 @@ def _unfolded(node: Document, root: Document) -> Document:
     target: Any = root
     for step in node["$ref"].split("/")[1:]:
         target = target[step]
-    return target | beside
+    return {**target, **beside}
 
 
 def _strict(node: Any, root: Document) -> Any:

@@ -30,7 +30,7 @@ async def parse(
         AnswerError: The answer is none.
         CCAPIError: As any call.
     """
-    form = Form(kind)
+    form: Form[Any] = Form(kind)
     sent = {**(body or {}), "response_format": form.response_format()}
     response = await call(sender, operation, parameters=parameters, body=sent, extra_body=extra_body)
     response.parsed = parsed(response, form)  # type: ignore[attr-defined]

@@ -214,5 +214,5 @@ def _checked(kind: type, value: Any, path: str) -> Any:
 
 
 def _mismatch(path: str, expected: str, value: Any) -> ValueError:
-    names = {**_PLAIN, dict: "object", list: "array"}
+    names: dict[Any, str] = {**_PLAIN, dict: "object", list: "array"}
     return ValueError(f"{path.removeprefix('.') or 'the answer'}: {expected} expected, not {names[type(value)]}")
