@@ -56,7 +56,7 @@ class Field:
 
 def fields_of(kind: Any) -> dict[str, Field]:
     """The fields of a dataclass or a TypedDict that an answer may have."""
-    hints = get_type_hints(kind, include_extras=True)
+    hints = get_type_hints(kind, localns={kind.__name__: kind}, include_extras=True)
     if is_typeddict(kind):
         return {name: Field(hint, is_required=name in kind.__required_keys__) for name, hint in hints.items()}
     missing = dataclasses.MISSING
