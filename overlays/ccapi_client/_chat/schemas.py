@@ -209,7 +209,7 @@ def _one_of(options: tuple[Any, ...], value: Any, path: str) -> Any:
 
 def _checked(kind: type, value: Any, path: str) -> Any:
     if not isinstance(value, kind):
-        raise _mismatch(path, {dict: "object", list: "array"}[kind], value)
+        raise _mismatch(path, "object" if kind is dict else "array", value)
     return value
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from ccapi_openapi.operations import JobContract
@@ -105,11 +106,11 @@ def _display() -> _Display:
         from rich.console import Console
 
         console = Console(stderr=True)
-        if console.is_jupyter:
-            import ipywidgets  # noqa: F401 - without it, rich shows nothing in a notebook
     except ImportError:
         return Lines()
-    return Bars(console) if console.is_jupyter or console.is_terminal else Lines()
+    # Without its widgets, rich shows nothing in a notebook.
+    can_change = find_spec("ipywidgets") is not None if console.is_jupyter else console.is_terminal
+    return Bars(console) if can_change else Lines()
 
 
 def _one_line(text: object) -> str:
