@@ -1,4 +1,4 @@
-"""The form that a structured answer is to have: a caller's class as a `response_format`, and its instances from texts."""
+"""The form of a structured answer: a class as a `response_format`, and its instances from texts."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _unfolded(node: Document, root: Document) -> Document:
 
 
 def _strict(node: Any, root: Document) -> Any:
-    """A schema as strict ones have to be: closed objects that require all fields, no defaults, nothing beside a $ref."""
+    """A schema as strict ones are: closed objects that require all fields, no defaults, nothing beside a $ref."""
     if isinstance(node, list):
         return [_strict(each, root) for each in node]
     if not isinstance(node, dict):

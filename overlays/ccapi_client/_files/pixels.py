@@ -1,4 +1,4 @@
-"""Pictures whose pixels a model would take wrongly: turned by their EXIF data, or in colors of print. Pillow changes them.
+"""Pictures whose pixels a model would take wrongly, turned by their EXIF data or in CMYK; Pillow changes them.
 
 Whether anything has to change is seen without Pillow, so that most pictures are sent as they are.
 """
@@ -55,7 +55,7 @@ def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _orientation(tiff: bytes) -> int:
-    """How a picture is to be turned, 1 for not at all; by the first directory of its EXIF data (TIFF 6.0, section 2)."""
+    """How a picture is to be turned, 1 for not at all, by its EXIF data (a directory of TIFF 6.0, section 2)."""
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4])
     try:
         if order:

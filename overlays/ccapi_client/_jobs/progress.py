@@ -1,4 +1,4 @@
-"""Shows how waits go on: `progress=True`. By rich where it is installed, in terminals and notebooks; else line by line."""
+"""Shows how waits go on: `progress=True`. By rich where it is installed, in terminals and notebooks; else lines."""
 
 from __future__ import annotations
 
