@@ -28,6 +28,10 @@ def test_an_unknown_model(http: httpx.Client, id: str) -> None:
     assert all(each.id in error["message"] for each in catalog.MODELS)
 
 
+def test_an_unknown_model_with_a_long_name_leaves_room_for_those_that_there_are(http: httpx.Client) -> None:
+    assert catalog.MODELS[-1].id in http.get(f"/models/{'x' * 3000}").json()["error"]["message"]
+
+
 def test_the_list_is_still_the_list(http: httpx.Client) -> None:
     assert http.get("/models").json()["object"] == "list"
     assert http.get("/models/", follow_redirects=True).json()["object"] == "list"
