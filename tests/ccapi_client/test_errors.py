@@ -40,7 +40,7 @@ def instance(name: str) -> CCAPIError:
     if issubclass(kind, AnswerRefusedError):
         return AnswerRefusedError("no", refusal="I can't.", text="{")
     if issubclass(kind, AnswerError):
-        return kind("no", text="{", response=ChatCompletionResponse(choices=[]))
+        return cast(CCAPIError, kind("no", text="{", response=ChatCompletionResponse(choices=[])))
     if issubclass(kind, StreamError):
         partial = ChatCompletionResponse(
             choices=[ChatChoice(message=ChatCompletionMessage(role="assistant", content="Hel"))]
