@@ -19,6 +19,9 @@ from ._jobs.waiting import JobUpdate
 from .async_client import AsyncCCAPI
 from .client import CCAPI
 from .errors import (
+    AnswerError,
+    AnswerRefusedError,
+    AnswerTruncatedError,
     APIConnectionError,
     APIStatusError,
     APITimeoutError,
@@ -29,6 +32,7 @@ from .errors import (
     ConfigurationError,
     ConflictError,
     InternalServerError,
+    InvalidAnswerError,
     InvalidRequestError,
     JobCancelledError,
     JobFailedError,
@@ -76,5 +80,9 @@ __all__ = [
     "JobTimeoutError",
     "StreamError",
     "StreamInterruptedError",
+    "AnswerError",
+    "AnswerRefusedError",
+    "AnswerTruncatedError",
+    "InvalidAnswerError",
     "__version__",
 ]

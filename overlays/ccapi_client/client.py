@@ -113,6 +113,20 @@ class CCAPI(Client, Api):
     ) -> R:
         return run(call(self._sender, operation, parameters=parameters, body=body, extra_body=extra_body))
 
+    def _parse(
+        self,
+        operation: Operation[R],
+        kind: type,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+    ) -> R:
+        from ._chat.parsing import parse  # here, for most programs have no use for it
+
+        work = parse(self._sender, operation, kind, parameters=parameters, body=body, extra_body=extra_body)
+        return run(work)
+
     def _stream(
         self,
         operation: StreamedOperation[C, R],

@@ -237,6 +237,45 @@ class StreamInterruptedError(StreamError):
     """The stream of a chat completion broke off, or stayed silent for longer than the client's `timeout`."""
 
 
+class AnswerError(CCAPIError):
+    """The answer of a model is not what was requested. It was given, and billed.
+
+    Attributes:
+        text: The text of the answer, as far as it was given.
+        response: The whole response; None where the text is from elsewhere, such as the arguments of a tool call.
+        may_be_billed: True.
+    """
+
+    may_be_billed = True
+
+    def __init__(self, message: str, *, text: str, response: ChatCompletionResponse | None = None) -> None:
+        super().__init__(message)
+        self.text = text
+        self.response = response
+
+
+class AnswerRefusedError(AnswerError):
+    """The model refused to answer, or a content filter ended the answer.
+
+    Attributes:
+        refusal: Why, in the model's words; None where it was a content filter.
+    """
+
+    def __init__(
+        self, message: str, *, refusal: str | None, text: str, response: ChatCompletionResponse | None = None
+    ) -> None:
+        super().__init__(message, text=text, response=response)
+        self.refusal = refusal
+
+
+class AnswerTruncatedError(AnswerError):
+    """The answer ended before it was complete, since the limit of tokens was reached."""
+
+
+class InvalidAnswerError(AnswerError):
+    """The answer is not JSON, or not what the class or the schema says."""
+
+
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 

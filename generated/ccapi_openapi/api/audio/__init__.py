@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
 from ... import models
-from ...operations import AsyncCaller, AsyncStream, Caller, JobContract, Operation, Parameter, Stream, StreamedOperation
+from ...operations import (
+    AnyObject,
+    AsyncCaller,
+    AsyncStream,
+    Caller,
+    JobContract,
+    Operation,
+    Parameter,
+    Stream,
+    StreamedOperation,
+    T,
+)
 
 
 @cache
