@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import Any, Generic, Literal, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, Self, TypeVar
 
 from attrs import frozen
 from ccapi_openapi.model import Model
+
+if TYPE_CHECKING:
+    from ccapi_openapi.response import ResponseInfo
 
 R = TypeVar("R", bound=Model)
 C = TypeVar("C", bound=Model)
@@ -146,6 +149,11 @@ class Stream(ABC, Generic[C, R]):
     def partial(self) -> R | None:
         """The response as far as it has come; None before its first chunk."""
 
+    @property
+    @abstractmethod
+    def response(self) -> ResponseInfo | Any:
+        """The HTTP response that brings the stream; None before the stream is entered."""
+
 
 class AsyncStream(ABC, Generic[C, R]):
     """A streamed response, asynchronous: `Stream` with `async with`, `async for` and `await final()`."""
@@ -178,6 +186,11 @@ class AsyncStream(ABC, Generic[C, R]):
     @abstractmethod
     def partial(self) -> R | None:
         """The response as far as it has come; None before its first chunk."""
+
+    @property
+    @abstractmethod
+    def response(self) -> ResponseInfo | Any:
+        """The HTTP response that brings the stream; None before the stream is entered."""
 
 
 class Caller(ABC):

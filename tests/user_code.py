@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import assert_type
 
-from ccapi_client import CCAPI, AsyncCCAPI, CCAPIError, JobFailedError, JobOutcome, JobUpdate, media
+from ccapi_client import CCAPI, AsyncCCAPI, CCAPIError, JobFailedError, JobOutcome, JobUpdate, ResponseInfo, media
 from ccapi_client.models import (
     ChatCompletionChunk,
     ChatCompletionMessage,
@@ -82,6 +82,22 @@ async def streams(client: CCAPI, asynchronous: AsyncCCAPI) -> None:
     async for other in asynchronous.iter_models():
         assert_type(other, ModelSummary)
     assert_type(await asynchronous.save("https://x.example/a.png", Path("a.png")), Path)
+
+
+def responses(client: CCAPI) -> None:
+    job = client.generate_images(contents=[{"text": "a fox"}])
+    request_id: str | None = job.response.request_id
+    print(request_id, job.response.headers["date"], job.response.attempts + 1, job.response.elapsed / 2)
+    info: ResponseInfo = job.response
+    assert_type(info.request_id, str | None)
+    assert_type(info.rate_limit.reset, float | None)
+    with client.stream_chat_completion(messages=[]) as stream:
+        print(stream.response.status_code + 1)
+    try:
+        client.list_models()
+    except CCAPIError as error:
+        assert_type(error.response, ResponseInfo | None)
+        assert_type(error.may_be_billed, bool)
 
 
 def mistakes(client: CCAPI) -> None:

@@ -159,7 +159,13 @@ def for_templates(contract: Document, project: Project) -> Document:
         return found
 
     headers = contract["components"]["responses"]["BadRequest"]["headers"].items()
-    own = [name for name, header in headers if header.get("$ref", "").endswith("/RequestId")]
+
+    def names_of(header: str) -> tuple[str, ...]:
+        """The names that a header of a response may have, the service's own first."""
+        own = [name for name, each in headers if each.get("$ref", "").endswith(f"/{header}")]
+        return (*own, *contract["components"]["headers"][header]["x-also-named"])
+
+    limits = [names_of(f"RateLimit{each}") for each in ("Limit", "Remaining", "Reset")]
 
     return {
         "schemas": schemas,
@@ -172,7 +178,8 @@ def for_templates(contract: Document, project: Project) -> Document:
         "job_of": job_of,
         "parts_of": parts_of,
         "labels_of": labels_of,
-        "request_id_headers": (*own, *contract["components"]["headers"]["RequestId"]["x-also-named"]),
+        "request_id_headers": names_of("RequestId"),
+        "rate_limit_headers": tuple(zip(*limits, strict=True)),
     }
 
 

@@ -46,5 +46,9 @@ class Pages:
 
 
 async def next_page(sender: Sender, operation: Operation[Any], pages: Pages) -> Iterator[Any]:
-    """Requests the next page; returns its new items."""
-    return pages.take((await call(sender, operation, parameters=pages.parameters)).data)
+    """Requests the next page; returns its new items, each with the response that brought it."""
+    page = await call(sender, operation, parameters=pages.parameters)
+    models: list[Any] = [each for each in page.data if isinstance(each, Model)]
+    for model in models:
+        model._response = page.response
+    return pages.take(page.data)
