@@ -13,11 +13,11 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, Unpack
 
 import attrs
 from ccapi_openapi.model import Model
-from ccapi_openapi.operations import Operation
+from ccapi_openapi.operations import CallOptions, Operation
 
 from ..errors import APIConnectionError, APITimeoutError, ConfigurationError
 from ..policies import OnRetry, RetryEvent, RetryPolicy
@@ -276,10 +276,10 @@ async def call(
     *,
     parameters: Mapping[str, Any] | None = None,
     body: Mapping[str, Any] | None = None,
-    extra_body: Mapping[str, Any] | None = None,
+    **options: Unpack[CallOptions],
 ) -> R:
     """Executes an operation of the contract, and gives what its response holds."""
-    response = await sender.send(sender.options.operation_request(operation, parameters, body, extra_body))
+    response = await sender.send(sender.options.operation_request(operation, parameters, body, options))
     result = read_response(operation.response, response)
     if operation.job is not None:
         sender.times.keep(result, response, sender.clock())

@@ -7,7 +7,17 @@ from functools import cache
 from typing import Any
 
 from ... import models
-from ...operations import AsyncCaller, AsyncStream, Caller, JobContract, Operation, Parameter, Stream, StreamedOperation
+from ...operations import (
+    AsyncCaller,
+    AsyncStream,
+    Caller,
+    HasSteps,
+    JobContract,
+    Operation,
+    Parameter,
+    Stream,
+    StreamedOperation,
+)
 
 
 @cache
@@ -199,6 +209,9 @@ class ImagesApi(Caller):
         response_format: models.ResponseFormat | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.LegacyImageGenerationResponse:
         """Generate images (OpenAI-compatible).
 
@@ -222,8 +235,13 @@ class ImagesApi(Caller):
                 the service decides.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             Finished pictures.
@@ -253,6 +271,9 @@ class ImagesApi(Caller):
                 "response_format": response_format,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def generate_images(
@@ -264,6 +285,9 @@ class ImagesApi(Caller):
         webhook_url: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.MultimodalImageGenerationResponse:
         """Generate images (multimodal contents API).
 
@@ -279,8 +303,13 @@ class ImagesApi(Caller):
             webhook_url: An address of yours; the service sends the job there when it has finished.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             An image job, finished or still running.
@@ -304,11 +333,18 @@ class ImagesApi(Caller):
                 "webhook_url": webhook_url,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def get_image_job(
         self,
         id: str,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.MultimodalImageGenerationResponse:
         """Get job status.
 
@@ -318,6 +354,11 @@ class ImagesApi(Caller):
 
         Args:
             id: The id of the job, as `generate_images` gave it.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             An image job, finished or still running.
@@ -334,6 +375,9 @@ class ImagesApi(Caller):
             parameters={
                 "id": id,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
 
@@ -355,6 +399,9 @@ class AsyncImagesApi(AsyncCaller):
         response_format: models.ResponseFormat | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.LegacyImageGenerationResponse:
         """Generate images (OpenAI-compatible).
 
@@ -378,8 +425,13 @@ class AsyncImagesApi(AsyncCaller):
                 the service decides.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             Finished pictures.
@@ -409,6 +461,9 @@ class AsyncImagesApi(AsyncCaller):
                 "response_format": response_format,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     async def generate_images(
@@ -420,6 +475,9 @@ class AsyncImagesApi(AsyncCaller):
         webhook_url: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.MultimodalImageGenerationResponse:
         """Generate images (multimodal contents API).
 
@@ -435,8 +493,13 @@ class AsyncImagesApi(AsyncCaller):
             webhook_url: An address of yours; the service sends the job there when it has finished.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             An image job, finished or still running.
@@ -460,11 +523,18 @@ class AsyncImagesApi(AsyncCaller):
                 "webhook_url": webhook_url,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     async def get_image_job(
         self,
         id: str,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.MultimodalImageGenerationResponse:
         """Get job status.
 
@@ -474,6 +544,11 @@ class AsyncImagesApi(AsyncCaller):
 
         Args:
             id: The id of the job, as `generate_images` gave it.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             An image job, finished or still running.
@@ -490,4 +565,7 @@ class AsyncImagesApi(AsyncCaller):
             parameters={
                 "id": id,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
