@@ -21,7 +21,7 @@ HTTP_LIBRARIES = {"httpx", "httpx2", "httpcore", "httpcore2", "aiohttp", "h11", 
 
 NAMES = {
     *("CCAPI", "AsyncCCAPI", "media", "RetryPolicy", "Timeout", "RetryEvent", "PollPolicy", "JobUpdate", "JobOutcome"),
-    *("JobOutcomes", "ResponseInfo", "RateLimit"),
+    *("JobOutcomes", "ResponseInfo", "RateLimit", "RequestResult", "EventStream", "AsyncEventStream"),
     *("CCAPIError", "ConfigurationError", "InvalidRequestError", "APIConnectionError", "APITimeoutError"),
     *("APIStatusError", "BadRequestError", "AuthenticationError", "BillingError", "PermissionDeniedError"),
     *("NotFoundError", "ConflictError", "UnprocessableEntityError", "RateLimitError", "InternalServerError"),
@@ -29,7 +29,7 @@ NAMES = {
     *("StreamInterruptedError", "__version__"),
 }
 METHODS = {
-    *("close", "with_options", "download", "save", "iter_models"),
+    *("close", "with_options", "download", "save", "iter_models", "request", "stream_request"),
     *("create_chat_completion", "stream_chat_completion", "create_image", "create_speech", "generate_images"),
     *("get_image_job", "get_model", "get_provider", "list_models", "list_providers"),
     *("wait_for_image_job", "watch_image_job", "wait_for_image_jobs"),

@@ -1,16 +1,18 @@
 """Code as users write it. Never run: mypy and pyright hold the public types to it."""
 
 from pathlib import Path
-from typing import assert_type
+from typing import Any, assert_type
 
 import httpx
 from ccapi_client import (
     CCAPI,
     AsyncCCAPI,
+    AsyncEventStream,
     CCAPIError,
     JobFailedError,
     JobOutcome,
     JobUpdate,
+    RequestResult,
     ResponseInfo,
     Timeout,
     media,
@@ -117,6 +119,20 @@ def options_of_one_call(client: CCAPI) -> None:
     client.get_model("a/b", timeout=httpx.Timeout(3))
     for model in client.iter_models(timeout=3.5, extra_query={"tag": ["a", "b"]}):
         assert_type(model, ModelSummary)
+
+
+async def the_way_around(client: CCAPI, asynchronous: AsyncCCAPI) -> None:
+    result = client.request("POST", "/videos/x", json={"prompt": "a fox"}, params={"beta": True}, timeout=9)
+    assert_type(result, RequestResult)
+    assert_type(result.response, ResponseInfo)
+    assert_type((await asynchronous.request("GET", "/videos/x")).response.request_id, str | None)
+    with client.stream_request("POST", "/responses", json={"stream": True}) as stream:
+        for event in stream:
+            assert_type(event, dict[str, Any])
+    async with asynchronous.stream_request("POST", "/responses") as opened:
+        assert_type(opened, AsyncEventStream[dict[str, Any]])
+        async for each in opened:
+            assert_type(each, dict[str, Any])
 
 
 def mistakes(client: CCAPI) -> None:

@@ -25,6 +25,7 @@ from ._http.wire import Secret
 from ._jobs.many import JobOutcomes, several
 from ._jobs.one import OnUpdate, Updates, start, wait
 from ._jobs.waiting import JobUpdate
+from ._plain import AsyncPlainRequests
 from .policies import PollPolicy
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ R = TypeVar("R", bound=Model)
 I = TypeVar("I", bound=Model)
 
 
-class AsyncCCAPI(Client, AsyncApi):
+class AsyncCCAPI(Client, AsyncPlainRequests, AsyncApi):
     """The asynchronous client, for asyncio and trio: the methods of `CCAPI` as coroutines."""
 
     def __init__(self, api_key: str | None = None, *, transport: Any = None, **options: Unpack[ClientOptions]) -> None:

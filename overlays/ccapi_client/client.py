@@ -32,6 +32,7 @@ from ._jobs.many import outcomes, several
 from ._jobs.one import OnUpdate, Updates, start, wait
 from ._jobs.schedule import JobOutcome
 from ._jobs.waiting import JobUpdate
+from ._plain import PlainRequests
 from .errors import ConfigurationError
 from .policies import PollPolicy
 
@@ -46,7 +47,7 @@ R = TypeVar("R", bound=Model)
 I = TypeVar("I", bound=Model)
 
 
-class CCAPI(Client, Api):
+class CCAPI(Client, PlainRequests, Api):
     """The client: a method for each operation of the contract, and those that wait for jobs and save files.
 
     Args:

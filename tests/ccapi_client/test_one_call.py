@@ -13,7 +13,7 @@ from ccapi_client import CCAPI, AsyncCCAPI, ConfigurationError, InvalidRequestEr
 from ..scripted import ClientClass, Service
 
 CHAT = {"model": "m", "messages": [{"role": "user", "content": "x"}]}
-WHOLE = {"choices": [{"index": 0, "message": {"role": "assistant", "content": "x"}}], "data": []}
+WHOLE: dict[str, Any] = {"choices": [{"index": 0, "message": {"role": "assistant", "content": "x"}}], "data": []}
 POSTS: dict[str, dict[str, Any]] = {
     "create_chat_completion": CHAT,
     "stream_chat_completion": CHAT,
@@ -29,7 +29,7 @@ GETS: dict[str, dict[str, Any]] = {
     "list_providers": {},
     "iter_models": {},
 }
-ANSWERS = {
+ANSWERS: dict[str, dict[str, Any]] = {
     "get_image_job": {"id": "job-1", "created": 1, "model": "m", "status": "completed", "data": []},
     "get_model": {"id": "m", "object": "model"},
     "get_provider": {"provider": {"name": "p"}, "models": []},

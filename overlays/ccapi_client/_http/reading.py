@@ -60,14 +60,14 @@ def _read(model: type[R], response: Response, known: Mapping[str, Any]) -> R:
     if is_audio and "b64_json" in fields_of(model)[0] and not _is_object(response.content):
         # Upstreams that are compatible with OpenAI respond with the file itself: its bytes become the model's.
         return model.from_dict({"b64_json": base64.b64encode(response.content).decode("ascii")})
-    document = labelled(_document(response), model)
+    document = labelled(document_of(response), model)
     if known and isinstance(document, dict):
         document.update({name: value for name, value in known.items() if not document.get(name)})
         document = labelled(document, model)
     return read_document(model, document, response)
 
 
-def _document(response: Response) -> Any:
+def document_of(response: Response) -> Any:
     """The JSON document in a body, which is dropped once it is read, to free its memory, where it is a text."""
     text, response.text = response.text, None
     try:
