@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 from . import RATE_LIMIT_HEADERS, REQUEST_ID_HEADERS
 
@@ -14,7 +14,7 @@ _EPOCH, _EPOCH_IN_MS = 1e8, 1e11
 """From where on a number is no length of time but a moment, in seconds or in milliseconds since 1970."""
 _UNITS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _PART = r"(\d+(?:\.\d+)?)(ms|us|µs|ns|[dhms])"
-_NUMBER = re.compile(r"\s*\"?(\d+(?:\.\d+)?)\"?\s*(?:[,;].*)?", re.ASCII)
+_NUMBER = r"\s*\"?(\d+(?:\.\d+)?)\"?\s*(?:[,;].*)?"
 _FIELD = {"limit": r"\b(?:limit|q)=(\d+)", "remaining": r"\b(?:remaining|r)=(\d+)", "reset": r"\b(?:reset|t)=(\d+)"}
 """The parameters of the headers `RateLimit` and `RateLimit-Policy` (IETF, draft-ietf-httpapi-ratelimit-headers)."""
 
@@ -34,33 +34,38 @@ class RateLimit(NamedTuple):
 
 
 class ResponseInfo:
-    """The response that a result or an error was made of. It is read only.
+    """The response that a result or an error was made of. It is read only."""
 
-    Attributes:
-        status_code: Its HTTP status.
-        headers: Its headers, by names of whatever case; of one that came several times, the values joined by commas.
-        attempts: How often the request was sent.
-        elapsed: How long the call took, retries and the waits between them included, in seconds; of a stream, until
-            its response began.
-    """
-
-    __slots__ = ("_at", "attempts", "elapsed", "headers", "status_code")
-
-    status_code: int
-    headers: Mapping[str, str]
-    attempts: int
-    elapsed: float
-    _at: float
+    __slots__ = ("_all",)
 
     def __init__(
         self, status_code: int, headers: Mapping[str, str], attempts: int, elapsed: float, at: float | None = None
     ) -> None:
-        put = object.__setattr__
-        put(self, "status_code", status_code)
-        put(self, "headers", headers)
-        put(self, "attempts", attempts)
-        put(self, "elapsed", elapsed)
-        put(self, "_at", time.time() if at is None else at)
+        # One tuple, because it is made for every result.
+        self._all = (status_code, headers, attempts, elapsed, time.time() if at is None else at)
+
+    @property
+    def status_code(self) -> int:
+        """Its HTTP status."""
+        return self._all[0]
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Its headers, by names of whatever case; of one that came several times, the values joined by commas."""
+        return self._all[1]
+
+    @property
+    def attempts(self) -> int:
+        """How often the request was sent."""
+        return self._all[2]
+
+    @property
+    def elapsed(self) -> float:
+        """How long the call took, retries and the waits between them included, in seconds.
+
+        Of a stream, until its response began.
+        """
+        return self._all[3]
 
     @property
     def request_id(self) -> str | None:
@@ -83,16 +88,10 @@ class ResponseInfo:
     def _now(self) -> float:
         """When the response came, by the service's own clock where it tells the time: that clock need not be ours."""
         date = _moment(self.headers.get("date"))
-        return self._at if date is None else date
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(f"{name}: a response is read only")
-
-    def __delattr__(self, name: str) -> NoReturn:
-        raise AttributeError(f"{name}: a response is read only")
+        return self._all[4] if date is None else date
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return ResponseInfo, (self.status_code, self.headers, self.attempts, self.elapsed, self._at)
+        return ResponseInfo, self._all
 
     def __repr__(self) -> str:
         # Without the headers: some hold what is secret, such as cookies.
@@ -103,7 +102,7 @@ class ResponseInfo:
 
 
 def _whole(text: str | None) -> int | None:
-    found = _NUMBER.fullmatch(text) if text else None
+    found = re.fullmatch(_NUMBER, text, re.ASCII) if text else None
     return int(found[1].partition(".")[0][:18]) if found else None
 
 
@@ -111,7 +110,7 @@ def _seconds(text: str | None, now: float) -> float | None:
     """How long it takes until then: of `12`, `1m30s`, a date, or a moment in seconds since 1970."""
     if not text:
         return None
-    number = _NUMBER.fullmatch(text)
+    number = re.fullmatch(_NUMBER, text, re.ASCII)
     if number:
         value = float(number[1][:18])
         return max(0.0, value / (1000 if value >= _EPOCH_IN_MS else 1) - now) if value >= _EPOCH else value

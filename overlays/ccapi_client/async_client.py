@@ -66,7 +66,7 @@ class AsyncCCAPI(Client, AsyncPlainRequests, AsyncApi):
         body: Mapping[str, Any] | None = None,
         **options: Unpack[CallOptions],
     ) -> R:
-        return await call(self._sender, operation, parameters=parameters, body=body, **options)
+        return await call(self._sender, operation, parameters, body, options)
 
     def _stream(
         self,

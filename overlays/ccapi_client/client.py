@@ -92,7 +92,7 @@ class CCAPI(Client, PlainRequests, Api):
         body: Mapping[str, Any] | None = None,
         **options: Unpack[CallOptions],
     ) -> R:
-        return run(call(self._sender, operation, parameters=parameters, body=body, **options))
+        return run(call(self._sender, operation, parameters, body, options))
 
     def _stream(
         self,

@@ -242,10 +242,9 @@ def test_a_copy_is_without_it_and_is_equal() -> None:
 
 def test_it_is_read_only_and_can_be_pickled_itself() -> None:
     info = response_of(headers=HEADERS).info
-    with pytest.raises(AttributeError, match="read only"):
-        info.status_code = 1
-    with pytest.raises(AttributeError, match="read only"):
-        del info.attempts
+    for name in ("status_code", "headers", "attempts", "elapsed", "request_id", "rate_limit", "other"):
+        with pytest.raises(AttributeError, match=name):
+            setattr(info, name, 1)
     made = ResponseInfo(200, Headers([(b"X-Request-Id", b"req-7")]), 2, 1.5)
     with pytest.raises(TypeError):
         made.headers["a"] = "b"  # type: ignore[index] # pyright: ignore[reportIndexIssue]

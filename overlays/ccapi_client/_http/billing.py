@@ -40,6 +40,9 @@ def responded(request: Request, response: Response) -> None:
     if request.method in FREE or request.may_be_billed:
         return
     status = response.status_code
+    if status < 300:
+        request.may_be_billed = True
+        return
     is_rejected = status in SENT_ELSEWHERE or (400 <= status < 500 and status not in (408, 499))
     asks_to_wait = status == 503 and ("retry-after" in response.headers or "retry-after-ms" in response.headers)
     request.may_be_billed = not (is_rejected or asks_to_wait)

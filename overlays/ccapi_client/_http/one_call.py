@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from ccapi_openapi.operations import CallOptions
 
@@ -12,22 +12,11 @@ from ..policies import Timeout
 from .settings import OF_GET, headers_option, timeout_option
 from .validation import as_json
 
+Added = tuple[dict[str, str], dict[str, Any], Timeout | None]
+"""What a request gets: headers by names in lower case; what its query holds, a list for a parameter that comes several
+times; and how long each step may take, None for as long as the client says."""
 
-class Added(NamedTuple):
-    """What a request gets.
-
-    Attributes:
-        headers: By names in lower case.
-        query: What its query holds; a list for a parameter that comes several times.
-        timeout: How long each step may take; None for as long as the client says.
-    """
-
-    headers: dict[str, str]
-    query: dict[str, Any]
-    timeout: Timeout | None
-
-
-_NOTHING = Added({}, {}, None)
+_NOTHING: Added = ({}, {}, None)
 
 
 def added(options: CallOptions, method: str) -> Added:
@@ -44,7 +33,7 @@ def added(options: CallOptions, method: str) -> Added:
     sent = _headers(headers, "extra_headers")
     if key is not None:
         sent |= _headers({"idempotency-key": key}, "idempotency_key")
-    return Added(sent, query_of(query, "extra_query"), None if timeout is None else _timeout(timeout, method))
+    return sent, query_of(query, "extra_query"), None if timeout is None else _timeout(timeout, method)
 
 
 def _timeout(value: Any, method: str) -> Timeout:

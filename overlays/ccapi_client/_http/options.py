@@ -189,14 +189,14 @@ class Options:
             )
         target = request_target(operation, parameters or {})
         document = None if operation.body is None else request_body(operation.body, body or {}, extra_body)
-        more = added(options, operation.method)
+        headers, query, timeout = added(options, operation.method)
         return self.request(
             operation.method,
             target.path,
-            params=target.query | more.query,
+            params=target.query | query,
             json=document,
-            headers=target.headers | more.headers,
-            timeout=more.timeout,
+            headers=target.headers | headers,
+            timeout=timeout,
         )
 
     def stream_request(

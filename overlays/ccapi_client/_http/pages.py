@@ -48,7 +48,7 @@ class Pages:
 
 async def next_page(sender: Sender, operation: Operation[Any], pages: Pages) -> Iterator[Any]:
     """Requests the next page; returns its new items, each with the response that brought it."""
-    page = await call(sender, operation, parameters=pages.parameters, **pages.options)
+    page = await call(sender, operation, pages.parameters, None, pages.options)
     models: list[Any] = [each for each in page.data if isinstance(each, Model)]
     for model in models:
         model._response = page.response

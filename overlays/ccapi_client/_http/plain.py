@@ -46,10 +46,11 @@ def plain_request(
     """
     if not isinstance(method, str) or method.upper() not in METHODS:
         raise InvalidRequestError(f"method: one of {', '.join(METHODS)} is expected, not {method!r}")
-    method, more = method.upper(), added(call, method.upper())
+    method = method.upper()
+    headers, added_query, timeout = added(call, method)
     document = None if json is None else as_json(json, "json")
-    target, query = _target(options, path), query_of(params, "params")
-    return options.request(method, target, params=query, json=document, headers=more.headers, timeout=more.timeout)
+    target, query = _target(options, path), query_of(params, "params") | added_query
+    return options.request(method, target, params=query, json=document, headers=headers, timeout=timeout)
 
 
 def _target(options: Options, path: str) -> str:

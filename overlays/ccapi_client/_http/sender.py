@@ -13,7 +13,7 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar, Unpack
+from typing import Any, Protocol, TypeVar
 
 import attrs
 from ccapi_openapi.model import Model
@@ -274,10 +274,9 @@ def _check_wanted(request: Request) -> None:
 async def call(
     sender: Sender,
     operation: Operation[R],
-    *,
-    parameters: Mapping[str, Any] | None = None,
-    body: Mapping[str, Any] | None = None,
-    **options: Unpack[CallOptions],
+    parameters: Mapping[str, Any] | None,
+    body: Mapping[str, Any] | None,
+    options: CallOptions,
 ) -> R:
     """Executes an operation of the contract, and gives what its response holds."""
     response = await sender.send(sender.options.operation_request(operation, parameters, body, options))
