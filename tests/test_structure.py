@@ -21,7 +21,7 @@ HTTP_LIBRARIES = {"httpx", "httpx2", "httpcore", "httpcore2", "aiohttp", "h11", 
 
 NAMES = {
     *("CCAPI", "AsyncCCAPI", "media", "RetryPolicy", "Timeout", "RetryEvent", "PollPolicy", "JobUpdate", "JobOutcome"),
-    *("JobOutcomes", "ResponseInfo", "RateLimit", "RequestResult", "EventStream", "AsyncEventStream"),
+    *("JobOutcomes", "ResponseEvent", "ResponseInfo", "RateLimit", "RequestResult", "EventStream", "AsyncEventStream"),
     *("CCAPIError", "ConfigurationError", "InvalidRequestError", "APIConnectionError", "APITimeoutError"),
     *("APIStatusError", "BadRequestError", "AuthenticationError", "BillingError", "PermissionDeniedError"),
     *("NotFoundError", "ConflictError", "UnprocessableEntityError", "RateLimitError", "InternalServerError"),
@@ -34,7 +34,7 @@ METHODS = {
     *("get_image_job", "get_model", "get_provider", "list_models", "list_providers"),
     *("wait_for_image_job", "watch_image_job", "wait_for_image_jobs"),
 }
-MODULES = {"async_client", "cli", "client", "errors", "media", "models", "policies"}
+MODULES = {"async_client", "cli", "client", "errors", "media", "models", "otel", "policies"}
 
 
 def imported(path: Path) -> Iterator[str]:

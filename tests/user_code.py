@@ -1,5 +1,7 @@
 """Code as users write it. Never run: mypy and pyright hold the public types to it."""
 
+import ssl
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, assert_type
 
@@ -13,9 +15,11 @@ from ccapi_client import (
     JobOutcome,
     JobUpdate,
     RequestResult,
+    ResponseEvent,
     ResponseInfo,
     Timeout,
     media,
+    otel,
 )
 from ccapi_client.models import (
     ChatCompletionChunk,
@@ -143,3 +147,26 @@ def mistakes(client: CCAPI) -> None:
     client.create_image(prompt="x", response_format="png")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     client.list_models(idempotency_key="a")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
     client.list_models(timeout="3")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+
+
+def set_up() -> None:
+    def key() -> str:
+        return "key-1"
+
+    async def key_async() -> str:
+        return "key-1"
+
+    def on_response(event: ResponseEvent) -> None:
+        assert_type(event.usage, Mapping[str, Any] | None)
+        assert_type(event.elapsed, float)
+
+    client = CCAPI(
+        key, verify="ca.pem", cert=(Path("a.pem"), "b.pem", "secret"), proxy="http://h", on_response=on_response
+    )
+    asynchronous = AsyncCCAPI(key_async, verify=ssl.create_default_context(), cert="a.pem", proxy=None)
+    AsyncCCAPI(key, verify=Path("ca.pem"), cert=("a.pem", "b.pem"))
+    AsyncCCAPI(lambda: "key-1").with_options(api_key=key_async)
+    CCAPI(key_async)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    client.with_options(verify="ca.pem")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
+    otel.instrument(client)
+    otel.instrument(asynchronous)

@@ -119,6 +119,7 @@ class Operation(Generic[R]):
     """An operation of the contract.
 
     Attributes:
+        name: The method of the client that executes it.
         method: The method of its requests, in capitals.
         path: Its path, with `{name}` where a parameter of the path belongs.
         parameters: Its parameters.
@@ -128,6 +129,7 @@ class Operation(Generic[R]):
         job: How the response tells of a job; None where it tells of none.
     """
 
+    name: str
     method: str
     path: str
     parameters: tuple[Parameter, ...] = ()

@@ -44,7 +44,7 @@ from .errors import (
     StreamInterruptedError,
     UnprocessableEntityError,
 )
-from .policies import PollPolicy, RetryEvent, RetryPolicy, Timeout
+from .policies import PollPolicy, ResponseEvent, RetryEvent, RetryPolicy, Timeout
 
 __all__ = [
     "CCAPI",
@@ -53,6 +53,7 @@ __all__ = [
     "Timeout",
     "RetryPolicy",
     "RetryEvent",
+    "ResponseEvent",
     "PollPolicy",
     "ResponseInfo",
     "RateLimit",

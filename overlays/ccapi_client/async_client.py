@@ -18,10 +18,11 @@ from ._client import Client, new_sender
 from ._files.download import MAX_BYTES, checked_parts, write
 from ._files.save import AnyPath, save
 from ._files.source import is_some
+from ._http.key import AsyncKeyFunction, key_option
+from ._http.operation import call
+from ._http.options import Options
 from ._http.pages import Pages, next_page
-from ._http.sender import call
-from ._http.settings import ClientOptions
-from ._http.wire import Secret
+from ._http.settings import NewClientOptions, concealed
 from ._jobs.many import JobOutcomes, several
 from ._jobs.one import OnUpdate, Updates, start, wait
 from ._jobs.waiting import JobUpdate
@@ -40,12 +41,26 @@ I = TypeVar("I", bound=Model)
 
 
 class AsyncCCAPI(Client, AsyncPlainRequests, AsyncApi):
-    """The asynchronous client, for asyncio and trio: the methods of `CCAPI` as coroutines."""
+    """The asynchronous client, for asyncio and trio: the methods of `CCAPI` as coroutines.
 
-    def __init__(self, api_key: str | None = None, *, transport: Any = None, **options: Unpack[ClientOptions]) -> None:
-        api_key = Secret(api_key) if isinstance(api_key, str) else api_key  # here, for whoever records this frame
-        chosen = self._chosen(api_key, options)
-        self._sender = new_sender(AsyncConnections(transport), chosen, is_blocking=False)
+    Its arguments are those of `CCAPI`. `api_key` may be a coroutine function too; a plain one is called in a thread.
+    """
+
+    _is_blocking = False
+
+    def __init__(
+        self,
+        api_key: str | AsyncKeyFunction | None = None,
+        *,
+        transport: Any = None,
+        **options: Unpack[NewClientOptions],
+    ) -> None:
+        self._check_names(options)
+        key, options = key_option(api_key, is_blocking=False), concealed(options)
+        del api_key  # for whoever records this frame
+        chosen = Options(api_key=key, **options)
+        connections = AsyncConnections(transport, verify=chosen.verify, cert=chosen.cert, proxy=chosen.proxy)
+        self._sender = new_sender(connections, chosen, is_blocking=False)
 
     async def close(self) -> None:
         """Closes the connections."""

@@ -24,10 +24,11 @@ from ._files.download import MAX_BYTES, checked_parts, write
 from ._files.save import AnyPath, save
 from ._files.source import is_some
 from ._http.blocking import run
+from ._http.key import KeyFunction, key_option
+from ._http.operation import call
+from ._http.options import Options
 from ._http.pages import Pages, next_page
-from ._http.sender import call
-from ._http.settings import ClientOptions
-from ._http.wire import Secret
+from ._http.settings import NewClientOptions, concealed
 from ._jobs.many import outcomes, several
 from ._jobs.one import OnUpdate, Updates, start, wait
 from ._jobs.schedule import JobOutcome
@@ -51,27 +52,47 @@ class CCAPI(Client, PlainRequests, Api):
     """The client: a method for each operation of the contract, and those that wait for jobs and save files.
 
     Args:
-        api_key: The key; else `CCAPI_API_KEY` of the environment.
+        api_key: The key, or a function that returns it; else `CCAPI_API_KEY` of the environment. The function is called
+            before the first request, and once more for a request whose key the service rejects (401). What it raises
+            comes out of the call.
         transport: A transport of httpx or httpx2 to send with, for instance `httpx.MockTransport` in tests.
         base_url: Where the API is, a text or a URL of httpx or httpx2; else `CCAPI_BASE_URL` of the environment, else
-            the service in production.
+            the service in production. Its query goes where the key goes, and is shown nowhere.
         timeout: How long each step of a request may take, in seconds; or a `Timeout`, or one of httpx or httpx2, that
             tells the steps apart. By default 5 seconds for a connection, and 600 for a response, of which a GET waits
             60 and a poll 30, so that one that hangs is retried.
         retry: Which requests are retried, how often, and after how long, a `RetryPolicy`.
         poll: How often, and how long, jobs are polled, a `PollPolicy`.
         on_retry: Called with a `RetryEvent` before each wait for the next attempt.
+        on_response: Called with a `ResponseEvent` at the end of each call. What it raises comes out of the call.
         headers: Sent with every request to the API.
         max_response_bytes: The largest response to take, in bytes (256 MiB by default).
+        verify: The certificates to trust, a file or a folder; or an `ssl.SSLContext`. By default those that the
+            environment names, else certifi's. It can't be False.
+        cert: The certificate by which the client proves who it is, to any server that wants one: the path of a file
+            that has its key too, or `(certificate, key)`, or `(certificate, key, password)`.
+        proxy: The proxy that every request goes through, `http://`, `https://`, `socks5://` or `socks5h://`, with a
+            user and a password where it wants them. By default those that the environment names.
 
     Raises:
         ConfigurationError: There is no key, or an option can't be used; the message says which.
     """
 
-    def __init__(self, api_key: str | None = None, *, transport: Any = None, **options: Unpack[ClientOptions]) -> None:
-        api_key = Secret(api_key) if isinstance(api_key, str) else api_key  # here, for whoever records this frame
-        chosen = self._chosen(api_key, options)
-        self._sender = new_sender(BlockingConnections(transport), chosen, is_blocking=True)
+    _is_blocking = True
+
+    def __init__(
+        self,
+        api_key: str | KeyFunction | None = None,
+        *,
+        transport: Any = None,
+        **options: Unpack[NewClientOptions],
+    ) -> None:
+        self._check_names(options)
+        key, options = key_option(api_key, is_blocking=True), concealed(options)
+        del api_key  # for whoever records this frame
+        chosen = Options(api_key=key, **options)
+        connections = BlockingConnections(transport, verify=chosen.verify, cert=chosen.cert, proxy=chosen.proxy)
+        self._sender = new_sender(connections, chosen, is_blocking=True)
 
     def close(self) -> None:
         """Closes the connections."""

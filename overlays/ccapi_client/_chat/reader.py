@@ -163,9 +163,9 @@ class Reader(Generic[C, R]):
         return whole
 
     @property
-    def has_failed(self) -> bool:
-        """Whether the stream brought an error, or broke off."""
-        return self._error is not None
+    def failure(self) -> StreamError | None:
+        """The error that the stream brought, or that it broke off; None where it did neither."""
+        return self._error
 
     def unfinished(self) -> StreamError:
         """Why there is no more, though the end did not come."""

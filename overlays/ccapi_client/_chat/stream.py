@@ -60,21 +60,31 @@ class Opening(Generic[E, R]):
         """
         if self._reader is not None or self._is_stopped:
             raise ConfigurationError("the stream was used already: call the method again for another")
-        self._response = await self._sender.send(self._request, stream_if=is_success)
-        self._reader = self._reader_of(self._response, self._sender.options.max_response_bytes)
+        if self._request.report:
+            self._request.report.start(self._request, self._sender.clock)
         try:
+            self._response = await self._sender.send(self._request, stream_if=is_success)
+            self._reader = self._reader_of(self._response, self._sender.options.max_response_bytes)
             while not (self._reader.is_open or self._is_stopped):
                 self.chunks = await self._more(self._response, self._reader)
-        except BaseException:
-            await self.close()
+        except BaseException as error:
+            await self.close(error)
             raise
 
-    async def close(self) -> None:
+    async def close(self, error: BaseException | None = None) -> None:
         """Closes the connection."""
         self.chunks = iter(())
         if self._response:
             response, self._response = self._response, None
             await response.body.close()
+        self._report(error or (self._reader.failure if self._reader else None))
+
+    def _report(self, error: BaseException | None = None) -> None:
+        """Reports the end of the stream, where it is its first end."""
+        report = self._request.report
+        if report and (error is None or isinstance(error, Exception)):
+            report.result = self.partial
+            report.end(error)
 
     def stop(self) -> None:
         """Ends the stream for whoever opens or reads it; from any thread."""
@@ -105,10 +115,15 @@ class Opening(Generic[E, R]):
             if chunk is not None:
                 return chunk
             if reader.done:  # what may follow is not waited for
+                self._report()
                 return None
-            if self._response is None or reader.has_failed:
+            if self._response is None or reader.failure:
                 raise reader.unfinished()
-            self.chunks = await self._more(self._response, reader)
+            try:
+                self.chunks = await self._more(self._response, reader)
+            except Exception as error:
+                self._report(error)
+                raise
         return None
 
     async def _more(self, response: Response, reader: Reader[Any, R]) -> Iterator[E]:

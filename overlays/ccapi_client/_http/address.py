@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import Any
-from urllib.parse import quote, unquote, urlencode, urljoin
+from urllib.parse import quote, unquote, unquote_plus, urlencode, urljoin
 
 import attrs
 
@@ -90,6 +90,13 @@ class Address:
         )
         return attrs.evolve(self, query=f"{self.query}&{added}" if self.query and added else added or self.query)
 
+    def with_defaults(self, query: str) -> Address:
+        """The same address with those parameters of a query that its own lacks, as they are written there."""
+        own = (self.query or "").split("&")
+        names = {_name(each) for each in own}
+        added = [each for each in query.split("&") if each and _name(each) not in names]
+        return attrs.evolve(self, query="&".join(filter(None, [self.query, *added])) or None)
+
     def join(self, reference: str) -> Address:
         """The address that a reference means here (RFC 3986, section 5).
 
@@ -132,6 +139,10 @@ def parse(text: str, schemes: tuple[str, ...] = ("http", "https")) -> Address:
         )
     except ValueError:  # one of what it consists of; what it says may quote the address
         raise ValueError(f"{wrong}: its host is none") from None
+
+
+def _name(parameter: str) -> str:
+    return unquote_plus(parameter.partition("=")[0])
 
 
 def _host(text: str) -> str:

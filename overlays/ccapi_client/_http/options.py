@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import platform
 from collections.abc import Mapping
 from contextlib import suppress
@@ -21,11 +20,13 @@ from ccapi_openapi.operations import CallOptions, Operation, StreamedOperation
 
 from .. import _checks
 from ..errors import ConfigurationError, InvalidRequestError
-from ..policies import OnRetry, PollPolicy, RetryPolicy, Timeout
+from ..policies import OnResponse, OnRetry, PollPolicy, RetryPolicy, Timeout
 from .address import Address, parse
 from .hints import check_names
+from .key import Bearer, Keys, checked_key
 from .one_call import added
-from .settings import DEFAULT, OF_GET, OF_POLL, base_url_option, headers_option, timeout_option
+from .report import Report
+from .settings import CONNECTING, DEFAULT, OF_GET, OF_POLL, base_url_option, headers_option, timeout_option
 from .validation import request_body, request_target
 from .wire import Request, Secret
 
@@ -38,37 +39,31 @@ HEADERS = {"accept": "*/*", "accept-encoding": "gzip, deflate", "user-agent": US
 _to_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
-def _api_key(value: str | None) -> str:
-    if not isinstance(value, str | None):
-        raise ConfigurationError("api_key: a text is expected")
-    key = Secret((os.environ.get("CCAPI_API_KEY", "") if value is None else value).strip())
-    if not key:
-        raise ConfigurationError(
-            "no API key: pass api_key=... or set CCAPI_API_KEY; keys are made at https://ccapi.ai. "
-            "To develop without one: pip install 'ccapi-client[sandbox]', then python -m ccapi_sandbox"
-        )
-    if not (key.isascii() and key.isprintable() and " " not in key):
-        # Never shown, not even in part: httpx would put the whole header into its own message.
-        raise ConfigurationError("api_key: it holds characters that no key has; was it pasted whole, and alone?")
-    return key
-
-
 @attrs.frozen(kw_only=True, slots=False)
 class Options:
-    """The options of a client: those of `ClientOptions`, each with its default and its check."""
+    """The options of a client: those of `NewClientOptions`, each with its default and its check.
 
-    api_key: str = attrs.field(default=None, converter=_api_key, repr=False)
+    Those of `CONNECTING` are checked by the connections, which are made of them.
+    """
+
+    api_key: str | Keys = attrs.field(default=None, converter=checked_key, repr=False)
     base_url: Address = attrs.field(default=None, converter=base_url_option)
     timeout: Timeout = attrs.field(default=DEFAULT, converter=timeout_option)
     headers: dict[str, str] = attrs.field(default=None, converter=headers_option, repr=False)  # may carry secrets too
     retry: RetryPolicy = attrs.field(factory=RetryPolicy, validator=_checks.of(RetryPolicy))
     poll: PollPolicy = attrs.field(factory=PollPolicy, validator=_checks.of(PollPolicy))
     on_retry: OnRetry | None = attrs.field(default=None, validator=_checks.plain_callback)
+    on_response: OnResponse | None = attrs.field(default=None, validator=_checks.plain_callback)
     max_response_bytes: int = attrs.field(default=256 * 1024 * 1024, validator=_checks.whole(1))
+    verify: Any = attrs.field(default=True, repr=False)
+    cert: Any = attrs.field(default=None, repr=False)  # its key may have a password
+    proxy: Any = attrs.field(default=None, repr=False)
 
     def with_changes(self, **changes: Any) -> Options:
         """The same options but for the changes that are not None; headers are added to those there are."""
         check_names("with_options", changes, attrs.fields_dict(Options))
+        if fixed := CONNECTING & changes.keys():
+            raise ConfigurationError(f"{min(fixed)}: a copy has the connections of its client: make a new client")
         given = {name: value for name, value in changes.items() if value is not None}
         if "headers" in given:
             given["headers"] = self.headers | headers_option(given["headers"])
@@ -91,17 +86,21 @@ class Options:
             poll_url: Where the service says to poll.
             left: How long to wait for the response at most, in seconds.
         """
-        capped = self._of_poll.capped(max(left, 0.001))
+        capped, target = self._of_poll.capped(max(left, 0.001)), None
         if isinstance(poll_url, str) and poll_url.strip():
             with suppress(ValueError):
                 url = parse(f"{self._base}/").join(poll_url)
                 if url.origin == self.base_url.origin and not url.user:
-                    return self.request("GET", str(url), timeout=capped)
-        return self.request("GET", request_target(operation, {"id": job_id}).path, timeout=capped)
+                    target = str(url)
+        target = target or request_target(operation, {"id": job_id}).path
+        request = self.request("GET", target, timeout=capped)
+        if request.report:
+            request.report.operation = operation.name
+        return request
 
     @cached_property
     def _base(self) -> str:
-        return str(self.base_url).rstrip("/")
+        return self.base_url.redacted.rstrip("/")
 
     @cached_property
     def _of_get(self) -> Timeout:
@@ -113,8 +112,9 @@ class Options:
 
     @cached_property
     def _own_headers(self) -> dict[str, str]:
-        """The headers that go to the client's own origin alone."""
-        return {"authorization": Secret(f"Bearer {self.api_key}"), **self.headers}
+        """The headers that go to the client's own origin alone; without the key where a callable gives it."""
+        key = {} if isinstance(self.api_key, Keys) else {"authorization": Secret(f"Bearer {self.api_key}")}
+        return key | self.headers
 
     def request(
         self,
@@ -129,8 +129,8 @@ class Options:
     ) -> Request:
         """A request for a path of the API or a whole URL.
 
-        The key, and the headers that the client was given, go to the client's own origin alone, and there only where
-        the address is trusted: not where another origin has sent the client there.
+        The key, the headers that the client was given, and the query of its `base_url` go to the client's own origin
+        alone, and there only where the address is trusted: not where another origin has sent the client there.
 
         Args:
             method: Its method.
@@ -155,7 +155,7 @@ class Options:
             content = None if json is None else _to_json(json).encode()
         except (ValueError, TypeError) as error:  # an integer of more digits than Python writes, say
             raise InvalidRequestError(f"the arguments can't be sent: {error}") from error
-        sent = dict(HEADERS)
+        sent, bearer = dict(HEADERS), None
         if content is not None:
             sent["content-type"] = "application/json"
         if target.user:
@@ -164,10 +164,15 @@ class Options:
             target = target.without_user()
         elif is_own:
             sent |= self._own_headers
+            if self.base_url.query:
+                target = target.with_defaults(self.base_url.query)
+            if isinstance(self.api_key, Keys):
+                bearer = Bearer(self.api_key)
         sent |= headers or {}
         if timeout is None:
             timeout = self._of_get if method == "GET" else self.timeout
-        return Request(method.upper(), target, sent, content, timeout)
+        report = Report(self.on_response) if self.on_response else None
+        return Request(method.upper(), target, sent, content, timeout, bearer=bearer, report=report)
 
     def operation_request(
         self,
@@ -190,7 +195,7 @@ class Options:
         target = request_target(operation, parameters or {})
         document = None if operation.body is None else request_body(operation.body, body or {}, extra_body)
         headers, query, timeout = added(options, operation.method)
-        return self.request(
+        request = self.request(
             operation.method,
             target.path,
             params=target.query | query,
@@ -198,6 +203,9 @@ class Options:
             headers=target.headers | headers,
             timeout=timeout,
         )
+        if request.report:
+            request.report.operation, request.report.model = operation.name, (document or {}).get("model")
+        return request
 
     def stream_request(
         self,

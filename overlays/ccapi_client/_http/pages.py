@@ -9,7 +9,8 @@ from ccapi_openapi.model import Model
 from ccapi_openapi.operations import CallOptions, Operation
 
 from .. import _checks
-from .sender import Sender, call
+from .operation import call
+from .sender import Sender
 
 I = TypeVar("I", bound=Model)
 

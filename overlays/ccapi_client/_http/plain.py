@@ -94,4 +94,7 @@ def plain_result(response: Response) -> RequestResult:
 
 async def send_plain(sender: Sender, request: Request) -> RequestResult:
     """What the response to a request holds."""
-    return plain_result(await sender.send(request))
+    if request.report is None:
+        return plain_result(await sender.send(request))
+    with request.report.start(request, sender.clock):
+        return plain_result(await sender.send(request))

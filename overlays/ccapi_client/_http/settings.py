@@ -5,16 +5,24 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from typing import Any, Protocol, TypedDict
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict, TypeVar, cast
 
+import attrs
 from ccapi_openapi.operations import HasSteps
 
 from .. import _checks
 from ..errors import ConfigurationError
-from ..policies import STEPS, OnRetry, PollPolicy, RetryPolicy, Timeout
+from ..policies import STEPS, OnResponse, OnRetry, PollPolicy, RetryPolicy, Timeout
 from .address import Address, parse
 from .validation import is_header_value
 from .wire import Secret
+
+if TYPE_CHECKING:
+    import ssl
+
+    AnyPath = str | os.PathLike[str]
+
+T = TypeVar("T", bound="ClientOptions")
 
 PRODUCTION_URL = "https://api.ccapi.ai/v1"
 _HEADER_NAME = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
@@ -28,19 +36,48 @@ class ClientOptions(TypedDict, total=False):
     retry: RetryPolicy
     poll: PollPolicy
     on_retry: OnRetry | None
+    on_response: OnResponse | None
     headers: Mapping[str, str] | None
     max_response_bytes: int
 
 
+class NewClientOptions(ClientOptions, total=False):
+    """What a new client can be set up with: also how it connects, which its copies share."""
+
+    verify: bool | AnyPath | ssl.SSLContext
+    cert: AnyPath | tuple[AnyPath, AnyPath] | tuple[AnyPath, AnyPath, str] | None
+    proxy: str | HasHost | None
+
+
+CONNECTING = {"verify", "cert", "proxy"}
+"""The options that concern connections."""
+
+
+def concealed(options: T) -> T:
+    """The same options, with what may be secret in them as such, for whoever records the frame that they came to."""
+    hidden: dict[str, Any] = {**options}
+    for name in ("base_url", "proxy"):
+        if isinstance(hidden.get(name), str) or hasattr(hidden.get(name), "host"):
+            hidden[name] = Secret(str(hidden[name]))
+    if isinstance(hidden.get("cert"), tuple):
+        parts = hidden["cert"]
+        hidden["cert"] = (*parts[:2], *(Secret(each) if isinstance(each, str) else each for each in parts[2:]))
+    if isinstance(hidden.get("headers"), Mapping):
+        hidden["headers"] = {
+            name: Secret(each) if isinstance(each, str) else each for name, each in hidden["headers"].items()
+        }
+    return cast("T", hidden)
+
+
 def base_url_option(value: object) -> Address:
-    """The address of the API, without a slash at its end."""
-    text = os.environ.get("CCAPI_BASE_URL") or PRODUCTION_URL if value is None else str(value)
-    text = text.strip().rstrip("/")
+    """The address of the API, whose path does not end in a slash."""
+    # A secret, as a query may be, for whoever records this frame.
+    text = Secret((os.environ.get("CCAPI_BASE_URL") or PRODUCTION_URL if value is None else str(value)).strip())
     try:
         url = parse(text)
-        if not ("?" in text or "#" in text or url.user):
-            return url
-        why = "it has a query, a fragment or a user"
+        if not ("#" in text or url.user):
+            return attrs.evolve(url, path=url.path.rstrip("/") or "/", query=url.query or None)
+        why = "it has a fragment or a user"
     except ValueError as error:
         why = str(error)
     # The address itself stays out of the message: it may hold a password.

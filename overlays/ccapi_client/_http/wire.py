@@ -9,13 +9,17 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import attrs
 from ccapi_openapi.response import ResponseInfo
 
 from ..policies import Timeout
 from .address import Address
+
+if TYPE_CHECKING:
+    from .key import Bearer
+    from .report import Report
 
 
 @attrs.define(eq=False)
@@ -32,6 +36,8 @@ class Request:
         abort: Ends the exchange while its response is waited for, from any thread; None while there is none.
         is_withdrawn: Whether it is not to be sent, or not again.
         may_be_billed: Whether the service may have executed it, and billed it, as far as is known by now.
+        bearer: What puts the key into the headers before they are sent; None where they hold it, or have none.
+        report: What is told of the call at its end; None where nobody wants to know.
     """
 
     method: str
@@ -43,6 +49,8 @@ class Request:
     abort: Callable[[], object] | None = attrs.field(default=None, repr=False)
     is_withdrawn: bool = False
     may_be_billed: bool = False
+    bearer: Bearer | None = attrs.field(default=None, repr=False)
+    report: Report | None = attrs.field(default=None, repr=False)
 
     def withdraw(self) -> None:
         """Has the request not be sent, not again, and not be waited for; from any thread."""
@@ -170,6 +178,7 @@ class Kind(Enum):
     PROXY = "the proxy failed"
     PROXY_REFUSES_CREDENTIALS = "the proxy wants other credentials"
     TLS = "the certificate is not trusted"
+    NO_CERTIFICATE = "the other side wants another certificate of the client"
     NOT_SENT = "the request can't be sent"
     SENDING = "the connection broke while the request was sent"
     WRITE_TIMED_OUT = "sending the request timed out"

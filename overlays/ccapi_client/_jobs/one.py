@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ccapi_openapi.api.images import get_image_job_operation
 
 from .. import _checks
-from .._http.reading import read_response
+from .._http.operation import execute
 from .._http.retry import POLL, asked_wait
 from .._http.sender import Sender
 from ..errors import CCAPIError
@@ -83,8 +83,8 @@ async def poll(sender: Sender, waiting: Waiting) -> bool:
     operation = get_image_job_operation()
     request = sender.options.poll_request(operation, waiting.job_id, waiting.poll_url, left)
     try:
-        response = await sender.send(request, retry=POLL, within=left)
-        job = read_response(operation.response, response, {job_contract().id: waiting.job_id})
+        known = {job_contract().id: waiting.job_id}
+        job, response = await execute(sender, operation, request, known, POLL, left)
         waiting.received(job, asked_wait(response), sender.clock())
     except CCAPIError as error:
         waiting.failed(error, sender.clock())

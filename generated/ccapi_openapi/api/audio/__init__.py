@@ -24,6 +24,7 @@ from ...operations import (
 def create_speech_operation() -> Operation[models.AudioSpeechResponse]:
     """The operation behind `create_speech`; its models are loaded when it is first called."""
     return Operation(
+        name="create_speech",
         method="POST",
         path="/audio/speech",
         parameters=(Parameter("idempotency_key", "Idempotency-Key", "header", str, False),),

@@ -24,6 +24,7 @@ from ...operations import (
 def list_models_operation() -> Operation[models.ModelListResponse]:
     """The operation behind `list_models`; its models are loaded when it is first called."""
     return Operation(
+        name="list_models",
         method="GET",
         path="/models",
         parameters=(
@@ -42,6 +43,7 @@ def list_models_operation() -> Operation[models.ModelListResponse]:
 def get_model_operation() -> Operation[models.ModelSummary]:
     """The operation behind `get_model`; its models are loaded when it is first called."""
     return Operation(
+        name="get_model",
         method="GET",
         path="/models/{id}",
         parameters=(Parameter("id", "id", "path", str, True),),
@@ -53,6 +55,7 @@ def get_model_operation() -> Operation[models.ModelSummary]:
 def list_providers_operation() -> Operation[models.ProviderListResponse]:
     """The operation behind `list_providers`; its models are loaded when it is first called."""
     return Operation(
+        name="list_providers",
         method="GET",
         path="/providers",
         parameters=(),
@@ -64,6 +67,7 @@ def list_providers_operation() -> Operation[models.ProviderListResponse]:
 def get_provider_operation() -> Operation[models.ProviderDetailResponse]:
     """The operation behind `get_provider`; its models are loaded when it is first called."""
     return Operation(
+        name="get_provider",
         method="GET",
         path="/providers/{name}",
         parameters=(Parameter("name", "name", "path", str, True),),

@@ -24,6 +24,7 @@ from ...operations import (
 def create_chat_completion_operation() -> Operation[models.ChatCompletionResponse]:
     """The operation behind `create_chat_completion`; its models are loaded when it is first called."""
     return Operation(
+        name="create_chat_completion",
         method="POST",
         path="/chat/completions",
         parameters=(Parameter("idempotency_key", "Idempotency-Key", "header", str, False),),
@@ -37,6 +38,7 @@ def create_chat_completion_operation() -> Operation[models.ChatCompletionRespons
 def stream_chat_completion_operation() -> StreamedOperation[models.ChatCompletionChunk, models.ChatCompletionResponse]:
     """The operation behind `stream_chat_completion`; its models are loaded when it is first called."""
     return StreamedOperation(
+        name="stream_chat_completion",
         method="POST",
         path="/chat/completions",
         parameters=(Parameter("idempotency_key", "Idempotency-Key", "header", str, False),),

@@ -24,6 +24,7 @@ from ...operations import (
 def create_image_operation() -> Operation[models.LegacyImageGenerationResponse]:
     """The operation behind `create_image`; its models are loaded when it is first called."""
     return Operation(
+        name="create_image",
         method="POST",
         path="/images/generations",
         parameters=(Parameter("idempotency_key", "Idempotency-Key", "header", str, False),),
@@ -36,6 +37,7 @@ def create_image_operation() -> Operation[models.LegacyImageGenerationResponse]:
 def generate_images_operation() -> Operation[models.MultimodalImageGenerationResponse]:
     """The operation behind `generate_images`; its models are loaded when it is first called."""
     return Operation(
+        name="generate_images",
         method="POST",
         path="/images/generate",
         parameters=(Parameter("idempotency_key", "Idempotency-Key", "header", str, False),),
@@ -116,6 +118,7 @@ def generate_images_operation() -> Operation[models.MultimodalImageGenerationRes
 def get_image_job_operation() -> Operation[models.MultimodalImageGenerationResponse]:
     """The operation behind `get_image_job`; its models are loaded when it is first called."""
     return Operation(
+        name="get_image_job",
         method="GET",
         path="/images/jobs/{id}",
         parameters=(Parameter("id", "id", "path", str, True),),
