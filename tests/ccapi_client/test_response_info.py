@@ -3,7 +3,7 @@
 import copy
 import pickle
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
@@ -46,7 +46,8 @@ CHAT = {"model": "m", "messages": [{"role": "user", "content": "x"}]}
 
 
 def reply(document: object = None, status: int = 200, **more: Any) -> httpx.Response:
-    return httpx.Response(status, headers=HEADERS, **({"json": document} if document is not None else more))
+    content: dict[str, Any] = more if document is None else {"json": document}
+    return httpx.Response(status, headers=HEADERS, **content)
 
 
 def check(info: object, *, status: int = 200, attempts: int = 1, elapsed: float = 0) -> None:
@@ -218,7 +219,7 @@ class SlowBody(httpx.SyncByteStream, httpx.AsyncByteStream):
         self.clock.now += 5
         yield b'{"created": 1, "data": []}'
 
-    async def __aiter__(self) -> Any:
+    async def __aiter__(self) -> AsyncIterator[bytes]:
         for piece in self:
             yield piece
 
