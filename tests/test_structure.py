@@ -21,7 +21,7 @@ HTTP_LIBRARIES = {"httpx", "httpx2", "httpcore", "httpcore2", "aiohttp", "h11", 
 
 NAMES = {
     *("CCAPI", "AsyncCCAPI", "media", "RetryPolicy", "Timeout", "RetryEvent", "PollPolicy", "JobUpdate", "JobOutcome"),
-    *("JobOutcomes", "ResponseEvent"),
+    *("JobOutcomes", "ResponseEvent", "ResponseInfo", "RateLimit", "RequestResult", "EventStream", "AsyncEventStream"),
     *("CCAPIError", "ConfigurationError", "InvalidRequestError", "APIConnectionError", "APITimeoutError"),
     *("APIStatusError", "BadRequestError", "AuthenticationError", "BillingError", "PermissionDeniedError"),
     *("NotFoundError", "ConflictError", "UnprocessableEntityError", "RateLimitError", "InternalServerError"),
@@ -30,7 +30,7 @@ NAMES = {
     *("AnswerError", "AnswerRefusedError", "AnswerTruncatedError", "InvalidAnswerError"),
 }
 METHODS = {
-    *("close", "with_options", "download", "save", "iter_models"),
+    *("close", "with_options", "download", "save", "iter_models", "request", "stream_request"),
     *(
         "create_chat_completion",
         "parse_chat_completion",

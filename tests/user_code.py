@@ -7,17 +7,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypedDict, assert_type
 
+import httpx
 import numpy as np
 import openai.types.chat as openai_chat
 from ccapi_client import (
     CCAPI,
     AnswerError,
     AsyncCCAPI,
+    AsyncEventStream,
     CCAPIError,
     JobFailedError,
     JobOutcome,
     JobUpdate,
+    RequestResult,
     ResponseEvent,
+    ResponseInfo,
+    Timeout,
     media,
     otel,
 )
@@ -148,12 +153,52 @@ async def streams(client: CCAPI, asynchronous: AsyncCCAPI) -> None:
     assert_type(await asynchronous.save("https://x.example/a.png", Path("a.png")), Path)
 
 
+def responses(client: CCAPI) -> None:
+    job = client.generate_images(contents=[{"text": "a fox"}])
+    request_id: str | None = job.response.request_id
+    print(request_id, job.response.headers["date"], job.response.attempts + 1, job.response.elapsed / 2)
+    info: ResponseInfo = job.response
+    assert_type(info.request_id, str | None)
+    assert_type(info.rate_limit.reset, float | None)
+    with client.stream_chat_completion(messages=[]) as stream:
+        print(stream.response.status_code + 1)
+    try:
+        client.list_models()
+    except CCAPIError as error:
+        assert_type(error.response, ResponseInfo | None)
+        assert_type(error.may_be_billed, bool)
+
+
+def options_of_one_call(client: CCAPI) -> None:
+    client.create_image(prompt="x", timeout=Timeout(total=9), idempotency_key="a", extra_query={"beta": True})
+    client.list_models(timeout=3, extra_headers={"X-Trace": "a"})
+    client.get_model("a/b", timeout=httpx.Timeout(3))
+    for model in client.iter_models(timeout=3.5, extra_query={"tag": ["a", "b"]}):
+        assert_type(model, ModelSummary)
+
+
+async def the_way_around(client: CCAPI, asynchronous: AsyncCCAPI) -> None:
+    result = client.request("POST", "/videos/x", json={"prompt": "a fox"}, params={"beta": True}, timeout=9)
+    assert_type(result, RequestResult)
+    assert_type(result.response, ResponseInfo)
+    assert_type((await asynchronous.request("GET", "/videos/x")).response.request_id, str | None)
+    with client.stream_request("POST", "/responses", json={"stream": True}) as stream:
+        for event in stream:
+            assert_type(event, dict[str, Any])
+    async with asynchronous.stream_request("POST", "/responses") as opened:
+        assert_type(opened, AsyncEventStream[dict[str, Any]])
+        async for each in opened:
+            assert_type(each, dict[str, Any])
+
+
 def mistakes(client: CCAPI) -> None:
     client.stream_chat_completion(messages=[], stream=True)  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
     # Each of these is an error to both type checkers: an ignore that is not needed is one too.
     client.create_image(promt="x")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
     client.create_image(prompt=3)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     client.create_image(prompt="x", response_format="png")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    client.list_models(idempotency_key="a")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
+    client.list_models(timeout="3")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
 
 
 def set_up() -> None:

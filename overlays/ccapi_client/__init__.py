@@ -11,8 +11,11 @@ with CCAPI() as client:
 """
 
 from ccapi_openapi import VERSION as __version__
+from ccapi_openapi.response import RateLimit, ResponseInfo
 
 from . import media
+from ._chat.stream import AsyncEventStream, EventStream
+from ._http.plain import RequestResult
 from ._jobs.many import JobOutcomes
 from ._jobs.schedule import JobOutcome
 from ._jobs.waiting import JobUpdate
@@ -56,6 +59,11 @@ __all__ = [
     "RetryEvent",
     "ResponseEvent",
     "PollPolicy",
+    "ResponseInfo",
+    "RateLimit",
+    "RequestResult",
+    "EventStream",
+    "AsyncEventStream",
     "JobUpdate",
     "JobOutcome",
     "JobOutcomes",

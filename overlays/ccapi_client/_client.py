@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
-from typing import Any, Self, Unpack
+from collections.abc import Callable, Iterable
+from typing import NoReturn, Self, Unpack
 
+import attrs
+
+from ._http.hints import check_names
 from ._http.key import AsyncKeyFunction, key_option
 from ._http.options import Options
 from ._http.retry import RetryQuota
@@ -55,8 +58,21 @@ class Client:
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self._sender.options.base_url.redacted.rstrip('/')!r})"
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        raise TypeError(f"{type(self).__name__} holds connections and a key and can't be pickled: make one anew")
+    def _check_names(self, options: Iterable[str]) -> None:
+        check_names(type(self).__name__, options, {**attrs.fields_dict(Options), "transport": None})
+
+    def __copy__(self) -> NoReturn:
+        raise TypeError(
+            f"a {type(self).__name__} can't be copied: its with_options() gives another on the same connections"
+        )
+
+    def __deepcopy__(self, memo: object) -> NoReturn:
+        self.__copy__()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"a {type(self).__name__} holds connections and a key and can't be pickled: make one in each process"
+        )
 
     def with_options(self, *, api_key: str | AsyncKeyFunction | None = None, **options: Unpack[ClientOptions]) -> Self:
         """A copy on the same connections, with these options instead; `headers` are added to those there are.

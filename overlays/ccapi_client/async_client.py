@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 from ccapi_openapi.api import AsyncApi
 from ccapi_openapi.model import Model
-from ccapi_openapi.operations import AsyncStream, Operation, StreamedOperation
+from ccapi_openapi.operations import AsyncStream, CallOptions, Operation, StreamedOperation
 
 from . import _checks
 from ._carriers.connections import AsyncConnections
@@ -26,6 +26,7 @@ from ._http.settings import NewClientOptions, concealed
 from ._jobs.many import JobOutcomes, several
 from ._jobs.one import OnUpdate, Updates, start, wait
 from ._jobs.waiting import JobUpdate
+from ._plain import AsyncPlainRequests
 from .policies import PollPolicy
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ R = TypeVar("R", bound=Model)
 I = TypeVar("I", bound=Model)
 
 
-class AsyncCCAPI(Client, AsyncApi):
+class AsyncCCAPI(Client, AsyncPlainRequests, AsyncApi):
     """The asynchronous client, for asyncio and trio: the methods of `CCAPI` as coroutines.
 
     Its arguments are those of `CCAPI`. `api_key` may be a coroutine function too; a plain one is called in a thread.
@@ -54,6 +55,7 @@ class AsyncCCAPI(Client, AsyncApi):
         transport: Any = None,
         **options: Unpack[NewClientOptions],
     ) -> None:
+        self._check_names(options)
         key, options = key_option(api_key, is_blocking=False), concealed(options)
         del api_key  # for whoever records this frame
         chosen = Options(api_key=key, **options)
@@ -77,9 +79,9 @@ class AsyncCCAPI(Client, AsyncApi):
         *,
         parameters: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
     ) -> R:
-        return await call(self._sender, operation, parameters=parameters, body=body, extra_body=extra_body)
+        return await call(self._sender, operation, parameters, body, options)
 
     async def _parse(
         self,
@@ -88,12 +90,11 @@ class AsyncCCAPI(Client, AsyncApi):
         *,
         parameters: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
     ) -> R:
         from ._chat.parsing import parse  # here, for most programs have no use for it
 
-        work = parse(self._sender, operation, kind, parameters=parameters, body=body, extra_body=extra_body)
-        return await work
+        return await parse(self._sender, operation, kind, parameters, body, options)
 
     def _stream(
         self,
@@ -101,15 +102,21 @@ class AsyncCCAPI(Client, AsyncApi):
         *,
         parameters: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
     ) -> AsyncStream[C, R]:
-        request = self._sender.options.stream_request(operation, parameters, body, extra_body)
+        request = self._sender.options.stream_request(operation, parameters, body, options)
         return AsyncChatStream(self._sender, operation, request)
 
     def _pages(
-        self, operation: Operation[Any], item: type[I], *, page_size: int, parameters: Mapping[str, Any]
+        self,
+        operation: Operation[Any],
+        item: type[I],
+        *,
+        page_size: int,
+        parameters: Mapping[str, Any],
+        **options: Unpack[CallOptions],
     ) -> AsyncIterator[I]:
-        return self._items(operation, Pages(page_size, parameters))
+        return self._items(operation, Pages(page_size, parameters, options))
 
     async def _items(self, operation: Operation[Any], pages: Pages) -> AsyncIterator[Any]:
         while not pages.is_done:

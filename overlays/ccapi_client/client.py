@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 from ccapi_openapi.api import Api
 from ccapi_openapi.model import Model
-from ccapi_openapi.operations import Operation, Stream, StreamedOperation
+from ccapi_openapi.operations import CallOptions, Operation, Stream, StreamedOperation
 
 from . import _checks
 from ._carriers.connections import BlockingConnections
@@ -33,6 +33,7 @@ from ._jobs.many import outcomes, several
 from ._jobs.one import OnUpdate, Updates, start, wait
 from ._jobs.schedule import JobOutcome
 from ._jobs.waiting import JobUpdate
+from ._plain import PlainRequests
 from .errors import ConfigurationError
 from .policies import PollPolicy
 
@@ -47,7 +48,7 @@ R = TypeVar("R", bound=Model)
 I = TypeVar("I", bound=Model)
 
 
-class CCAPI(Client, Api):
+class CCAPI(Client, PlainRequests, Api):
     """The client: a method for each operation of the contract, and those that wait for jobs and save files.
 
     Args:
@@ -86,6 +87,7 @@ class CCAPI(Client, Api):
         transport: Any = None,
         **options: Unpack[NewClientOptions],
     ) -> None:
+        self._check_names(options)
         key, options = key_option(api_key, is_blocking=True), concealed(options)
         del api_key  # for whoever records this frame
         chosen = Options(api_key=key, **options)
@@ -109,9 +111,9 @@ class CCAPI(Client, Api):
         *,
         parameters: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
     ) -> R:
-        return run(call(self._sender, operation, parameters=parameters, body=body, extra_body=extra_body))
+        return run(call(self._sender, operation, parameters, body, options))
 
     def _parse(
         self,
@@ -120,12 +122,11 @@ class CCAPI(Client, Api):
         *,
         parameters: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
     ) -> R:
         from ._chat.parsing import parse  # here, for most programs have no use for it
 
-        work = parse(self._sender, operation, kind, parameters=parameters, body=body, extra_body=extra_body)
-        return run(work)
+        return run(parse(self._sender, operation, kind, parameters, body, options))
 
     def _stream(
         self,
@@ -133,15 +134,21 @@ class CCAPI(Client, Api):
         *,
         parameters: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Stream[C, R]:
-        request = self._sender.options.stream_request(operation, parameters, body, extra_body)
+        request = self._sender.options.stream_request(operation, parameters, body, options)
         return ChatStream(self._sender, operation, request)
 
     def _pages(
-        self, operation: Operation[Any], item: type[I], *, page_size: int, parameters: Mapping[str, Any]
+        self,
+        operation: Operation[Any],
+        item: type[I],
+        *,
+        page_size: int,
+        parameters: Mapping[str, Any],
+        **options: Unpack[CallOptions],
     ) -> Iterator[I]:
-        return self._items(operation, Pages(page_size, parameters))
+        return self._items(operation, Pages(page_size, parameters, options))
 
     def _items(self, operation: Operation[Any], pages: Pages) -> Iterator[Any]:
         while not pages.is_done:

@@ -6,15 +6,27 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ccapi_openapi.response import ResponseInfo
+
     from .models import ChatCompletionResponse, MultimodalImageGenerationResponse
 
 
 class CCAPIError(Exception):
-    """The base class of every error of this package. All of them can be pickled and copied."""
+    """The base class of every error of this package. All of them can be pickled and copied.
+
+    Attributes:
+        may_be_billed: Whether the service may have executed what failed, and billed it.
+        response: The response that the error was made of; None where none came, and in a copy.
+    """
+
+    may_be_billed: bool = False
+    response: ResponseInfo | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         # By default, unpickling an exception calls its constructor with `args` alone, so keyword arguments get lost.
-        return _restore, (type(self), self.args, self.__dict__)
+        # Without the response, as of a model: its headers may hold cookies.
+        state = {name: value for name, value in self.__dict__.items() if name != "response"}
+        return _restore, (type(self), self.args, state)
 
 
 def _restore(kind: type[CCAPIError], args: tuple[Any, ...], state: dict[str, Any]) -> CCAPIError:
@@ -150,10 +162,13 @@ class InternalServerError(APIStatusError):
 
 
 class _JobError(CCAPIError):
+    may_be_billed = True
+
     def __init__(self, message: str, *, job_id: str, job: MultimodalImageGenerationResponse) -> None:
         super().__init__(message)
         self.job_id = job_id
         self.job = job
+        self.response = job.response
 
 
 class JobFailedError(_JobError):
@@ -183,6 +198,8 @@ class JobTimeoutError(CCAPIError):
         waited: How long the client waited, in seconds.
     """
 
+    may_be_billed = True
+
     def __init__(
         self, message: str, *, job_id: str, job: MultimodalImageGenerationResponse | None, waited: float
     ) -> None:
@@ -190,6 +207,7 @@ class JobTimeoutError(CCAPIError):
         self.job_id = job_id
         self.job = job
         self.waited = waited
+        self.response = job.response if job else None
 
 
 class StreamError(CCAPIError):
@@ -205,6 +223,8 @@ class StreamError(CCAPIError):
         partial: What was received of the answer; None where nothing was.
         body: The data of the event that held the error, or was cut; empty where it was none.
     """
+
+    may_be_billed = True
 
     def __init__(
         self,
@@ -242,16 +262,17 @@ class AnswerError(CCAPIError):
 
     Attributes:
         text: The text of the answer, as far as it was given.
-        response: The whole response; None where the text is from elsewhere, such as the arguments of a tool call.
+        completion: The whole completion; None where the text is from elsewhere, such as the arguments of a tool call.
         may_be_billed: True.
     """
 
     may_be_billed = True
 
-    def __init__(self, message: str, *, text: str, response: ChatCompletionResponse | None = None) -> None:
+    def __init__(self, message: str, *, text: str, completion: ChatCompletionResponse | None = None) -> None:
         super().__init__(message)
         self.text = text
-        self.response = response
+        self.completion = completion
+        self.response = completion.response if completion else None
 
 
 class AnswerRefusedError(AnswerError):
@@ -262,9 +283,9 @@ class AnswerRefusedError(AnswerError):
     """
 
     def __init__(
-        self, message: str, *, refusal: str | None, text: str, response: ChatCompletionResponse | None = None
+        self, message: str, *, refusal: str | None, text: str, completion: ChatCompletionResponse | None = None
     ) -> None:
-        super().__init__(message, text=text, response=response)
+        super().__init__(message, text=text, completion=completion)
         self.refusal = refusal
 
 

@@ -240,10 +240,10 @@ def test_an_answer_that_is_none(client_class: ClientClass, kind: Any, text: str,
         parse(client_class, kind, answer(text))
     assert why in str(caught.value)
     assert caught.value.text == text
-    assert isinstance(caught.value.response, ChatCompletionResponse)
+    assert isinstance(caught.value.completion, ChatCompletionResponse)
     assert caught.value.may_be_billed
     again = pickle.loads(pickle.dumps(caught.value))
-    assert (again.text, again.response.id, str(again)) == (text, "chat-1", str(caught.value))
+    assert (again.text, again.completion.id, str(again)) == (text, "chat-1", str(caught.value))
 
 
 @pytest.mark.parametrize(
@@ -342,4 +342,4 @@ def test_the_arguments_of_a_tool_call() -> None:
     for text in ('{"city": "Ro', "[" * 100_000):
         with pytest.raises(InvalidAnswerError, match=r"^arguments: not JSON: ") as caught:
             of(text)
-        assert (caught.value.text, caught.value.response) == (text, None)
+        assert (caught.value.text, caught.value.completion) == (text, None)

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from ccapi_openapi.model import Model
-from ccapi_openapi.operations import Operation
+from ccapi_openapi.operations import CallOptions, Operation
 
-from .._http.sender import Sender, call
+from .._http.operation import call
+from .._http.sender import Sender
 from ..errors import AnswerRefusedError, AnswerTruncatedError, InvalidAnswerError
 from .forms import Form
 
@@ -19,10 +20,9 @@ async def parse(
     sender: Sender,
     operation: Operation[R],
     kind: type,
-    *,
     parameters: Mapping[str, Any] | None,
     body: Mapping[str, Any] | None,
-    extra_body: Mapping[str, Any] | None,
+    options: CallOptions,
 ) -> R:
     """The response, with the instance that its first answer holds in `parsed`.
 
@@ -32,7 +32,7 @@ async def parse(
     """
     form: Form[Any] = Form(kind)
     sent = {**(body or {}), "response_format": form.response_format()}
-    response = await call(sender, operation, parameters=parameters, body=sent, extra_body=extra_body)
+    response = await call(sender, operation, parameters, sent, options)
     response.parsed = parsed(response, form)  # type: ignore[attr-defined]
     return response
 
@@ -47,19 +47,19 @@ def parsed(response: Any, form: Form[Any]) -> Any:
     message = choice.message if choice else None
     text = message.content if message and isinstance(message.content, str) else ""
     if choice is None or message is None:
-        raise InvalidAnswerError("there is no answer", text=text, response=response)
+        raise InvalidAnswerError("there is no answer", text=text, completion=response)
     if isinstance(message.refusal, str) and message.refusal:
         raise AnswerRefusedError(
-            f"the model refused to answer: {message.refusal}", refusal=message.refusal, text=text, response=response
+            f"the model refused to answer: {message.refusal}", refusal=message.refusal, text=text, completion=response
         )
     if choice.finish_reason == "content_filter":
-        raise AnswerRefusedError("a content filter ended the answer", refusal=None, text=text, response=response)
+        raise AnswerRefusedError("a content filter ended the answer", refusal=None, text=text, completion=response)
     if choice.finish_reason == "length":
-        raise AnswerTruncatedError("the answer was cut: max_tokens was reached", text=text, response=response)
+        raise AnswerTruncatedError("the answer was cut: max_tokens was reached", text=text, completion=response)
     if message.tool_calls and not text:
-        raise InvalidAnswerError("the model calls tools in place of an answer", text=text, response=response)
+        raise InvalidAnswerError("the model calls tools in place of an answer", text=text, completion=response)
     try:
         return form.read(text)
     except Exception as error:  # a class may raise anything where it checks its fields
         why = f"the answer is no {form.kind.__name__}: {error}"
-        raise InvalidAnswerError(why, text=text, response=response) from error
+        raise InvalidAnswerError(why, text=text, completion=response) from error

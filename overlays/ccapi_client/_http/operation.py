@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from ccapi_openapi.model import Model
-from ccapi_openapi.operations import Operation
+from ccapi_openapi.operations import CallOptions, Operation
 
 from ..policies import RetryPolicy
 from .reading import read_response
@@ -20,13 +20,12 @@ R = TypeVar("R", bound=Model)
 async def call(
     sender: Sender,
     operation: Operation[R],
-    *,
-    parameters: Mapping[str, Any] | None = None,
-    body: Mapping[str, Any] | None = None,
-    extra_body: Mapping[str, Any] | None = None,
+    parameters: Mapping[str, Any] | None,
+    body: Mapping[str, Any] | None,
+    options: CallOptions,
 ) -> R:
     """Executes an operation of the contract, and gives what its response holds."""
-    request = sender.options.operation_request(operation, parameters, body, extra_body)
+    request = sender.options.operation_request(operation, parameters, body, options)
     if request.report is None:  # as most: one coroutine less for each call
         response = await sender.send(request)
         result = read_response(operation.response, response)

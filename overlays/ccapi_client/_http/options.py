@@ -1,6 +1,6 @@
 """The options of a client, and the requests that follow from them. Decides, and sends nothing.
 
-What the options are, and the check of each, is in `settings`.
+What the options are, and the check of each, is in `settings`; what one call can be given beside them, in `one_call`.
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ from typing import Any, TypeVar
 import attrs
 from ccapi_openapi import VERSION
 from ccapi_openapi.model import Model
-from ccapi_openapi.operations import Operation, StreamedOperation
+from ccapi_openapi.operations import CallOptions, Operation, StreamedOperation
 
 from .. import _checks
 from ..errors import ConfigurationError, InvalidRequestError
 from ..policies import OnResponse, OnRetry, PollPolicy, RetryPolicy, Timeout
 from .address import Address, parse
+from .hints import check_names
 from .key import Bearer, Keys, checked_key
+from .one_call import added
 from .report import Report
 from .settings import CONNECTING, DEFAULT, OF_GET, OF_POLL, base_url_option, headers_option, timeout_option
 from .validation import request_body, request_target
@@ -59,9 +61,7 @@ class Options:
 
     def with_changes(self, **changes: Any) -> Options:
         """The same options but for the changes that are not None; headers are added to those there are."""
-        unknown = changes.keys() - attrs.fields_dict(Options).keys()
-        if unknown:
-            raise TypeError(f"with_options() got an unexpected keyword argument {min(unknown)!r}")
+        check_names("with_options", changes, attrs.fields_dict(Options))
         if fixed := CONNECTING & changes.keys():
             raise ConfigurationError(f"{min(fixed)}: a copy has the connections of its client: make a new client")
         given = {name: value for name, value in changes.items() if value is not None}
@@ -179,13 +179,14 @@ class Options:
         operation: Operation[R],
         parameters: Mapping[str, Any] | None,
         body: Mapping[str, Any] | None,
-        extra_body: Mapping[str, Any] | None,
+        options: CallOptions,
     ) -> Request:
         """The request that executes an operation of the contract.
 
         Raises:
             InvalidRequestError: An argument is not what the contract says.
         """
+        extra_body = options.get("extra_body")
         is_streamed = (body or {}).get("stream") or (isinstance(extra_body, Mapping) and extra_body.get("stream"))
         if operation.streamed_by and is_streamed:
             raise InvalidRequestError(
@@ -193,8 +194,14 @@ class Options:
             )
         target = request_target(operation, parameters or {})
         document = None if operation.body is None else request_body(operation.body, body or {}, extra_body)
+        headers, query, timeout = added(options, operation.method)
         request = self.request(
-            operation.method, target.path, params=target.query, json=document, headers=target.headers
+            operation.method,
+            target.path,
+            params=target.query | query,
+            json=document,
+            headers=target.headers | headers,
+            timeout=timeout,
         )
         if request.report:
             request.report.operation, request.report.model = operation.name, (document or {}).get("model")
@@ -205,15 +212,16 @@ class Options:
         operation: StreamedOperation[C, R],
         parameters: Mapping[str, Any] | None,
         body: Mapping[str, Any] | None,
-        extra_body: Mapping[str, Any] | None,
+        options: CallOptions,
     ) -> Request:
         """The request that executes an operation and has its response streamed.
 
         Raises:
             InvalidRequestError: An argument is not what the contract says.
         """
+        extra_body = options.get("extra_body")
         if isinstance(extra_body, Mapping) and "stream" in extra_body:
             raise InvalidRequestError("extra_body.stream: this streams the response in any case; leave it out")
-        request = self.operation_request(operation, parameters, {**(body or {}), "stream": True}, extra_body)
+        request = self.operation_request(operation, parameters, {**(body or {}), "stream": True}, options)
         request.headers["accept"] = "text/event-stream"
         return request

@@ -19,7 +19,9 @@ import attrs
 
 from ..errors import APIConnectionError, APITimeoutError, ConfigurationError
 from ..policies import OnRetry, RetryEvent, RetryPolicy
+from . import billing
 from .address import Address
+from .billing import noted
 from .body import Reading, malformed
 from .decoding import unpack
 from .options import Options
@@ -82,6 +84,7 @@ class Call:
     def responded(self, response: Response, now: float, chance: float) -> float | None:
         """How long to wait before the retry, in seconds; None where the response is the last, good or bad."""
         self.attempt += 1
+        response.elapsed = now - self.started
         failure = response_failure(response, datetime.now(UTC))
         if failure is None:
             if self.taken:
@@ -156,9 +159,8 @@ def own_error(error: TransportError, request: Request) -> APIConnectionError:
     """The public error for a failure."""
     place = f"{request.method} {request.url.redacted}"
     key = request.headers.get("idempotency-key")
-    if error.kind.is_timeout:
-        return APITimeoutError(f"{place}: {error}", idempotency_key=key)
-    return APIConnectionError(f"{place}: {error}", idempotency_key=key)
+    kind = APITimeoutError if error.kind.is_timeout else APIConnectionError
+    return noted(kind(f"{place}: {error}", idempotency_key=key), request)
 
 
 def never(response: Response) -> bool:
@@ -231,8 +233,9 @@ class Sender:
         call = self.new_call(request, retry, within)
         while True:
             try:
-                response = await self._attempt(request, stream_if, call.end)
+                response = await self._attempt(call, stream_if)
             except TransportError as error:
+                billing.failed(request, error.kind)
                 _check_wanted(request)
                 delay = call.failed(error, self.clock(), self.chance())
             else:
@@ -245,7 +248,8 @@ class Sender:
                 delay = again
             await self.sleep(delay)
 
-    async def _attempt(self, request: Request, stream_if: Callable[[Response], bool], end: float) -> Response:
+    async def _attempt(self, call: Call, stream_if: Callable[[Response], bool]) -> Response:
+        request, end = call.request, call.end
         self.check_open()
         _check_wanted(request)
         if request.bearer:
@@ -258,6 +262,8 @@ class Sender:
         response = await self.connections.send(request)
         if report:
             report.response = response
+        response.attempts, response.elapsed = call.attempt + 1, self.clock() - call.started
+        billing.responded(request, response)
         unpack(response)
         reading = Reading(response, self.options.max_response_bytes, lambda: self.clock() > end)
         if not reading.is_error and stream_if(response):
@@ -282,4 +288,4 @@ class Sender:
 def _check_wanted(request: Request) -> None:
     """Raises a `ConfigurationError` where somebody has closed what the request is for."""
     if request.is_withdrawn:
-        raise ConfigurationError("the stream was closed while it was being opened")
+        raise noted(ConfigurationError("the stream was closed while it was being opened"), request)

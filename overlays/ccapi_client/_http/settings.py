@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict, TypeVar, cast
 
 import attrs
+from ccapi_openapi.operations import HasSteps
 
 from .. import _checks
 from ..errors import ConfigurationError
@@ -90,15 +91,6 @@ class HasHost(Protocol):
     def host(self) -> str:
         """The host."""
         ...
-
-
-class HasSteps(Protocol):
-    """A timeout of an HTTP library, such as `httpx.Timeout`: seconds for each step, None for no limit."""
-
-    connect: float | None
-    read: float | None
-    write: float | None
-    pool: float | None
 
 
 DEFAULT = Timeout()

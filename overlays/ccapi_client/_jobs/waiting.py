@@ -244,7 +244,9 @@ class Waiting:
         contract = job_contract()
         if job[contract.id] != self.job_id:
             message = f"the response to a poll of image job {self.job_id} is about {job[contract.id]}"
-            raise MalformedResponseError(message, status_code=200)
+            error = MalformedResponseError(message, status_code=200)
+            error.response = job.response
+            raise error
         self.job, self._received_at = job, now
         self._retry_after, self.was_refused, self._last_error = retry_after, False, None
         self.poll_url = job[contract.poll_url] or self.poll_url

@@ -12,6 +12,7 @@ from ...operations import (
     AsyncCaller,
     AsyncStream,
     Caller,
+    HasSteps,
     JobContract,
     Operation,
     Parameter,
@@ -49,6 +50,9 @@ class AudioApi(Caller):
         instructions: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.AudioSpeechResponse:
         """Convert text to speech.
 
@@ -71,8 +75,13 @@ class AudioApi(Caller):
             instructions: How to speak, in words, where the model takes it.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             Speech as an audio file.
@@ -99,6 +108,9 @@ class AudioApi(Caller):
                 "instructions": instructions,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
 
@@ -117,6 +129,9 @@ class AsyncAudioApi(AsyncCaller):
         instructions: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.AudioSpeechResponse:
         """Convert text to speech.
 
@@ -139,8 +154,13 @@ class AsyncAudioApi(AsyncCaller):
             instructions: How to speak, in words, where the model takes it.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             Speech as an audio file.
@@ -167,4 +187,7 @@ class AsyncAudioApi(AsyncCaller):
                 "instructions": instructions,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )

@@ -12,6 +12,7 @@ from ...operations import (
     AsyncCaller,
     AsyncStream,
     Caller,
+    HasSteps,
     JobContract,
     Operation,
     Parameter,
@@ -88,6 +89,9 @@ class CatalogApi(Caller):
         order: models.ListModelsOrder | None = None,
         limit: int | None = None,
         offset: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.ModelListResponse:
         """List available models.
 
@@ -101,6 +105,11 @@ class CatalogApi(Caller):
             order: The direction to sort in. Left out, the service decides.
             limit: How many models to give at most, 1 or more. Left out, the service decides.
             offset: How many models to pass over first, 0 or more.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             A list of models.
@@ -122,6 +131,9 @@ class CatalogApi(Caller):
                 "limit": limit,
                 "offset": offset,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def iter_models(
@@ -131,6 +143,9 @@ class CatalogApi(Caller):
         type: str | None = None,
         sort: str | None = None,
         order: models.ListModelsOrder | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
         page_size: int = 100,
     ) -> Iterator[models.ModelSummary]:
         """List available models, page by page.
@@ -143,6 +158,11 @@ class CatalogApi(Caller):
             type: Only the models of this type, for instance `chat`, `image` or `audio`.
             sort: The field to sort by, for instance `id`. Left out, the order is the service's own.
             order: The direction to sort in. Left out, the service decides.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
             page_size: How many to request at a time, 1 or more.
 
         Returns:
@@ -166,11 +186,18 @@ class CatalogApi(Caller):
                 "sort": sort,
                 "order": order,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def get_model(
         self,
         id: str,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.ModelSummary:
         """Get model details.
 
@@ -178,6 +205,11 @@ class CatalogApi(Caller):
 
         Args:
             id: The id of the model, as `list_models` gave it. Its slash may be sent as it is or as `%2F`.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             A model that can be called.
@@ -194,14 +226,28 @@ class CatalogApi(Caller):
             parameters={
                 "id": id,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def list_providers(
         self,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.ProviderListResponse:
         """List providers.
 
         Every provider whose models can be called.
+
+        Args:
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             A list of providers.
@@ -215,11 +261,18 @@ class CatalogApi(Caller):
         """
         return self._call(
             list_providers_operation(),
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def get_provider(
         self,
         name: str,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.ProviderDetailResponse:
         """Get provider details.
 
@@ -227,6 +280,11 @@ class CatalogApi(Caller):
 
         Args:
             name: The name of the provider, as `list_providers` gave it.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             A provider and its models.
@@ -243,6 +301,9 @@ class CatalogApi(Caller):
             parameters={
                 "name": name,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
 
@@ -258,6 +319,9 @@ class AsyncCatalogApi(AsyncCaller):
         order: models.ListModelsOrder | None = None,
         limit: int | None = None,
         offset: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.ModelListResponse:
         """List available models.
 
@@ -271,6 +335,11 @@ class AsyncCatalogApi(AsyncCaller):
             order: The direction to sort in. Left out, the service decides.
             limit: How many models to give at most, 1 or more. Left out, the service decides.
             offset: How many models to pass over first, 0 or more.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             A list of models.
@@ -292,6 +361,9 @@ class AsyncCatalogApi(AsyncCaller):
                 "limit": limit,
                 "offset": offset,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def iter_models(
@@ -301,6 +373,9 @@ class AsyncCatalogApi(AsyncCaller):
         type: str | None = None,
         sort: str | None = None,
         order: models.ListModelsOrder | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
         page_size: int = 100,
     ) -> AsyncIterator[models.ModelSummary]:
         """List available models, page by page.
@@ -313,6 +388,11 @@ class AsyncCatalogApi(AsyncCaller):
             type: Only the models of this type, for instance `chat`, `image` or `audio`.
             sort: The field to sort by, for instance `id`. Left out, the order is the service's own.
             order: The direction to sort in. Left out, the service decides.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
             page_size: How many to request at a time, 1 or more.
 
         Returns:
@@ -336,11 +416,18 @@ class AsyncCatalogApi(AsyncCaller):
                 "sort": sort,
                 "order": order,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     async def get_model(
         self,
         id: str,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.ModelSummary:
         """Get model details.
 
@@ -348,6 +435,11 @@ class AsyncCatalogApi(AsyncCaller):
 
         Args:
             id: The id of the model, as `list_models` gave it. Its slash may be sent as it is or as `%2F`.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             A model that can be called.
@@ -364,14 +456,28 @@ class AsyncCatalogApi(AsyncCaller):
             parameters={
                 "id": id,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     async def list_providers(
         self,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.ProviderListResponse:
         """List providers.
 
         Every provider whose models can be called.
+
+        Args:
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             A list of providers.
@@ -385,11 +491,18 @@ class AsyncCatalogApi(AsyncCaller):
         """
         return await self._call(
             list_providers_operation(),
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     async def get_provider(
         self,
         name: str,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.ProviderDetailResponse:
         """Get provider details.
 
@@ -397,6 +510,11 @@ class AsyncCatalogApi(AsyncCaller):
 
         Args:
             name: The name of the provider, as `list_providers` gave it.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             A provider and its models.
@@ -413,4 +531,7 @@ class AsyncCatalogApi(AsyncCaller):
             parameters={
                 "name": name,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )

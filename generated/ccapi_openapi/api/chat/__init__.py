@@ -12,6 +12,7 @@ from ...operations import (
     AsyncCaller,
     AsyncStream,
     Caller,
+    HasSteps,
     JobContract,
     Operation,
     Parameter,
@@ -97,6 +98,9 @@ class ChatApi(Caller):
         user: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.ChatCompletionResponse:
         """Create chat completion.
 
@@ -144,8 +148,13 @@ class ChatApi(Caller):
             user: A stable id of your own for the end user, to trace abuse.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             The continuation of a conversation.
@@ -191,6 +200,9 @@ class ChatApi(Caller):
                 "user": user,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def stream_chat_completion(
@@ -223,6 +235,9 @@ class ChatApi(Caller):
         user: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> Stream[models.ChatCompletionChunk, models.ChatCompletionResponse]:
         """Create chat completion, as a stream.
 
@@ -269,8 +284,13 @@ class ChatApi(Caller):
             user: A stable id of your own for the end user, to trace abuse.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             A context manager; entering its block sends the request. Iterating gives the chunks, `text()`
@@ -316,6 +336,9 @@ class ChatApi(Caller):
                 "user": user,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def parse_chat_completion(
@@ -347,6 +370,9 @@ class ChatApi(Caller):
         user: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.ParsedChatCompletion[T]:
         """Create chat completion, whose answer is an instance of a class.
 
@@ -393,8 +419,13 @@ class ChatApi(Caller):
             user: A stable id of your own for the end user, to trace abuse.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             The response; `parsed` is the instance that its first answer holds.
@@ -441,6 +472,9 @@ class ChatApi(Caller):
                 "user": user,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
 
@@ -478,6 +512,9 @@ class AsyncChatApi(AsyncCaller):
         user: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.ChatCompletionResponse:
         """Create chat completion.
 
@@ -525,8 +562,13 @@ class AsyncChatApi(AsyncCaller):
             user: A stable id of your own for the end user, to trace abuse.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             The continuation of a conversation.
@@ -572,6 +614,9 @@ class AsyncChatApi(AsyncCaller):
                 "user": user,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def stream_chat_completion(
@@ -604,6 +649,9 @@ class AsyncChatApi(AsyncCaller):
         user: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> AsyncStream[models.ChatCompletionChunk, models.ChatCompletionResponse]:
         """Create chat completion, as a stream.
 
@@ -650,8 +698,13 @@ class AsyncChatApi(AsyncCaller):
             user: A stable id of your own for the end user, to trace abuse.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             A context manager; entering its block sends the request. Iterating gives the chunks, `text()`
@@ -697,6 +750,9 @@ class AsyncChatApi(AsyncCaller):
                 "user": user,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     async def parse_chat_completion(
@@ -728,6 +784,9 @@ class AsyncChatApi(AsyncCaller):
         user: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.ParsedChatCompletion[T]:
         """Create chat completion, whose answer is an instance of a class.
 
@@ -774,8 +833,13 @@ class AsyncChatApi(AsyncCaller):
             user: A stable id of your own for the end user, to trace abuse.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             The response; `parsed` is the instance that its first answer holds.
@@ -822,4 +886,7 @@ class AsyncChatApi(AsyncCaller):
                 "user": user,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )

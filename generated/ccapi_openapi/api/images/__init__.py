@@ -12,6 +12,7 @@ from ...operations import (
     AsyncCaller,
     AsyncStream,
     Caller,
+    HasSteps,
     JobContract,
     Operation,
     Parameter,
@@ -213,6 +214,9 @@ class ImagesApi(Caller):
         response_format: models.ResponseFormat | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.LegacyImageGenerationResponse:
         """Generate images (OpenAI-compatible).
 
@@ -236,8 +240,13 @@ class ImagesApi(Caller):
                 the service decides.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             Finished pictures.
@@ -267,6 +276,9 @@ class ImagesApi(Caller):
                 "response_format": response_format,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def generate_images(
@@ -278,6 +290,9 @@ class ImagesApi(Caller):
         webhook_url: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.MultimodalImageGenerationResponse:
         """Generate images (multimodal contents API).
 
@@ -293,8 +308,13 @@ class ImagesApi(Caller):
             webhook_url: An address of yours; the service sends the job there when it has finished.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             An image job, finished or still running.
@@ -318,11 +338,18 @@ class ImagesApi(Caller):
                 "webhook_url": webhook_url,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def get_image_job(
         self,
         id: str,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.MultimodalImageGenerationResponse:
         """Get job status.
 
@@ -332,6 +359,11 @@ class ImagesApi(Caller):
 
         Args:
             id: The id of the job, as `generate_images` gave it.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             An image job, finished or still running.
@@ -348,6 +380,9 @@ class ImagesApi(Caller):
             parameters={
                 "id": id,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
 
@@ -369,6 +404,9 @@ class AsyncImagesApi(AsyncCaller):
         response_format: models.ResponseFormat | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.LegacyImageGenerationResponse:
         """Generate images (OpenAI-compatible).
 
@@ -392,8 +430,13 @@ class AsyncImagesApi(AsyncCaller):
                 the service decides.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             Finished pictures.
@@ -423,6 +466,9 @@ class AsyncImagesApi(AsyncCaller):
                 "response_format": response_format,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     async def generate_images(
@@ -434,6 +480,9 @@ class AsyncImagesApi(AsyncCaller):
         webhook_url: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.MultimodalImageGenerationResponse:
         """Generate images (multimodal contents API).
 
@@ -449,8 +498,13 @@ class AsyncImagesApi(AsyncCaller):
             webhook_url: An address of yours; the service sends the job there when it has finished.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             An image job, finished or still running.
@@ -474,11 +528,18 @@ class AsyncImagesApi(AsyncCaller):
                 "webhook_url": webhook_url,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     async def get_image_job(
         self,
         id: str,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.MultimodalImageGenerationResponse:
         """Get job status.
 
@@ -488,6 +549,11 @@ class AsyncImagesApi(AsyncCaller):
 
         Args:
             id: The id of the job, as `generate_images` gave it.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             An image job, finished or still running.
@@ -504,4 +570,7 @@ class AsyncImagesApi(AsyncCaller):
             parameters={
                 "id": id,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
