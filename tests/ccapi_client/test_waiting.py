@@ -21,13 +21,15 @@ from ccapi_client import (
 )
 from ccapi_client._http.reading import status_error
 from ccapi_client._http.times import Received, ResponseTimes
-from ccapi_client._jobs.waiting import GRACE, Waiting, job_contract
+from ccapi_client._jobs.waiting import GRACE, Waiting
 from ccapi_client.models import MultimodalImageGenerationResponse as Job
+from ccapi_openapi.api.images import get_image_job_operation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ..conftest import response_of
 
+IMAGES = get_image_job_operation()
 STEADY = PollPolicy(initial=1, factor=2, max_interval=8, jitter=0, timeout=60)
 PENDING, PROCESSING = {"status": "pending"}, {"status": "processing"}
 COMPLETED = {"status": "completed", "data": [{"url": "http://x/a.png"}]}
@@ -49,7 +51,7 @@ class Play:
         self.shown: list[str] = []
         self.end: Job | CCAPIError
         job = first if isinstance(first, str) else Job.from_dict({"id": "job-1", **first})
-        self.waiting = Waiting(policy, job, self.now, received)
+        self.waiting = Waiting(IMAGES, policy, job, self.now, received)
         try:
             while True:
                 update = self.waiting.update(self.now)
@@ -194,8 +196,8 @@ def test_a_completed_job_without_data_is_completed() -> None:
 )
 def test_how_a_job_has_finished(status: str, fields: dict[str, Any], end: str | None) -> None:
     job = Job.from_dict({"id": "a", "status": status, **fields})
-    assert job_contract().end(job) == end
-    assert job_contract().is_known(job) is (status != "dreaming")
+    assert IMAGES.job.end(job) == end
+    assert IMAGES.job.is_known(job) is (status != "dreaming")
 
 
 def test_another_job_s_response_is_none() -> None:
@@ -255,7 +257,7 @@ answers = st.one_of(
 @given(policies, st.lists(answers, min_size=1, max_size=5), st.floats(0, 1))
 def test_no_poll_is_too_early_or_too_late(policy: PollPolicy, script: list[Any], chance: float) -> None:
     """Drives a wait that never ends through any responses: every bound that the policy promises holds."""
-    waiting, now, polls = Waiting(policy, Job(id="job-1", status="pending"), 0.0), 0.0, 0
+    waiting, now, polls = Waiting(IMAGES, policy, Job(id="job-1", status="pending"), 0.0), 0.0, 0
     asked_for = 0.0
     while True:
         try:
@@ -292,7 +294,7 @@ def test_the_number_of_polls_is_bounded(length: float, chance: float, with_estim
     def job() -> Job:
         return Job(id="job-1", status="processing", estimated_time=length - now if with_estimate else None)
 
-    waiting = Waiting(policy, job(), now)
+    waiting = Waiting(IMAGES, policy, job(), now)
     while now < length:
         now += waiting.delay(now, chance)
         polls += 1
