@@ -32,7 +32,7 @@ TEMPLATES = ROOT / "generator-templates"
 OVERLAYS = ROOT / "overlays"
 GENERATED = ROOT / "generated" / "ccapi_openapi"
 KNOWN = "x-extensible-enum"
-PLACES = ("id", "status", "result", "error", "estimate", "progress", "poll_url")
+PLACES = ("status", "result", "error", "estimate", "progress", "poll_url")
 """What `x-job` says the place of."""
 Document = dict[str, Any]
 
@@ -170,12 +170,13 @@ def for_templates(contract: Document, project: Project) -> Document:
         if job is None:
             return None
         starting = {name: link for name, (target, link) in links.items() if target == endpoint.name}
-        ids = {response_of(endpoint.name): path(job["id"])}
+        ids: Document = {response_of(endpoint.name): (job["id"],)}
         for name, link in starting.items():
             (expression,) = link["parameters"].values()
             ids.setdefault(response_of(name), path(expression.removeprefix("$response.body#/").replace("/", ".")))
         words = {**job["final"], "running": job["running"]}
         return {
+            "id": job["id"],
             "name": endpoint.name.partition("_")[2],
             "places": {each: path(job.get(each)) for each in PLACES},
             "ids": ids,

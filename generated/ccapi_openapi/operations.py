@@ -61,9 +61,9 @@ class JobContract(NamedTuple):
         waited_for_by: The method that waits for one.
         started_by: The methods that start one, as a text lists them.
         parameter: The argument of the polling operation that takes the job's id.
-        ids: Where the job's id is, by the model of a response that tells of it.
-        id: Where the id is in the response to a poll, and so on for the following.
-        status: Its status.
+        ids: The models of the responses that tell of it, the one of a poll first, and where the id is in each.
+        id: The field with the id in the response to a poll.
+        status: Where the response to a poll has its status, and so on.
         result: Its result.
         error: The reason of its failure.
         estimate: The estimated time until it finishes, in seconds; None where the kind has no such field.
@@ -79,8 +79,8 @@ class JobContract(NamedTuple):
     waited_for_by: str
     started_by: str
     parameter: str
-    ids: Mapping[type[Model], Path]
-    id: Path
+    ids: tuple[tuple[type[Model], Path], ...]
+    id: str
     status: Path
     result: Path
     error: Path
@@ -91,6 +91,10 @@ class JobContract(NamedTuple):
     failed: frozenset[str]
     cancelled: frozenset[str]
     running: frozenset[str]
+
+    def tells(self, value: object) -> bool:
+        """Whether a value is a response that tells of a job of this kind."""
+        return isinstance(value, tuple(model for model, _ in self.ids))
 
     def end(self, job: Model) -> Literal["completed", "failed", "cancelled"] | None:
         """How a job has finished; None where it is still running."""

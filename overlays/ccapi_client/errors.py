@@ -152,10 +152,10 @@ class InternalServerError(APIStatusError):
 
 
 class _JobError(CCAPIError):
-    def __init__(self, message: str, *, job_id: str, job: AnyJob) -> None:
+    def __init__(self, message: str, *, job_id: str, job: Any) -> None:
         super().__init__(message)
         self.job_id = job_id
-        self.job = job
+        self.job: AnyJob = job
 
 
 class JobFailedError(_JobError):
@@ -185,10 +185,10 @@ class JobTimeoutError(CCAPIError):
         waited: How long the client waited, in seconds.
     """
 
-    def __init__(self, message: str, *, job_id: str, job: AnyJob | None, waited: float) -> None:
+    def __init__(self, message: str, *, job_id: str, job: Any, waited: float) -> None:
         super().__init__(message)
         self.job_id = job_id
-        self.job = job
+        self.job: AnyJob | None = job
         self.waited = waited
 
 

@@ -93,7 +93,7 @@ async def poll(sender: Sender, waiting: Waiting[J]) -> bool:
     request = sender.options.poll_request(operation, waiting.job_id, waiting.poll_url, left)
     try:
         response = await sender.send(request, retry=POLL, within=left)
-        job = read_response(operation.response, response, {operation.job.id[0]: waiting.job_id})
+        job = read_response(operation.response, response, {operation.job.id: waiting.job_id})
         waiting.received(job, asked_wait(response), sender.clock())
     except CCAPIError as error:
         waiting.failed(error, sender.clock())

@@ -11,7 +11,7 @@ WHOLE = 100.0
 
 
 def progress_of(value: object) -> float | None:
-    """The progress that a response tells of, 0 to 100; None where it tells of none. Some services send a text, `45%`."""
+    """The progress in a response, 0 to 100; None where there is none. Some services send a text, `45%`."""
     if isinstance(value, str):
         found = re.fullmatch(r"\s*([0-9]{1,3}(?:\.[0-9]*)?)\s*%?\s*", value)
         value = float(found[1]) if found else None
@@ -22,10 +22,10 @@ def progress_of(value: object) -> float | None:
 
 @attrs.frozen
 class Pace:
-    """How a job's progress has gone since it was first seen.
+    """How a job's progress has gone since it started to move.
 
     Attributes:
-        since: When it was first seen, in seconds.
+        since: When it was last seen before it moved, in seconds.
         first: What it was then, 0 to 100.
         at: When it was last seen, in seconds.
         last: What it was then, 0 to 100.
@@ -41,20 +41,15 @@ class Pace:
         """The pace after a response: it starts anew where the progress goes back."""
         if progress is None:
             return None
-        if pace is None or progress < pace.last:
+        if pace is None or progress < pace.last or progress == pace.first:
             return Pace(now, progress, now, progress)
         return attrs.evolve(pace, at=now, last=progress)
 
     @property
-    def span(self) -> float:
-        """How long it has been seen, in seconds."""
-        return max(self.at - self.since, 0.0)
-
-    @property
     def rest(self) -> float | None:
         """How long the job takes from `at` on if it goes on as it has, in seconds; None before it has moved."""
-        gone = self.last - self.first
-        if gone <= 0 or self.span <= 0:
+        gone, span = self.last - self.first, self.at - self.since
+        if gone <= 0 or span <= 0:
             return None
-        rest = (WHOLE - self.last) * (self.span / gone)
+        rest = (WHOLE - self.last) * (span / gone)
         return rest if math.isfinite(rest) else None

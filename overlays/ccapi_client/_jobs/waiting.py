@@ -39,6 +39,11 @@ GRACE = 5.0
 """How long a job may stay unknown to the service, because it is just too new, in seconds."""
 
 
+def growing(policy: PollPolicy, polls: int) -> float:
+    """The wait after so many polls where nothing is known of the job's end, in seconds."""
+    return min(policy.initial * policy.factor ** min(polls, 64), policy.max_interval)
+
+
 def delay(policy: PollPolicy, *, polls: int, estimate: float | None, retry_after: float | None, chance: float) -> float:
     """How long to wait before the next poll, in seconds.
 
@@ -51,7 +56,7 @@ def delay(policy: PollPolicy, *, polls: int, estimate: float | None, retry_after
             `max_interval`.
         chance: A random number from 0 to 1.
     """
-    usual = min(policy.initial * policy.factor ** min(polls, 64), policy.max_interval)
+    usual = growing(policy, polls)
     if estimate is None or estimate > policy.max_interval:
         wait = (usual if estimate is None else policy.max_interval) * (1 - policy.jitter * chance)
     else:
@@ -103,9 +108,9 @@ class Waiting(Generic[J]):
         self.operation, self.contract = operation, operation.job
         self.policy, self.started = policy, now
         self.job: J | None = None if isinstance(job, str) else job
-        self.job_id: str = job if isinstance(job, str) else at(job, self.contract.id)
+        self.job_id: str = job if isinstance(job, str) else job[self.contract.id]
         self.poll_url = at(self.job, self.contract.poll_url)
-        self.early_polls = 0
+        self.early_polls = self.early_by_progress = 0
         self._received_at = received.at if received else now
         self._retry_after = None if received is None or received.not_before is None else received.not_before - now
         self.progress = progress_of(at(self.job, self.contract.progress))
@@ -169,12 +174,17 @@ class Waiting(Generic[J]):
         left = self.left(now)
         if self._is_last or left <= 0:
             raise self._timeout(now) from self._last_error
-        estimate = self._estimate(now, is_cautious=True)
+        estimate, polls = self._told(now), self.early_polls
+        expected = self._expected(now) if estimate is None else None
+        # The progress may bring the next poll forward, and never puts it off: a job may speed up.
+        if expected is not None and expected < growing(self.policy, polls):
+            estimate, polls = expected, self.early_by_progress
+            self.early_by_progress += 1
         wait = 0.0
         if self.job is not None or self._has_polled:
             wait = delay(
                 self.policy,
-                polls=self.early_polls,
+                polls=polls,
                 estimate=estimate,
                 retry_after=self._retry_after,
                 chance=chance,
@@ -201,16 +211,21 @@ class Waiting(Generic[J]):
             f"{message}; wait again with its id", job_id=self.job_id, job=self.job, waited=now - self.started
         )
 
-    def _estimate(self, now: float, *, is_cautious: bool = False) -> float | None:
-        """How long the job will take from now, in seconds: by the service's last estimate, or else by its progress.
+    def _estimate(self, now: float) -> float | None:
+        """How long the job is expected to take from now, in seconds."""
+        told = self._told(now)
+        return self._expected(now) if told is None else told
 
-        What follows from the progress looks, where it is to be cautious, no further ahead than it has looked back.
-        """
-        rest = _seconds(at(self.job, self.contract.estimate))
-        if rest is None and self._pace is not None:
-            rest = self._pace.rest
-            if rest is not None and is_cautious:
-                rest = min(rest, self._pace.span)
+    def _told(self, now: float) -> float | None:
+        """How long it will take from now by what the service estimated last, in seconds."""
+        return self._from(now, _seconds(at(self.job, self.contract.estimate)))
+
+    def _expected(self, now: float) -> float | None:
+        """How long it will take from now if its progress goes on as it has, in seconds."""
+        return self._from(now, self._pace.rest if self._pace else None)
+
+    def _from(self, now: float, rest: float | None) -> float | None:
+        """What is left now of the time that was left when the last response came."""
         return None if rest is None else max(0.0, rest - (now - self._received_at))
 
     @property
@@ -228,7 +243,7 @@ class Waiting(Generic[J]):
         Raises:
             MalformedResponseError: It is about another job.
         """
-        contract, found = self.contract, at(job, self.contract.id)
+        contract, found = self.contract, job[self.contract.id]
         if found != self.job_id:
             message = f"the response to a poll of {contract.kind} {self.job_id} is about {found}"
             raise MalformedResponseError(message, status_code=200)

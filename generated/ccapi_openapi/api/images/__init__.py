@@ -62,10 +62,8 @@ def get_image_job_operation() -> JobOperation[models.MultimodalImageGenerationRe
             waited_for_by="wait_for_image_job",
             started_by="generate_images",
             parameter="id",
-            ids={
-                models.MultimodalImageGenerationResponse: ("id",),
-            },
-            id=("id",),
+            ids=((models.MultimodalImageGenerationResponse, ("id",)),),
+            id="id",
             status=("status",),
             result=("data",),
             error=("error",),
