@@ -76,7 +76,7 @@ def test_a_steady_job_is_known_to_the_second(length: float, first: float, second
 @given(st.lists(st.tuples(st.floats(0, 1e6), st.none() | st.floats(0, 100)), max_size=8))
 def test_whatever_the_progress_the_rest_is_a_time_or_unknown(seen: list[tuple[float, float | None]]) -> None:
     pace = pace_of(*sorted(seen, key=lambda each: each[0]))
-    rest = pace and pace.rest
+    rest = pace.rest if pace else None
     assert rest is None or 0 <= rest < math.inf
 
 

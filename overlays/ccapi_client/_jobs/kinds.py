@@ -84,7 +84,7 @@ def operation_of(given: Given) -> JobOperation[Any]:
         found = [each for each in operations if each.job.tells(given)]
     if len(found) == 1:
         return found[0]
-    what = "an id" if isinstance(given, str) else f"a {type(given).__name__}"
+    what = "an id" if isinstance(given, str) else type(given).__name__
     methods = " or ".join(f"{each.job.waited_for_by}s" for each in operations)
     raise InvalidRequestError(f"jobs: {what} does not say what kind of job it is: give the response, or use {methods}")
 
