@@ -42,8 +42,8 @@ SCHEMAS: dict[str, Any] = {
     "SongStarted": {
         "type": "object",
         "description": "A job that has just been accepted.",
-        "properties": {"task_id": text("The job's id."), "status": text("Its status.")},
-        "required": ["task_id"],
+        "properties": {"song_id": text("The job's id."), "status": text("Its status.")},
+        "required": ["song_id"],
         "additionalProperties": True,
     },
     "SongJob": {
@@ -60,7 +60,7 @@ SCHEMAS: dict[str, Any] = {
         "additionalProperties": True,
     },
 }
-STARTED = {"task_id": "song-1", "status": "queued"}
+STARTED = {"song_id": "song-1", "status": "queued"}
 DONE = {"id": "song-1", "status": "completed", "progress": 100, "metadata": {"url": "https://files.example/a.mp3"}}
 PROGRAM = """
 import asyncio, inspect, sys
@@ -84,7 +84,7 @@ for name in ("wait_for_song_job", "watch_song_job", "wait_for_song_jobs"):
 with ccapi_sandbox.running(strict=True, job_seconds=0.01) as sandbox:
     with CCAPI(sandbox.api_key, base_url=sandbox.base_url, poll=poll) as client:
         started = client.create_song(verses=[{"words": "la"}])
-        assert (started.task_id, started.status) == ("song-1", "queued"), started
+        assert (started.song_id, started.status) == ("song-1", "queued"), started
         for job in (started, started.to_dict(), "song-1", {"id": "song-1", "status": "queued"}):
             done = client.wait_for_song_job(job)
             assert isinstance(done, SongJob) and done.metadata["url"].endswith("a.mp3"), done
@@ -111,7 +111,7 @@ with ccapi_sandbox.running(strict=True, job_seconds=0.01) as sandbox:
             try:
                 list(client.wait_for_jobs([unclear]))
             except InvalidRequestError as error:
-                assert "wait_for_image_jobs or wait_for_song_jobs" in str(error), error
+                assert "wait_for_image_jobs" in str(error) and "wait_for_song_jobs" in str(error), error
             else:
                 raise AssertionError(unclear)
         try:
@@ -146,7 +146,7 @@ def grown() -> dict[str, Any]:
         return {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}, **example}}
 
     errors = {code: each for code, each in start["responses"].items() if code >= "400"}
-    link = {"operationId": "getSongJob", "parameters": {"task_id": "$response.body#/task_id"}}
+    link = {"operationId": "getSongJob", "parameters": {"task_id": "$response.body#/song_id"}}
     accepted = {"description": "The job.", "content": json("SongStarted", STARTED), "links": {"job": link}}
     document["paths"]["/songs"] = {
         "post": {

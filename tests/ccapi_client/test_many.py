@@ -269,15 +269,16 @@ def test_a_timeout_is_checked_before_anything_starts(timeout: Any) -> None:
 
 MIXED: list[Any] = [
     Job(id="a", status="pending"),
-    {"id": "b", "status": "pending"},
-    {"id": "c", "status": "x", "odd": 1},
+    {"id": "b", "status": "pending", "data": []},
+    {"id": "c", "status": "x", "data": [], "odd": 1},
 ]
+UNCLEAR: list[tuple[Any, str]] = [("d", "an id"), (5, "int"), (ModelSummary(id="a/b"), "ModelSummary")]
 
 
 def test_jobs_of_any_kind_say_what_they_are() -> None:
     with Jobs().client(poll=QUICK) as client:
         assert sorted(each.job_id for each in client.wait_for_jobs(MIXED)) == ["a", "b", "c"]
-        for unclear, what in (("d", "an id"), (5, "int"), (ModelSummary(id="a/b"), "ModelSummary")):
+        for unclear, what in UNCLEAR:
             outcomes, seen = client.wait_for_jobs([*MIXED, unclear]), list[str]()
             with pytest.raises(InvalidRequestError, match=f"{what} does not say .* use wait_for_image_jobs"):
                 seen.extend(each.job_id for each in outcomes)
