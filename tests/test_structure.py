@@ -21,7 +21,7 @@ HTTP_LIBRARIES = {"httpx", "httpx2", "httpcore", "httpcore2", "aiohttp", "h11", 
 
 NAMES = {
     *("CCAPI", "AsyncCCAPI", "media", "RetryPolicy", "Timeout", "RetryEvent", "PollPolicy", "JobUpdate", "JobOutcome"),
-    "JobOutcomes",
+    *("JobOutcomes", "ResponseInfo", "RateLimit"),
     *("CCAPIError", "ConfigurationError", "InvalidRequestError", "APIConnectionError", "APITimeoutError"),
     *("APIStatusError", "BadRequestError", "AuthenticationError", "BillingError", "PermissionDeniedError"),
     *("NotFoundError", "ConflictError", "UnprocessableEntityError", "RateLimitError", "InternalServerError"),

@@ -3,7 +3,18 @@
 from pathlib import Path
 from typing import assert_type
 
-from ccapi_client import CCAPI, AsyncCCAPI, CCAPIError, JobFailedError, JobOutcome, JobUpdate, media
+import httpx
+from ccapi_client import (
+    CCAPI,
+    AsyncCCAPI,
+    CCAPIError,
+    JobFailedError,
+    JobOutcome,
+    JobUpdate,
+    ResponseInfo,
+    Timeout,
+    media,
+)
 from ccapi_client.models import (
     ChatCompletionChunk,
     ChatCompletionMessage,
@@ -105,9 +116,35 @@ async def streams(client: CCAPI, asynchronous: AsyncCCAPI) -> None:
     assert_type(await asynchronous.save("https://x.example/a.png", Path("a.png")), Path)
 
 
+def responses(client: CCAPI) -> None:
+    job = client.generate_images(contents=[{"text": "a fox"}])
+    request_id: str | None = job.response.request_id
+    print(request_id, job.response.headers["date"], job.response.attempts + 1, job.response.elapsed / 2)
+    info: ResponseInfo = job.response
+    assert_type(info.request_id, str | None)
+    assert_type(info.rate_limit.reset, float | None)
+    with client.stream_chat_completion(messages=[]) as stream:
+        print(stream.response.status_code + 1)
+    try:
+        client.list_models()
+    except CCAPIError as error:
+        assert_type(error.response, ResponseInfo | None)
+        assert_type(error.may_be_billed, bool)
+
+
+def options_of_one_call(client: CCAPI) -> None:
+    client.create_image(prompt="x", timeout=Timeout(total=9), idempotency_key="a", extra_query={"beta": True})
+    client.list_models(timeout=3, extra_headers={"X-Trace": "a"})
+    client.get_model("a/b", timeout=httpx.Timeout(3))
+    for model in client.iter_models(timeout=3.5, extra_query={"tag": ["a", "b"]}):
+        assert_type(model, ModelSummary)
+
+
 def mistakes(client: CCAPI) -> None:
     client.stream_chat_completion(messages=[], stream=True)  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
     # Each of these is an error to both type checkers: an ignore that is not needed is one too.
     client.create_image(promt="x")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
     client.create_image(prompt=3)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     client.create_image(prompt="x", response_format="png")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    client.list_models(idempotency_key="a")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
+    client.list_models(timeout="3")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]

@@ -6,6 +6,7 @@ openapi-python-client does the work, with the templates of generator-templates/ 
 from __future__ import annotations
 
 import difflib
+import itertools
 import json
 import re
 import shutil
@@ -14,7 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from jsonpath_ng.ext.parser import parse as jsonpath
@@ -131,6 +132,56 @@ def path(place: str | None) -> tuple[str, ...] | None:
     return tuple(place.split(".")) if place else None
 
 
+class CallOption(NamedTuple):
+    """What every method takes beside the arguments of its operation: its name, its type, and what it does."""
+
+    name: str
+    type: str
+    text: str
+
+
+CALL_OPTIONS = (
+    CallOption(
+        "extra_body",
+        "Mapping[str, Any]",
+        "Fields that the contract does not list, or other values for those that it does; sent as they are, "
+        "without a check.",
+    ),
+    CallOption(
+        "idempotency_key",
+        "str",
+        "A key of your own, the same for every attempt of one request, sent as `Idempotency-Key`.",
+    ),
+    CallOption("extra_headers", "Mapping[str, str]", "Headers to send, before those of the client."),
+    CallOption(
+        "extra_query",
+        "Mapping[str, Any]",
+        "Parameters of the query that the contract does not list, or other values for those that it does; sent "
+        "as they are.",
+    ),
+    CallOption(
+        "timeout",
+        "float | HasSteps",
+        "How long each step of the request may take, in seconds, or a `Timeout`; else as the client was set up.",
+    ),
+)
+
+
+def call_options(endpoint: Any, waits: bool = False) -> list[CallOption]:
+    """What the method of an operation takes; where the operation has an argument of the same name, that one counts."""
+    body = endpoint.bodies[0].prop if endpoint.bodies else None
+    fields = [*(body.required_properties or []), *(body.optional_properties or [])] if body else []
+    parameters = [endpoint.path_parameters, endpoint.query_parameters, endpoint.header_parameters]
+    taken = {str(each.python_name) for each in [*fields, *itertools.chain(*parameters)]}
+    if not (body and body.additional_properties):
+        taken.add("extra_body")
+    if endpoint.method != "post":
+        taken.add("idempotency_key")
+    if waits:
+        taken.add("timeout")
+    return [each for each in CALL_OPTIONS if each.name not in taken]
+
+
 def for_templates(contract: Document, project: Project) -> Document:
     """What the templates know of the contract beside what the generator tells them."""
     models = {str(model.class_info.name): model for model in project.openapi.models}
@@ -208,10 +259,17 @@ def for_templates(contract: Document, project: Project) -> Document:
         return found
 
     headers = contract["components"]["responses"]["BadRequest"]["headers"].items()
-    own = [name for name, header in headers if header.get("$ref", "").endswith("/RequestId")]
+
+    def names_of(header: str) -> tuple[str, ...]:
+        """The names that a header of a response may have, the service's own first."""
+        own = [name for name, each in headers if each.get("$ref", "").endswith(f"/{header}")]
+        return (*own, *contract["components"]["headers"][header]["x-also-named"])
+
+    limits = [names_of(f"RateLimit{each}") for each in ("Limit", "Remaining", "Reset")]
 
     return {
         "schemas": schemas,
+        "call_options": call_options,
         "nullable_of": nullable_of,
         "imports_of": imports_of,
         "is_array": is_array,
@@ -225,7 +283,8 @@ def for_templates(contract: Document, project: Project) -> Document:
         "short_form": short_form,
         "parts_of": parts_of,
         "labels_of": labels_of,
-        "request_id_headers": (*own, *contract["components"]["headers"]["RequestId"]["x-also-named"]),
+        "request_id_headers": names_of("RequestId"),
+        "rate_limit_headers": tuple(zip(*limits, strict=True)),
     }
 
 

@@ -10,9 +10,24 @@ import types
 import uuid
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Literal,
+    NamedTuple,
+    Self,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import attrs
+
+if TYPE_CHECKING:
+    from .response import ResponseInfo
 
 T = TypeVar("T")
 Read = Callable[[Any], Any]
@@ -45,8 +60,23 @@ class Label(NamedTuple):
     is_json_text: bool
 
 
+class _Received:
+    """What a model has beside its fields. attrs knows nothing of it: it is in no copy, no pickle and no comparison."""
+
+    __slots__ = ("_response",)
+
+    if TYPE_CHECKING:  # or else its type would be taken for a field's
+        _response: ResponseInfo
+
+    @property
+    def response(self) -> ResponseInfo | Any:
+        """The response that the model was made of; None where it was made by hand, copied, pickled, or is a part."""
+        # `| Any`, because it is there wherever a method gave the model: nobody has to check for a None first.
+        return getattr(self, "_response", None)
+
+
 @attrs.define(repr=False)
-class Model:
+class Model(_Received):
     """A JSON object of the contract.
 
     A field that the document does not have, or has as null, is None; an array is then empty. A field whose value is not

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, Protocol, Self, TypedDict, TypeVar, Unpack
 
 from attrs import frozen
 
@@ -14,9 +14,45 @@ from ccapi_openapi.model import Model
 if TYPE_CHECKING:  # what a client gives; nothing of it is needed to call the operations by the generator's functions
     from ccapi_client import JobOutcome, JobOutcomes, JobUpdate, PollPolicy
 
+    from ccapi_openapi.response import ResponseInfo
+
 R = TypeVar("R", bound=Model)
 C = TypeVar("C", bound=Model)
 I = TypeVar("I", bound=Model)
+
+
+class HasSteps(Protocol):
+    """A timeout that tells the steps of a request apart, such as `httpx.Timeout`: seconds for each, None for no limit."""
+
+    @property
+    def connect(self) -> float | None:
+        """Until there is a connection."""
+        ...
+
+    @property
+    def read(self) -> float | None:
+        """Until the next piece of the response comes."""
+        ...
+
+    @property
+    def write(self) -> float | None:
+        """Until the next piece of the request is sent."""
+        ...
+
+    @property
+    def pool(self) -> float | None:
+        """Until a connection is free."""
+        ...
+
+
+class CallOptions(TypedDict, total=False):
+    """What each method takes beside the arguments of its operation; what is None is as the client was set up."""
+
+    extra_body: Mapping[str, Any] | None
+    idempotency_key: str | None
+    extra_headers: Mapping[str, str] | None
+    extra_query: Mapping[str, Any] | None
+    timeout: float | HasSteps | None
 
 
 class Parameter(NamedTuple):
@@ -200,6 +236,11 @@ class Stream(ABC, Generic[C, R]):
     def partial(self) -> R | None:
         """The response as far as it has come; None before its first chunk."""
 
+    @property
+    @abstractmethod
+    def response(self) -> ResponseInfo | Any:
+        """The HTTP response that brings the stream; None before the stream is entered."""
+
 
 class AsyncStream(ABC, Generic[C, R]):
     """A streamed response, asynchronous: `Stream` with `async with`, `async for` and `await final()`."""
@@ -233,6 +274,11 @@ class AsyncStream(ABC, Generic[C, R]):
     def partial(self) -> R | None:
         """The response as far as it has come; None before its first chunk."""
 
+    @property
+    @abstractmethod
+    def response(self) -> ResponseInfo | Any:
+        """The HTTP response that brings the stream; None before the stream is entered."""
+
 
 class Caller(ABC):
     """What the methods need of a client."""
@@ -244,9 +290,9 @@ class Caller(ABC):
         *,
         parameters: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
     ) -> R:
-        """Executes the operation; leaves out what is None, and sends `extra_body` as it is."""
+        """Executes the operation; leaves out what is None."""
 
     @abstractmethod
     def _stream(
@@ -255,13 +301,19 @@ class Caller(ABC):
         *,
         parameters: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Stream[C, R]:
         """Executes the operation when its stream is entered."""
 
     @abstractmethod
     def _pages(
-        self, operation: Operation[Any], item: type[I], *, page_size: int, parameters: Mapping[str, Any]
+        self,
+        operation: Operation[Any],
+        item: type[I],
+        *,
+        page_size: int,
+        parameters: Mapping[str, Any],
+        **options: Unpack[CallOptions],
     ) -> Iterator[I]:
         """Executes the operation page by page, and gives the items of its list."""
 
@@ -317,9 +369,9 @@ class AsyncCaller(ABC):
         *,
         parameters: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
     ) -> R:
-        """Executes the operation; leaves out what is None, and sends `extra_body` as it is."""
+        """Executes the operation; leaves out what is None."""
 
     @abstractmethod
     def _stream(
@@ -328,13 +380,19 @@ class AsyncCaller(ABC):
         *,
         parameters: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
     ) -> AsyncStream[C, R]:
         """Executes the operation when its stream is entered."""
 
     @abstractmethod
     def _pages(
-        self, operation: Operation[Any], item: type[I], *, page_size: int, parameters: Mapping[str, Any]
+        self,
+        operation: Operation[Any],
+        item: type[I],
+        *,
+        page_size: int,
+        parameters: Mapping[str, Any],
+        **options: Unpack[CallOptions],
     ) -> AsyncIterator[I]:
         """Executes the operation page by page, and gives the items of its list."""
 

@@ -11,6 +11,7 @@ with CCAPI() as client:
 """
 
 from ccapi_openapi import VERSION as __version__
+from ccapi_openapi.response import RateLimit, ResponseInfo
 
 from . import media
 from ._jobs.many import JobOutcomes
@@ -51,6 +52,8 @@ __all__ = [
     "RetryPolicy",
     "RetryEvent",
     "PollPolicy",
+    "ResponseInfo",
+    "RateLimit",
     "JobUpdate",
     "JobOutcome",
     "JobOutcomes",

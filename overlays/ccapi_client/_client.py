@@ -5,11 +5,15 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from typing import Any, Self, Unpack
+from typing import NoReturn, Self, Unpack
 
-from ._http.options import ClientOptions, Options
+import attrs
+
+from ._http.hints import check_names
+from ._http.options import Options
 from ._http.retry import RetryQuota
 from ._http.sender import Connections, Sender
+from ._http.settings import ClientOptions
 from ._http.times import ResponseTimes
 from ._http.wire import Secret
 from ._lazily import anyio
@@ -53,8 +57,23 @@ class Client:
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self._sender.options.base_url.redacted.rstrip('/')!r})"
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        raise TypeError(f"{type(self).__name__} holds connections and a key and can't be pickled: make one anew")
+    def _chosen(self, api_key: str | None, options: ClientOptions) -> Options:
+        names = attrs.fields_dict(Options)
+        check_names(type(self).__name__, options, {**names, "transport": None})
+        return Options(api_key=api_key, **options)
+
+    def __copy__(self) -> NoReturn:
+        raise TypeError(
+            f"a {type(self).__name__} can't be copied: its with_options() gives another on the same connections"
+        )
+
+    def __deepcopy__(self, memo: object) -> NoReturn:
+        self.__copy__()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"a {type(self).__name__} holds connections and a key and can't be pickled: make one in each process"
+        )
 
     def with_options(self, *, api_key: str | None = None, **options: Unpack[ClientOptions]) -> Self:
         """A copy on the same connections, with these options instead; `headers` are added to those there are.

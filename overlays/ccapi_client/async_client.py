@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 from ccapi_openapi.api import AsyncApi
 from ccapi_openapi.model import Model
-from ccapi_openapi.operations import AsyncStream, JobOperation, Operation, StreamedOperation
+from ccapi_openapi.operations import AsyncStream, CallOptions, JobOperation, Operation, StreamedOperation
 
 from . import _checks
 from ._carriers.connections import AsyncConnections
@@ -19,9 +19,9 @@ from ._client import Client, new_sender
 from ._files.download import MAX_BYTES, checked_parts, write
 from ._files.save import AnyPath, save
 from ._files.source import is_some
-from ._http.options import ClientOptions, Options
 from ._http.pages import Pages, next_page
 from ._http.sender import call
+from ._http.settings import ClientOptions
 from ._http.wire import Secret
 from ._jobs.kinds import Given
 from ._jobs.many import JobOutcomes, several
@@ -42,7 +42,7 @@ class AsyncCCAPI(Client, AsyncApi):
 
     def __init__(self, api_key: str | None = None, *, transport: Any = None, **options: Unpack[ClientOptions]) -> None:
         api_key = Secret(api_key) if isinstance(api_key, str) else api_key  # here, for whoever records this frame
-        chosen = Options(api_key=api_key, **options)
+        chosen = self._chosen(api_key, options)
         self._sender = new_sender(AsyncConnections(transport), chosen, is_blocking=False)
 
     async def close(self) -> None:
@@ -62,9 +62,9 @@ class AsyncCCAPI(Client, AsyncApi):
         *,
         parameters: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
     ) -> R:
-        return await call(self._sender, operation, parameters=parameters, body=body, extra_body=extra_body)
+        return await call(self._sender, operation, parameters=parameters, body=body, **options)
 
     def _stream(
         self,
@@ -72,15 +72,21 @@ class AsyncCCAPI(Client, AsyncApi):
         *,
         parameters: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
     ) -> AsyncStream[C, R]:
-        request = self._sender.options.stream_request(operation, parameters, body, extra_body)
+        request = self._sender.options.stream_request(operation, parameters, body, options)
         return AsyncChatStream(self._sender, operation, request)
 
     def _pages(
-        self, operation: Operation[Any], item: type[I], *, page_size: int, parameters: Mapping[str, Any]
+        self,
+        operation: Operation[Any],
+        item: type[I],
+        *,
+        page_size: int,
+        parameters: Mapping[str, Any],
+        **options: Unpack[CallOptions],
     ) -> AsyncIterator[I]:
-        return self._items(operation, Pages(page_size, parameters))
+        return self._items(operation, Pages(page_size, parameters, options))
 
     async def _items(self, operation: Operation[Any], pages: Pages) -> AsyncIterator[Any]:
         while not pages.is_done:

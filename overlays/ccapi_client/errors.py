@@ -7,16 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ccapi_openapi.api import AnyJob
+    from ccapi_openapi.response import ResponseInfo
 
     from .models import ChatCompletionResponse
 
 
 class CCAPIError(Exception):
-    """The base class of every error of this package. All of them can be pickled and copied."""
+    """The base class of every error of this package. All of them can be pickled and copied.
+
+    Attributes:
+        may_be_billed: Whether the service may have executed what failed, and billed it.
+        response: The response that the error was made of; None where none came, and in a copy.
+    """
+
+    may_be_billed: bool = False
+    response: ResponseInfo | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         # By default, unpickling an exception calls its constructor with `args` alone, so keyword arguments get lost.
-        return _restore, (type(self), self.args, self.__dict__)
+        # Without the response, as of a model: its headers may hold cookies.
+        state = {name: value for name, value in self.__dict__.items() if name != "response"}
+        return _restore, (type(self), self.args, state)
 
 
 def _restore(kind: type[CCAPIError], args: tuple[Any, ...], state: dict[str, Any]) -> CCAPIError:
@@ -152,10 +163,13 @@ class InternalServerError(APIStatusError):
 
 
 class _JobError(CCAPIError):
+    may_be_billed = True
+
     def __init__(self, message: str, *, job_id: str, job: Any) -> None:
         super().__init__(message)
         self.job_id = job_id
         self.job: AnyJob = job
+        self.response = job.response
 
 
 class JobFailedError(_JobError):
@@ -185,11 +199,14 @@ class JobTimeoutError(CCAPIError):
         waited: How long the client waited, in seconds.
     """
 
+    may_be_billed = True
+
     def __init__(self, message: str, *, job_id: str, job: Any, waited: float) -> None:
         super().__init__(message)
         self.job_id = job_id
         self.job: AnyJob | None = job
         self.waited = waited
+        self.response = job.response if job else None
 
 
 class StreamError(CCAPIError):
@@ -205,6 +222,8 @@ class StreamError(CCAPIError):
         partial: What was received of the answer; None where nothing was.
         body: The data of the event that held the error, or was cut; empty where it was none.
     """
+
+    may_be_billed = True
 
     def __init__(
         self,

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from ccapi_openapi.model import Model
 from ccapi_openapi.operations import StreamedOperation
 
+from .._http.billing import noted
 from .._http.envelope import reason_of, wrapped
 from .._http.labels import labelled
 from .._http.reading import media_type, read_response, status_error
@@ -52,6 +53,7 @@ class Reader(Generic[C, R]):
         self._left, self._max_bytes = max_bytes, max_bytes
         self._error: StreamError | None = None
         self._operation, self._response = operation, response
+        self.response = response.info
         self._decoder, self._assembly, self._halves = Decoder(), Assembly(), Halves()
 
     def feed(self, piece: bytes) -> Iterator[C]:
@@ -137,7 +139,11 @@ class Reader(Generic[C, R]):
         model = self._operation.response
         try:
             document = self._assembly.document()
-            return None if document is None else model.from_dict(labelled(document, model))
+            if document is None:
+                return None
+            found = model.from_dict(labelled(document, model))
+            found._response = self.response
+            return found
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError):  # of what no one could read
             return None
 
@@ -230,7 +236,7 @@ class Reader(Generic[C, R]):
             partial=partial,
             body=event.data.encode() if event else b"",
         )
-        self._error = error
+        self._error = noted(error, request, self._response)
         return error
 
 

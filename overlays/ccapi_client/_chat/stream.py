@@ -8,6 +8,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from ccapi_openapi.model import Model
 from ccapi_openapi.operations import AsyncStream, Stream, StreamedOperation
+from ccapi_openapi.response import ResponseInfo
 
 from .._http.blocking import run
 from .._http.body import malformed
@@ -43,6 +44,11 @@ class Opening(Generic[C, R]):
     def partial(self) -> R | None:
         """The response as far as it has come; None before its first chunk."""
         return self._reader.partial() if self._reader else None
+
+    @property
+    def response(self) -> ResponseInfo | Any:
+        """The HTTP response that brings the stream; None before it is open."""
+        return self._reader.response if self._reader else None
 
     async def open(self) -> None:
         """Sends the request.
@@ -150,6 +156,11 @@ class ChatStream(Stream[C, R]):
         """The response as far as it has come; None before its first chunk."""
         return self._opening.partial
 
+    @property
+    def response(self) -> ResponseInfo | Any:
+        """The HTTP response that brings the stream; None before the stream is entered."""
+        return self._opening.response
+
     def __enter__(self) -> Self:
         run(self._opening.open())
         return self
@@ -192,6 +203,11 @@ class AsyncChatStream(AsyncStream[C, R]):
     def partial(self) -> R | None:
         """The response as far as it has come; None before its first chunk."""
         return self._opening.partial
+
+    @property
+    def response(self) -> ResponseInfo | Any:
+        """The HTTP response that brings the stream; None before the stream is entered."""
+        return self._opening.response
 
     async def __aenter__(self) -> Self:
         await self._opening.open()

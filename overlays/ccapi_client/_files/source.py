@@ -12,7 +12,7 @@ from urllib.parse import unquote, unquote_to_bytes
 import attrs
 
 from .. import models
-from .._http.validation import is_unicode
+from .._unicode import is_unicode
 from ..errors import InvalidRequestError
 from .formats import is_named_as_media
 

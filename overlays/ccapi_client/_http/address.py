@@ -80,10 +80,15 @@ class Address:
         return attrs.evolve(self, user="") if self.user else self
 
     def with_parameters(self, parameters: Mapping[str, Any]) -> Address:
-        """The same address with more parameters in its query."""
-        pairs = [(name, str(value).lower() if isinstance(value, bool) else value) for name, value in parameters.items()]
-        added = urlencode(pairs)
-        return attrs.evolve(self, query=f"{self.query}&{added}" if self.query else added)
+        """The same address with more parameters in its query; one that is a list comes several times."""
+        added = urlencode(
+            [
+                (name, str(each).lower() if isinstance(each, bool) else each)
+                for name, value in parameters.items()
+                for each in (value if isinstance(value, list) else (value,))
+            ]
+        )
+        return attrs.evolve(self, query=f"{self.query}&{added}" if self.query and added else added or self.query)
 
     def join(self, reference: str) -> Address:
         """The address that a reference means here (RFC 3986, section 5).

@@ -13,14 +13,16 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, Unpack
 
 import attrs
 from ccapi_openapi.model import Model
-from ccapi_openapi.operations import JobOperation, Operation
+from ccapi_openapi.operations import CallOptions, JobOperation, Operation
 
 from ..errors import APIConnectionError, APITimeoutError, ConfigurationError
 from ..policies import OnRetry, RetryEvent, RetryPolicy
+from . import billing
+from .billing import noted
 from .body import Reading, malformed
 from .decoding import unpack
 from .options import Options
@@ -82,6 +84,7 @@ class Call:
     def responded(self, response: Response, now: float, chance: float) -> float | None:
         """How long to wait before the retry, in seconds; None where the response is the last, good or bad."""
         self.attempt += 1
+        response.elapsed = now - self.started
         failure = response_failure(response, datetime.now(UTC))
         if failure is None:
             self.quota.add(self.taken)
@@ -145,9 +148,8 @@ def own_error(error: TransportError, request: Request) -> APIConnectionError:
     """The public error for a failure."""
     place = f"{request.method} {request.url.redacted}"
     key = request.headers.get("idempotency-key")
-    if error.kind.is_timeout:
-        return APITimeoutError(f"{place}: {error}", idempotency_key=key)
-    return APIConnectionError(f"{place}: {error}", idempotency_key=key)
+    kind = APITimeoutError if error.kind.is_timeout else APIConnectionError
+    return noted(kind(f"{place}: {error}", idempotency_key=key), request)
 
 
 def never(response: Response) -> bool:
@@ -220,8 +222,9 @@ class Sender:
         call = self.new_call(request, retry, within)
         while True:
             try:
-                response = await self._attempt(request, stream_if, call.end)
+                response = await self._attempt(call, stream_if)
             except TransportError as error:
+                billing.failed(request, error.kind)
                 _check_wanted(request)
                 delay = call.failed(error, self.clock(), self.chance())
             else:
@@ -231,12 +234,15 @@ class Sender:
                 delay = again
             await self.sleep(delay)
 
-    async def _attempt(self, request: Request, stream_if: Callable[[Response], bool], end: float) -> Response:
+    async def _attempt(self, call: Call, stream_if: Callable[[Response], bool]) -> Response:
+        request, end = call.request, call.end
         self.check_open()
         _check_wanted(request)
         if end < math.inf:
             request.deadline = time.monotonic() + self.left(end)
         response = await self.connections.send(request)
+        response.attempts, response.elapsed = call.attempt + 1, self.clock() - call.started
+        billing.responded(request, response)
         unpack(response)
         reading = Reading(response, self.options.max_response_bytes, lambda: self.clock() > end)
         if not reading.is_error and stream_if(response):
@@ -261,7 +267,7 @@ class Sender:
 def _check_wanted(request: Request) -> None:
     """Raises a `ConfigurationError` where somebody has closed what the request is for."""
     if request.is_withdrawn:
-        raise ConfigurationError("the stream was closed while it was being opened")
+        raise noted(ConfigurationError("the stream was closed while it was being opened"), request)
 
 
 async def call(
@@ -270,10 +276,10 @@ async def call(
     *,
     parameters: Mapping[str, Any] | None = None,
     body: Mapping[str, Any] | None = None,
-    extra_body: Mapping[str, Any] | None = None,
+    **options: Unpack[CallOptions],
 ) -> R:
     """Executes an operation of the contract, and gives what its response holds."""
-    response = await sender.send(sender.options.operation_request(operation, parameters, body, extra_body))
+    response = await sender.send(sender.options.operation_request(operation, parameters, body, options))
     result = read_response(operation.response, response)
     if operation.polled_by is not None or isinstance(operation, JobOperation):
         sender.times.keep(result, response, sender.clock())

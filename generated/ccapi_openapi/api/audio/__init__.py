@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from ... import models
-from ...operations import AsyncCaller, AsyncStream, Caller, Operation, Parameter, Stream, StreamedOperation
+from ...operations import AsyncCaller, AsyncStream, Caller, HasSteps, Operation, Parameter, Stream, StreamedOperation
 
 
 @cache
@@ -37,6 +37,9 @@ class AudioApi(Caller):
         instructions: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.AudioSpeechResponse:
         """Convert text to speech.
 
@@ -59,8 +62,13 @@ class AudioApi(Caller):
             instructions: How to speak, in words, where the model takes it.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             Speech as an audio file.
@@ -87,6 +95,9 @@ class AudioApi(Caller):
                 "instructions": instructions,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
 
@@ -105,6 +116,9 @@ class AsyncAudioApi(AsyncCaller):
         instructions: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.AudioSpeechResponse:
         """Convert text to speech.
 
@@ -127,8 +141,13 @@ class AsyncAudioApi(AsyncCaller):
             instructions: How to speak, in words, where the model takes it.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             Speech as an audio file.
@@ -155,4 +174,7 @@ class AsyncAudioApi(AsyncCaller):
                 "instructions": instructions,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from ... import models
-from ...operations import AsyncCaller, AsyncStream, Caller, Operation, Parameter, Stream, StreamedOperation
+from ...operations import AsyncCaller, AsyncStream, Caller, HasSteps, Operation, Parameter, Stream, StreamedOperation
 
 
 @cache
@@ -73,6 +73,9 @@ class CatalogApi(Caller):
         order: models.ListModelsOrder | None = None,
         limit: int | None = None,
         offset: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.ModelListResponse:
         """List available models.
 
@@ -86,6 +89,11 @@ class CatalogApi(Caller):
             order: The direction to sort in. Left out, the service decides.
             limit: How many models to give at most, 1 or more. Left out, the service decides.
             offset: How many models to pass over first, 0 or more.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             A list of models.
@@ -107,6 +115,9 @@ class CatalogApi(Caller):
                 "limit": limit,
                 "offset": offset,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def iter_models(
@@ -116,6 +127,9 @@ class CatalogApi(Caller):
         type: str | None = None,
         sort: str | None = None,
         order: models.ListModelsOrder | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
         page_size: int = 100,
     ) -> Iterator[models.ModelSummary]:
         """List available models, page by page.
@@ -128,6 +142,11 @@ class CatalogApi(Caller):
             type: Only the models of this type, for instance `chat`, `image` or `audio`.
             sort: The field to sort by, for instance `id`. Left out, the order is the service's own.
             order: The direction to sort in. Left out, the service decides.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
             page_size: How many to request at a time, 1 or more.
 
         Returns:
@@ -151,11 +170,18 @@ class CatalogApi(Caller):
                 "sort": sort,
                 "order": order,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def get_model(
         self,
         id: str,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.ModelSummary:
         """Get model details.
 
@@ -163,6 +189,11 @@ class CatalogApi(Caller):
 
         Args:
             id: The id of the model, as `list_models` gave it. Its slash may be sent as it is or as `%2F`.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             A model that can be called.
@@ -179,14 +210,28 @@ class CatalogApi(Caller):
             parameters={
                 "id": id,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def list_providers(
         self,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.ProviderListResponse:
         """List providers.
 
         Every provider whose models can be called.
+
+        Args:
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             A list of providers.
@@ -200,11 +245,18 @@ class CatalogApi(Caller):
         """
         return self._call(
             list_providers_operation(),
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def get_provider(
         self,
         name: str,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.ProviderDetailResponse:
         """Get provider details.
 
@@ -212,6 +264,11 @@ class CatalogApi(Caller):
 
         Args:
             name: The name of the provider, as `list_providers` gave it.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             A provider and its models.
@@ -228,6 +285,9 @@ class CatalogApi(Caller):
             parameters={
                 "name": name,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
 
@@ -243,6 +303,9 @@ class AsyncCatalogApi(AsyncCaller):
         order: models.ListModelsOrder | None = None,
         limit: int | None = None,
         offset: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.ModelListResponse:
         """List available models.
 
@@ -256,6 +319,11 @@ class AsyncCatalogApi(AsyncCaller):
             order: The direction to sort in. Left out, the service decides.
             limit: How many models to give at most, 1 or more. Left out, the service decides.
             offset: How many models to pass over first, 0 or more.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             A list of models.
@@ -277,6 +345,9 @@ class AsyncCatalogApi(AsyncCaller):
                 "limit": limit,
                 "offset": offset,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def iter_models(
@@ -286,6 +357,9 @@ class AsyncCatalogApi(AsyncCaller):
         type: str | None = None,
         sort: str | None = None,
         order: models.ListModelsOrder | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
         page_size: int = 100,
     ) -> AsyncIterator[models.ModelSummary]:
         """List available models, page by page.
@@ -298,6 +372,11 @@ class AsyncCatalogApi(AsyncCaller):
             type: Only the models of this type, for instance `chat`, `image` or `audio`.
             sort: The field to sort by, for instance `id`. Left out, the order is the service's own.
             order: The direction to sort in. Left out, the service decides.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
             page_size: How many to request at a time, 1 or more.
 
         Returns:
@@ -321,11 +400,18 @@ class AsyncCatalogApi(AsyncCaller):
                 "sort": sort,
                 "order": order,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     async def get_model(
         self,
         id: str,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.ModelSummary:
         """Get model details.
 
@@ -333,6 +419,11 @@ class AsyncCatalogApi(AsyncCaller):
 
         Args:
             id: The id of the model, as `list_models` gave it. Its slash may be sent as it is or as `%2F`.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             A model that can be called.
@@ -349,14 +440,28 @@ class AsyncCatalogApi(AsyncCaller):
             parameters={
                 "id": id,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     async def list_providers(
         self,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.ProviderListResponse:
         """List providers.
 
         Every provider whose models can be called.
+
+        Args:
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             A list of providers.
@@ -370,11 +475,18 @@ class AsyncCatalogApi(AsyncCaller):
         """
         return await self._call(
             list_providers_operation(),
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     async def get_provider(
         self,
         name: str,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.ProviderDetailResponse:
         """Get provider details.
 
@@ -382,6 +494,11 @@ class AsyncCatalogApi(AsyncCaller):
 
         Args:
             name: The name of the provider, as `list_providers` gave it.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             A provider and its models.
@@ -398,4 +515,7 @@ class AsyncCatalogApi(AsyncCaller):
             parameters={
                 "name": name,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from ... import models
-from ...operations import AsyncCaller, AsyncStream, Caller, Operation, Parameter, Stream, StreamedOperation
+from ...operations import AsyncCaller, AsyncStream, Caller, HasSteps, Operation, Parameter, Stream, StreamedOperation
 
 
 @cache
@@ -70,6 +70,9 @@ class ChatApi(Caller):
         user: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.ChatCompletionResponse:
         """Create chat completion.
 
@@ -117,8 +120,13 @@ class ChatApi(Caller):
             user: A stable id of your own for the end user, to trace abuse.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             The continuation of a conversation.
@@ -164,6 +172,9 @@ class ChatApi(Caller):
                 "user": user,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def stream_chat_completion(
@@ -196,6 +207,9 @@ class ChatApi(Caller):
         user: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> Stream[models.ChatCompletionChunk, models.ChatCompletionResponse]:
         """Create chat completion, as a stream.
 
@@ -242,8 +256,13 @@ class ChatApi(Caller):
             user: A stable id of your own for the end user, to trace abuse.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             A context manager; entering its block sends the request. Iterating gives the chunks, `text()`
@@ -289,6 +308,9 @@ class ChatApi(Caller):
                 "user": user,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
 
@@ -326,6 +348,9 @@ class AsyncChatApi(AsyncCaller):
         user: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.ChatCompletionResponse:
         """Create chat completion.
 
@@ -373,8 +398,13 @@ class AsyncChatApi(AsyncCaller):
             user: A stable id of your own for the end user, to trace abuse.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             The continuation of a conversation.
@@ -420,6 +450,9 @@ class AsyncChatApi(AsyncCaller):
                 "user": user,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def stream_chat_completion(
@@ -452,6 +485,9 @@ class AsyncChatApi(AsyncCaller):
         user: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> AsyncStream[models.ChatCompletionChunk, models.ChatCompletionResponse]:
         """Create chat completion, as a stream.
 
@@ -498,8 +534,13 @@ class AsyncChatApi(AsyncCaller):
             user: A stable id of your own for the end user, to trace abuse.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             A context manager; entering its block sends the request. Iterating gives the chunks, `text()`
@@ -545,4 +586,7 @@ class AsyncChatApi(AsyncCaller):
                 "user": user,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )

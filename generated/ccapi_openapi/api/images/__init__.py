@@ -11,6 +11,7 @@ from ...operations import (
     AsyncCaller,
     AsyncStream,
     Caller,
+    HasSteps,
     JobContract,
     JobOperation,
     Operation,
@@ -152,6 +153,9 @@ class ImagesApi(Caller):
         response_format: models.ResponseFormat | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.LegacyImageGenerationResponse:
         """Generate images (OpenAI-compatible).
 
@@ -175,8 +179,13 @@ class ImagesApi(Caller):
                 the service decides.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             Finished pictures.
@@ -206,6 +215,9 @@ class ImagesApi(Caller):
                 "response_format": response_format,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def generate_images(
@@ -217,6 +229,9 @@ class ImagesApi(Caller):
         webhook_url: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.MultimodalImageGenerationResponse:
         """Generate images (multimodal contents API).
 
@@ -232,8 +247,13 @@ class ImagesApi(Caller):
             webhook_url: An address of yours; the service sends the job there when it has finished.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             An image job, finished or still running.
@@ -257,6 +277,9 @@ class ImagesApi(Caller):
                 "webhook_url": webhook_url,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def generate_images_and_wait(
@@ -271,6 +294,8 @@ class ImagesApi(Caller):
         webhook_url: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
         timeout: float | None = None,
         poll: PollPolicy | None = None,
         on_update: Callable[[JobUpdate[models.MultimodalImageGenerationResponse]], object] | None = None,
@@ -289,8 +314,11 @@ class ImagesApi(Caller):
             webhook_url: An address of yours; the service sends the job there when it has finished.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
             timeout: How long to wait for the job, in seconds; else as `poll` says.
             poll: How often to poll; else as the client was set up.
             on_update: Called with a `JobUpdate` once for each change of the job's status or progress that a poll sees.
@@ -322,12 +350,18 @@ class ImagesApi(Caller):
                 "webhook_url": webhook_url,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
         )
         return self._wait(get_image_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update)
 
     def get_image_job(
         self,
         id: str,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.MultimodalImageGenerationResponse:
         """Get job status.
 
@@ -337,6 +371,11 @@ class ImagesApi(Caller):
 
         Args:
             id: The id of the job, as `generate_images` gave it.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             An image job, finished or still running.
@@ -353,6 +392,9 @@ class ImagesApi(Caller):
             parameters={
                 "id": id,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def wait_for_image_job(
@@ -451,6 +493,9 @@ class AsyncImagesApi(AsyncCaller):
         response_format: models.ResponseFormat | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.LegacyImageGenerationResponse:
         """Generate images (OpenAI-compatible).
 
@@ -474,8 +519,13 @@ class AsyncImagesApi(AsyncCaller):
                 the service decides.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             Finished pictures.
@@ -505,6 +555,9 @@ class AsyncImagesApi(AsyncCaller):
                 "response_format": response_format,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     async def generate_images(
@@ -516,6 +569,9 @@ class AsyncImagesApi(AsyncCaller):
         webhook_url: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.MultimodalImageGenerationResponse:
         """Generate images (multimodal contents API).
 
@@ -531,8 +587,13 @@ class AsyncImagesApi(AsyncCaller):
             webhook_url: An address of yours; the service sends the job there when it has finished.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             An image job, finished or still running.
@@ -556,6 +617,9 @@ class AsyncImagesApi(AsyncCaller):
                 "webhook_url": webhook_url,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     async def generate_images_and_wait(
@@ -570,6 +634,8 @@ class AsyncImagesApi(AsyncCaller):
         webhook_url: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
         timeout: float | None = None,
         poll: PollPolicy | None = None,
         on_update: Callable[[JobUpdate[models.MultimodalImageGenerationResponse]], object] | None = None,
@@ -588,8 +654,11 @@ class AsyncImagesApi(AsyncCaller):
             webhook_url: An address of yours; the service sends the job there when it has finished.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
             timeout: How long to wait for the job, in seconds; else as `poll` says.
             poll: How often to poll; else as the client was set up.
             on_update: Called with a `JobUpdate` once for each change of the job's status or progress that a poll sees.
@@ -622,12 +691,18 @@ class AsyncImagesApi(AsyncCaller):
                 "webhook_url": webhook_url,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
         )
         return await self._wait(get_image_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update)
 
     async def get_image_job(
         self,
         id: str,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.MultimodalImageGenerationResponse:
         """Get job status.
 
@@ -637,6 +712,11 @@ class AsyncImagesApi(AsyncCaller):
 
         Args:
             id: The id of the job, as `generate_images` gave it.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             An image job, finished or still running.
@@ -653,6 +733,9 @@ class AsyncImagesApi(AsyncCaller):
             parameters={
                 "id": id,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     async def wait_for_image_job(
