@@ -129,11 +129,11 @@ def install_model(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Runs the tests against the installed wheel."""
+    """Runs the tests against the installed wheel: all of them four at a time, since most of their time is waiting."""
     install(session, "test")
     install_wheel(session, "cli", "sandbox", "llm")
     install_model(session)
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *(session.posargs or ("--numprocesses", "4", "--dist", "worksteal")))
 
 
 @nox.session

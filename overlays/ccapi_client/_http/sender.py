@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar, Unpack
 
 import attrs
 from ccapi_openapi.model import Model
-from ccapi_openapi.operations import CallOptions, JobOperation, Operation
+from ccapi_openapi.operations import CallOptions, Operation
 
 from ..errors import APIConnectionError, APITimeoutError, ConfigurationError
 from ..policies import OnRetry, RetryEvent, RetryPolicy
@@ -281,6 +281,6 @@ async def call(
     """Executes an operation of the contract, and gives what its response holds."""
     response = await sender.send(sender.options.operation_request(operation, parameters, body, options))
     result = read_response(operation.response, response)
-    if operation.polled_by is not None or isinstance(operation, JobOperation):
+    if operation.polled_by is not None or operation.job is not None:
         sender.times.keep(result, response, sender.clock())
     return result
