@@ -41,6 +41,7 @@ METHODS = {
     ),
     *("get_image_job", "get_model", "get_provider", "list_models", "list_providers"),
     *("wait_for_image_job", "watch_image_job", "wait_for_image_jobs"),
+    *("generate_images_and_wait", "wait_for_jobs"),
 }
 MODULES = {"async_client", "cli", "client", "errors", "media", "models", "otel", "policies"}
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ccapi_openapi.api import AnyJob
     from ccapi_openapi.response import ResponseInfo
 
-    from .models import ChatCompletionResponse, MultimodalImageGenerationResponse
+    from .models import ChatCompletionResponse
 
 
 class CCAPIError(Exception):
@@ -164,15 +165,15 @@ class InternalServerError(APIStatusError):
 class _JobError(CCAPIError):
     may_be_billed = True
 
-    def __init__(self, message: str, *, job_id: str, job: MultimodalImageGenerationResponse) -> None:
+    def __init__(self, message: str, *, job_id: str, job: Any) -> None:
         super().__init__(message)
         self.job_id = job_id
-        self.job = job
+        self.job: AnyJob = job
         self.response = job.response
 
 
 class JobFailedError(_JobError):
-    """The image job failed.
+    """The job failed.
 
     Attributes:
         job_id: Its id.
@@ -181,7 +182,7 @@ class JobFailedError(_JobError):
 
 
 class JobCancelledError(_JobError):
-    """The image job was cancelled.
+    """The job was cancelled.
 
     Attributes:
         job_id: Its id.
@@ -190,7 +191,7 @@ class JobCancelledError(_JobError):
 
 
 class JobTimeoutError(CCAPIError):
-    """The image job was still running when the wait timed out. Wait again with `job` or `job_id`, in any process.
+    """The job was still running when the wait timed out. Wait again with `job` or `job_id`, in any process.
 
     Attributes:
         job_id: Its id.
@@ -200,12 +201,10 @@ class JobTimeoutError(CCAPIError):
 
     may_be_billed = True
 
-    def __init__(
-        self, message: str, *, job_id: str, job: MultimodalImageGenerationResponse | None, waited: float
-    ) -> None:
+    def __init__(self, message: str, *, job_id: str, job: Any, waited: float) -> None:
         super().__init__(message)
         self.job_id = job_id
-        self.job = job
+        self.job: AnyJob | None = job
         self.waited = waited
         self.response = job.response if job else None
 

@@ -8,8 +8,8 @@ import pytest
 from ccapi_client import JobUpdate
 from ccapi_client._jobs import progress as module
 from ccapi_client._jobs.progress import Bars, Lines, Progress
-from ccapi_client._jobs.waiting import job_contract
 from ccapi_client.models import MultimodalImageGenerationResponse
+from ccapi_openapi.api.images import get_image_job_operation
 from rich.console import Console
 
 
@@ -20,7 +20,7 @@ def update(status: str = "pending", elapsed: float = 1.0, estimate: float | None
 def shown(console: Console, *updates: Any, monkeypatch: pytest.MonkeyPatch) -> str:
     """What a console has in the end."""
     monkeypatch.setattr(module, "_display", lambda: Bars(console))
-    with Progress(job_contract()) as progress:
+    with Progress(get_image_job_operation().job) as progress:
         for each in updates:
             progress(each)
     assert isinstance(console.file, io.StringIO)
@@ -28,7 +28,7 @@ def shown(console: Console, *updates: Any, monkeypatch: pytest.MonkeyPatch) -> s
 
 
 def test_lines_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    with Progress(job_contract()) as progress:
+    with Progress(get_image_job_operation().job) as progress:
         progress(update())
         progress(update("completed", 2.5))
     captured = capsys.readouterr()
@@ -67,7 +67,7 @@ def test_texts_of_the_service_control_no_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     hostile = update("pen\x1b]0;x\x07ding[red]\n", name="job\x1b[2J\r")
-    with Progress(job_contract()) as progress:
+    with Progress(get_image_job_operation().job) as progress:
         progress(hostile)
     assert capsys.readouterr().err == "job [2J : pen ]0;x ding[red]  after 1.0 s\n"
     text = shown(Console(file=io.StringIO(), force_terminal=True, width=100), hostile, monkeypatch=monkeypatch)
@@ -81,5 +81,5 @@ def test_what_can_t_be_shown_ends_no_wait(monkeypatch: pytest.MonkeyPatch) -> No
         raise OSError("the terminal is gone")
 
     monkeypatch.setattr(module, "_display", broken)
-    with Progress(job_contract()) as progress:
+    with Progress(get_image_job_operation().job) as progress:
         progress(update())

@@ -31,7 +31,7 @@ async def call(
         result = read_response(operation.response, response)
     else:
         result, response = await execute(sender, operation, request)
-    if operation.job is not None:
+    if operation.polled_by is not None or operation.job is not None:
         sender.times.keep(result, response, sender.clock())
     return result
 

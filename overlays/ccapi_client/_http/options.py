@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import attrs
 from ccapi_openapi import VERSION
 from ccapi_openapi.model import Model
-from ccapi_openapi.operations import CallOptions, Operation, StreamedOperation
+from ccapi_openapi.operations import CallOptions, JobOperation, Operation, StreamedOperation
 
 from .. import _checks
 from ..errors import ConfigurationError, InvalidRequestError
@@ -75,7 +75,7 @@ class Options:
         _checks.argument("poll", policy, _checks.of(PollPolicy))
         return policy if timeout is None else attrs.evolve(policy, timeout=timeout)
 
-    def poll_request(self, operation: Operation[Any], job_id: str, poll_url: object, left: float) -> Request:
+    def poll_request(self, operation: JobOperation[Any], job_id: str, poll_url: object, left: float) -> Request:
         """The request that polls a job.
 
         Its `poll_url` is followed on the client's own origin alone; else the job is polled by its id.
@@ -92,7 +92,7 @@ class Options:
                 url = parse(f"{self._base}/").join(poll_url)
                 if url.origin == self.base_url.origin and not url.user:
                     target = str(url)
-        target = target or request_target(operation, {"id": job_id}).path
+        target = target or request_target(operation, {operation.job.parameter: job_id}).path
         request = self.request("GET", target, timeout=capped)
         if request.report:
             request.report.operation = operation.name

@@ -13,7 +13,6 @@ from ...operations import (
     AsyncStream,
     Caller,
     HasSteps,
-    JobContract,
     Operation,
     Parameter,
     Stream,
