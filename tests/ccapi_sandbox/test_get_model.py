@@ -25,6 +25,7 @@ def test_an_unknown_model(http: httpx.Client, id: str) -> None:
     error = response.json()["error"]
     assert (error["type"], error["code"]) == ("invalid_request_error", "not_found")
     assert error["message"].startswith("There is no model ")
+    assert all(each.id in error["message"] for each in catalog.MODELS)
 
 
 def test_the_list_is_still_the_list(http: httpx.Client) -> None:

@@ -90,7 +90,9 @@ class Line:
         """The head of the response is there; each piece of its body has its own time."""
         self._is_waiting, self._due = False, float("inf")
         with self._lock:
-            self._exchange = None
+            request, self._exchange = self._exchange, None
+        if request:
+            request.abort = None  # which holds the request: what holds itself is freed late
 
     def seconds(self, step: float | None, *, is_sending: bool = False) -> float | None:
         """How long a step may take, in seconds."""

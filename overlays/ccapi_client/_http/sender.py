@@ -84,7 +84,8 @@ class Call:
         self.attempt += 1
         failure = response_failure(response, datetime.now(UTC))
         if failure is None:
-            self.quota.add(self.taken)
+            if self.taken:
+                self.quota.add(self.taken)
             return None
         headers = [f"{name}={response.headers[name]}" for name in LOGGED_HEADERS if name in response.headers]
         return self._delay(failure, now, chance, ", ".join(headers))

@@ -44,8 +44,9 @@ class Request:
     def withdraw(self) -> None:
         """Has the request not be sent, not again, and not be waited for; from any thread."""
         self.is_withdrawn = True
-        if self.abort:
-            self.abort()
+        abort = self.abort  # once, for it is None again once there is a response
+        if abort:
+            abort()
 
 
 class SecretBytes(bytes):
@@ -72,7 +73,7 @@ class Headers(Mapping[str, str]):
     def __init__(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
         self._values: dict[str, str] = {}
         for name, value in pairs:
-            key, text = name.decode("latin-1").lower(), _text(value)
+            key, text = name.decode("latin-1").lower(), value.decode() if value.isascii() else _text(value)
             self._values[key] = f"{self._values[key]}, {text}" if key in self._values else text
 
     def __getitem__(self, name: str) -> str:
