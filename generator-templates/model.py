@@ -6,6 +6,7 @@ The generated models only declare their fields; this module reads the declaratio
 from __future__ import annotations
 
 import datetime
+import json
 import types
 import uuid
 from collections.abc import Callable, Mapping
@@ -75,6 +76,10 @@ class _Received:
         return getattr(self, "_response", None)
 
 
+def _not_json(message: str, *, text: str) -> Exception:
+    return ValueError(message)
+
+
 @attrs.define(repr=False)
 class Model(_Received):
     """A JSON object of the contract.
@@ -94,6 +99,8 @@ class Model(_Received):
     """A text field that may come as a list of parts, and the field that then keeps the list (`x-parts`)."""
     _labels: ClassVar[tuple[Label, ...]] = ()
     """The fields that a service may send in another form."""
+    _not_json: ClassVar[Callable[..., Exception]] = staticmethod(_not_json)
+    """Makes the error for a text that is not JSON; a client sets its own."""
     __iter__: ClassVar[None] = None  # or else Python would iterate by calling __getitem__ with 0, 1, 2 …
 
     additional_properties: dict[str, Any] = attrs.field(init=False, factory=dict)
@@ -156,6 +163,15 @@ class Model(_Received):
         for name, value in self.additional_properties.items():
             document.setdefault(name, value if type(value) in _PLAIN else as_json(value))
         return document
+
+    def _json_in(self, name: str, text: object) -> Any:
+        """The document that a text field holds."""
+        if not isinstance(text, str) or not text.strip():
+            return {}
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise self._not_json(f"{name}: not JSON: {error}", text=text) from error
 
     def __getitem__(self, name: str) -> Any:
         """A field by its name in the contract; None where the document does not have it.

@@ -5,7 +5,19 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, Protocol, Self, TypedDict, TypeVar, Unpack
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    NamedTuple,
+    Protocol,
+    Self,
+    TypedDict,
+    TypeVar,
+    Unpack,
+)
 
 from attrs import frozen
 from ccapi_openapi.model import Model
@@ -16,6 +28,34 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=Model)
 C = TypeVar("C", bound=Model)
 I = TypeVar("I", bound=Model)
+T = TypeVar("T")
+
+
+if TYPE_CHECKING:
+
+    class IsDataclass(Protocol):
+        """An instance of a dataclass."""
+
+        __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    class HasModelDump(Protocol):
+        """A model of Pydantic, or one that is generated with it."""
+
+        def model_dump(self) -> dict[str, Any]:
+            """The model as a dict."""
+            ...
+
+    class HasToDict(Protocol):
+        """An object that gives itself as a dict."""
+
+        def to_dict(self) -> dict[str, Any]:
+            """The object as a dict."""
+            ...
+
+    AnyObject = Mapping[str, Any] | HasModelDump | HasToDict | IsDataclass
+    """What can be sent as a JSON object beside the models of the contract: a field that is None is left out."""
+else:  # as far as it can be told without classes that cost whoever imports this
+    AnyObject = Mapping[str, Any]
 
 
 class HasSteps(Protocol):
@@ -244,6 +284,18 @@ class Caller(ABC):
         """Executes the operation; leaves out what is None."""
 
     @abstractmethod
+    def _parse(
+        self,
+        operation: Operation[R],
+        kind: type,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> R:
+        """Executes the operation, and gives its response an instance of a class as `parsed`."""
+
+    @abstractmethod
     def _stream(
         self,
         operation: StreamedOperation[C, R],
@@ -280,6 +332,18 @@ class AsyncCaller(ABC):
         **options: Unpack[CallOptions],
     ) -> R:
         """Executes the operation; leaves out what is None."""
+
+    @abstractmethod
+    async def _parse(
+        self,
+        operation: Operation[R],
+        kind: type,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> R:
+        """Executes the operation, and gives its response an instance of a class as `parsed`."""
 
     @abstractmethod
     def _stream(

@@ -27,10 +27,18 @@ NAMES = {
     *("NotFoundError", "ConflictError", "UnprocessableEntityError", "RateLimitError", "InternalServerError"),
     *("MalformedResponseError", "JobFailedError", "JobCancelledError", "JobTimeoutError", "StreamError"),
     *("StreamInterruptedError", "__version__"),
+    *("AnswerError", "AnswerRefusedError", "AnswerTruncatedError", "InvalidAnswerError"),
 }
 METHODS = {
     *("close", "with_options", "download", "save", "iter_models", "request", "stream_request"),
-    *("create_chat_completion", "stream_chat_completion", "create_image", "create_speech", "generate_images"),
+    *(
+        "create_chat_completion",
+        "parse_chat_completion",
+        "stream_chat_completion",
+        "create_image",
+        "create_speech",
+        "generate_images",
+    ),
     *("get_image_job", "get_model", "get_provider", "list_models", "list_providers"),
     *("wait_for_image_job", "watch_image_job", "wait_for_image_jobs"),
 }

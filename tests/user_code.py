@@ -1,13 +1,18 @@
 """Code as users write it. Never run: mypy and pyright hold the public types to it."""
 
+import dataclasses
+import io
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, assert_type
+from typing import Any, TypedDict, assert_type
 
 import httpx
+import numpy as np
+import openai.types.chat as openai_chat
 from ccapi_client import (
     CCAPI,
+    AnswerError,
     AsyncCCAPI,
     AsyncEventStream,
     CCAPIError,
@@ -30,7 +35,9 @@ from ccapi_client.models import (
     LegacyImageGenerationResponse,
     ModelSummary,
     MultimodalImageGenerationResponse,
+    ParsedChatCompletion,
 )
+from pydantic import BaseModel
 
 
 def images(client: CCAPI) -> None:
@@ -81,6 +88,51 @@ async def chat(client: AsyncCCAPI) -> str:
     await client.create_chat_completion(model="openai/gpt-4o-mini", messages=messages, stop=["."], seed=7)
     await client.create_chat_completion(messages=[message, {"role": "user", "content": "Why?"}], idempotency_key="a")
     return text
+
+
+@dataclasses.dataclass
+class River:
+    name: str
+
+
+class Point(TypedDict):
+    x: int
+
+
+class Message(BaseModel):
+    role: str
+    content: str
+
+
+async def structured(client: CCAPI, asynchronous: AsyncCCAPI) -> None:
+    answer = client.parse_chat_completion(messages=[], response_format=River, temperature=0)
+    assert_type(answer, ParsedChatCompletion[River])
+    assert_type(answer.parsed, River)
+    assert_type(answer.choices[0].message.content, str | None)
+    assert_type((await asynchronous.parse_chat_completion(messages=[], response_format=Point)).parsed, Point)
+    assert_type((await asynchronous.parse_chat_completion(messages=[], response_format=Message)).parsed, Message)
+    for call in answer.choices[0].message.tool_calls:
+        print(call.function.arguments_json() if call.function else {})
+    try:
+        client.parse_chat_completion(messages=[], response_format=River)
+    except AnswerError as error:
+        assert_type(error.text, str)
+        assert_type(error.completion, ChatCompletionResponse | None)
+    client.parse_chat_completion(messages=[], response_format={})  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+
+
+def of_other_libraries(
+    client: CCAPI, message: ChatCompletionMessage, theirs: openai_chat.ChatCompletionMessage
+) -> None:
+    client.create_chat_completion(messages=[Message(role="user", content="hi"), theirs, message])
+    client.create_chat_completion(messages=({"role": "user", "content": word} for word in "ab"), stop=iter("ab"))
+    client.create_chat_completion(messages=[River("Po")], temperature=np.float64(0.5))
+    with Path("a.png").open("rb") as file:
+        client.generate_images(contents=(media.image(file), media.image(io.BytesIO(b""))), parameters=River("x"))
+    job = client.generate_images(contents=[])
+    assert_type(client.save(job.to_dict(), "~/pictures/"), list[Path])
+    assert_type(client.download(job.to_dict()), list[bytes])
+    client.create_chat_completion(messages=[3])  # type: ignore[list-item] # pyright: ignore[reportArgumentType]
 
 
 async def streams(client: CCAPI, asynchronous: AsyncCCAPI) -> None:

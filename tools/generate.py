@@ -115,13 +115,13 @@ def field_type(prop: Any) -> str:
 
 
 def argument_type(prop: Any) -> str:
-    """The type that a caller may pass: dicts where a model is, any sequence where a list is."""
+    """The type that a caller may pass: what has fields where a model is, what can be iterated where a list is."""
     if prop.template == "union_property.py.jinja":
         return " | ".join(argument_type(each) for each in options(prop) if code(each) != "None")
     if prop.template == "list_property.py.jinja":
-        return f"Sequence[{argument_type(prop.inner_property)}]"
+        return f"Iterable[{argument_type(prop.inner_property)}]"
     if prop.template == "model_property.py.jinja":
-        return f"models.{prop.class_info.name} | Mapping[str, Any]"
+        return f"models.{prop.class_info.name} | AnyObject"
     return f"models.{prop.class_info.name}" if prop.template == "literal_enum_property.py.jinja" else code(prop)
 
 
@@ -209,6 +209,29 @@ def for_templates(contract: Document, project: Project) -> Document:
                 found.append((name, names, tuple(values.items()), field.get("x-json-text", False)))
         return found
 
+    def shown_as(schema: Document) -> str:
+        """The class of display.py that shows a model in notebooks; empty where there is none."""
+        kinds = {"image": "Picture", "audio": "Sound"}
+        items = schema.get("properties", {}).get("data", {}).get("items", {}).get("$ref", "").rpartition("/")[2]
+        if schemas.get(items, {}).get("x-media") == "image":
+            return "Pictures"
+        return kinds[schema["x-media"]] if "x-media" in schema else ""
+
+    def parsed_of(endpoint: Any) -> str:
+        """The name of the response that is read as a class of the caller's; empty where the request has no such form."""
+        body = endpoint.bodies[0].prop if endpoint.bodies else None
+        schema = schemas[str(body.class_info.name)] if body and str(body.class_info.name) in schemas else {}
+        form = schema.get("properties", {}).get("response_format", {}).get("$ref", "").rpartition("/")[2]
+        has_schema = "json_schema" in schemas.get(form, {}).get("properties", {})
+        return (
+            "Parsed" + "".join(word.title() for word in snake_case(endpoint.name).split("_")[1:]) if has_schema else ""
+        )
+
+    endpoints: list[Any] = [
+        each for tag in project.openapi.endpoint_collections_by_tag.values() for each in tag.endpoints
+    ]
+    parsed = {str(endpoint.responses.patterns[0].prop.class_info.name): parsed_of(endpoint) for endpoint in endpoints}
+
     headers = contract["components"]["responses"]["BadRequest"]["headers"].items()
 
     def names_of(header: str) -> tuple[str, ...]:
@@ -230,6 +253,9 @@ def for_templates(contract: Document, project: Project) -> Document:
         "job_of": job_of,
         "parts_of": parts_of,
         "labels_of": labels_of,
+        "shown_as": shown_as,
+        "parsed_of": parsed_of,
+        "parsed": {name: other for name, other in parsed.items() if other},
         "request_id_headers": names_of("RequestId"),
         "rate_limit_headers": tuple(zip(*limits, strict=True)),
     }

@@ -22,6 +22,9 @@ from ._jobs.waiting import JobUpdate
 from .async_client import AsyncCCAPI
 from .client import CCAPI
 from .errors import (
+    AnswerError,
+    AnswerRefusedError,
+    AnswerTruncatedError,
     APIConnectionError,
     APIStatusError,
     APITimeoutError,
@@ -32,6 +35,7 @@ from .errors import (
     ConfigurationError,
     ConflictError,
     InternalServerError,
+    InvalidAnswerError,
     InvalidRequestError,
     JobCancelledError,
     JobFailedError,
@@ -84,5 +88,9 @@ __all__ = [
     "JobTimeoutError",
     "StreamError",
     "StreamInterruptedError",
+    "AnswerError",
+    "AnswerRefusedError",
+    "AnswerTruncatedError",
+    "InvalidAnswerError",
     "__version__",
 ]

@@ -115,6 +115,20 @@ class CCAPI(Client, PlainRequests, Api):
     ) -> R:
         return run(call(self._sender, operation, parameters, body, options))
 
+    def _parse(
+        self,
+        operation: Operation[R],
+        kind: type,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> R:
+        from ._chat.parsing import parse  # here, for most programs have no use for it
+
+        work = parse(self._sender, operation, kind, parameters, body, options)
+        return run(work)
+
     def _stream(
         self,
         operation: StreamedOperation[C, R],

@@ -24,8 +24,7 @@ class CCAPIError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # By default, unpickling an exception calls its constructor with `args` alone, so keyword arguments get lost.
-        # Without the response, as of a model: its headers may hold cookies.
-        state = {name: value for name, value in self.__dict__.items() if name != "response"}
+        state = {name: value for name, value in self.__dict__.items() if name != "response"}  # it may hold cookies
         return _restore, (type(self), self.args, state)
 
 
@@ -161,9 +160,11 @@ class InternalServerError(APIStatusError):
     """5xx: the service, or a proxy in front of it, failed."""
 
 
-class _JobError(CCAPIError):
+class _BilledError(CCAPIError):
     may_be_billed = True
 
+
+class _JobError(_BilledError):
     def __init__(self, message: str, *, job_id: str, job: MultimodalImageGenerationResponse) -> None:
         super().__init__(message)
         self.job_id = job_id
@@ -189,7 +190,7 @@ class JobCancelledError(_JobError):
     """
 
 
-class JobTimeoutError(CCAPIError):
+class JobTimeoutError(_BilledError):
     """The image job was still running when the wait timed out. Wait again with `job` or `job_id`, in any process.
 
     Attributes:
@@ -197,8 +198,6 @@ class JobTimeoutError(CCAPIError):
         job: Its last state; None where the client never received one.
         waited: How long the client waited, in seconds.
     """
-
-    may_be_billed = True
 
     def __init__(
         self, message: str, *, job_id: str, job: MultimodalImageGenerationResponse | None, waited: float
@@ -210,7 +209,7 @@ class JobTimeoutError(CCAPIError):
         self.response = job.response if job else None
 
 
-class StreamError(CCAPIError):
+class StreamError(_BilledError):
     """The stream of a chat completion contained an error, or something that does not match the contract.
 
     Attributes:
@@ -223,8 +222,6 @@ class StreamError(CCAPIError):
         partial: What was received of the answer; None where nothing was.
         body: The data of the event that held the error, or was cut; empty where it was none.
     """
-
-    may_be_billed = True
 
     def __init__(
         self,
@@ -255,6 +252,43 @@ class StreamError(CCAPIError):
 
 class StreamInterruptedError(StreamError):
     """The stream of a chat completion broke off, or stayed silent for longer than the client's `timeout`."""
+
+
+class AnswerError(_BilledError):
+    """The answer of a model is not what was requested. It was given, and billed.
+
+    Attributes:
+        text: The text of the answer, as far as it was given.
+        completion: The whole completion; None where the text is from elsewhere, such as the arguments of a tool call.
+    """
+
+    def __init__(self, message: str, *, text: str, completion: ChatCompletionResponse | None = None) -> None:
+        super().__init__(message)
+        self.text = text
+        self.completion = completion
+        self.response = completion.response if completion else None
+
+
+class AnswerRefusedError(AnswerError):
+    """The model refused to answer, or a content filter ended the answer.
+
+    Attributes:
+        refusal: Why, in the model's words; None where it was a content filter.
+    """
+
+    def __init__(
+        self, message: str, *, refusal: str | None, text: str, completion: ChatCompletionResponse | None = None
+    ) -> None:
+        super().__init__(message, text=text, completion=completion)
+        self.refusal = refusal
+
+
+class AnswerTruncatedError(AnswerError):
+    """The answer ended before it was complete, since the limit of tokens was reached."""
+
+
+class InvalidAnswerError(AnswerError):
+    """The answer is not JSON, or not what the class or the schema says."""
 
 
 def _text(value: object) -> str | None:

@@ -82,7 +82,8 @@ def request_target(operation: Operation[Any], given: Mapping[str, Any]) -> Targe
         value = given.get(parameter.argument)
         if value is None and not parameter.is_required:
             continue
-        problem = _parameter_mismatch(parameter, _to_json(value, parameter.argument))
+        value = _to_json(value, parameter.argument)
+        problem = _parameter_mismatch(parameter, value)
         if problem:
             raise InvalidRequestError(problem)
         if parameter.place == "path":
@@ -111,7 +112,7 @@ def is_header_value(text: str) -> bool:
 
 
 def _to_json(value: object, path: str) -> Any:
-    """Turns models, mappings and sequences into plain dicts and lists.
+    """Turns models, mappings, sequences and what other libraries have in their place into plain dicts and lists.
 
     Raises:
         InvalidRequestError: A value has no equivalent in JSON.
@@ -134,7 +135,9 @@ def _to_json(value: object, path: str) -> Any:
         return _to_json(value.to_dict(), path)
     if isinstance(value, Mapping):
         return _object_to_json(value, path)
-    raise InvalidRequestError(f"{path}: a {type(value).__name__} can't be sent as JSON")
+    from .foreign import plain  # here, for most programs have only dicts and lists
+
+    return _to_json(plain(value, path), path)
 
 
 def _object_to_json(value: Mapping[Any, Any], path: str) -> dict[str, Any]:

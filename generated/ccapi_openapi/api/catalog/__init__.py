@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
 from ... import models
 from ...operations import (
+    AnyObject,
     AsyncCaller,
     AsyncStream,
     Caller,
@@ -17,6 +18,7 @@ from ...operations import (
     Parameter,
     Stream,
     StreamedOperation,
+    T,
 )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
 from ... import models
 from ...operations import (
+    AnyObject,
     AsyncCaller,
     AsyncStream,
     Caller,
@@ -17,6 +18,7 @@ from ...operations import (
     Parameter,
     Stream,
     StreamedOperation,
+    T,
 )
 
 
@@ -282,9 +284,9 @@ class ImagesApi(Caller):
     def generate_images(
         self,
         *,
-        contents: Sequence[models.MultimodalInputContent | Mapping[str, Any]],
+        contents: Iterable[models.MultimodalInputContent | AnyObject],
         model: str | None = None,
-        parameters: models.MultimodalImageParameters | Mapping[str, Any] | None = None,
+        parameters: models.MultimodalImageParameters | AnyObject | None = None,
         webhook_url: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
@@ -472,9 +474,9 @@ class AsyncImagesApi(AsyncCaller):
     async def generate_images(
         self,
         *,
-        contents: Sequence[models.MultimodalInputContent | Mapping[str, Any]],
+        contents: Iterable[models.MultimodalInputContent | AnyObject],
         model: str | None = None,
-        parameters: models.MultimodalImageParameters | Mapping[str, Any] | None = None,
+        parameters: models.MultimodalImageParameters | AnyObject | None = None,
         webhook_url: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
