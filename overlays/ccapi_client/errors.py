@@ -25,8 +25,7 @@ class CCAPIError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # By default, unpickling an exception calls its constructor with `args` alone, so keyword arguments get lost.
-        # Without the response, as of a model: its headers may hold cookies.
-        state = {name: value for name, value in self.__dict__.items() if name != "response"}
+        state = {name: value for name, value in self.__dict__.items() if name != "response"}  # it may hold cookies
         return _restore, (type(self), self.args, state)
 
 
@@ -162,9 +161,11 @@ class InternalServerError(APIStatusError):
     """5xx: the service, or a proxy in front of it, failed."""
 
 
-class _JobError(CCAPIError):
+class _BilledError(CCAPIError):
     may_be_billed = True
 
+
+class _JobError(_BilledError):
     def __init__(self, message: str, *, job_id: str, job: Any) -> None:
         super().__init__(message)
         self.job_id = job_id
@@ -190,7 +191,7 @@ class JobCancelledError(_JobError):
     """
 
 
-class JobTimeoutError(CCAPIError):
+class JobTimeoutError(_BilledError):
     """The job was still running when the wait timed out. Wait again with `job` or `job_id`, in any process.
 
     Attributes:
@@ -198,8 +199,6 @@ class JobTimeoutError(CCAPIError):
         job: Its last state; None where the client never received one.
         waited: How long the client waited, in seconds.
     """
-
-    may_be_billed = True
 
     def __init__(self, message: str, *, job_id: str, job: Any, waited: float) -> None:
         super().__init__(message)
@@ -209,7 +208,7 @@ class JobTimeoutError(CCAPIError):
         self.response = job.response if job else None
 
 
-class StreamError(CCAPIError):
+class StreamError(_BilledError):
     """The stream of a chat completion contained an error, or something that does not match the contract.
 
     Attributes:
@@ -222,8 +221,6 @@ class StreamError(CCAPIError):
         partial: What was received of the answer; None where nothing was.
         body: The data of the event that held the error, or was cut; empty where it was none.
     """
-
-    may_be_billed = True
 
     def __init__(
         self,
@@ -256,16 +253,13 @@ class StreamInterruptedError(StreamError):
     """The stream of a chat completion broke off, or stayed silent for longer than the client's `timeout`."""
 
 
-class AnswerError(CCAPIError):
+class AnswerError(_BilledError):
     """The answer of a model is not what was requested. It was given, and billed.
 
     Attributes:
         text: The text of the answer, as far as it was given.
         completion: The whole completion; None where the text is from elsewhere, such as the arguments of a tool call.
-        may_be_billed: True.
     """
-
-    may_be_billed = True
 
     def __init__(self, message: str, *, text: str, completion: ChatCompletionResponse | None = None) -> None:
         super().__init__(message)

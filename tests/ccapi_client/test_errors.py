@@ -40,7 +40,7 @@ def instance(name: str) -> CCAPIError:
     if issubclass(kind, AnswerRefusedError):
         return AnswerRefusedError("no", refusal="I can't.", text="{")
     if issubclass(kind, AnswerError):
-        return cast(CCAPIError, kind("no", text="{", response=ChatCompletionResponse(choices=[])))
+        return cast(CCAPIError, kind("no", text="{", completion=ChatCompletionResponse(choices=[])))
     if issubclass(kind, StreamError):
         partial = ChatCompletionResponse(
             choices=[ChatChoice(message=ChatCompletionMessage(role="assistant", content="Hel"))]
@@ -56,7 +56,7 @@ EVERY = [instance(name) for name in ccapi_client.__all__ if name.endswith("Error
 @pytest.mark.parametrize("error", EVERY, ids=lambda error: type(error).__name__)
 def test_errors_survive_pickle_and_copy(error: CCAPIError) -> None:
     def content(each: Any) -> Any:
-        return type(each), each.args, str(each), each.__dict__
+        return type(each), each.args, str(each), each.__dict__ | {"response": each.response}
 
     assert content(pickle.loads(pickle.dumps(error))) == content(error)
     assert content(copy.deepcopy(error)) == content(error)
