@@ -1,0 +1,34 @@
+"""Thousands of requests that survive a crash: each is executed once, and what is finished stays finished.
+
+    from ccapi_client import CCAPI
+    from ccapi_client.batch import Batch
+
+    with CCAPI() as client, Batch.open("foxes/batch.ccapi") as batch:
+        batch.add("prompts.txt")
+        for item in batch.run(client, output="foxes/"):
+            print(item.id, item.state, *item.paths)
+"""
+
+from .adding import Added, Estimate
+from .batch import Batch
+from .desk import Problem
+from .errors import BatchError, BatchInUseError, BatchStoppedError, LedgerError
+from .items import Counts, Item
+from .progress import Progress
+from .run import BlockingRun, Run
+
+__all__ = [
+    "Batch",
+    "Added",
+    "Estimate",
+    "Item",
+    "Counts",
+    "Problem",
+    "Run",
+    "BlockingRun",
+    "Progress",
+    "BatchError",
+    "BatchInUseError",
+    "BatchStoppedError",
+    "LedgerError",
+]

@@ -1,0 +1,69 @@
+"""Pictures that requests start from: hashed when a row is planned, read when it is sent, so that the ledger stays small."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from functools import lru_cache
+from typing import Any
+
+from .. import media
+from ..errors import InvalidRequestError
+from .shapes import absolute, changed, is_path, is_picture
+
+
+@lru_cache(maxsize=10_000)
+def _hash(path: str, size: int, modified: int) -> str:
+    media.image(path)  # says so where it is no picture, or too large
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def hash_of(path: str) -> str:
+    """The hash of a picture's file.
+
+    Raises:
+        InvalidRequestError: It can't be read, or is no picture.
+    """
+    try:
+        status = os.stat(path)
+        return _hash(path, status.st_size, status.st_mtime_ns)
+    except (OSError, ValueError) as error:
+        raise InvalidRequestError(f"{path} can't be read: {getattr(error, 'strerror', None) or error}") from None
+
+
+def planned(value: Any, kinds: tuple[Any, ...]) -> Any:
+    """A picture as it is kept: where it is, and its hash. Anything else stays as it is."""
+    if not is_path(value):
+        return value
+    path = absolute(str(value["path"]))
+    return {"path": path, "sha256": hash_of(path)}
+
+
+def example(value: Any, kinds: tuple[Any, ...]) -> Any:
+    """What stands for a picture while a body is compared with the contract."""
+    if not is_path(value):
+        return value
+    return {"data": "", "mime_type": "image/png"} if is_picture(kinds) else ""
+
+
+def with_files(body: dict[str, Any], kinds: tuple[Any, ...]) -> dict[str, Any]:
+    """A body as it is sent: its pictures in it.
+
+    Raises:
+        InvalidRequestError: A picture is not there any more, or another one than was planned.
+    """
+
+    def read(value: Any, kinds: tuple[Any, ...]) -> Any:
+        if not is_path(value):
+            return value
+        path = str(value["path"])
+        picture = media.image(path).image
+        assert picture is not None and picture.data is not None  # noqa: S101, PT018 - a path gives both
+        if hashlib.sha256(base64.b64decode(picture.data)).hexdigest() != value.get("sha256"):
+            raise InvalidRequestError(f"{path}: the picture has changed since the row was planned; add the row again")
+        return picture.to_dict() if is_picture(kinds) else picture.data
+
+    sent: dict[str, Any] = changed(body, kinds, read)
+    return sent

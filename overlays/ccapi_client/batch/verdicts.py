@@ -1,0 +1,190 @@
+"""What a response, or its absence, means for a row. Decides, and does no I/O.
+
+| what happened | the first time | the same key sent again |
+|---|---|---|
+| never delivered, 429, 425, 503 with a wait | sent again, with a new key | sent again, with the same key |
+| 401; 402, or a 429 for a quota that is used up | the run stops, the row is left | the same |
+| no response, 5xx, 408, a response that can't be read | unknown; sent again with the same key where keys are honored | sent again a few times, then unknown |
+| 409 | failed | under "reject": unknown, and it was executed; under "replay": sent again after a while |
+| any other 4xx | failed | unknown: nothing is said of the first time |
+| a job, or a result | kept | kept |
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import attrs
+from ccapi_openapi.model import Model
+
+from .._http.reading import read_response
+from .._http.retry import Outcome, error_failure, response_failure
+from .._http.wire import Response, TransportError
+from ..errors import APIStatusError, CCAPIError, MalformedResponseError
+from .desk import Idempotency, Problem, Seen
+from .desk import Outcome as RowOutcome
+
+TRIES = 6
+"""How often a request is sent with the same key, the first time included, before it is given up as unknown."""
+UNREACHABLE = ("TLS", "PROXY_REFUSES_CREDENTIALS")
+"""The kinds of failures that every other request would have too."""
+LONGEST_REASON = 500
+"""How much of a reason is kept, in characters."""
+
+
+@attrs.frozen
+class Verdict:
+    """What became of a request.
+
+    Attributes:
+        outcome: What became of it.
+        result: The response as a model; None without.
+        problem: What is wrong; None where nothing is.
+        is_free: Whether it has surely cost nothing.
+        stop: Why nothing more should be sent; None where that isn't so.
+    """
+
+    outcome: RowOutcome
+    result: Model | None = None
+    problem: Problem | None = None
+    is_free: bool = False
+    stop: Problem | None = None
+
+
+@attrs.frozen
+class Situation:
+    """Under which circumstances a request was sent.
+
+    Attributes:
+        idempotency: What is done about a request whose outcome is not known.
+        is_again: Whether its key was sent before.
+        sends: How often it was sent in this run, this time included.
+    """
+
+    idempotency: Idempotency
+    is_again: bool
+    sends: int
+
+    @property
+    def not_executed(self) -> RowOutcome:
+        """What becomes of a row whose request surely was not executed this time."""
+        return "doubtful" if self.is_again else "refused"
+
+    @property
+    def not_known(self) -> RowOutcome:
+        """What becomes of a row whose request may have been executed."""
+        return "unknown" if self.idempotency == "never" or self.sends >= TRIES else "doubtful"
+
+
+def of_silence(error: TransportError, situation: Situation) -> Verdict:
+    """What it means that there is no response."""
+    failure = error_failure(error)
+    problem = Problem("no_response", str(error))
+    if failure.outcome is Outcome.NOT_DELIVERED:
+        return Verdict(situation.not_executed, problem=problem, is_free=not situation.is_again)
+    if error.kind.name in UNREACHABLE:
+        stop = Problem("unreachable", str(error))
+        return Verdict(situation.not_executed, problem=problem, is_free=not situation.is_again, stop=stop)
+    if failure.outcome is Outcome.DEFINITE and not situation.is_again:
+        return Verdict("failed", problem=problem, is_free=True)
+    return Verdict(situation.not_known, problem=problem)
+
+
+def of_response(response: Response, model: type[Model], situation: Situation) -> Verdict:
+    """What a response means. Its body has to be read already."""
+    failure = response_failure(response, datetime.now(UTC))
+    try:
+        result = read_response(model, response)
+    except APIStatusError as error:
+        problem = problem_of(error)
+        if failure is None:  # an error inside a success
+            return Verdict("failed" if not situation.is_again else "unknown", problem=problem)
+        return _of_error(error.status_code, failure.outcome, problem, situation)
+    except MalformedResponseError as error:
+        return Verdict(situation.not_known, problem=attrs.evolve(problem_of(error), code="malformed"))
+    return Verdict("done", result)
+
+
+def _of_error(status: int, outcome: Outcome, problem: Problem, situation: Situation) -> Verdict:
+    is_free = not situation.is_again
+    if outcome is Outcome.REFUSED:
+        return Verdict(situation.not_executed, problem=problem, is_free=is_free)
+    if outcome is Outcome.UNKNOWN:
+        return Verdict(situation.not_known, problem=problem)
+    if status == 401:
+        stop = attrs.evolve(problem, code="authentication")
+        return Verdict(situation.not_executed, problem=problem, is_free=is_free, stop=stop)
+    if status in (402, 429):  # a 429 whose quota is used up
+        stop = attrs.evolve(problem, code="billing")
+        return Verdict(situation.not_executed, problem=problem, is_free=is_free, stop=stop)
+    if situation.is_again:
+        if status == 409 and situation.idempotency == "replay":  # the first one is still being executed
+            return Verdict(situation.not_known, problem=problem)
+        if status == 409:
+            text = "it was executed, and its response is lost; the service says that its key was used"
+            return Verdict("unknown", problem=attrs.evolve(problem, code="executed", message=text))
+        return Verdict("unknown", problem=problem)
+    return Verdict("failed", problem=problem, is_free=True)
+
+
+def problem_of(error: CCAPIError) -> Problem:
+    """What is kept of an error."""
+    if isinstance(error, APIStatusError):
+        code = error.code or error.type or f"status_{error.status_code}"
+        text = (error.message or str(error))[:LONGEST_REASON]
+        return Problem(code[:100], text, error.status_code, _json_in(error.body))
+    return Problem(type(error).__name__, str(error)[:LONGEST_REASON])
+
+
+def _json_in(body: bytes) -> str | None:
+    """A short body that is a JSON object."""
+    try:
+        document = json.loads(body[:16_384])
+    except ValueError:
+        return None
+    return json.dumps(document, ensure_ascii=False) if isinstance(document, dict) else None
+
+
+def seen_in(status: int, headers: Mapping[str, str], retry_after: float | None) -> Seen:
+    """What a response says of the service's limits."""
+    return Seen(
+        came=True,
+        is_refused=status in (425, 429) or (status == 503 and retry_after is not None),
+        limit=_number(headers, "limit"),
+        remaining=_number(headers, "remaining"),
+        reset=_reset(headers),
+        retry_after=retry_after,
+    )
+
+
+def _header(headers: Mapping[str, str], name: str) -> str | None:
+    for each in (f"x-ratelimit-{name}-requests", f"x-ratelimit-{name}", f"ratelimit-{name}"):
+        if value := headers.get(each):
+            return value.strip()
+    return None
+
+
+def _number(headers: Mapping[str, str], name: str) -> int | None:
+    value = (_header(headers, name) or "").partition(",")[0].partition(";")[0]
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 16 else None
+
+
+UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def _reset(headers: Mapping[str, str]) -> float | None:
+    value = _header(headers, "reset") or ""
+    if re.fullmatch(r"\d{1,15}(\.\d{1,9})?", value, re.ASCII):
+        seconds = float(value)
+        if seconds > 1e9:  # a time of day, in seconds or milliseconds since 1970
+            seconds = (seconds / 1000 if seconds > 1e12 else seconds) - datetime.now(UTC).timestamp()
+        return max(0.0, seconds)
+    parts = re.findall(r"(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h|d)", value, re.ASCII)
+    if not parts or "".join(number + unit for number, unit in parts) != value:
+        return None
+    return sum(float(number) * UNITS[unit] for number, unit in parts)
+
