@@ -1,13 +1,4 @@
-"""Thousands of requests that survive a crash: each is executed once, and what is finished stays finished.
-
-    from ccapi_client import CCAPI
-    from ccapi_client.batch import Batch
-
-    with CCAPI() as client, Batch.open("foxes/batch.ccapi") as batch:
-        batch.add("prompts.txt")
-        for item in batch.run(client, output="foxes/"):
-            print(item.id, item.state, *item.paths)
-"""
+"""Thousands of requests that survive a crash: each is executed once, and what is finished stays finished."""
 
 from .adding import Added, Estimate
 from .batch import Batch

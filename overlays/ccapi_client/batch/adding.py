@@ -63,6 +63,7 @@ def plan(
 
 def _planned(row: Row, operation: str, template: Mapping[str, Any] | None, id: str | None) -> Planned:
     name, found = operation_named(row.url or operation)
+    model: Any = found.body
     columns = row.columns
     if row.url is not None:
         if template is not None:
@@ -72,20 +73,20 @@ def _planned(row: Row, operation: str, template: Mapping[str, Any] | None, id: s
         own_id = None
         if template is None:
             for each in ("custom_id", "id"):
-                if each in columns and each not in shapes.shape_of(found.body).kinds:
+                if each in columns and each not in shapes.shape_of(model).kinds:
                     own_id = own_id or str(columns[each])
                     columns = {name: value for name, value in columns.items() if name != each}
         elif not is_missing(columns.get("id")):
             own_id = str(columns["id"])
-        body = shapes.body_of(found.body, columns if template is None else fill(template, columns))
+        body = shapes.body_of(model, columns if template is None else fill(template, columns))
     if id is not None:
         own_id = str(fill(id, row.columns))
     if id is not None and not own_id:
         raise InvalidRequestError(f"id: {id!r} is empty here")
-    kinds = (found.body,)
+    kinds = (model,)
     body = shapes.changed(body, kinds, lambda value, kinds: shapes.from_text(value, kinds, is_text=row.is_text))
     body = shapes.changed(body, kinds, files.planned)
-    checked = request_body(found.body, shapes.changed(body, kinds, files.example), None)
+    checked = request_body(model, shapes.changed(body, kinds, files.example), None)
     if found.streamed_by and checked.get("stream"):
         raise InvalidRequestError("stream: a batch takes whole responses; leave it out")
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
@@ -106,7 +107,7 @@ class _Adding:
 
     @property
     def new(self) -> int:
-        return self._next - self._first
+        return int(self._next - self._first)
 
     def add(self, row: Planned) -> None:
         operation = self._operations.get(row.operation)
@@ -215,4 +216,3 @@ def unsent(read: Callable[..., list[tuple[Any, ...]]]) -> Iterator[str]:
     while page := read("SELECT row, body FROM item WHERE state='planned' AND row>? ORDER BY row LIMIT 1000", row):
         yield from (body for _, body in page)
         row = page[-1][0]
-

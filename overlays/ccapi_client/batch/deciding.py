@@ -14,9 +14,7 @@ from .desk import Problem, State
 from .ledger import Ledger
 
 DROPPED = Problem("dropped", "a person has dropped it")
-NEW_ATTEMPT = (
-    "UPDATE item SET state='planned', attempt=attempt+1, sent=NULL, job=NULL, answer=NULL, paths=NULL, error=NULL WHERE "
-)
+NEW_ATTEMPT = "UPDATE item SET state='planned', attempt=attempt+1, sent=NULL, job=NULL, answer=NULL, paths=NULL, error=NULL WHERE "
 
 
 def retry(ledger: Ledger, ids: Iterable[str] | None) -> int:
@@ -62,11 +60,11 @@ def _chosen(
         found = connection.execute(f"SELECT row FROM item WHERE state IN ({marks})", states)  # noqa: S608
         return [row for (row,) in found]
     rows = list[int]()
-    for id in [ids] if isinstance(ids, str) else dict.fromkeys(ids):
-        match = connection.execute("SELECT row, state FROM item WHERE id=?", (str(id),)).fetchone()
+    for name in [ids] if isinstance(ids, str) else dict.fromkeys(ids):
+        match = connection.execute("SELECT row, state FROM item WHERE id=?", (str(name),)).fetchone()
         if match is None:
-            raise InvalidRequestError(f"ids: there is no row {id!r}")
+            raise InvalidRequestError(f"ids: there is no row {name!r}")
         if match[1] not in states:
-            raise InvalidRequestError(f"ids: the row {id!r} is {match[1]}: {why}")
+            raise InvalidRequestError(f"ids: the row {name!r} is {match[1]}: {why}")
         rows.append(match[0])
     return rows

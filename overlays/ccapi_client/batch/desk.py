@@ -193,8 +193,10 @@ class Desk(Protocol):
         ...
 
     async def work(self, claim: Claim, count: int) -> list[Work]:
-        """The next rows to be worked on, `count` at most, each once for a claim: first what is to be saved, then what
-        is to be waited for, then what is to be sent. None where there are no more, or nothing more is to be sent."""
+        """The next rows to be worked on, `count` at most, each once for a claim; none where there are no more.
+
+        First what is to be saved, then what is to be waited for, then what is to be sent.
+        """
         ...
 
     async def permit(self, claim: Claim, row: int) -> Permit:

@@ -14,7 +14,7 @@ class BatchInUseError(BatchError):
 
 
 class LedgerError(BatchError):
-    """The ledger can't be read or written: the disk is full, the file is none of ours, a newer version wrote it …"""
+    """The ledger can't be read or written, for instance because the disk is full; the message says why."""
 
 
 class BatchStoppedError(BatchError):

@@ -55,15 +55,16 @@ class Item:
         """The response as the client's method would give it; None while there is none."""
         if self.response is None:
             return None
-        return operations()[self.operation].response.from_dict(self.response["body"])
+        result: Model = operations()[self.operation].response.from_dict(self.response["body"])
+        return result
 
 
 def item_of(folder: Path, values: tuple[Any, ...]) -> Item:
     """The item of a row of the ledger; relative paths start from the ledger's folder."""
-    row, id, operation, body, state, attempt, job, answer, paths, cost, error = values
+    row, name, operation, body, state, attempt, job, answer, paths, cost, error = values
     return Item(
         row=row,
-        id=id,
+        id=name,
         operation=operation,
         body=json.loads(body),
         state=state,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sqlite3
 import time
 import uuid
 from collections.abc import Awaitable, Callable
@@ -25,16 +24,22 @@ AT_LEAST = 20
 """How many rows have to end before their failures can stop a run."""
 SILENT_WAVES = 7
 """After how many waves of requests without any response, each after a longer wait, the run stops: half a minute."""
+TO_WAIT_FOR = ("done", "job")
 ENDS_ALL = ("authentication", "unreachable", "output", "interrupted", "ledger")
 """The reasons to stop that end polls too; after the others, jobs that run are waited for and saved."""
 
 
 @attrs.define(eq=False)
 class _Shard:
-    """A claim that holds: how far its rows were handed out, in each state, and its permits."""
+    """A claim that holds: how far its rows were handed out, and its permits.
+
+    The states are gone through one after the other, each once: a row that is handed out moves on to other states, where
+    it must not be taken for one that somebody else has left there.
+    """
 
     claim: Claim
-    reached: dict[State, int] = attrs.field(factory=dict)
+    states: list[State] = attrs.field(factory=lambda: ["done", "job", "sending", "planned"])
+    reached: int = 0
     permits: set[int] = attrs.field(factory=set)
 
 
@@ -95,14 +100,9 @@ class LocalDesk:
         if shard in self._shards:
             await self.release(self._shards[shard].claim)
         claim = Claim(shard, uuid.uuid4().hex)
-        self._shards[shard] = _Shard(claim)
-        is_sent_again, oldest = self.idempotency != "never", self.wall() - self.key_ttl
-
-        def recover(connection: sqlite3.Connection) -> int:
-            rows = (shard.first, shard.last)
-            return moves.recover(connection, is_sent_again=is_sent_again, oldest=oldest, rows=rows)
-
-        await self._commits.do(recover)
+        self._shards[shard] = _Shard(claim, reached=shard.first - 1)
+        oldest, rows = self._oldest_key(), (shard.first, shard.last)
+        await self._commits.do(lambda connection: moves.recover(connection, oldest=oldest, rows=rows))
         return claim
 
     async def work(self, claim: Claim, count: int) -> list[Work]:
@@ -110,12 +110,12 @@ class LocalDesk:
         shard, found = self._held(claim), list[Work]()
         if shard is None or self.is_over:
             return found
-        states: tuple[State, ...] = ("done", "job") if self.stopped else ("done", "job", "sending", "planned")
-        for state in states:
-            reached = shard.reached.get(state, claim.shard.first - 1)
-            while len(found) < count and (page := await self._page(state, reached, claim.shard.last, count)):
-                found += page
-                reached = shard.reached[state] = page[-1].row
+        while shard.states and len(found) < count and (self.stopped is None or shard.states[0] in TO_WAIT_FOR):
+            page = await self._page(shard.states[0], shard.reached, claim.shard.last, count - len(found))
+            found += page
+            shard.reached = page[-1].row if page else claim.shard.first - 1
+            if not page:
+                del shard.states[0]
         return found
 
     async def _page(self, state: State, after: int, last: int, count: int) -> list[Work]:
@@ -139,7 +139,7 @@ class LocalDesk:
             self._end(claim, turn.number)
             self.stop(self.budget.problem)
             return Permit("stop")
-        now, oldest = self.wall(), self.wall() - self.key_ttl
+        now, oldest = self.wall(), self._oldest_key()
         try:
             started = await self._commits.do(
                 lambda connection: moves.start(connection, row, now=now, oldest=oldest, cost=cost)
@@ -157,6 +157,10 @@ class LocalDesk:
             return Permit("stale")
         key = moves.key_of(self.ledger.id, row, attempt)
         return attrs.evolve(turn, attempt=attempt, key=key, is_again=state == "sending")
+
+    def _oldest_key(self) -> float:
+        """When the oldest key was sent that may be sent again, in Unix seconds; infinite where none may."""
+        return math.inf if self.idempotency == "never" else self.wall() - self.key_ttl
 
     async def poll_permit(self, claim: Claim) -> Permit:
         """Whether a poll may be sent now."""

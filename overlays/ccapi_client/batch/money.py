@@ -59,6 +59,7 @@ class PriceList:
         self.currency = "USD"
         if isinstance(prices, Mapping):
             for name, price in prices.items():
+                name = str(name)
                 if isinstance(price, bool) or not isinstance(price, int | float) or not 0 <= price < float("inf"):
                     raise InvalidRequestError(f"prices: a number of 0 or more is expected for {name!r}, not {price!r}")
                 self._prices[name] = {"per_request": price}

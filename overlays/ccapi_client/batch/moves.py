@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import sqlite3
 
 import attrs
@@ -32,13 +33,11 @@ def key_of(batch: str, row: int, attempt: int) -> str:
     return f"batch-{hashlib.sha256(f'{batch}:{row}:{attempt}'.encode()).hexdigest()[:40]}"
 
 
-def start(
-    connection: sqlite3.Connection, row: int, *, now: float, oldest: float, cost: float
-) -> tuple[State, int]:
+def start(connection: sqlite3.Connection, row: int, *, now: float, oldest: float, cost: float) -> tuple[State, int]:
     """Notes that a row is about to be sent, and gives the state that it had, and its attempt.
 
-    Only one that was `planned`, or is sent again from `sending`, may be sent. One whose key the service may have
-    forgotten, because it was sent before `oldest`, becomes unknown.
+    Only one that was `planned`, or is sent again from `sending`, may be sent. One that was sent before `oldest`, so that
+    its key may be forgotten, becomes unknown.
     """
     state, attempt, sent = connection.execute("SELECT state, attempt, sent FROM item WHERE row=?", (row,)).fetchone()
     if state == "planned":
@@ -86,24 +85,23 @@ UNKNOWN_AFTER_A_CRASH = Problem("no_response", "the process ended before the res
 KEY_IS_OLD = Problem("key_expired", "no response came, and the service may have forgotten the key by now")
 
 
-def recover(connection: sqlite3.Connection, *, is_sent_again: bool, oldest: float, rows: tuple[int, int]) -> int:
-    """Decides what becomes of the rows whose outcome isn't known and whom nobody waits for; returns how many there are.
+def recover(connection: sqlite3.Connection, *, oldest: float, rows: tuple[int, int]) -> int:
+    """Decides about rows that were sent, and nobody waits for the response; returns how many become unknown.
 
     Args:
         connection: The ledger's.
-        is_sent_again: Whether a request is sent again with its key.
-        oldest: When the oldest key was sent that the service still knows, in Unix seconds.
+        oldest: When the oldest key was sent that the service still knows, in Unix seconds; infinite where no request is
+            sent again.
         rows: The first and the last row.
     """
-    within = "row BETWEEN ? AND ?"
+    within, is_sent_again = "row BETWEEN ? AND ?", oldest < math.inf
     if is_sent_again:
         # What a service that honors keys can still tell is asked of it, also where an earlier run left it.
         again = "state='unknown' AND sent>=? AND json_extract(error, '$.code')!='executed'"
         connection.execute(f"UPDATE item SET state='sending' WHERE {again} AND {within}", (oldest, *rows))  # noqa: S608
     problem = KEY_IS_OLD if is_sent_again else UNKNOWN_AFTER_A_CRASH
-    limit = oldest if is_sent_again else float("inf")
     query = f"UPDATE item SET state='unknown', error=? WHERE state='sending' AND sent<? AND {within}"  # noqa: S608
-    return connection.execute(query, (json.dumps(attrs.asdict(problem)), limit, *rows)).rowcount
+    return connection.execute(query, (json.dumps(attrs.asdict(problem)), oldest, *rows)).rowcount
 
 
 def settle(connection: sqlite3.Connection, row: int, state: State, problem: Problem | None) -> None:

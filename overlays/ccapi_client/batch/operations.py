@@ -40,9 +40,9 @@ def operation_named(name: str) -> tuple[str, Operation[Any]]:
     found = operations()
     if _camel_case(name) in found:
         return _camel_case(name), found[_camel_case(name)]
-    for id, operation in found.items():
+    for each, operation in found.items():
         if re.sub(r"^(https?://[^/]+)?(/v\d+)?(?=/)", "", name) == operation.path:
-            return id, operation
+            return each, operation
     near = difflib.get_close_matches(name, found, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(found)}"
     raise InvalidRequestError(f"operation: {name!r} can't be sent in a batch; {hint}")

@@ -125,12 +125,12 @@ def _json_lines(name: str, file: TextIO) -> Iterator[Row]:
 def _row_of_object(place: str, number: int, document: Mapping[str, Any]) -> Row:
     if not {"custom_id", "url", "body"} <= document.keys():
         return Row(place, number, document)
-    id, url, body = (document[name] for name in ("custom_id", "url", "body"))
-    if not (isinstance(id, str) and id and isinstance(url, str) and isinstance(body, Mapping)):
+    name, url, body = (document[name] for name in ("custom_id", "url", "body"))
+    if not (isinstance(name, str) and name and isinstance(url, str) and isinstance(body, Mapping)):
         raise InvalidRequestError(f"{place}: custom_id and url have to be texts, and body an object")
     if document.get("method", "POST") != "POST":
         raise InvalidRequestError(f"{place}: method: only POST can be sent in a batch")
-    return Row(place, number, body, id=id, url=url)
+    return Row(place, number, body, id=name, url=url)
 
 
 READERS: dict[str, Callable[[str, TextIO], Iterator[Row]]] = {

@@ -265,7 +265,8 @@ class BlockingRun(Iterator[Item]):
         return self._run.progress if self._run else None
 
     def __next__(self) -> Item:
-        return next(self._steps)
+        item: Item = next(self._steps)
+        return item
 
     def __enter__(self) -> Self:
         return self
@@ -297,5 +298,3 @@ def asynchronous(client: CCAPI) -> AsyncCCAPI:
     options = sender_of(client).options
     names = [field.name for field in attrs.fields(type(options)) if field.name != "base_url"]
     return AsyncCCAPI(base_url=str(options.base_url), **{name: getattr(options, name) for name in names})
-
-

@@ -6,7 +6,6 @@ It knows the desk alone, so it does the same in the process that has the ledger,
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -53,10 +52,10 @@ class _Watched:
 
     inner: Connections
     seen: Seen | None = None
+    is_closed: bool = attrs.field(init=False)
 
-    @property
-    def is_closed(self) -> bool:
-        return self.inner.is_closed
+    def __attrs_post_init__(self) -> None:
+        self.is_closed = self.inner.is_closed
 
     async def send(self, request: Request) -> Response:
         try:
@@ -195,7 +194,7 @@ class _Row:
             if self.verdict.outcome not in ("refused", "doubtful"):
                 return self.verdict.outcome in ("job", "done")
             if self.verdict.outcome == "doubtful":
-                await anyio.sleep(min(LONGEST_WAIT, FIRST_WAIT * 2 ** (self.sends - 1)) * (0.5 + random.random() / 2))  # noqa: S311
+                await self.runner.sender.sleep(again_after(self.sends, self.runner.sender.chance()))
 
     async def _not_sent(self, error: InvalidRequestError) -> bool:
         """Fails a row that can't be sent, as a picture is gone; where it was sent before, its outcome stays unknown."""
@@ -214,8 +213,7 @@ class _Row:
             response = await attrs.evolve(sender, connections=watched).send(request, retry=POLL)
             verdict = of_response(response, self.operation.response, situation)
         except APIConnectionError as error:
-            assert isinstance(error.__cause__, TransportError)  # noqa: S101 - that is what it is made of
-            verdict = of_silence(error.__cause__, situation)
+            verdict = of_silence(error, situation)
         except MalformedResponseError as error:
             verdict = Verdict(situation.not_known, problem=problem_of(error))
         except CCAPIError as error:  # the client was closed
@@ -295,8 +293,10 @@ class _Row:
         problem, row = problem_of(error), self.given.row
         if isinstance(error, NotFoundError) or (isinstance(error, APIStatusError) and error.status_code == 410):
             return Report(row, self.attempt, "lost", problem=problem)
-        code = {AuthenticationError: "authentication", BillingError: "billing"}.get(type(error))
-        stop = attrs.evolve(problem, code=code) if code else None
+        stop = None
+        if isinstance(error, AuthenticationError | BillingError):
+            is_billing = isinstance(error, BillingError)
+            stop = attrs.evolve(problem, code="billing" if is_billing else "authentication")
         return Report(row, self.attempt, "polled", problem=problem, stop=stop)
 
     async def _job_ended(self, waiting: Waiting) -> bool:
@@ -333,6 +333,11 @@ class _Row:
         is_gone = isinstance(error, APIStatusError) and error.status_code in GONE
         if is_gone or isinstance(error, MalformedResponseError | InvalidRequestError):
             await self.report("lost", problem=attrs.evolve(problem_of(error), code="file_gone"))
+
+
+def again_after(sends: int, chance: float) -> float:
+    """How long to wait before the same key is sent again, in seconds."""
+    return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (sends - 1)) * (0.5 + chance / 2)
 
 
 def _answer(result: Model, response: Response | None) -> str:

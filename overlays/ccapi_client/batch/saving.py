@@ -18,8 +18,10 @@ from .._http.sender import Sender
 
 
 def stem_of(id: str) -> str:
-    """The name of a row's files, without an extension: its id; where that can't be one, with a hash, so that no two rows
-    share a name."""
+    """The name of a row's files, without an extension: its id; where that can't be one, with a hash of it.
+
+    So no two rows share a name.
+    """
     stem = safe_name(id).replace(".", "-")
     return stem if stem == id else f"{stem}-{hashlib.sha256(id.encode(errors='replace')).hexdigest()[:8]}"
 

@@ -16,7 +16,6 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import attrs
 from ccapi_openapi.model import Model
@@ -24,7 +23,7 @@ from ccapi_openapi.model import Model
 from .._http.reading import read_response
 from .._http.retry import Outcome, error_failure, response_failure
 from .._http.wire import Response, TransportError
-from ..errors import APIStatusError, CCAPIError, MalformedResponseError
+from ..errors import APIConnectionError, APIStatusError, CCAPIError, MalformedResponseError
 from .desk import Idempotency, Problem, Seen
 from .desk import Outcome as RowOutcome
 
@@ -80,8 +79,11 @@ class Situation:
         return "unknown" if self.idempotency == "never" or self.sends >= TRIES else "doubtful"
 
 
-def of_silence(error: TransportError, situation: Situation) -> Verdict:
+def of_silence(failed: APIConnectionError, situation: Situation) -> Verdict:
     """What it means that there is no response."""
+    error = failed.__cause__
+    if not isinstance(error, TransportError):
+        return Verdict(situation.not_known, problem=problem_of(failed))
     failure = error_failure(error)
     problem = Problem("no_response", str(error))
     if failure.outcome is Outcome.NOT_DELIVERED:
@@ -187,4 +189,3 @@ def _reset(headers: Mapping[str, str]) -> float | None:
     if not parts or "".join(number + unit for number, unit in parts) != value:
         return None
     return sum(float(number) * UNITS[unit] for number, unit in parts)
-
