@@ -8,7 +8,9 @@ What bounds it, all of it at once:
 - how many are in flight: doubled each round trip until the first 429, then one more each round trip, and times 0.7 once
   for each wave of 429s;
 - `Retry-After`: nobody sends before. Without one, a wave of refusals is a wait of half a second, doubled with each
-  further wave without a success.
+  further wave without a success;
+- where even one in flight is too many, and the service doesn't say how long to wait: a gap between any two requests,
+  twice as long after a refusal, a tenth shorter after a success.
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ CATCH_UP = 0.25
 """How much of a given rate may be made up for, in seconds, where requests started later than they could have."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 """How long a wave of refusals pauses all requests where the service doesn't say, at first and at most, in seconds."""
+GAP_SHRINKS, LEAST_GAP = 0.9, 0.05
+"""What a success leaves of the gap between two requests, and from which length on there is one, in seconds."""
 LONGEST_RETRY_AFTER = 24 * 3600.0
 """The longest wait that the service can ask for, in seconds; a longer one is a mistake."""
 
@@ -47,6 +51,7 @@ class Pace:
         self._next = -math.inf
         self._paused_until = -math.inf
         self._cut_at = -math.inf
+        self._gap = 0.0
         self._limit: int | None = None
         self._left: int | None = None
         self._reset_at = -math.inf
@@ -85,6 +90,8 @@ class Pace:
         self._started[self._count] = now
         if self._interval:
             self._next = max(self._next, now - CATCH_UP) + self._interval
+        if self._gap:
+            self._next = max(self._next, now + self._gap)
         return self._count
 
     def end(self, number: int, seen: Seen | None, now: float) -> None:
@@ -97,7 +104,9 @@ class Pace:
             self._refused(seen, started, now)
         else:
             self.waves = self.silent_waves = 0
-            self._window = min(self._most, self._window + (1.0 if self._is_doubling else 1.0 / self._window))
+            self._gap = self._gap * GAP_SHRINKS if self._gap * GAP_SHRINKS > LEAST_GAP else 0.0
+            if not self._gap:  # else it is the gap that holds back, and nothing is learned of the number
+                self._window = min(self._most, self._window + (1.0 if self._is_doubling else 1.0 / self._window))
         if seen.retry_after is not None and seen.is_refused:
             self._paused_until = max(self._paused_until, now + min(seen.retry_after, LONGEST_RETRY_AFTER))
 
@@ -113,6 +122,8 @@ class Pace:
     def _refused(self, seen: Seen, started: float, now: float) -> None:
         if started < self._cut_at:  # of a wave that has been counted
             return
+        if self._window * CUT < 2 and seen.came and seen.retry_after is None:
+            self._gap = min(LONGEST_PAUSE, max(FIRST_PAUSE, 2 * self._gap))
         self._cut_at, self._is_doubling = now, False
         self._window = max(1.0, self._window * CUT)
         self.waves += 1
