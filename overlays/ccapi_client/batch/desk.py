@@ -40,8 +40,7 @@ Idempotency = Literal["never", "replay", "reject"]
 same key, for the service responds as it did the first time. reject: the same, but the service then responds with 409."""
 
 Outcome = Literal["job", "done", "saved", "refused", "doubtful", "unknown", "failed", "lost", "polled"]
-"""What became of a request. refused: surely not executed, to be sent again. doubtful: not known, to be sent again with
-the same key. polled: nothing new. The others are the state that the row has from now on."""
+"""What became of a request. refused: surely not executed, to be sent again. doubtful: not known, to be sent again. polled: nothing new. The others are the state that the row has from now on."""
 
 
 @attrs.frozen

@@ -61,14 +61,10 @@ def apply(connection: sqlite3.Connection, report: Report, cost: float) -> bool:
     if report.outcome not in FROM:
         return True
     marks = ", ".join("?" * len(FROM[report.outcome]))
-    is_refused = report.outcome == "refused"
     changes: dict[str, object] = {
-        "state": "planned" if is_refused else report.outcome,
-        "attempt": report.attempt + is_refused,
+        "state": "planned" if report.outcome == "refused" else report.outcome,
         "error": None if report.problem is None else json.dumps(attrs.asdict(report.problem)),
     }
-    if is_refused:
-        changes["sent"] = None
     if report.job is not None:
         changes["job"] = report.job
     if report.answer is not None:

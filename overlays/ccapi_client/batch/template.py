@@ -64,7 +64,7 @@ def _fill_text(template: str, columns: Mapping[str, Any]) -> Any:
 
 def _column(name: str, columns: Mapping[str, Any]) -> Any:
     try:
-        return columns[name.strip()]
+        return columns[name if name in columns else name.strip()]
     except KeyError:
         known = ", ".join(map(str, columns)) or "none"
         message = f"{{{name}}}: there is no such column; there are {known}. A brace of the text is written {{{{ or }}}}"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import anyio
 import pytest
+from ccapi_client.batch import deciding
 from ccapi_client.batch.desk import Claim, Idempotency, Outcome, Problem, Report, Seen, Shard
 from ccapi_client.batch.ledger import Ledger
 from ccapi_client.batch.moves import FROM, key_of
@@ -68,8 +69,12 @@ async def test_sending_is_committed_before_go_is_said(ledger: Ledger, anyio_back
 async def test_the_key_follows_from_run_row_and_attempt(ledger: Ledger, tmp_path: Path, anyio_backend: str) -> None:
     desk = desk_of(ledger)
     claim = await desk.claim(ALL)
+    refused = await desk.permit(claim, 1)
+    await desk.report(claim, Report(1, 0, "refused", permit=refused.number, seen=FINE))
     first = await desk.permit(claim, 1)
-    await desk.report(claim, Report(1, 0, "refused", permit=first.number, seen=FINE))
+    assert first.key == refused.key
+    await desk.report(claim, Report(1, 0, "failed", permit=first.number, seen=FINE))
+    assert deciding.retry(ledger, None) == 1
     second = await desk.permit(claim, 1)
     other = ledger_of(tmp_path / "y.ccapi", 1)
     keys = {first.key, second.key, (await desk.permit(claim, 2)).key, key_of(other.id, 1, 0)}
@@ -171,13 +176,15 @@ async def test_a_claim_of_one_shard_leaves_the_others(ledger: Ledger, anyio_back
 async def test_a_late_report_of_an_attempt_that_ended_changes_nothing(ledger: Ledger, anyio_backend: str) -> None:
     desk = desk_of(ledger)
     claim = await desk.claim(ALL)
-    await send(desk, claim, 1, "refused")
+    await send(desk, claim, 1, "failed")
+    deciding.retry(ledger, None)
+    await desk.permit(claim, 1)
     assert not await desk.report(claim, Report(1, 0, "job", job="job-0"))
     await send(desk, claim, 2, "saved", answer='{"n": 1}')
     assert not await desk.report(claim, Report(2, 0, "failed", problem=Problem("x", "y")))
     assert not await desk.report(claim, Report(2, 0, "done", answer='{"n": 2}'))
     assert ledger.read("SELECT state, answer FROM item WHERE row=2") == [("saved", '{"n": 1}')]
-    assert states(ledger)["1"] == "planned"
+    assert states(ledger)["1"] == "sending"
 
 
 async def test_permits_of_a_claim_that_ends_are_given_back(ledger: Ledger, anyio_backend: str) -> None:
