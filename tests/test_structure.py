@@ -34,7 +34,7 @@ METHODS = {
     *("get_image_job", "get_model", "get_provider", "list_models", "list_providers"),
     *("wait_for_image_job", "watch_image_job", "wait_for_image_jobs"),
 }
-MODULES = {"async_client", "cli", "client", "errors", "media", "models", "policies"}
+MODULES = {"async_client", "batch", "cli", "client", "errors", "media", "models", "policies"}
 
 
 def imported(path: Path) -> Iterator[str]:

@@ -4,6 +4,7 @@ from .adding import Added, Estimate
 from .batch import Batch
 from .desk import Problem
 from .errors import BatchError, BatchInUseError, BatchStoppedError, LedgerError
+from .export import Exported
 from .items import Counts, Item
 from .progress import Progress
 from .run import BlockingRun, Run
@@ -12,6 +13,7 @@ __all__ = [
     "Batch",
     "Added",
     "Estimate",
+    "Exported",
     "Item",
     "Counts",
     "Problem",

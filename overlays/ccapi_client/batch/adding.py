@@ -84,7 +84,7 @@ def _planned(row: Row, operation: str, template: Mapping[str, Any] | None, id: s
     if id is not None and not own_id:
         raise InvalidRequestError(f"id: {id!r} is empty here")
     kinds = (model,)
-    body = shapes.changed(body, kinds, lambda value, kinds: shapes.from_text(value, kinds, is_text=row.is_text))
+    body = shapes.changed(body, kinds, shapes.from_text)
     body = shapes.changed(body, kinds, files.planned)
     checked = request_body(model, shapes.changed(body, kinds, files.example), None)
     if found.streamed_by and checked.get("stream"):

@@ -16,12 +16,15 @@ from . import adding, deciding, items
 from .adding import Added, Estimate, OnChange
 from .desk import Idempotency
 from .errors import BatchError
+from .export import Exported, export
 from .items import Counts, Item
 from .ledger import Ledger
 from .money import PriceList, Prices
 from .operations import DEFAULT
+from .report import report
 from .rows import AnyRows
-from .run import BlockingRun, Run, Settings, Work
+from .run import BlockingRun, Run
+from .work import Settings, Work
 
 
 class Batch:
@@ -227,6 +230,27 @@ class Batch:
     def counts(self) -> Counts:
         """How many rows are in which state."""
         return items.counts(self._ledger)
+
+    def export(self, path: str | os.PathLike[str]) -> Exported:
+        """Writes the rows into a file, in the order of the input, and says how many.
+
+        Args:
+            path: A `.jsonl` gets the results in the shape of OpenAI's batches, and `errors.jsonl` beside it gets the
+                errors. A `.csv` gets all rows.
+
+        Raises:
+            InvalidRequestError: The name ends otherwise.
+            BatchError: It can't be written.
+        """
+        return export(self.items(), path)
+
+    def report(self, path: str | os.PathLike[str]) -> Path:
+        """Writes a contact sheet, one HTML file with all pictures and what was requested, and returns its path.
+
+        Raises:
+            BatchError: It can't be written.
+        """
+        return report(self.items(), self.counts(), self._ledger.path.parent.name or "Batch", path)
 
 
 def _check(name: str, value: Any, check: _checks.Check) -> None:

@@ -20,7 +20,7 @@ FROM: dict[Outcome, tuple[State, ...]] = {
     "saved": ("sending", "job", "done", "unknown"),
     "refused": ("sending",),
     "unknown": ("sending",),
-    "failed": ("sending", "job"),
+    "failed": ("planned", "sending", "job"),
     "lost": ("job", "done"),
 }
 """The states from which a report may move a row. A late report of a job or a response still ends what is unknown."""

@@ -26,7 +26,6 @@ class Row:
         place: Where it is, for messages.
         number: Its number, from 1.
         columns: What it holds, by name; a text alone is the column `text`.
-        is_text: Whether all that it holds are texts, also where numbers are meant.
         id: Its id, where the input's format has one.
         url: The path of its operation, where the input's format has one; then `columns` is the body as it is.
     """
@@ -34,7 +33,6 @@ class Row:
     place: str
     number: int
     columns: Mapping[str, Any]
-    is_text: bool = False
     id: str | None = None
     url: str | None = None
 
@@ -101,7 +99,7 @@ def _csv(name: str, file: TextIO) -> Iterator[Row]:
                     f"{len(names)} columns; a cell with a comma needs quotes"
                 )
             cells += [""] * (len(names) - len(cells))
-            yield Row(f"{name}, line {reader.line_num}", number, dict(zip(names, cells, strict=True)), is_text=True)
+            yield Row(f"{name}, line {reader.line_num}", number, dict(zip(names, cells, strict=True)))
     except csv.Error as error:
         raise InvalidRequestError(f"{name}, line {reader.line_num}: {error}") from None
 

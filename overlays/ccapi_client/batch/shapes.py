@@ -140,15 +140,15 @@ def is_picture(kinds: tuple[Any, ...]) -> bool:
     return any(_is_model(each) and {"data", "mime_type"} <= kinds_of(each).keys() for each in kinds)
 
 
-def from_text(value: Any, kinds: tuple[Any, ...], *, is_text: bool) -> Any:
-    """What a text of an input stands for: a picture by its address or path; where all are texts, a number or a flag."""
+def from_text(value: Any, kinds: tuple[Any, ...]) -> Any:
+    """What a text of an input stands for: a picture by its address or path; a number or a flag, where no text goes."""
     if isinstance(value, os.PathLike):
         return {"path": os.fspath(value)}
     if not isinstance(value, str):
         return value
     if is_picture(kinds):
         return {"url": value} if value.lower().startswith(("https://", "http://")) else {"path": value}
-    if not is_text or str in kinds:
+    if str in kinds:
         return value
     for kind, read in READ.items():
         if kind in kinds:

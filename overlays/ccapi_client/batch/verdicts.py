@@ -125,12 +125,12 @@ def _of_error(status: int, outcome: Outcome, problem: Problem, situation: Situat
     if status in (402, 429):  # a 429 whose quota is used up
         stop = attrs.evolve(problem, code="billing")
         return Verdict(situation.not_executed, problem=problem, is_free=is_free, stop=stop)
-    if situation.is_again:
-        if status == 409 and situation.idempotency == "replay":  # the first one is still being executed
+    if status == 409 and (situation.is_again or situation.sends > 1) and situation.idempotency != "never":
+        if situation.idempotency == "replay":  # the first one is still being executed
             return Verdict(situation.not_known, problem=problem)
-        if status == 409:
-            text = "it was executed, and its response is lost; the service says that its key was used"
-            return Verdict("unknown", problem=attrs.evolve(problem, code="executed", message=text))
+        text = "it was executed, and its response is lost; the service says that its key was used"
+        return Verdict("unknown", problem=attrs.evolve(problem, code="executed", message=text))
+    if situation.is_again:
         return Verdict("unknown", problem=problem)
     return Verdict("failed", problem=problem, is_free=True)
 

@@ -55,7 +55,7 @@ def test_a_text_goes_where_the_operation_has_it(batch: Batch, operation: str, bo
     assert rows(batch)[0][1] in ("createImage", "generateImages", "createSpeech", "createChatCompletion")
 
 
-CSV = "sku,color,seed,hd\nfox-1,red,7,true\nfox-2,\"light, grey\",,\n,,,\n"
+CSV = 'sku,color,seed,hd\nfox-1,red,7,true\nfox-2,"light, grey",,\n,,,\n'
 
 
 def test_a_csv_fills_a_template(batch: Batch, tmp_path: Path) -> None:
@@ -126,9 +126,9 @@ def test_pictures_are_kept_by_path_and_hash(batch: Batch, tmp_path: Path) -> Non
     batch.add([{"text": "in winter", "image": "fox.png", "id": "a"}])
     batch.add([{"text": "in winter", "image": Path("fox.png"), "mask": "https://x.example/m.png", "id": "b"}])
     batch.add([{"contents": [{"image": {"path": "fox.png"}}], "id": "c"}])
-    hash = rows(batch)[0][2]["contents"][0]["image"]["sha256"]
-    assert len(hash) == 64
-    kept = {"path": path, "sha256": hash}
+    sha256 = rows(batch)[0][2]["contents"][0]["image"]["sha256"]
+    assert len(sha256) == 64
+    kept = {"path": path, "sha256": sha256}
     assert [body["contents"] for _, _, body in rows(batch)] == [
         [{"text": "in winter", "image": kept}],
         [{"text": "in winter", "image": kept, "mask": {"url": "https://x.example/m.png"}}],
@@ -142,7 +142,11 @@ def test_pictures_are_kept_by_path_and_hash(batch: Batch, tmp_path: Path) -> Non
 WRONG: list[Any] = [
     ([{"text": "a", "colour": "red"}], {}, r"^row 1: colour: no such field; there are contents, model"),
     ([{"text": "a", "modle": "red"}], {}, r"^row 1: modle: no such field; did you mean 'model'\?"),
-    ([{"text": "a"}], {"template": {"text": "{colour}"}}, r"^row 1: \{colour\}: there is no such column; there are text"),
+    (
+        [{"text": "a"}],
+        {"template": {"text": "{colour}"}},
+        r"^row 1: \{colour\}: there is no such column; there are text",
+    ),
     ([{"text": "a", "parameters": {"seed": "x"}}], {}, r"^row 1: parameters.seed: integer expected, not string"),
     ([{"text": "a", "contents": [{"text": "b"}]}], {}, "text: it goes into contents, which is set as a whole too"),
     ([{"text": "a", "image": "gone.png"}], {}, r"^row 1: .*gone.png can't be read"),
@@ -155,7 +159,11 @@ WRONG: list[Any] = [
     (5, {}, "rows: a path, or several"),
     ("gone.csv", {}, "gone.csv can't be read: No such file"),
     ("x.ccapi", {}, "x.ccapi: a file of these is expected: .txt, .csv, .tsv, .jsonl, .ndjson"),
-    ([{"messages": [], "stream": True}], {"operation": "createChatCompletion"}, "stream: a batch takes whole responses"),
+    (
+        [{"messages": [], "stream": True}],
+        {"operation": "createChatCompletion"},
+        "stream: a batch takes whole responses",
+    ),
     (["a"], {"id": "{text}-{x}"}, "{x}: there is no such column"),
     ([{"text": "a", "sku": ""}], {"template": {"text": "{text}"}, "id": "{sku}"}, "id: '{sku}' is empty here"),
     (["a", "b"], {"id": "same"}, r"^row 2: the id 'same' is that of an earlier row; ids have to differ$"),
@@ -215,14 +223,16 @@ def test_several_wrong_rows_are_named_at_once(batch: Batch) -> None:
 def test_what_is_there_stays_and_identical_rows_stay_two(batch: Batch) -> None:
     assert batch.add(["a fox", "a fox"]) == Added(2, 0, 0)
     assert batch.add(["a fox", "a fox", "an owl"]) == Added(1, 2, 0)
-    assert [id for id, _, _ in rows(batch)] == ["1", "2", "3"]
+    assert [name for name, _, _ in rows(batch)] == ["1", "2", "3"]
     with pytest.raises(InvalidRequestError, match="the id '1' is that of an earlier row"):
         batch.add([{"id": "1", "text": "a fox"}, {"id": "1", "text": "a fox"}])
 
 
 def test_a_changed_row_is_an_error_or_kept_or_replaced(batch: Batch) -> None:
     batch.add(["a fox", "an owl"])
-    with pytest.raises(InvalidRequestError, match=r"row 1: the row '1' was planned with another content, and is planned"):
+    with pytest.raises(
+        InvalidRequestError, match=r"row 1: the row '1' was planned with another content, and is planned"
+    ):
         batch.add(["a bear", "an owl", "a wolf"])
     assert batch.counts().total == 2
     assert batch.add(["a bear", "an owl"], on_change="keep") == Added(0, 1, 1)

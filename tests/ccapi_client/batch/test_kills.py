@@ -19,6 +19,7 @@ from ccapi_client.batch import Batch
 from ccapi_client.batch.desk import Idempotency
 from ccapi_client.batch.moves import key_of
 from ccapi_sandbox import Sandbox
+from ccapi_sandbox.settings import Idempotency as Policy
 
 from ...conftest import QUICK
 
@@ -68,7 +69,7 @@ def run_and_kill(sandbox: Sandbox, folder: Path, idempotency: Idempotency, after
 
 
 @pytest.mark.parametrize("policy", ["replay", "reject", "ignore"])
-def test_kills(policy: ccapi_sandbox.settings.Idempotency, tmp_path: Path) -> None:
+def test_kills(policy: Policy, tmp_path: Path) -> None:
     dice = random.Random(policy)
     idempotency: Idempotency = "never" if policy == "ignore" else policy
     write_requests(tmp_path / "requests.jsonl")
@@ -84,10 +85,10 @@ def test_kills(policy: ccapi_sandbox.settings.Idempotency, tmp_path: Path) -> No
         ):
             for _ in batch.run(client, output=tmp_path / "out", idempotency=idempotency, max_failures=1):
                 pass
-            items, id = list(batch.items()), batch._ledger.id
+            items, run = list(batch.items()), batch._ledger.id
         executed = collections.Counter(each.idempotency_key for each in sandbox.requests if each.executed)
     by_row = {
-        item.id: sum(executed[key_of(id, item.row, attempt)] for attempt in range(item.attempt + 1)) for item in items
+        item.id: sum(executed[key_of(run, item.row, attempt)] for attempt in range(item.attempt + 1)) for item in items
     }
     assert len(by_row) == ROWS
     assert max(by_row.values()) == 1

@@ -200,7 +200,7 @@ def test_whatever_comes_it_goes_on(
 ) -> None:
     pace, now = Pace(per_minute, in_flight), 0.0
     for seen, later in responses:
-        numbers = []
+        numbers = list[int]()
         while pace.wait(now) == 0 and len(numbers) < 3:
             numbers.append(pace.start(now))
         assert pace.in_flight <= in_flight
