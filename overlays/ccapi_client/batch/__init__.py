@@ -1,9 +1,10 @@
 """Thousands of requests that survive a crash: each is executed once, and what is finished stays finished."""
 
-from .adding import Added, Estimate
+from .adding import Added
 from .batch import Batch
 from .desk import Problem
 from .errors import BatchError, BatchInUseError, BatchStoppedError, LedgerError
+from .estimating import Estimate
 from .export import Exported
 from .items import Counts, Item
 from .progress import Progress

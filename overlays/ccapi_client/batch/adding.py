@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import attrs
 
-from .._http.validation import request_body
 from ..errors import InvalidRequestError
-from . import files, shapes
 from .ledger import Ledger
-from .money import PriceList
-from .operations import operation_named
-from .rows import AnyRows, Row, rows_of
-from .template import fill, is_missing
+from .planning import Planned, plan
+from .rows import AnyRows
 
 OnChange = Literal["error", "keep", "replace"]
 SHOWN = 5
 """How many wrong rows an error names."""
+AT_ONCE = 500
+"""How many rows are inserted at a time."""
 
 
 @attrs.frozen
@@ -39,63 +35,8 @@ class Added:
     changed: int
 
 
-@attrs.frozen
-class Planned:
-    """A row as it is kept: its id, its operation, its body as JSON, and the hash of both."""
-
-    place: str
-    id: str
-    operation: str
-    body: str
-    digest: bytes
-
-
-def plan(
-    rows: AnyRows, operation: str, template: Mapping[str, Any] | None, id: str | None
-) -> Iterator[Planned | InvalidRequestError]:
-    """The rows of an input as they are kept; in place of a wrong one, what is wrong with it."""
-    for row in rows_of(rows):
-        try:
-            yield _planned(row, operation, template, id)
-        except InvalidRequestError as error:
-            yield InvalidRequestError(f"{row.place}: {error}")
-
-
-def _planned(row: Row, operation: str, template: Mapping[str, Any] | None, id: str | None) -> Planned:
-    name, found = operation_named(row.url or operation)
-    model: Any = found.body
-    columns = row.columns
-    if row.url is not None:
-        if template is not None:
-            raise InvalidRequestError("template: rows in the shape of OpenAI's batches have their whole body already")
-        own_id, body = row.id, dict(columns)
-    else:
-        own_id = None
-        if template is None:
-            for each in ("custom_id", "id"):
-                if each in columns and each not in shapes.shape_of(model).kinds:
-                    own_id = own_id or str(columns[each])
-                    columns = {name: value for name, value in columns.items() if name != each}
-        elif not is_missing(columns.get("id")):
-            own_id = str(columns["id"])
-        body = shapes.body_of(model, columns if template is None else fill(template, columns))
-    if id is not None:
-        own_id = str(fill(id, row.columns))
-    if id is not None and not own_id:
-        raise InvalidRequestError(f"id: {id!r} is empty here")
-    kinds = (model,)
-    body = shapes.changed(body, kinds, shapes.from_text)
-    body = shapes.changed(body, kinds, files.planned)
-    checked = request_body(model, shapes.changed(body, kinds, files.example), None)
-    if found.streamed_by and checked.get("stream"):
-        raise InvalidRequestError("stream: a batch takes whole responses; leave it out")
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    digest = hashlib.sha256(f"{name}\n{text}".encode()).digest()[:16]
-    return Planned(row.place, own_id or str(row.number), name, text, digest)
-
-
 class _Adding:
-    """The rows of one input as they go into the ledger. It remembers which ones in a bit for each."""
+    """The rows of one input as they go into the ledger. It remembers which were there before in a bit for each."""
 
     def __init__(self, connection: sqlite3.Connection, on_change: OnChange) -> None:
         self._connection, self._on_change = connection, on_change
@@ -103,30 +44,47 @@ class _Adding:
         self._first = self._next = last + 1
         self._seen = bytearray(last // 8 + 1)
         self._operations = dict(connection.execute("SELECT name, number FROM operation"))
-        self.same = self.changed = 0
-
-    @property
-    def new(self) -> int:
-        return int(self._next - self._first)
+        self._waiting: list[Planned] = []
+        self.new = self.same = self.changed = 0
 
     def add(self, row: Planned) -> None:
-        operation = self._operations.get(row.operation)
-        if operation is None:
-            (operation,) = self._connection.execute(
-                "INSERT INTO operation(name) VALUES(?) RETURNING number", (row.operation,)
-            ).fetchone()
-            self._operations[row.operation] = operation
-        values = (self._next, row.id, operation, row.digest, row.body)
+        self._waiting.append(row)
+        if len(self._waiting) == AT_ONCE:
+            self.insert()
+
+    def insert(self) -> None:
+        """Inserts the rows that wait."""
+        rows, self._waiting = self._waiting, []
         insert = "INSERT INTO item(row, id, operation, digest, body) VALUES(?, ?, ?, ?, ?) ON CONFLICT(id) DO NOTHING"
-        if self._connection.execute(insert, values).rowcount == 1:
-            self._next += 1
+        values = (
+            (number, row.id, self._operation(row.operation), row.digest, row.body)
+            for number, row in enumerate(rows, self._next)
+        )
+        count = self._connection.executemany(insert, values).rowcount
+        start, self._next = self._next, self._next + len(rows)
+        if count == len(rows):
+            self.new += count
             return
-        query = "SELECT row, digest, state FROM item WHERE id=?"
-        number, digest, state = self._connection.execute(query, (row.id,)).fetchone()
+        for number, row in enumerate(rows, start):
+            query = "SELECT row, digest, state FROM item WHERE id=?"
+            found, digest, state = self._connection.execute(query, (row.id,)).fetchone()
+            if found == number:
+                self.new += 1
+            else:
+                self._is_there(row, found, state, is_same=digest == row.digest)
+
+    def _operation(self, name: str) -> int:
+        if name not in self._operations:
+            insert = "INSERT INTO operation(name) VALUES(?) RETURNING number"
+            ((self._operations[name],),) = self._connection.execute(insert, (name,)).fetchall()
+        return int(self._operations[name])
+
+    def _is_there(self, row: Planned, number: int, state: str, *, is_same: bool) -> None:
+        """Takes a row whose id is there already."""
         if number >= self._first or self._seen[number // 8] & (1 << number % 8):
             raise InvalidRequestError(f"{row.place}: the id {row.id!r} is that of an earlier row; ids have to differ")
         self._seen[number // 8] |= 1 << number % 8
-        if digest == row.digest:
+        if is_same:
             self.same += 1
             return
         if self._on_change == "error":
@@ -142,7 +100,7 @@ class _Adding:
             self._connection.execute(
                 "UPDATE item SET operation=?, digest=?, body=?, state='planned', attempt=attempt+1, sent=NULL, "
                 "job=NULL, answer=NULL, paths=NULL, error=NULL WHERE row=?",
-                (operation, row.digest, row.body, number),
+                (self._operation(row.operation), row.digest, row.body, number),
             )
 
 
@@ -164,55 +122,13 @@ def add(
     with ledger.transaction() as connection:
         adding, wrong = _Adding(connection, on_change), list[str]()
         for row in plan(rows, operation, template, id):
-            try:
-                if isinstance(row, InvalidRequestError):
-                    raise row
-                if not wrong:
-                    adding.add(row)
-            except InvalidRequestError as error:
-                wrong.append(str(error))
+            if isinstance(row, InvalidRequestError):
+                wrong.append(str(row))
                 if len(wrong) == SHOWN:
                     break
+            elif not wrong:
+                adding.add(row)
         if wrong:
             raise InvalidRequestError("nothing was added:\n" + "\n".join(wrong) if len(wrong) > 1 else wrong[0])
+        adding.insert()
         return Added(adding.new, adding.same, adding.changed)
-
-
-@attrs.frozen
-class Estimate:
-    """What is still to be sent, and what it costs.
-
-    Attributes:
-        items: How many rows are still to be sent.
-        cost: What they cost at most; None where that isn't known of all of them.
-        unpriced: How many rows have no price, by their models; `""` is for those that name none.
-        currency: The currency of the prices.
-    """
-
-    items: int
-    cost: float | None
-    unpriced: Mapping[str, int]
-    currency: str
-
-
-def estimate(ledger: Ledger, prices: PriceList) -> Estimate:
-    """What the rows cost that are still to be sent."""
-    items, cost, unpriced = 0, 0.0, dict[str, int]()
-    for work in unsent(ledger.read):
-        items += 1
-        body = json.loads(work)
-        price = prices.cost(body)
-        if price is None:
-            model = str(body.get("model") or "")
-            unpriced[model] = unpriced.get(model, 0) + 1
-        else:
-            cost += price
-    return Estimate(items, None if unpriced else cost, unpriced, prices.currency)
-
-
-def unsent(read: Callable[..., list[tuple[Any, ...]]]) -> Iterator[str]:
-    """The bodies of the rows that are still to be sent, page by page."""
-    row = 0
-    while page := read("SELECT row, body FROM item WHERE state='planned' AND row>? ORDER BY row LIMIT 1000", row):
-        yield from (body for _, body in page)
-        row = page[-1][0]

@@ -12,10 +12,11 @@ from .. import _checks
 from ..async_client import AsyncCCAPI
 from ..client import CCAPI
 from ..errors import ConfigurationError, InvalidRequestError
-from . import adding, deciding, items
-from .adding import Added, Estimate, OnChange
+from . import adding, deciding, estimating, items
+from .adding import Added, OnChange
 from .desk import Idempotency
 from .errors import BatchError
+from .estimating import Estimate
 from .export import Exported, export
 from .items import Counts, Item
 from .ledger import Ledger
@@ -101,7 +102,7 @@ class Batch:
             prices: What a request costs, by its model, `""` for the service's default; or models of the catalog, as
                 `client.iter_models()` gives them.
         """
-        return adding.estimate(self._ledger, PriceList(prices))
+        return estimating.estimate(self._ledger, PriceList(prices))
 
     @overload
     def run(

@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import media
 from ..errors import InvalidRequestError
-from .shapes import absolute, changed, is_path, is_picture
+from .shapes import Place, absolute, changed, is_path
 
 
 @lru_cache(maxsize=10_000)
@@ -33,19 +33,17 @@ def hash_of(path: str) -> str:
         raise InvalidRequestError(f"{path} can't be read: {getattr(error, 'strerror', None) or error}") from None
 
 
-def planned(value: Any, kinds: tuple[Any, ...]) -> Any:
-    """A picture as it is kept: where it is, and its hash. Anything else stays as it is."""
-    if not is_path(value):
-        return value
+def planned(value: Any) -> dict[str, Any]:
+    """A picture as it is kept: where it is, and its hash."""
     path = absolute(str(value["path"]))
     return {"path": path, "sha256": hash_of(path)}
 
 
-def example(value: Any, kinds: tuple[Any, ...]) -> Any:
+def example(value: Any, place: Place) -> Any:
     """What stands for a picture while a body is compared with the contract."""
     if not is_path(value):
         return value
-    return {"data": "", "mime_type": "image/png"} if is_picture(kinds) else ""
+    return {"data": "", "mime_type": "image/png"} if place.is_picture else ""
 
 
 def with_files(body: dict[str, Any], kinds: tuple[Any, ...]) -> dict[str, Any]:
@@ -55,7 +53,7 @@ def with_files(body: dict[str, Any], kinds: tuple[Any, ...]) -> dict[str, Any]:
         InvalidRequestError: A picture is not there any more, or another one than was planned.
     """
 
-    def read(value: Any, kinds: tuple[Any, ...]) -> Any:
+    def read(value: Any, place: Place) -> Any:
         if not is_path(value):
             return value
         path = str(value["path"])
@@ -63,7 +61,7 @@ def with_files(body: dict[str, Any], kinds: tuple[Any, ...]) -> dict[str, Any]:
         assert picture is not None and picture.data is not None  # noqa: S101, PT018 - a path gives both
         if hashlib.sha256(base64.b64decode(picture.data)).hexdigest() != value.get("sha256"):
             raise InvalidRequestError(f"{path}: the picture has changed since the row was planned; add the row again")
-        return picture.to_dict() if is_picture(kinds) else picture.data
+        return picture.to_dict() if place.is_picture else picture.data
 
     sent: dict[str, Any] = changed(body, kinds, read)
     return sent

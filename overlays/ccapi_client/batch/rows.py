@@ -18,7 +18,7 @@ AnyRows = str | os.PathLike[str] | Iterable[Mapping[str, Any] | str]
 """A file (.txt, .csv, .tsv, .jsonl; `-` is the text of standard input), or dicts, or texts."""
 
 
-@attrs.frozen
+@attrs.define  # frozen would take five times as long to make, and there may be millions
 class Row:
     """A row of an input.
 

@@ -10,6 +10,7 @@ import difflib
 import os
 import types
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin
 
@@ -20,8 +21,8 @@ from ..errors import InvalidRequestError
 from .template import is_missing
 
 TEXT = "text"
-Change = Callable[[Any, tuple[Any, ...]], Any]
-"""Gives what belongs in the place of a text, or of a file's path, from the types that the contract has there."""
+Change = Callable[[Any, "Place"], Any]
+"""Gives what belongs in the place of a text, or of a file, from what may stand there."""
 
 
 @attrs.frozen
@@ -114,49 +115,67 @@ def _hint(name: str, known: list[str]) -> str:
     return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
 
 
+@attrs.frozen
+class Place:
+    """What may stand in a place of a body.
+
+    Attributes:
+        inner: The types of an object's fields, by their names.
+        items: The types of a list's items.
+        is_picture: Whether a picture belongs there that has its bytes, and their kind, in fields of its own.
+        is_text: Whether a text does.
+        reads: What reads a number or a flag from a text.
+    """
+
+    inner: Mapping[str, tuple[Any, ...]]
+    items: tuple[Any, ...]
+    is_picture: bool
+    is_text: bool
+    reads: tuple[Callable[[str], Any], ...]
+
+
+@cache
+def place_of(kinds: tuple[Any, ...]) -> Place:
+    """What may stand where the contract has these types."""
+    model = next((each for each in kinds if _is_model(each)), None)
+    inner = kinds_of(model) if model else {}
+    items = next((options(get_args(each)[0]) for each in kinds if get_origin(each) is list), ())
+    reads = tuple(read for kind, read in READ.items() if kind in kinds)
+    return Place(inner, items, {"data", "mime_type"} <= inner.keys(), str in kinds, reads)
+
+
 def changed(value: Any, kinds: tuple[Any, ...], change: Change) -> Any:
-    """A JSON value with its texts, and the paths in it, changed by a function that gets their types."""
-    if isinstance(value, str | os.PathLike):
-        return change(value, kinds)
-    if isinstance(value, dict):
-        if is_path(value) and (is_picture(kinds) or str in kinds):
-            return change(value, kinds)
-        model = next((each for each in kinds if _is_model(each)), None)
-        inner = kinds_of(model) if model else {}
+    """A JSON value with its texts, and the files in it, changed by a function that gets what may stand there."""
+    place, kind = place_of(kinds), type(value)
+    if kind is str:
+        return change(value, place)
+    if kind is dict:
+        if is_path(value) and (place.is_picture or place.is_text):
+            return change(value, place)
+        inner = place.inner
         return {name: changed(each, inner.get(name, ()), change) for name, each in value.items()}
-    if isinstance(value, list):
-        item = next((options(get_args(each)[0]) for each in kinds if get_origin(each) is list), ())
-        return [changed(each, item, change) for each in value]
-    return value
+    if kind is list:
+        return [changed(each, place.items, change) for each in value]
+    return change(value, place) if isinstance(value, os.PathLike) else value
 
 
 def is_path(value: object) -> bool:
     """Whether a value stands for a file: `{"path": "photo.png"}`."""
-    return isinstance(value, dict) and "path" in value and value.keys() <= {"path", "sha256"}
+    return type(value) is dict and "path" in value and value.keys() <= {"path", "sha256"}
 
 
-def is_picture(kinds: tuple[Any, ...]) -> bool:
-    """Whether a picture belongs there that has its bytes, and their kind, in fields of its own."""
-    return any(_is_model(each) and {"data", "mime_type"} <= kinds_of(each).keys() for each in kinds)
-
-
-def from_text(value: Any, kinds: tuple[Any, ...]) -> Any:
+def from_text(value: Any, place: Place) -> Any:
     """What a text of an input stands for: a picture by its address or path; a number or a flag, where no text goes."""
-    if isinstance(value, os.PathLike):
-        return {"path": os.fspath(value)}
-    if not isinstance(value, str):
-        return value
-    if is_picture(kinds):
-        return {"url": value} if value.lower().startswith(("https://", "http://")) else {"path": value}
-    if str in kinds:
-        return value
-    for kind, read in READ.items():
-        if kind in kinds:
+    if isinstance(value, str):
+        if place.is_picture:
+            return {"url": value} if value.lower().startswith(("https://", "http://")) else {"path": value}
+        for read in () if place.is_text else place.reads:
             try:
                 return read(value.strip())
             except (ValueError, KeyError):
                 continue
-    return value
+        return value
+    return value if isinstance(value, dict) else {"path": os.fspath(value)}
 
 
 READ: dict[type, Callable[[str], Any]] = {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..errors import InvalidRequestError
@@ -21,45 +21,58 @@ def is_missing(value: object) -> bool:
     return value is None or value == "" or (isinstance(value, float) and math.isnan(value))
 
 
-def fill(template: Any, columns: Mapping[str, Any]) -> Any:
-    """The template with the columns of a row in it.
+Fill = Callable[[Mapping[str, Any]], Any]
+"""Gives what a part of a template is for the columns of a row."""
+
+
+def compiled(template: Any) -> Fill:
+    """What fills a template with the columns of a row.
 
     A text that is one `{column}` alone becomes what the column holds, a number for instance; where that is empty, the
-    field is left out. `{{` and `}}` are braces.
-
-    Raises:
-        InvalidRequestError: There is no such column.
+    field is left out. `{{` and `}}` are braces. What it gives raises an `InvalidRequestError` where there is no such
+    column.
     """
-    filled = _fill(template, columns)
-    return "" if filled is _MISSING else filled
+    fill = _part(template)
+
+    def filled(columns: Mapping[str, Any]) -> Any:
+        value = fill(columns)
+        return "" if value is _MISSING else value
+
+    return filled
 
 
-def _fill(template: Any, columns: Mapping[str, Any]) -> Any:
+def _part(template: Any) -> Fill:
     if isinstance(template, str):
-        return _fill_text(template, columns)
+        return _text(template)
     if isinstance(template, Mapping):
-        filled = {name: _fill(value, columns) for name, value in template.items()}
-        return {name: value for name, value in filled.items() if value is not _MISSING}
+        fields = [(name, _part(value)) for name, value in template.items()]
+        return lambda columns: {name: value for name, part in fields if (value := part(columns)) is not _MISSING}
     if isinstance(template, list | tuple):
-        return [each for each in (_fill(value, columns) for value in template) if each is not _MISSING]
-    return template
+        parts = [_part(value) for value in template]
+        return lambda columns: [value for part in parts if (value := part(columns)) is not _MISSING]
+    return lambda columns: template
 
 
-def _fill_text(template: str, columns: Mapping[str, Any]) -> Any:
+def _text(template: str) -> Fill:
     if "{" not in template and "}" not in template:
-        return template
+        return lambda columns: template
     alone = _MARK.fullmatch(template)
     if alone and alone[1] is not None:
-        value = _column(alone[1], columns)
-        return _MISSING if is_missing(value) else value
+        name = alone[1]
 
-    def text(mark: re.Match[str]) -> str:
-        if mark[1] is None:
-            return mark[0][0]
-        value = _column(mark[1], columns)
+        def value(columns: Mapping[str, Any]) -> Any:
+            found = _column(name, columns)
+            return _MISSING if is_missing(found) else found
+
+        return value
+
+    def mark(found: re.Match[str], columns: Mapping[str, Any]) -> str:
+        if found[1] is None:
+            return found[0][0]
+        value = _column(found[1], columns)
         return "" if is_missing(value) else str(value)
 
-    return _MARK.sub(text, template)
+    return lambda columns: _MARK.sub(lambda found: mark(found, columns), template)
 
 
 def _column(name: str, columns: Mapping[str, Any]) -> Any:

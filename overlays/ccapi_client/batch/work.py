@@ -13,7 +13,7 @@ from .._jobs.many import _first
 from .._lazily import anyio
 from ..async_client import AsyncCCAPI
 from ..errors import ConfigurationError, InvalidRequestError
-from . import adding, items
+from . import estimating, items
 from .desk import Idempotency, Shard, State
 from .errors import BatchError, BatchStoppedError
 from .ledger import Ledger
@@ -125,7 +125,7 @@ class Work:
             prices = [model async for model in self.client.iter_models()]
         found = PriceList(prices)
         if self.settings.max_cost is not None:
-            unpriced = (await anyio.to_thread.run_sync(adding.estimate, self.ledger, found)).unpriced
+            unpriced = (await anyio.to_thread.run_sync(estimating.estimate, self.ledger, found)).unpriced
             if unpriced:
                 names = ", ".join(name or "the service's default" for name in unpriced)
                 raise InvalidRequestError(

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 from ccapi_client import InvalidRequestError, media
 from ccapi_client.batch import Added, Batch
 from ccapi_client.batch.moves import start
-from ccapi_client.batch.template import fill
+from ccapi_client.batch.template import compiled
 from ccapi_client.models import MultimodalInputContent
 from hypothesis import given
 from hypothesis import strategies as st
@@ -165,7 +165,7 @@ WRONG: list[Any] = [
         "stream: a batch takes whole responses",
     ),
     (["a"], {"id": "{text}-{x}"}, "{x}: there is no such column"),
-    ([{"text": "a", "sku": ""}], {"template": {"text": "{text}"}, "id": "{sku}"}, "id: '{sku}' is empty here"),
+    ([{"text": "a", "sku": ""}], {"template": {"text": "{text}"}, "id": "{sku}"}, "row 1: id: it is empty here"),
     (["a", "b"], {"id": "same"}, r"^row 2: the id 'same' is that of an earlier row; ids have to differ$"),
     (
         [{"custom_id": "a", "url": "/v1/models", "body": {}}],
@@ -256,6 +256,10 @@ def test_an_input_that_fails_half_way_adds_nothing(batch: Batch) -> None:
     with pytest.raises(KeyError, match="from the generator"):
         batch.add(given())
     assert batch.counts().total == 0
+
+
+def fill(template: Any, columns: Mapping[str, Any]) -> Any:
+    return compiled(template)(columns)
 
 
 def test_templates() -> None:
