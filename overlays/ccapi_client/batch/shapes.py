@@ -125,6 +125,7 @@ class Place:
         is_picture: Whether a picture belongs there that has its bytes, and their kind, in fields of its own.
         is_text: Whether a text does.
         reads: What reads a number or a flag from a text.
+        keeps_text: Whether a text there stays as it is.
     """
 
     inner: Mapping[str, tuple[Any, ...]]
@@ -132,6 +133,10 @@ class Place:
     is_picture: bool
     is_text: bool
     reads: tuple[Callable[[str], Any], ...]
+    keeps_text: bool = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "keeps_text", not self.is_picture and (self.is_text or not self.reads))
 
 
 @cache
@@ -148,7 +153,7 @@ def changed(value: Any, kinds: tuple[Any, ...], change: Change) -> Any:
     """A JSON value with its texts, and the files in it, changed by a function that gets what may stand there."""
     place, kind = place_of(kinds), type(value)
     if kind is str:
-        return change(value, place)
+        return value if place.keeps_text else change(value, place)
     if kind is dict:
         if is_path(value) and (place.is_picture or place.is_text):
             return change(value, place)
