@@ -100,7 +100,8 @@ class Work:
         await runner.work_through(Shard(1, last))
         if desk.stopped is not None:
             left = items.counts(self.ledger).left
-            text = f"{desk.stopped.message}; {left} rows are left: the same again goes on from there"
+            rows = "1 row is" if left == 1 else f"{left:,} rows are"
+            text = f"{desk.stopped.message}; {rows} left: the same again goes on from there"
             raise BatchStoppedError(text, code=desk.stopped.code, left=left)
 
     def _on_ended(self, row: int, state: State) -> None:

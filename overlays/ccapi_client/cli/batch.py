@@ -12,7 +12,7 @@ from ..batch import Batch, Counts, Item
 from ..batch.desk import STATES
 from .app import command as make
 from .app import write_examples
-from .batch_run import batch_error_codes, ledger_in
+from .batch_run import batch_error_codes, ledger_in, number_of, shown
 from .batch_run import command as run_command
 from .plain import plain_line
 from .session import Session
@@ -62,7 +62,7 @@ def _first(items: Iterable[Item]) -> Iterable[Item]:
 def summary(counts: Counts) -> str:
     """How many rows there are, by their states."""
     parts = [f"{getattr(counts, state):,} {state}" for state in STATES if getattr(counts, state)]
-    return f"{counts.total:,} rows: {', '.join(parts) or 'none'}"
+    return f"{number_of(counts.total, 'row')}: {', '.join(parts) or 'none'}"
 
 
 def retry(session: Session, place: str, ids: tuple[str, ...]) -> None:
@@ -87,13 +87,18 @@ def resolve(
     with open_batch(place) as batch:
         count = batch.resolve(None if every else ids, chosen[0])
     if drop:
-        _tell(session, {"dropped": count}, f"{count:,} rows are dropped")
+        _tell(session, {"dropped": count}, f"{number_of(count, 'row')} {_is(count)} dropped")
     else:
         _tell_planned(session, count, place)
 
 
 def _tell_planned(session: Session, count: int, place: str) -> None:
-    _tell(session, {"planned": count}, f"{count:,} rows are planned; to send them: ccapi batch run -o {place}")
+    text = f"{number_of(count, 'row')} {_is(count)} planned"
+    _tell(session, {"planned": count}, f"{text}; to send what is planned: ccapi batch run -o {place}")
+
+
+def _is(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def _tell(session: Session, document: dict[str, int], text: str) -> None:
@@ -114,7 +119,7 @@ def export(session: Session, place: str, target: str) -> None:
         session.result({"results": done.results, "errors": done.errors, "paths": list(map(str, done.paths))})
         return
     for path in done.paths:
-        session.show(path)
+        session.show(shown(path))
     session.tell(f"[dim]{done.results:,} results, {done.errors:,} errors[/dim]")
 
 
@@ -125,7 +130,7 @@ def report(session: Session, place: str, target: str | None, open_it: bool) -> N
     if session.as_json:
         session.result({"path": str(path)})
     else:
-        session.show(path)
+        session.show(shown(path))
     if open_it:
         click.launch(str(path))
 

@@ -89,12 +89,14 @@ async def _run(
     path = Path(ledger) if ledger else Path(output) / LEDGER
     if rows is None and not path.exists():
         raise InvalidRequestError(f"ROWS: what is to be sent? There is no ledger at {path} to go on with")
+    if rows not in (None, "-") and not Path(str(rows)).exists():  # else an empty ledger would be left
+        raise InvalidRequestError(f"ROWS: {rows} can't be read: there is no such file")
     template = _template(rows, sets)
     with _dry(path) if dry_run else Batch.open(path) as batch:
         if rows is not None:
             added = batch.add(rows, operation=operation, template=template, id=id, on_change=on_change)
             kept = f", {added.changed:,} changed" if added.changed else ""
-            session.tell(f"[dim]{added.new:,} new rows, {added.same:,} there already{kept}[/dim]")
+            session.tell(f"[dim]{number_of(added.new, 'new row')}, {added.same:,} there already{kept}[/dim]")
         has_limit = limits["max_cost"] is not None
         prices = await _prices(session, operation, price) if dry_run or has_limit or price else None
         if dry_run:
@@ -172,7 +174,7 @@ def _tell_estimate(session: Session, batch: Batch, estimate: Estimate) -> None:
         session.show(f"{first.operation} {first.id}: {json.dumps(first.body, ensure_ascii=False)}")
     cost = f"at most {estimate.cost:,.2f} {estimate.currency}" if estimate.cost is not None else "no price is known for"
     models = "" if estimate.cost is not None else f" {', '.join(name or 'the default' for name in estimate.unpriced)}"
-    session.show(f"{estimate.items:,} requests to send: {cost}{models}")
+    session.show(f"{number_of(estimate.items, 'request')} to send: {cost}{models}")
 
 
 def _tell_item(session: Session, item: Item) -> None:
@@ -188,18 +190,28 @@ def _tell_item(session: Session, item: Item) -> None:
         click.echo(plain_json(json.dumps(document, ensure_ascii=False)))
         return
     for path in item.paths:
-        session.show(path)
+        session.show(shown(path))
+
+
+def shown(path: Path) -> Path:
+    """A path as people write it: from the current folder, where it is in there."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def number_of(count: int, noun: str) -> str:
+    """A number of things, in words."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _finish(session: Session, counts: Counts) -> None:
     if session.as_json:
         click.echo(json.dumps({"event": "end", **attrs.asdict(counts)}))
     if counts.unknown:
-        code, what = UNKNOWN, f"the outcome of {counts.unknown:,} rows is unknown"
+        code, what = UNKNOWN, f"the outcome of {number_of(counts.unknown, 'row')} is unknown"
     elif counts.failed or counts.lost:
-        code, what = JOB_FAILED, f"{counts.failed + counts.lost:,} rows failed"
+        code, what = JOB_FAILED, f"{number_of(counts.failed + counts.lost, 'row')} failed"
     elif counts.left:
-        code, what = TIMED_OUT, f"{counts.left:,} rows are not finished; the same command waits for them again"
+        code, what = TIMED_OUT, f"{number_of(counts.left, 'row')} not finished; the same command waits again"
     else:
         return
     session.tell(f"{what}; `ccapi batch status` says more")
