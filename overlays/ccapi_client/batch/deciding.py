@@ -14,7 +14,10 @@ from .desk import Problem, State
 from .ledger import Ledger
 
 DROPPED = Problem("dropped", "a person has dropped it")
-NEW_ATTEMPT = "UPDATE item SET state='planned', attempt=attempt+1, sent=NULL, job=NULL, answer=NULL, paths=NULL, error=NULL WHERE "
+NEW_ATTEMPT = (
+    "UPDATE item SET state='planned', attempt=attempt+1, sent=NULL, job=NULL, answer=NULL, paths=NULL, error=NULL "
+    "WHERE "
+)
 
 
 def retry(ledger: Ledger, ids: Iterable[str] | None) -> int:

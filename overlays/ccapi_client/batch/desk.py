@@ -29,18 +29,28 @@ import attrs
 
 State = Literal["planned", "sending", "job", "done", "saved", "failed", "unknown", "lost"]
 STATES: tuple[State, ...] = ("planned", "sending", "job", "done", "saved", "failed", "unknown", "lost")
-"""The states of a row. planned: to be sent. sending: sent, the outcome is not known yet. job: it runs at the service.
-done: the response is here, its files are not. saved: finished. failed: rejected, or its job failed. unknown: it may have
-been executed, and billed. lost: it was executed, and its result can't be had any more."""
+"""The states of a row.
+
+planned: to be sent. sending: sent, and the outcome is not known yet. job: it runs at the service. done: the response is
+here, its files are not. saved: finished. failed: rejected, or its job failed. unknown: it may have been executed, and
+billed. lost: it was executed, and its result can't be had any more.
+"""
 ENDED: tuple[State, ...] = ("saved", "failed", "unknown", "lost")
 """The states that a run leaves as they are."""
 
 Idempotency = Literal["never", "replay", "reject"]
-"""What is done about a request whose outcome is not known. never: it is not sent again. replay: it is sent again with the
-same key, for the service responds as it did the first time. reject: the same, but the service then responds with 409."""
+"""What is done about a request whose outcome is not known.
+
+never: it is not sent again. replay: it is sent again with the same key, to which the service responds as it did the first
+time. reject: the same, but the service responds with 409.
+"""
 
 Outcome = Literal["job", "done", "saved", "refused", "doubtful", "unknown", "failed", "lost", "polled"]
-"""What became of a request. refused: surely not executed, to be sent again. doubtful: not known, to be sent again. polled: nothing new. The others are the state that the row has from now on."""
+"""What became of a request.
+
+refused: surely not executed, to be sent again. doubtful: not known, to be sent again. polled: nothing new. The others are
+the state that the row has from now on.
+"""
 
 
 @attrs.frozen

@@ -1,4 +1,4 @@
-"""Pictures that requests start from: hashed when a row is planned, read when it is sent, so that the ledger stays small."""
+"""Pictures that requests start from: hashed when a row is planned, read when it is sent: so the ledger stays small."""
 
 from __future__ import annotations
 

@@ -36,8 +36,8 @@ def key_of(batch: str, row: int, attempt: int) -> str:
 def start(connection: sqlite3.Connection, row: int, *, now: float, oldest: float, cost: float) -> tuple[State, int]:
     """Notes that a row is about to be sent, and gives the state that it had, and its attempt.
 
-    Only one that was `planned`, or is sent again from `sending`, may be sent. One that was sent before `oldest`, so that
-    its key may be forgotten, becomes unknown.
+    Only one that was `planned`, or is sent again from `sending`, may be sent. One that was sent before `oldest` becomes
+    unknown: its key may be forgotten.
     """
     state, attempt, sent = connection.execute("SELECT state, attempt, sent FROM item WHERE row=?", (row,)).fetchone()
     if state == "planned":
@@ -72,7 +72,8 @@ def apply(connection: sqlite3.Connection, report: Report, cost: float) -> bool:
     if report.paths:
         changes["paths"] = json.dumps(report.paths)
     sets = ", ".join(f"{name}=?" for name in changes)
-    query = f"UPDATE item SET {sets}, cost=max(0, cost+?) WHERE row=? AND attempt=? AND state IN ({marks})"  # noqa: S608
+    where = f"row=? AND attempt=? AND state IN ({marks})"
+    query = f"UPDATE item SET {sets}, cost=max(0, cost+?) WHERE {where}"  # noqa: S608 - names of ours
     done = connection.execute(query, (*changes.values(), cost, report.row, report.attempt, *FROM[report.outcome]))
     return done.rowcount == 1
 

@@ -1,4 +1,4 @@
-"""The operations that a batch can send: every POST of the contract, by its operationId, its method's name or its path."""
+"""The operations that a batch can send: every POST of the contract, by its operationId, its method or its path."""
 
 from __future__ import annotations
 

@@ -35,7 +35,8 @@ body { font: 14px/1.45 system-ui, sans-serif; margin: 1.5rem; }
 h1 { font-size: 1.2rem; margin: 0; overflow-wrap: anywhere; }
 header p { margin: .3rem 0 1.2rem; }
 main { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(16rem, 100%), 1fr)); gap: 1rem; }
-article { border: 1px solid var(--line); border-radius: .5rem; overflow: hidden; display: flex; flex-direction: column; }
+article { border: 1px solid var(--line); border-radius: .5rem; overflow: hidden;
+  display: flex; flex-direction: column; }
 article > div { padding: .6rem .8rem; min-width: 0; }
 img, video { display: block; width: 100%; aspect-ratio: 1; object-fit: contain; background: #8882; }
 audio { width: calc(100% - 1rem); margin: .5rem; }

@@ -1,4 +1,4 @@
-"""One row that is worked on: its request is sent, its job waited for, its files saved; the desk gets a report of each."""
+"""One row that is worked on: its request is sent, its job waited for, its files saved, and the desk told of it."""
 
 from __future__ import annotations
 

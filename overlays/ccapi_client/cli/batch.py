@@ -1,4 +1,4 @@
-"""`ccapi batch`: thousands of requests that survive a crash. Running them is in `batch_run`; here is all that comes after."""
+"""`ccapi batch`: thousands of requests that survive a crash. `batch_run` runs them; here is all that comes after."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..batch import Batch, Counts, Item
 from ..batch.desk import STATES
 from .app import command as make
 from .app import write_examples
-from .batch_run import batch_error_codes, ledger_in, number_of, shown
+from .batch_parts import batch_error_codes, ledger_in, number_of, shown
 from .batch_run import command as run_command
 from .plain import plain_line
 from .session import Session
@@ -29,8 +29,8 @@ SHOWN = 10
 ADVICE = {
     "failed": "`ccapi batch retry {0}` sends them again, which costs again",
     "unknown": (
-        "they may have been executed, and billed, but their responses are lost: see `ccapi batch resolve --help`; where "
-        "the service honors keys, `ccapi batch run -o {0} --idempotency replay` finds out"
+        "they may have been executed, and billed, but their responses are lost: see `ccapi batch resolve --help`; "
+        "where the service honors keys, `ccapi batch run -o {0} --idempotency replay` finds out"
     ),
     "lost": "they were executed, and their results are gone; `ccapi batch retry {0}` sends them again, and costs again",
 }

@@ -1,14 +1,13 @@
-"""`ccapi batch run`: plans a request for each row of an input, sends what is to be sent, and shows how far it is."""
+"""`ccapi batch run`: plans a request for each row of an input, sends what is planned, and shows how far it is."""
 
 from __future__ import annotations
 
 import asyncio
-import functools
 import json
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,17 +15,18 @@ from typing import Any
 import attrs
 import click
 
-from ..batch import Batch, BatchError, BatchStoppedError, Counts, Estimate, Item
+from ..batch import Batch, Counts, Estimate, Item
 from ..batch.adding import OnChange
 from ..batch.operations import DEFAULT, operation_named, operations
 from ..errors import CCAPIError, InvalidRequestError
 from ..models import ModelSummary
 from ..policies import PollPolicy
 from .app import command as make
+from .batch_parts import LEDGER, Pair, batch_error_codes, number_of, shown
 from .batch_progress import Line
 from .options import body_of
 from .plain import plain_json
-from .session import BILLING, JOB_FAILED, TIMED_OUT, UNAUTHENTICATED, Session
+from .session import JOB_FAILED, TIMED_OUT, Session
 
 EXAMPLES = """
 ccapi batch run prompts.txt -o out/
@@ -34,32 +34,7 @@ ccapi batch run rows.csv -o out/ --set 'text=a {color} fox' --max-cost 20 --dry-
 ccapi batch run requests.jsonl -o out/ --per-minute 300 --idempotency replay
 ccapi batch run -o out/       go on where it ended
 """
-LEDGER = "batch.ccapi"
 UNKNOWN = 7
-CODES = {"authentication": UNAUTHENTICATED, "billing": BILLING, "max_cost": BILLING, "max_failures": JOB_FAILED}
-
-
-def ledger_in(place: str) -> Path:
-    """The ledger of a folder; or the ledger itself."""
-    path = Path(place)
-    return path if path.suffix == ".ccapi" and not path.is_dir() else path / LEDGER
-
-
-def batch_error_codes(run: Callable[..., Any]) -> Callable[..., Any]:
-    """A command whose errors of batches set their own exit codes."""
-
-    @functools.wraps(run)
-    def wrapped(session: Session, **values: Any) -> None:
-        try:
-            run(session, **values)
-        except BatchStoppedError as error:
-            session.tell_error(error)
-            raise click.exceptions.Exit(CODES.get(error.code, 1)) from error
-        except BatchError as error:
-            session.tell_error(error)
-            raise click.exceptions.Exit(2) from error
-
-    return wrapped
 
 
 def run(session: Session, **values: Any) -> None:
@@ -193,16 +168,6 @@ def _tell_item(session: Session, item: Item) -> None:
         session.show(shown(path))
 
 
-def shown(path: Path) -> Path:
-    """A path as people write it: from the current folder, where it is in there."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-
-
-def number_of(count: int, noun: str) -> str:
-    """A number of things, in words."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def _finish(session: Session, counts: Counts) -> None:
     if session.as_json:
         click.echo(json.dumps({"event": "end", **attrs.asdict(counts)}))
@@ -216,25 +181,6 @@ def _finish(session: Session, counts: Counts) -> None:
         return
     session.tell(f"{what}; `ccapi batch status` says more")
     raise click.exceptions.Exit(code)
-
-
-class Pair(click.ParamType[Any]):
-    """A name and a value, as NAME=VALUE."""
-
-    name = "pair"
-
-    def __init__(self, convert: Callable[[str], Any]) -> None:
-        self._convert = convert
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The name and the value."""
-        name, equals, text = value.partition("=") if isinstance(value, str) else ("", "", "")
-        try:
-            if not equals:
-                raise ValueError
-            return name.strip(), self._convert(text)
-        except ValueError:
-            self.fail(f"NAME=VALUE is expected, not {value!r}", param, ctx)
 
 
 def _limit(name: str, metavar: str, help: str, kind: Any = None) -> click.Option:
