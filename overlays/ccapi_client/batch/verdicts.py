@@ -1,11 +1,11 @@
 """What a response, or its absence, means for a row. Decides, and does no I/O.
 
-| what happened | the first time | the same key sent again |
+| what happened | the first time | sent again |
 |---|---|---|
 | never delivered, 429, 425, 503 with a wait | sent again | sent again |
 | 401; 402, or a 429 for a quota that is used up | the run stops, the row is left | the same |
-| no response, 5xx, 408, one that can't be read | unknown, or sent again where keys are honored | up to six times, then unknown |
-| 409 | failed | under "reject": unknown, and it was executed; under "replay": sent again after a while |
+| no response, 5xx, 408, one that can't be read | unknown, or sent again | six times, then unknown |
+| 409 | failed | "reject": unknown, and executed; "replay": sent again |
 | any other 4xx | failed | unknown: nothing is said of the first time |
 | a job, or a result | kept | kept |
 
