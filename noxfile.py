@@ -129,11 +129,11 @@ def install_model(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Runs the tests against the installed wheel."""
+    """Runs the tests against the installed wheel: all of them four at a time, since most of their time is waiting."""
     install(session, "test")
     install_wheel(session, "cli", "sandbox", "llm")
     install_model(session)
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *(session.posargs or ("--numprocesses", "4", "--dist", "worksteal")))
 
 
 @nox.session
@@ -206,6 +206,19 @@ def polyglot(session: nox.Session) -> None:
     install(session, "polyglot")
     install_wheel(session, "sandbox")
     session.run("python", "tools/polyglot.py", str(Path(session.create_tmp()).resolve() / "clients"))
+
+
+@nox.session
+def interop(session: nox.Session) -> None:
+    """Calls the sandbox by other people's clients and writes docs/interop.md (5 minutes); with --check, compares only."""
+    install(session, "interop")
+    install_wheel(session, "sandbox", "llm")
+    install_model(session)
+    programs = Path(session.create_tmp()).resolve() / "node"
+    shutil.copytree(ROOT / "tools" / "interop" / "node", programs, dirs_exist_ok=True)
+    node(session, "npm", "ci", "--prefix", str(programs), "--ignore-scripts", "--no-audit", "--no-fund")
+    node(session, "node", str(programs / "node_modules" / "typescript" / "bin" / "tsc"), "--project", str(programs))
+    session.run("python", "-m", "interop", str(programs), *session.posargs, env={"PYTHONPATH": str(ROOT / "tools")})
 
 
 @nox.session

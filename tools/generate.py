@@ -6,6 +6,7 @@ openapi-python-client does the work, with the templates of generator-templates/ 
 from __future__ import annotations
 
 import difflib
+import itertools
 import json
 import re
 import shutil
@@ -14,7 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from jsonpath_ng.ext.parser import parse as jsonpath
@@ -32,6 +33,8 @@ TEMPLATES = ROOT / "generator-templates"
 OVERLAYS = ROOT / "overlays"
 GENERATED = ROOT / "generated" / "ccapi_openapi"
 KNOWN = "x-extensible-enum"
+PLACES = ("status", "result", "error", "estimate", "progress", "poll_url")
+"""What `x-job` says the place of."""
 Document = dict[str, Any]
 
 
@@ -114,14 +117,69 @@ def field_type(prop: Any) -> str:
 
 
 def argument_type(prop: Any) -> str:
-    """The type that a caller may pass: dicts where a model is, any sequence where a list is."""
+    """The type that a caller may pass: what has fields where a model is, what can be iterated where a list is."""
     if prop.template == "union_property.py.jinja":
         return " | ".join(argument_type(each) for each in options(prop) if code(each) != "None")
     if prop.template == "list_property.py.jinja":
-        return f"Sequence[{argument_type(prop.inner_property)}]"
+        return f"Iterable[{argument_type(prop.inner_property)}]"
     if prop.template == "model_property.py.jinja":
-        return f"models.{prop.class_info.name} | Mapping[str, Any]"
+        return f"models.{prop.class_info.name} | AnyObject"
     return f"models.{prop.class_info.name}" if prop.template == "literal_enum_property.py.jinja" else code(prop)
+
+
+def path(place: str | None) -> tuple[str, ...] | None:
+    """A place in a response, `metadata.url`, as the names that lead there."""
+    return tuple(place.split(".")) if place else None
+
+
+class CallOption(NamedTuple):
+    """What every method takes beside the arguments of its operation: its name, its type, and what it does."""
+
+    name: str
+    type: str
+    text: str
+
+
+CALL_OPTIONS = (
+    CallOption(
+        "extra_body",
+        "Mapping[str, Any]",
+        "Fields that the contract does not list, or other values for those that it does; sent as they are, "
+        "without a check.",
+    ),
+    CallOption(
+        "idempotency_key",
+        "str",
+        "A key of your own, the same for every attempt of one request, sent as `Idempotency-Key`.",
+    ),
+    CallOption("extra_headers", "Mapping[str, str]", "Headers to send, before those of the client."),
+    CallOption(
+        "extra_query",
+        "Mapping[str, Any]",
+        "Parameters of the query that the contract does not list, or other values for those that it does; sent "
+        "as they are.",
+    ),
+    CallOption(
+        "timeout",
+        "float | HasSteps",
+        "How long each step of the request may take, in seconds, or a `Timeout`; else as the client was set up.",
+    ),
+)
+
+
+def call_options(endpoint: Any, waits: bool = False) -> list[CallOption]:
+    """What the method of an operation takes; where the operation has an argument of the same name, that one counts."""
+    body = endpoint.bodies[0].prop if endpoint.bodies else None
+    fields = [*(body.required_properties or []), *(body.optional_properties or [])] if body else []
+    parameters = [endpoint.path_parameters, endpoint.query_parameters, endpoint.header_parameters]
+    taken = {str(each.python_name) for each in [*fields, *itertools.chain(*parameters)]}
+    if not (body and body.additional_properties):
+        taken.add("extra_body")
+    if endpoint.method != "post":
+        taken.add("idempotency_key")
+    if waits:
+        taken.add("timeout")
+    return [each for each in CALL_OPTIONS if each.name not in taken]
 
 
 def for_templates(contract: Document, project: Project) -> Document:
@@ -133,14 +191,56 @@ def for_templates(contract: Document, project: Project) -> Document:
         fields = (models[base].required_properties or []) + (models[base].optional_properties or [])
         return next((field_type(each) for each in fields if each.python_name == prop.python_name), None)
 
-    jobs = {each["operationId"]: each.get("x-job") for each in operations(contract)}
+    described = {snake_case(each["operationId"]): each for each in operations(contract)}
+    groups = project.openapi.endpoint_collections_by_tag.items()
+    endpoints: dict[str, Any] = {str(each.name): each for _, group in groups for each in group.endpoints}
+    tags = {str(each.name): str(tag) for tag, group in groups for each in group.endpoints}
+    polling = {name: each["x-job"] for name, each in described.items() if "x-job" in each}
+    links = {
+        name: (snake_case(link["operationId"]), link)
+        for name, operation in described.items()
+        for response in operation["responses"].values()
+        for link in response.get("links", {}).values()
+        if snake_case(link.get("operationId", "")) in polling
+    }
+    """The operations that start a job: the one that polls it, and the link that leads there."""
+
+    def response_of(name: str) -> str:
+        """The model of an operation's successful response."""
+        patterns = endpoints[name].responses.patterns
+        return next(str(each.prop.class_info.name) for each in patterns if each.status_code.range[0] < 300)
+
+    def link_of(endpoint: Any) -> Document | None:
+        """Of an operation that starts a job: the one that polls it, where that is, and what it gives."""
+        name, _ = links.get(endpoint.name, (None, None))
+        return {"name": name, "tag": tags[name], "model": response_of(name)} if name else None
 
     def job_of(endpoint: Any) -> Document | None:
-        """The `x-job` of the operation, or of the one that its response links to."""
-        operation: Document = contract["paths"][endpoint.path.get_untrusted_value()][endpoint.method]
-        linked = [link for each in operation["responses"].values() for link in each.get("links", {}).values()]
-        names = [operation["operationId"], *(link["operationId"] for link in linked)]
-        return next((job for job in map(jobs.get, names) if job), None)
+        """Of an operation that polls a job: its `x-job`, and what the links to it say of the job's id."""
+        job = polling.get(endpoint.name)
+        if job is None:
+            return None
+        starting = {name: link for name, (target, link) in links.items() if target == endpoint.name}
+        ids: Document = {response_of(endpoint.name): (job["id"],)}
+        for name, link in starting.items():
+            (expression,) = link["parameters"].values()
+            ids.setdefault(response_of(name), path(expression.removeprefix("$response.body#/").replace("/", ".")))
+        words = {**job["final"], "running": job["running"]}
+        return {
+            "id": job["id"],
+            "name": endpoint.name.partition("_")[2],
+            "places": {each: path(job.get(each)) for each in PLACES},
+            "ids": ids,
+            "started_by": list(starting),
+            "words": {end: sorted(words[end]) for end in ("completed", "failed", "cancelled", "running")},
+        }
+
+    def short_form(endpoint: Any, prop: Any) -> str | None:
+        """Of a list in a request body: the field of its items that a text may stand for (`x-short-form`)."""
+        content = described[endpoint.name]["requestBody"]["content"]["application/json"]
+        schema: Document = schemas[content["schema"]["$ref"].rsplit("/", 1)[-1]]
+        field: Document = schema["properties"][prop.name.get_untrusted_value()]
+        return field.get("x-short-form")
 
     def parts_of(schema: Document) -> list[tuple[str, str]]:
         fields = schema.get("properties", {}).items()
@@ -158,11 +258,38 @@ def for_templates(contract: Document, project: Project) -> Document:
                 found.append((name, names, tuple(values.items()), field.get("x-json-text", False)))
         return found
 
+    def shown_as(schema: Document) -> str:
+        """The class of display.py that shows a model in notebooks; empty where there is none."""
+        kinds = {"image": "Picture", "audio": "Sound"}
+        items = schema.get("properties", {}).get("data", {}).get("items", {}).get("$ref", "").rpartition("/")[2]
+        if schemas.get(items, {}).get("x-media") == "image":
+            return "Pictures"
+        return kinds[schema["x-media"]] if "x-media" in schema else ""
+
+    def parsed_of(endpoint: Any) -> str:
+        """The name of the response that is read as a class of the caller's; empty where the request has no such form."""
+        body = endpoint.bodies[0].prop if endpoint.bodies else None
+        schema = schemas[str(body.class_info.name)] if body and str(body.class_info.name) in schemas else {}
+        form = schema.get("properties", {}).get("response_format", {}).get("$ref", "").rpartition("/")[2]
+        has_schema = "json_schema" in schemas.get(form, {}).get("properties", {})
+        return (
+            "Parsed" + "".join(word.title() for word in snake_case(endpoint.name).split("_")[1:]) if has_schema else ""
+        )
+
+    parsed = {response_of(name): parsed_of(endpoint) for name, endpoint in endpoints.items()}
+
     headers = contract["components"]["responses"]["BadRequest"]["headers"].items()
-    own = [name for name, header in headers if header.get("$ref", "").endswith("/RequestId")]
+
+    def names_of(header: str) -> tuple[str, ...]:
+        """The names that a header of a response may have, the service's own first."""
+        own = [name for name, each in headers if each.get("$ref", "").endswith(f"/{header}")]
+        return (*own, *contract["components"]["headers"][header]["x-also-named"])
+
+    limits = [names_of(f"RateLimit{each}") for each in ("Limit", "Remaining", "Reset")]
 
     return {
         "schemas": schemas,
+        "call_options": call_options,
         "nullable_of": nullable_of,
         "imports_of": imports_of,
         "is_array": is_array,
@@ -170,9 +297,17 @@ def for_templates(contract: Document, project: Project) -> Document:
         "inherited_type": inherited_type,
         "argument_type": argument_type,
         "job_of": job_of,
+        "link_of": link_of,
+        "job_models": sorted(map(response_of, polling)),
+        "job_operations": {name: tags[name] for name in polling},
+        "short_form": short_form,
         "parts_of": parts_of,
         "labels_of": labels_of,
-        "request_id_headers": (*own, *contract["components"]["headers"]["RequestId"]["x-also-named"]),
+        "shown_as": shown_as,
+        "parsed_of": parsed_of,
+        "parsed": {name: other for name, other in parsed.items() if other},
+        "request_id_headers": names_of("RequestId"),
+        "rate_limit_headers": tuple(zip(*limits, strict=True)),
     }
 
 

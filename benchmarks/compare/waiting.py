@@ -1,9 +1,9 @@
 """Waiting for thousands of image jobs: `wait_for_image_jobs`, a loop for each job, and a peer's own wait.
 
 The jobs take 5 to 60 seconds times a scale, and so do the waits: the more jobs, the larger the scale has to be for the
-service to keep up with the loops (10,000 jobs asked after each second are 10,000 requests a second). All are submitted
+service to keep up with the loops (10,000 jobs polled once a second are 10,000 requests a second). All are submitted
 before the wait begins. A lag, from a job's end to its delivery, is in scaled seconds. The service is a sandbox of its
-own; but runwayml asks the server of the other lines, for tasks of as many seconds, unscaled.
+own; runwayml polls the server of the other lines, for tasks of as many seconds, unscaled.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ ESTIMATE_ERROR = 0.3
 
 
 class Counting(httpx.AsyncBaseTransport):
-    """Counts the questions after jobs, and makes the estimates of the answers wrong by up to a share of them."""
+    """Counts the polls, and makes the estimates of the responses wrong by up to a share of them."""
 
     def __init__(self, estimate_error: float) -> None:
         self.inner, self.polls, self.estimate_error, self.dice = AiohttpTransport(), 0, estimate_error, random.Random(0)
@@ -138,7 +138,7 @@ async def tasks_of_runwayml(base_url: str, count: int) -> dict[str, float]:
             task: Any = await client.tasks.retrieve(str(end))
             done = await task.wait_for_task_output()
             lags.append(time.time() - end)
-            polls += int(done.output[0]) - 1  # the first question stands for the order
+            polls += int(done.output[0]) - 1  # the first request stands for the submission
 
         async with anyio.create_task_group() as group:
             for _ in range(count):

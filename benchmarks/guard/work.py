@@ -1,4 +1,7 @@
-"""What the guard counts: `python work.py nothing`, `import`, or `SYNC ASYNC EVENTS`, how many of each to do. No sockets.
+"""What the guard counts: `python work.py nothing`, `import`, `SYNC ASYNC EVENTS` or `aiohttp CALLS`.
+
+The numbers are how many of each to do. No sockets, but by aiohttp: there each call goes to a server in a process of its
+own, which valgrind does not count, and comes back in one piece.
 
 A script that imports nothing by itself, so that a process which does nothing costs the interpreter's start alone.
 """
@@ -50,7 +53,49 @@ def calls(sync_calls: int, async_calls: int, events: int) -> None:
     asyncio.run(main())
 
 
+SERVER = """
+import socket, sys
+with socket.create_server(("127.0.0.1", 0)) as server:
+    print(server.getsockname()[1], flush=True)
+    connection, _ = server.accept()
+received = b""
+while piece := connection.recv(65536):
+    received += piece
+    if received.endswith(b"}"):
+        received = b""
+        connection.sendall(sys.argv[1].encode())
+"""
+"""Answers each request of one connection by its argument, in one piece."""
+
+
+def calls_by_aiohttp(count: int) -> None:
+    import asyncio
+    import gc
+    import os
+    import subprocess
+
+    import aiohttp  # noqa: F401 - without it another carrier would be counted
+    from ccapi_client import AsyncCCAPI
+
+    os.environ["CCAPI_CARRIER"] = "aiohttp"
+    model, messages = "openai/gpt-4o-mini", [{"role": "user", "content": "Why is the sky blue?"}]
+    gc.disable()
+
+    async def main(port: int) -> None:
+        async with AsyncCCAPI("key", base_url=f"http://127.0.0.1:{port}/v1") as client:
+            for _ in range(count):
+                await client.create_chat_completion(model=model, messages=messages)
+
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(ANSWER)}\r\n\r\n"
+    command = [sys.executable, "-I", "-c", SERVER, head + ANSWER.decode()]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as server:
+        assert server.stdout
+        asyncio.run(main(int(server.stdout.readline())))
+
+
 if sys.argv[1:] == ["import"]:
     __import__("ccapi_client")
+elif sys.argv[1] == "aiohttp":
+    calls_by_aiohttp(int(sys.argv[2]))
 elif sys.argv[1:] != ["nothing"]:
     calls(*map(int, sys.argv[1:]))

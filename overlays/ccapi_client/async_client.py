@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 from ccapi_openapi.api import AsyncApi
 from ccapi_openapi.model import Model
-from ccapi_openapi.operations import AsyncStream, Operation, StreamedOperation
+from ccapi_openapi.operations import AsyncStream, CallOptions, JobOperation, Operation, StreamedOperation
 
 from . import _checks
 from ._carriers.connections import AsyncConnections
@@ -18,33 +19,47 @@ from ._client import Client, new_sender
 from ._files.download import MAX_BYTES, checked_parts, write
 from ._files.save import AnyPath, save
 from ._files.source import is_some
-from ._http.options import ClientOptions, Options
+from ._http.key import AsyncKeyFunction, key_option
+from ._http.operation import call
+from ._http.options import Options
 from ._http.pages import Pages, next_page
-from ._http.sender import call
-from ._http.wire import Secret
+from ._http.settings import NewClientOptions, concealed
+from ._jobs.kinds import Given
 from ._jobs.many import JobOutcomes, several
-from ._jobs.one import OnUpdate, Updates, start, wait
+from ._jobs.one import OnUpdate, Updates, check_wait, start, wait
 from ._jobs.waiting import JobUpdate
+from ._plain import AsyncPlainRequests
 from .policies import PollPolicy
 
 if TYPE_CHECKING:
     from ._files.source import OneFile, SomeFiles
-    from .models import MultimodalImageGenerationResponse as Job
-
-    AnyJob = Job | Mapping[str, Any] | str
 
 C = TypeVar("C", bound=Model)
 R = TypeVar("R", bound=Model)
 I = TypeVar("I", bound=Model)
 
 
-class AsyncCCAPI(Client, AsyncApi):
-    """The asynchronous client, for asyncio and trio: the methods of `CCAPI` as coroutines."""
+class AsyncCCAPI(Client, AsyncPlainRequests, AsyncApi):
+    """The asynchronous client, for asyncio and trio: the methods of `CCAPI` as coroutines.
 
-    def __init__(self, api_key: str | None = None, *, transport: Any = None, **options: Unpack[ClientOptions]) -> None:
-        api_key = Secret(api_key) if isinstance(api_key, str) else api_key  # here, for whoever records this frame
-        chosen = Options(api_key=api_key, **options)
-        self._sender = new_sender(AsyncConnections(transport), chosen, is_blocking=False)
+    Its arguments are those of `CCAPI`. `api_key` may be a coroutine function too; a plain one is called in a thread.
+    """
+
+    _is_blocking = False
+
+    def __init__(
+        self,
+        api_key: str | AsyncKeyFunction | None = None,
+        *,
+        transport: Any = None,
+        **options: Unpack[NewClientOptions],
+    ) -> None:
+        self._check_names(options)
+        key, options = key_option(api_key, is_blocking=False), concealed(options)
+        del api_key  # for whoever records this frame
+        chosen = Options(api_key=key, **options)
+        connections = AsyncConnections(transport, verify=chosen.verify, cert=chosen.cert, proxy=chosen.proxy)
+        self._sender = new_sender(connections, chosen, is_blocking=False)
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -63,9 +78,22 @@ class AsyncCCAPI(Client, AsyncApi):
         *,
         parameters: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
     ) -> R:
-        return await call(self._sender, operation, parameters=parameters, body=body, extra_body=extra_body)
+        return await call(self._sender, operation, parameters, body, options)
+
+    async def _parse(
+        self,
+        operation: Operation[R],
+        kind: type,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> R:
+        from ._chat.parsing import parse  # here, for most programs have no use for it
+
+        return await parse(self._sender, operation, kind, parameters, body, options)
 
     def _stream(
         self,
@@ -73,61 +101,91 @@ class AsyncCCAPI(Client, AsyncApi):
         *,
         parameters: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
     ) -> AsyncStream[C, R]:
-        request = self._sender.options.stream_request(operation, parameters, body, extra_body)
+        request = self._sender.options.stream_request(operation, parameters, body, options)
         return AsyncChatStream(self._sender, operation, request)
 
     def _pages(
-        self, operation: Operation[Any], item: type[I], *, page_size: int, parameters: Mapping[str, Any]
+        self,
+        operation: Operation[Any],
+        item: type[I],
+        *,
+        page_size: int,
+        parameters: Mapping[str, Any],
+        **options: Unpack[CallOptions],
     ) -> AsyncIterator[I]:
-        return self._items(operation, Pages(page_size, parameters))
+        return self._items(operation, Pages(page_size, parameters, options))
 
     async def _items(self, operation: Operation[Any], pages: Pages) -> AsyncIterator[Any]:
         while not pages.is_done:
             for item in await next_page(self._sender, operation, pages):
                 yield item
 
-    async def wait_for_image_job(
+    def _check_wait(
+        self, *, timeout: float | None, poll: PollPolicy | None, on_update: OnUpdate[R] | None
+    ) -> PollPolicy:
+        return check_wait(self._sender, timeout, poll, on_update)
+
+    async def _wait(
         self,
-        job: AnyJob,
+        operation: JobOperation[R],
+        job: Given,
         *,
-        timeout: float | None = None,
-        poll: PollPolicy | None = None,
-        on_update: OnUpdate | None = None,
-    ) -> Job:
-        """Waits until an image job is completed; arguments, result and errors are those of `CCAPI.wait_for_image_job`.
+        timeout: float | None,
+        poll: PollPolicy | None,
+        on_update: OnUpdate[R] | None,
+    ) -> R:
+        policy = self._check_wait(timeout=timeout, poll=poll, on_update=on_update)
+        return await wait(self._sender, start(self._sender, operation, policy, job), on_update, awaits=True)
 
-        `on_update` may be a coroutine function.
-        """
-        return await wait(self._sender, start(self._sender, job, timeout, poll), on_update, awaits=True)
+    def _watch(
+        self, operation: JobOperation[R], job: Given, *, timeout: float | None, poll: PollPolicy | None
+    ) -> AsyncIterator[JobUpdate[R]]:
+        policy = check_wait(self._sender, timeout, poll, None)
+        return self._updates(Updates(self._sender, start(self._sender, operation, policy, job)))
 
-    def watch_image_job(
-        self, job: AnyJob, *, timeout: float | None = None, poll: PollPolicy | None = None
-    ) -> AsyncIterator[JobUpdate]:
-        """Iterates over the states of an image job; arguments, items and errors as in `CCAPI.watch_image_job`."""
-        return self._updates(Updates(self._sender, start(self._sender, job, timeout, poll)))
-
-    async def _updates(self, updates: Updates) -> AsyncIterator[JobUpdate]:
+    async def _updates(self, updates: Updates[R]) -> AsyncIterator[JobUpdate[R]]:
         while (update := await updates.next()) is not None:
             yield update
 
-    def wait_for_image_jobs(
+    def _wait_for_many(
         self,
-        jobs: Iterable[AnyJob] | AsyncIterable[AnyJob],
+        operation: JobOperation[R],
+        jobs: Iterable[Given] | AsyncIterable[Given],
+        *,
+        timeout: float | None,
+        poll: PollPolicy | None,
+        concurrency: int,
+    ) -> JobOutcomes[R]:
+        return self._outcomes(operation, jobs, timeout, poll, concurrency)
+
+    def wait_for_jobs(
+        self,
+        jobs: Iterable[Model | Mapping[str, Any]] | AsyncIterable[Model | Mapping[str, Any]],
         *,
         timeout: float | None = None,
         poll: PollPolicy | None = None,
         concurrency: int = 64,
     ) -> JobOutcomes:
-        """Waits for many image jobs; arguments, items and errors are those of `CCAPI.wait_for_image_jobs`.
+        """Waits for many jobs of any kinds; arguments, items and errors are those of `CCAPI.wait_for_jobs`.
 
-        `jobs` may be an asynchronous generator too; jobs are taken from it while others are waited for. Leaving the
-        iterator early cancels the requests in flight.
+        `jobs` may be an asynchronous generator too, as for `wait_for_image_jobs`.
         """
+        return self._outcomes(None, jobs, timeout, poll, concurrency)
+
+    def _outcomes(
+        self,
+        operation: JobOperation[R] | None,
+        jobs: Iterable[Given] | AsyncIterable[Given],
+        timeout: float | None,
+        poll: PollPolicy | None,
+        concurrency: int,
+    ) -> JobOutcomes[R]:
         _checks.argument("concurrency", concurrency, _checks.whole(1))
-        self._sender.check_open()
-        return JobOutcomes(self._sender, several(jobs, Iterable | AsyncIterable), concurrency, timeout, poll)
+        policy = check_wait(self._sender, timeout, poll, None)
+        jobs = several(jobs, Iterable | AsyncIterable, operation)
+        return JobOutcomes(self._sender, jobs, concurrency, partial(start, self._sender, operation, policy))
 
     @overload
     async def download(self, source: OneFile, *, max_bytes: int = MAX_BYTES) -> bytes: ...

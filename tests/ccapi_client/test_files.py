@@ -10,6 +10,7 @@ import threading
 import tracemalloc
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from operator import methodcaller
 from pathlib import Path
 from typing import Any, ClassVar
@@ -232,6 +233,38 @@ def test_a_whole_answer_is_a_file_for_each_picture(tmp_path: Path) -> None:
     assert client.download(two) == [PIXEL, PIXEL]
     with pytest.raises(InvalidRequestError, match="its status is pending; wait_for_image_job"):
         client.save(MultimodalImageGenerationResponse(id="job-1", status="pending"), tmp_path)
+
+
+def test_a_dict_of_a_response_with_pictures_is_a_source(tmp_path: Path, client_class: ClientClass) -> None:
+    encoded = base64.b64encode(PIXEL).decode()
+    job = MultimodalImageGenerationResponse(id="job-1", status="completed", data=[ImageDatum(b64_json=encoded)])
+    two = LegacyImageGenerationResponse(data=[ImageDatum(b64_json=encoded), ImageDatum(b64_json=encoded)])
+    service = Service(httpx.Response(500))
+    call = partial(service.call, client_class)
+    assert call(lambda client: client.save(job.to_dict(), tmp_path)) == [tmp_path / "job-1.png"]
+    assert call(lambda client: client.save(two.to_dict(), tmp_path / "a")) == [
+        tmp_path / "a-0.png",
+        tmp_path / "a-1.png",
+    ]
+    assert call(lambda client: client.download(two.to_dict())) == [PIXEL, PIXEL]
+    for source, why in [
+        ({"id": "job-1", "status": "pending"}, "its status is pending"),
+        ({}, "there is no data"),
+        ({"data": "x"}, "there is no data"),
+        (job.data[0].to_dict(), "there is no data"),
+    ]:
+        with pytest.raises(InvalidRequestError, match=f"source: a dict of a response with pictures is expected: {why}"):
+            call(methodcaller("save", source, tmp_path))
+
+
+def test_a_path_below_the_home_of_a_user(
+    tmp_path: Path, client_class: ClientClass, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    source = ImageDatum(b64_json=base64.b64encode(PIXEL).decode())
+    service = Service(httpx.Response(500))
+    for path in ("~/fox", Path("~/fox")):
+        assert service.call(client_class, methodcaller("save", source, path)) == tmp_path / "fox.png"
 
 
 def test_speech_in_the_meaning_of_openai_is_a_file_too(client: CCAPI, tmp_path: Path) -> None:

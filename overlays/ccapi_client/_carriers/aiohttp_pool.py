@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import time
+from collections.abc import Callable
 from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
+from aiohttp.hdrs import TRANSFER_ENCODING
 
 from .._http.wire import Request
+from .alarm import Alarm, Limit
 from .line import keep_alive
-from .over_httpcore import check_head
-from .waits import poll
+from .over_httpcore import MOST_HEADERS, check_head
+from .waits import watch
 
 if not hasattr(ResponseHandler, "abort"):
     raise ImportError("aiohttp 3.12 or newer is needed")
@@ -24,32 +26,34 @@ FITS = 65536
 """The longest body that the buffers of a connection take at once, in bytes: only longer ones can get stuck."""
 
 
-class Limits:
+class Limits(Limit):
     """The limits of one exchange until there is a response: for connecting, then for sending and for the head."""
 
-    def __init__(self, request: Request) -> None:
-        self.request, self.is_connected, self.has_responded = request, False, False
+    def __init__(self, alarm: Alarm, request: Request) -> None:
+        super().__init__(alarm)
+        self.request, self.is_connected, self.has_ended = request, False, False
         self.is_large = request.content is not None and len(request.content) > FITS
-        self.timer = asyncio.timeout(None)
 
-    def set(self, step: float | None) -> None:
+    def begin(self, step: float | None) -> None:
         """A step begins."""
-        left = self.request.deadline - time.monotonic()
-        seconds = left if step is None else min(step, left)
-        self.timer.reschedule(None if seconds == math.inf else asyncio.get_running_loop().time() + max(seconds, 0.0))
+        deadline = self.request.deadline
+        self.set(deadline if step is None else min(time.monotonic() + step, deadline))
 
     def connected(self, transport: Any) -> None:
         """There is a connection: now the request is sent, and the head of the response is due."""
         self.is_connected = True
-        request = self.request
-        loop = asyncio.get_running_loop()
+        request, loop = self.request, asyncio.get_running_loop()
         request.abort = lambda: loop.call_soon_threadsafe(self._abort, transport)
-        steps = (request.timeout.read, request.timeout.write if self.is_large else 0.0)
-        known = [step for step in steps if step is not None]
-        self.set(sum(known) if len(known) == len(steps) else None)
+        read, write = request.timeout.read, request.timeout.write if self.is_large else 0.0
+        self.begin(None if read is None or write is None else read + write)
+
+    def end(self) -> None:
+        """There is a response, or a failure: nothing is aborted any more."""
+        self.has_ended = True
+        self.request.abort = None  # which holds the request: what holds itself is freed late
 
     def _abort(self, transport: Any) -> None:
-        if not self.has_responded and transport:
+        if not self.has_ended and transport:
             transport.abort()
 
 
@@ -59,6 +63,7 @@ limits_of_task: ContextVar[Limits] = ContextVar("limits_of_task")
 class _Protocol(ResponseHandler):
     """A connection that hangs up when something comes that belongs to no request."""
 
+    _has_come: Callable[[], bool] = staticmethod(lambda: True)  # where there is no socket to look at
     is_idle, close = False, ResponseHandler.abort  # TLS is not waited for: it takes 30 s, and the loop may end
 
     @property
@@ -72,12 +77,23 @@ class _Protocol(ResponseHandler):
         sock = transport.get_extra_info("socket")
         if sock is not None:
             keep_alive(sock)
+            self._has_come = watch(sock)
 
     async def read(self) -> Any:
         # Here, where aiohttp closes the connection of what raises: once the body has ended it may be another's.
         found: Any = await super().read()
-        check_head(list(found[0].raw_headers))
+        head = found[0]
+        if len(head.raw_headers) > MOST_HEADERS or TRANSFER_ENCODING in head.headers:
+            check_head(list(head.raw_headers))
         return found
+
+    def rest(self) -> None:
+        """The connection waits for its next request."""
+        self.is_idle = True
+
+    def is_usable(self) -> bool:
+        """Whether nothing is left over and nothing has come, not even the end; the loop may not have noticed yet."""
+        return not (self.has_left_over or self.transport is None or self._has_come())
 
     def data_received(self, data: bytes) -> None:
         if data and self.is_idle:
@@ -96,24 +112,18 @@ class Connector(aiohttp.TCPConnector):
 
     async def connect(self, req: Any, traces: Any, timeout: Any) -> Any:
         limits = limits_of_task.get()
-        limits.set(limits.request.timeout.connect)
+        limits.begin(limits.request.timeout.connect)
         while True:
             connection = await super().connect(req, traces, timeout)
             protocol: Any = connection.protocol
             if not isinstance(protocol, _Protocol):
                 protocol.force_close()
             else:
-                if protocol.is_idle and (protocol.has_left_over or not _is_quiet(protocol.transport)):
+                if protocol.is_idle and not protocol.is_usable():
                     connection.close()
                     continue
                 protocol.is_idle = False
-                connection.add_callback(partial(setattr, protocol, "is_idle", True))
+                connection.add_callback(protocol.rest)
             break
         limits.connected(connection.transport)
         return connection
-
-
-def _is_quiet(transport: Any) -> bool:
-    """Whether nothing has come, not even the end; the loop may not have noticed yet."""
-    sock = transport and transport.get_extra_info("socket")
-    return sock is not None and not poll([sock], 0.0, is_reading=True)

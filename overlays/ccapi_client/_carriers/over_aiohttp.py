@@ -22,7 +22,8 @@ from .. import _forks
 from .._http.address import Address
 from .._http.wire import OUT_OF_TIME, Headers, Kind, Request, Response, Secret, TransportError
 from .aiohttp_pool import Connector, Limits, limits_of_task
-from .line import GRACE, reason
+from .alarm import Alarm, Limit
+from .line import GRACE, LEAST, reason, wants_certificate
 from .over_httpcore import proxy_failure
 from .pool import LoopTurns, turn
 from .trust import context_in_loop
@@ -57,7 +58,8 @@ LONGEST_HEADER = 65536
 class AiohttpCarrier:
     """The connections of one event loop."""
 
-    def __init__(self, most: int, kept: float) -> None:
+    def __init__(self, most: int, kept: float, context: ssl.SSLContext | None = None) -> None:
+        self._context = context
         self._loop, self._turns, self._end = asyncio.get_running_loop(), LoopTurns(most), self._while_the_loop_runs()
         self._session = aiohttp.ClientSession(
             connector=Connector(limit=0, keepalive_timeout=kept),
@@ -68,6 +70,7 @@ class AiohttpCarrier:
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
         )
         self._connector: Any = self._session.connector
+        self._alarm = Alarm()
         _forks.watch(self)
         with suppress(StopIteration):
             anext(self._end).send(None)
@@ -75,9 +78,9 @@ class AiohttpCarrier:
     async def send(self, request: Request, proxy: Address | None) -> Response:
         """Sends a request, as `Carrier.send` does."""
         needs_tls = "https" in (request.url.scheme, proxy and proxy.scheme)
-        context = await context_in_loop() if needs_tls else True
+        context = self._context or await context_in_loop() if needs_tls else True
         await turn(self._turns, request)
-        limits = Limits(request)
+        limits = Limits(self._alarm, request)
         try:
             response = await self._responded(request, proxy, context, limits)
         except BaseException as error:
@@ -86,9 +89,10 @@ class AiohttpCarrier:
                 raise
             found = failure(error, is_connected=limits.is_connected, deadline=request.deadline)
         else:
-            limits.has_responded = True
-            body = _Body(response, request, self._turns)
+            body = _Body(response, request, self._turns, self._alarm)
             return Response(request, response.status, Headers(response.raw_headers), body)
+        finally:
+            limits.end()
         raise found
 
     async def close(self) -> None:
@@ -121,6 +125,7 @@ class AiohttpCarrier:
             yield
         finally:
             await self._session.close()
+            self._alarm.stop()
 
     async def _responded(
         self, request: Request, proxy: Address | None, context: ssl.SSLContext | bool, limits: Limits
@@ -128,7 +133,7 @@ class AiohttpCarrier:
         content: Any = request.content
         token = limits_of_task.set(limits)
         try:
-            async with limits.timer:
+            with limits:
                 return await self._session.request(
                     request.method,
                     URL(str(request.url), encoded=True),
@@ -145,8 +150,9 @@ class AiohttpCarrier:
 class _Body:
     """The body of a response."""
 
-    def __init__(self, response: aiohttp.ClientResponse, request: Request, turns: LoopTurns) -> None:
+    def __init__(self, response: aiohttp.ClientResponse, request: Request, turns: LoopTurns, alarm: Alarm) -> None:
         self._turns: LoopTurns | None = turns
+        self._alarm = alarm
         self._response, self._content = response, response.content
         self._step, self._deadline = request.timeout.read, request.deadline
         self._loop = asyncio.get_running_loop()
@@ -159,14 +165,14 @@ class _Body:
         if self._content.at_eof():
             return None
         try:
-            left = self._deadline - time.monotonic()
-            if left < -GRACE:
+            now = time.monotonic()
+            if self._deadline < now - GRACE:
                 raise TimeoutError
             piece = self._content.read_nowait()
             if piece:
                 return piece
-            step = left if self._step is None else min(self._step, left)
-            async with asyncio.timeout(None if step == math.inf else max(step, 0.001)):
+            due = self._deadline if self._step is None else min(now + self._step, self._deadline)
+            with Limit(self._alarm, max(due, now + LEAST)):
                 return await self._content.readany() or None
         except Exception as error:  # noqa: BLE001 - it is given its kind
             self._error = failure(error, is_connected=True, deadline=self._deadline)
@@ -203,6 +209,8 @@ def failure(error: Exception, *, is_connected: bool, deadline: float = math.inf)
         return TransportError(kind, OUT_OF_TIME if time.monotonic() >= deadline else "")
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return proxy_failure(f"{error.status} {error.message}")
+    if any(map(wants_certificate, (error, error.__cause__, getattr(error, "os_error", None)))):
+        return TransportError(Kind.NO_CERTIFICATE)
     kind = next(kind for found, kind in KINDS if isinstance(error, found))
     if not is_connected and kind in (Kind.NOT_HTTP, Kind.RECEIVING):
         return TransportError(Kind.NOT_CONNECTED if kind is Kind.RECEIVING else Kind.PROXY)

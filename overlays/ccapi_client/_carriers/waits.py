@@ -96,6 +96,15 @@ def poll(socks: list[socket.socket], seconds: float | None, *, is_reading: bool)
     return [each for each in socks if each.fileno() in numbers]
 
 
+def watch(sock: Any) -> Callable[[], bool]:
+    """What says at once whether something has come by a socket; cheaper than `poll` where it is often called."""
+    if not hasattr(select, "poll"):  # Windows
+        return lambda: bool(poll([sock], 0.0, is_reading=True))
+    poller = select.poll()
+    poller.register(sock, select.POLLIN)
+    return lambda: bool(poller.poll(0))
+
+
 class LoopWaits:
     """Waits in the event loop that is running, asyncio's or trio's."""
 

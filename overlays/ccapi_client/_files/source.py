@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import os
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, TypeGuard
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import unquote, unquote_to_bytes
 
 import attrs
 
 from .. import models
-from .._http.validation import is_unicode
+from .._unicode import is_unicode
 from ..errors import InvalidRequestError
 from .formats import is_named_as_media
 
@@ -22,13 +22,13 @@ SLICE = 1024 * 1024
 if TYPE_CHECKING:  # the models take a while to import, and not every program saves files
     OneFile = models.ImageDatum | models.AudioSpeechResponse | str
     """A source of one file: a picture of a response, a speech response, or a URL (https, http, data)."""
-    SomeFiles = models.MultimodalImageGenerationResponse | models.LegacyImageGenerationResponse
-    """A source of one file for each of its pictures."""
+    SomeFiles = models.MultimodalImageGenerationResponse | models.LegacyImageGenerationResponse | Mapping[str, Any]
+    """A source of one file for each of its pictures; a dict is what `to_dict()` of one gave."""
 
 
 def is_some(source: OneFile | SomeFiles) -> TypeGuard[SomeFiles]:
     """Whether a source has one file for each of its pictures."""
-    return isinstance(source, models.MultimodalImageGenerationResponse | models.LegacyImageGenerationResponse)
+    return isinstance(source, Mapping | models.MultimodalImageGenerationResponse | models.LegacyImageGenerationResponse)
 
 
 @attrs.frozen
@@ -76,7 +76,9 @@ def parts_of(source: OneFile | SomeFiles) -> list[Part]:
     Raises:
         InvalidRequestError: It is not a source, or it has no file.
     """
-    if is_some(source):
+    if isinstance(source, Mapping):
+        return parts_of(_response_of(source))
+    if isinstance(source, models.MultimodalImageGenerationResponse | models.LegacyImageGenerationResponse):
         name = str(source.id or "image")
         if not isinstance(source.data, list) or not source.data:
             status = (
@@ -97,6 +99,14 @@ def parts_of(source: OneFile | SomeFiles) -> list[Part]:
         "source: a response with pictures or speech, one of its pictures, or a URL is expected, "
         f"not {type(source).__name__}"
     )
+
+
+def _response_of(document: Mapping[str, Any]) -> models.LegacyImageGenerationResponse:
+    """The response with pictures that a dict was made of; those of jobs have all that the others have."""
+    if not isinstance(document.get("data"), list) or not document["data"]:
+        status = f"its status is {document['status']}" if "status" in document else "there is no data"
+        raise InvalidRequestError(f"source: a dict of a response with pictures is expected: {status}")
+    return models.LegacyImageGenerationResponse.from_dict(document)
 
 
 def _datum(datum: object, name: str) -> Part:

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ... import models
-from ...operations import AsyncCaller, AsyncStream, Caller, JobContract, Operation, Parameter, Stream, StreamedOperation
+from ...operations import (
+    AnyObject,
+    AsyncCaller,
+    AsyncStream,
+    Caller,
+    HasSteps,
+    JobContract,
+    JobOperation,
+    Operation,
+    Parameter,
+    Stream,
+    StreamedOperation,
+    T,
+    as_list,
+)
+
+if TYPE_CHECKING:  # what a client gives; nothing of it is needed to call the operations by the generator's functions
+    from ccapi_client import JobOutcome, JobOutcomes, JobUpdate, PollPolicy
 
 
 @cache
 def create_image_operation() -> Operation[models.LegacyImageGenerationResponse]:
     """The operation behind `create_image`; its models are loaded when it is first called."""
     return Operation(
+        name="create_image",
         method="POST",
         path="/images/generations",
         parameters=(Parameter("idempotency_key", "Idempotency-Key", "header", str, False),),
@@ -26,97 +44,38 @@ def create_image_operation() -> Operation[models.LegacyImageGenerationResponse]:
 def generate_images_operation() -> Operation[models.MultimodalImageGenerationResponse]:
     """The operation behind `generate_images`; its models are loaded when it is first called."""
     return Operation(
+        name="generate_images",
         method="POST",
         path="/images/generate",
         parameters=(Parameter("idempotency_key", "Idempotency-Key", "header", str, False),),
         body=models.MultimodalImageGenerationRequest,
         response=models.MultimodalImageGenerationResponse,
-        job=JobContract(
-            id="id",
-            status="status",
-            result="data",
-            error="error",
-            estimate="estimated_time",
-            poll_url="poll_url",
-            completed=frozenset(
-                {
-                    "complete",
-                    "completed",
-                    "done",
-                    "finish",
-                    "finished",
-                    "succeed",
-                    "succeeded",
-                    "success",
-                    "successful",
-                }
-            ),
-            failed=frozenset(
-                {
-                    "error",
-                    "errored",
-                    "expired",
-                    "fail",
-                    "failed",
-                    "failure",
-                    "refused",
-                    "rejected",
-                    "timed_out",
-                    "timeout",
-                    "unsuccessful",
-                }
-            ),
-            cancelled=frozenset(
-                {
-                    "aborted",
-                    "cancel",
-                    "canceled",
-                    "cancelled",
-                }
-            ),
-            running=frozenset(
-                {
-                    "accepted",
-                    "created",
-                    "finalizing",
-                    "generating",
-                    "in_progress",
-                    "in_queue",
-                    "not_start",
-                    "pending",
-                    "preparing",
-                    "processing",
-                    "queued",
-                    "queueing",
-                    "retrying",
-                    "running",
-                    "scheduled",
-                    "started",
-                    "starting",
-                    "submitted",
-                    "waiting",
-                    "working",
-                }
-            ),
-        ),
+        polled_by=get_image_job_operation,
     )
 
 
 @cache
-def get_image_job_operation() -> Operation[models.MultimodalImageGenerationResponse]:
+def get_image_job_operation() -> JobOperation[models.MultimodalImageGenerationResponse]:
     """The operation behind `get_image_job`; its models are loaded when it is first called."""
-    return Operation(
+    return JobOperation(
+        name="get_image_job",
         method="GET",
         path="/images/jobs/{id}",
         parameters=(Parameter("id", "id", "path", str, True),),
         response=models.MultimodalImageGenerationResponse,
         job=JobContract(
+            kind="image job",
+            waited_for_by="wait_for_image_job",
+            started_by="generate_images",
+            parameter="id",
+            ids=((models.MultimodalImageGenerationResponse, ("id",)),),
             id="id",
-            status="status",
-            result="data",
-            error="error",
-            estimate="estimated_time",
-            poll_url="poll_url",
+            status=("status",),
+            result=("data",),
+            error=("error",),
+            estimate=("estimated_time",),
+            progress=None,
+            poll_url=("poll_url",),
             completed=frozenset(
                 {
                     "complete",
@@ -199,6 +158,9 @@ class ImagesApi(Caller):
         response_format: models.ResponseFormat | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.LegacyImageGenerationResponse:
         """Generate images (OpenAI-compatible).
 
@@ -222,8 +184,13 @@ class ImagesApi(Caller):
                 the service decides.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             Finished pictures.
@@ -253,17 +220,23 @@ class ImagesApi(Caller):
                 "response_format": response_format,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def generate_images(
         self,
         *,
-        contents: Sequence[models.MultimodalInputContent | Mapping[str, Any]],
+        contents: Iterable[models.MultimodalInputContent | AnyObject],
         model: str | None = None,
-        parameters: models.MultimodalImageParameters | Mapping[str, Any] | None = None,
+        parameters: models.MultimodalImageParameters | AnyObject | None = None,
         webhook_url: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.MultimodalImageGenerationResponse:
         """Generate images (multimodal contents API).
 
@@ -279,8 +252,13 @@ class ImagesApi(Caller):
             webhook_url: An address of yours; the service sends the job there when it has finished.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             An image job, finished or still running.
@@ -304,11 +282,88 @@ class ImagesApi(Caller):
                 "webhook_url": webhook_url,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
+
+    def generate_images_and_wait(
+        self,
+        *,
+        contents: Iterable[models.MultimodalInputContent | AnyObject] | models.MultimodalInputContent | AnyObject | str,
+        model: str | None = None,
+        parameters: models.MultimodalImageParameters | AnyObject | None = None,
+        webhook_url: str | None = None,
+        idempotency_key: str | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        poll: PollPolicy | None = None,
+        on_update: Callable[[JobUpdate[models.MultimodalImageGenerationResponse]], object] | None = None,
+    ) -> models.MultimodalImageGenerationResponse:
+        """Generate images (multimodal contents API), and wait for the job.
+
+        Makes pictures from texts and pictures. Text alone gives text-to-image; a picture gives
+        image-to-image; a picture with a mask gives inpainting; several pictures give a remix. From a
+        synchronous provider the response is a 200 with the finished pictures. From an asynchronous one it
+        is a 202 with a job: poll `get_image_job`, or `poll_url`, until the status is final.
+
+        Args:
+            contents: The texts and pictures to work from, 1 or more.
+            model: The model to paint with, as `provider/model`. Left out, `imaginepro/nano-banana`.
+            parameters: How to make the pictures.
+            webhook_url: An address of yours; the service sends the job there when it has finished.
+            idempotency_key: A key of your own, the same for every attempt of one request. A service that
+                honors it executes the request once. The service does not promise to honor it.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long to wait for the job, in seconds; else as `poll` says.
+            poll: How often to poll; else as the client was set up.
+            on_update: Called with a `JobUpdate` once for each change of the job's status or progress that a poll sees.
+                What it raises ends the wait; the job keeps running, and can be waited for again.
+
+        Returns:
+            The completed job; a response that is complete already is given at once.
+
+        Raises:
+            InvalidRequestError: An argument is not what the contract says; nothing was sent.
+            APIStatusError: The service rejected the request, with one of the documented statuses
+                (400, 401, 402, 429, 500) or another.
+            APIConnectionError: No response came.
+            MalformedResponseError: The response is not what the contract says.
+            JobFailedError: The job failed.
+            JobCancelledError: The job was cancelled.
+            JobTimeoutError: The job was still running at the deadline. It can be waited for again.
+        """
+        self._check_wait(timeout=timeout, poll=poll, on_update=on_update)
+        job = self._call(
+            generate_images_operation(),
+            parameters={
+                "idempotency_key": idempotency_key,
+            },
+            body={
+                "contents": as_list(contents, "text"),
+                "model": model,
+                "parameters": parameters,
+                "webhook_url": webhook_url,
+            },
+            extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+        )
+        return self._wait(get_image_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update)
 
     def get_image_job(
         self,
         id: str,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.MultimodalImageGenerationResponse:
         """Get job status.
 
@@ -318,6 +373,11 @@ class ImagesApi(Caller):
 
         Args:
             id: The id of the job, as `generate_images` gave it.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             An image job, finished or still running.
@@ -334,7 +394,87 @@ class ImagesApi(Caller):
             parameters={
                 "id": id,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
+
+    def wait_for_image_job(
+        self,
+        job: models.MultimodalImageGenerationResponse | Mapping[str, Any] | str,
+        *,
+        timeout: float | None = None,
+        poll: PollPolicy | None = None,
+        on_update: Callable[[JobUpdate[models.MultimodalImageGenerationResponse]], object] | None = None,
+    ) -> models.MultimodalImageGenerationResponse:
+        """Waits until an image job is completed.
+
+        A poll that fails for a reason that may pass (429, 5xx, no connection) does not end the wait; nor does a 404
+        for five seconds. The last poll is sent a tenth of the time, at most a second, before the deadline. A status
+        that is not known is waited for, and logged once. A status may go back. A job that is completed is returned with
+        the `data` that it has, even none.
+
+        Args:
+            job: What `generate_images` gave, or the job's id. One that is completed already costs no request.
+            timeout: How long to wait for the job, in seconds; else as `poll` says.
+            poll: How often to poll; else as the client was set up.
+            on_update: Called with a `JobUpdate` once for each change of the job's status or progress that a poll sees.
+                What it raises ends the wait; the job keeps running, and can be waited for again.
+
+        Returns:
+            The completed job; its result is in `data`.
+
+        Raises:
+            JobFailedError: The job failed.
+            JobCancelledError: The job was cancelled.
+            JobTimeoutError: The job was still running at the deadline. It can be waited for again.
+            MalformedResponseError: A response is about another job, or about none.
+            APIStatusError: The job can't be polled: 401, 402, 403, 404 and others that would not pass.
+        """
+        return self._wait(get_image_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update)
+
+    def watch_image_job(
+        self,
+        job: models.MultimodalImageGenerationResponse | Mapping[str, Any] | str,
+        *,
+        timeout: float | None = None,
+        poll: PollPolicy | None = None,
+    ) -> Iterator[JobUpdate[models.MultimodalImageGenerationResponse]]:
+        """Iterates over the states of an image job, as `JobUpdate`s, the last one final.
+
+        There is one for each change of its status or progress that a poll sees. Arguments and errors are those of
+        `wait_for_image_job`, except that a job that failed or was cancelled raises nothing: its last state
+        says so.
+        """
+        return self._watch(get_image_job_operation(), job, timeout=timeout, poll=poll)
+
+    def wait_for_image_jobs(
+        self,
+        jobs: Iterable[models.MultimodalImageGenerationResponse | Mapping[str, Any] | str],
+        *,
+        timeout: float | None = None,
+        poll: PollPolicy | None = None,
+        concurrency: int = 64,
+    ) -> Iterator[JobOutcome[models.MultimodalImageGenerationResponse]]:
+        """Waits for many image jobs, and gives the outcome of each as soon as it is known.
+
+        A job that fails is an outcome and stops no other. When the service responds with 429, all polls slow down.
+
+        Args:
+            jobs: What `generate_images` gave, or ids. It may be a generator that starts jobs.
+                The next one is taken between two polls of those there are. What it raises is raised once they have
+                finished.
+            timeout: How long to wait for each job, in seconds, from when it was taken; else as `poll` says.
+            poll: How often to poll; else as the client was set up.
+            concurrency: How many requests `AsyncCCAPI` has in flight at most; this client has one.
+
+        Returns:
+            An iterator over a `JobOutcome` for each job. Leaving it early leaves the jobs as they are.
+
+        Raises:
+            InvalidRequestError: One of the jobs is none; raised once the others have finished.
+        """
+        return self._wait_for_many(get_image_job_operation(), jobs, timeout=timeout, poll=poll, concurrency=concurrency)
 
 
 class AsyncImagesApi(AsyncCaller):
@@ -355,6 +495,9 @@ class AsyncImagesApi(AsyncCaller):
         response_format: models.ResponseFormat | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.LegacyImageGenerationResponse:
         """Generate images (OpenAI-compatible).
 
@@ -378,8 +521,13 @@ class AsyncImagesApi(AsyncCaller):
                 the service decides.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             Finished pictures.
@@ -409,17 +557,23 @@ class AsyncImagesApi(AsyncCaller):
                 "response_format": response_format,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     async def generate_images(
         self,
         *,
-        contents: Sequence[models.MultimodalInputContent | Mapping[str, Any]],
+        contents: Iterable[models.MultimodalInputContent | AnyObject],
         model: str | None = None,
-        parameters: models.MultimodalImageParameters | Mapping[str, Any] | None = None,
+        parameters: models.MultimodalImageParameters | AnyObject | None = None,
         webhook_url: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.MultimodalImageGenerationResponse:
         """Generate images (multimodal contents API).
 
@@ -435,8 +589,13 @@ class AsyncImagesApi(AsyncCaller):
             webhook_url: An address of yours; the service sends the job there when it has finished.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             An image job, finished or still running.
@@ -460,11 +619,89 @@ class AsyncImagesApi(AsyncCaller):
                 "webhook_url": webhook_url,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
+
+    async def generate_images_and_wait(
+        self,
+        *,
+        contents: Iterable[models.MultimodalInputContent | AnyObject] | models.MultimodalInputContent | AnyObject | str,
+        model: str | None = None,
+        parameters: models.MultimodalImageParameters | AnyObject | None = None,
+        webhook_url: str | None = None,
+        idempotency_key: str | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        poll: PollPolicy | None = None,
+        on_update: Callable[[JobUpdate[models.MultimodalImageGenerationResponse]], object] | None = None,
+    ) -> models.MultimodalImageGenerationResponse:
+        """Generate images (multimodal contents API), and wait for the job.
+
+        Makes pictures from texts and pictures. Text alone gives text-to-image; a picture gives
+        image-to-image; a picture with a mask gives inpainting; several pictures give a remix. From a
+        synchronous provider the response is a 200 with the finished pictures. From an asynchronous one it
+        is a 202 with a job: poll `get_image_job`, or `poll_url`, until the status is final.
+
+        Args:
+            contents: The texts and pictures to work from, 1 or more.
+            model: The model to paint with, as `provider/model`. Left out, `imaginepro/nano-banana`.
+            parameters: How to make the pictures.
+            webhook_url: An address of yours; the service sends the job there when it has finished.
+            idempotency_key: A key of your own, the same for every attempt of one request. A service that
+                honors it executes the request once. The service does not promise to honor it.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long to wait for the job, in seconds; else as `poll` says.
+            poll: How often to poll; else as the client was set up.
+            on_update: Called with a `JobUpdate` once for each change of the job's status or progress that a poll sees.
+                It may be a coroutine function. What it raises ends the wait; the job keeps running, and can be waited
+                for again.
+
+        Returns:
+            The completed job; a response that is complete already is given at once.
+
+        Raises:
+            InvalidRequestError: An argument is not what the contract says; nothing was sent.
+            APIStatusError: The service rejected the request, with one of the documented statuses
+                (400, 401, 402, 429, 500) or another.
+            APIConnectionError: No response came.
+            MalformedResponseError: The response is not what the contract says.
+            JobFailedError: The job failed.
+            JobCancelledError: The job was cancelled.
+            JobTimeoutError: The job was still running at the deadline. It can be waited for again.
+        """
+        self._check_wait(timeout=timeout, poll=poll, on_update=on_update)
+        job = await self._call(
+            generate_images_operation(),
+            parameters={
+                "idempotency_key": idempotency_key,
+            },
+            body={
+                "contents": as_list(contents, "text"),
+                "model": model,
+                "parameters": parameters,
+                "webhook_url": webhook_url,
+            },
+            extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+        )
+        return await self._wait(get_image_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update)
 
     async def get_image_job(
         self,
         id: str,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.MultimodalImageGenerationResponse:
         """Get job status.
 
@@ -474,6 +711,11 @@ class AsyncImagesApi(AsyncCaller):
 
         Args:
             id: The id of the job, as `generate_images` gave it.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             An image job, finished or still running.
@@ -490,4 +732,86 @@ class AsyncImagesApi(AsyncCaller):
             parameters={
                 "id": id,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
+
+    async def wait_for_image_job(
+        self,
+        job: models.MultimodalImageGenerationResponse | Mapping[str, Any] | str,
+        *,
+        timeout: float | None = None,
+        poll: PollPolicy | None = None,
+        on_update: Callable[[JobUpdate[models.MultimodalImageGenerationResponse]], object] | None = None,
+    ) -> models.MultimodalImageGenerationResponse:
+        """Waits until an image job is completed.
+
+        A poll that fails for a reason that may pass (429, 5xx, no connection) does not end the wait; nor does a 404
+        for five seconds. The last poll is sent a tenth of the time, at most a second, before the deadline. A status
+        that is not known is waited for, and logged once. A status may go back. A job that is completed is returned with
+        the `data` that it has, even none.
+
+        Args:
+            job: What `generate_images` gave, or the job's id. One that is completed already costs no request.
+            timeout: How long to wait for the job, in seconds; else as `poll` says.
+            poll: How often to poll; else as the client was set up.
+            on_update: Called with a `JobUpdate` once for each change of the job's status or progress that a poll sees.
+                It may be a coroutine function. What it raises ends the wait; the job keeps running, and can be waited
+                for again.
+
+        Returns:
+            The completed job; its result is in `data`.
+
+        Raises:
+            JobFailedError: The job failed.
+            JobCancelledError: The job was cancelled.
+            JobTimeoutError: The job was still running at the deadline. It can be waited for again.
+            MalformedResponseError: A response is about another job, or about none.
+            APIStatusError: The job can't be polled: 401, 402, 403, 404 and others that would not pass.
+        """
+        return await self._wait(get_image_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update)
+
+    def watch_image_job(
+        self,
+        job: models.MultimodalImageGenerationResponse | Mapping[str, Any] | str,
+        *,
+        timeout: float | None = None,
+        poll: PollPolicy | None = None,
+    ) -> AsyncIterator[JobUpdate[models.MultimodalImageGenerationResponse]]:
+        """Iterates over the states of an image job, as `JobUpdate`s, the last one final.
+
+        There is one for each change of its status or progress that a poll sees. Arguments and errors are those of
+        `wait_for_image_job`, except that a job that failed or was cancelled raises nothing: its last state
+        says so.
+        """
+        return self._watch(get_image_job_operation(), job, timeout=timeout, poll=poll)
+
+    def wait_for_image_jobs(
+        self,
+        jobs: Iterable[models.MultimodalImageGenerationResponse | Mapping[str, Any] | str]
+        | AsyncIterable[models.MultimodalImageGenerationResponse | Mapping[str, Any] | str],
+        *,
+        timeout: float | None = None,
+        poll: PollPolicy | None = None,
+        concurrency: int = 64,
+    ) -> JobOutcomes[models.MultimodalImageGenerationResponse]:
+        """Waits for many image jobs, and gives the outcome of each as soon as it is known.
+
+        A job that fails is an outcome and stops no other. When the service responds with 429, all polls slow down.
+
+        Args:
+            jobs: What `generate_images` gave, or ids. It may be a generator that starts jobs, an asynchronous one too.
+                Jobs are taken from it while others are waited for. What it raises is raised once they have finished.
+            timeout: How long to wait for each job, in seconds, from when it was taken; else as `poll` says.
+            poll: How often to poll; else as the client was set up.
+            concurrency: How many requests are in flight at most.
+
+        Returns:
+            An asynchronous iterator over a `JobOutcome` for each job. Leaving it early cancels the requests in
+            flight and leaves the jobs as they are.
+
+        Raises:
+            InvalidRequestError: One of the jobs is none; raised once the others have finished.
+        """
+        return self._wait_for_many(get_image_job_operation(), jobs, timeout=timeout, poll=poll, concurrency=concurrency)
