@@ -26,7 +26,7 @@ def operations() -> dict[str, Operation[Any]]:
             if name.endswith("_operation"):
                 operation = make()
                 if operation.method == "POST" and not isinstance(operation, StreamedOperation):
-                    found[_camel_case(name.removesuffix("_operation"))] = operation
+                    found[_camel_case(operation.name)] = operation
     return found
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import attrs
 from ccapi_openapi.model import as_json
 
-from .._http.validation import is_unicode, mismatch, request_body
+from .._http.validation import mismatch, request_body
+from .._unicode import is_unicode
 from ..errors import InvalidRequestError
 from . import files, shapes
 from .operations import operation_named

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 from ccapi_openapi.model import Model
+from ccapi_openapi.operations import CallOptions, JobContract, at
 
+from .._http.operation import execute
 from .._http.retry import POLL
-from .._http.sender import Sender
-from .._http.wire import Request, Response
+from .._http.wire import Request
 from .._jobs.one import poll, start
-from .._jobs.waiting import Waiting, job_contract
+from .._jobs.waiting import Waiting
 from .._lazily import anyio
 from ..errors import (
-    APIConnectionError,
     APIStatusError,
     AuthenticationError,
     BillingError,
@@ -29,7 +29,7 @@ from .desk import Claim, Outcome, Permit, Problem, Report, Work
 from .files import with_files
 from .operations import operations
 from .saving import has_files, save, without_bytes
-from .verdicts import Situation, Verdict, of_response, of_silence, problem_of
+from .verdicts import Situation, Verdict, of_error, problem_of
 from .watched import Watched
 
 if TYPE_CHECKING:
@@ -50,7 +50,6 @@ class Row:
         self.operation = operations()[work.operation]
         self.job, self.result = work.job, None if work.answer is None else self._read(work.answer)
         self.sends = 0
-        self.verdict: Verdict | None = None
 
     def _read(self, answer: str) -> Model:
         result: Model = self.operation.response.from_dict(json.loads(answer)["body"])
@@ -58,11 +57,14 @@ class Row:
 
     async def work_on(self) -> None:
         """Brings it as far as it goes."""
-        if self.given.state in ("planned", "sending") and not await self._send():
-            return
-        if self.result is None and not await self._wait(self.runner.sender):
-            return
-        await self._save()
+        is_job = self.given.state == "job"
+        if self.given.state in ("planned", "sending"):
+            outcome = await self._send()
+            if outcome not in ("job", "done"):
+                return
+            is_job = outcome == "job"
+        if not is_job or await self._wait():
+            await self._save()
 
     async def report(self, outcome: Outcome, **values: Any) -> bool:
         """Reports what became of it; True once that is committed."""
@@ -70,19 +72,21 @@ class Row:
 
     # Sending
 
-    async def _send(self) -> bool:
-        """Sends it until something is known of it; says whether there is a job or a result."""
-        try:
-            body = with_files(json.loads(self.given.body), (self.operation.body,))
-            request = self.runner.sender.options.operation_request(self.operation, None, None, body)
-        except InvalidRequestError as error:
-            return await self._not_sent(error)
+    async def _send(self) -> Outcome | None:
+        """Sends it until something is known of it, and gives that; None where it may not be sent."""
         while True:
+            try:
+                body = with_files(json.loads(self.given.body), (self.operation.body,))
+                options = CallOptions(extra_body=body)
+                request = self.runner.sender.options.operation_request(self.operation, None, None, options)
+            except InvalidRequestError as error:
+                await self._not_sent(error)
+                return None
             permit = await self.desk.permit(self.claim, self.given.row)
             if permit.decision == "wait":
                 continue
             if permit.decision != "go":
-                return False
+                return None
             self.attempt = permit.attempt
             try:
                 await anyio.lowlevel.checkpoint_if_cancelled()
@@ -90,88 +94,83 @@ class Row:
                 with anyio.CancelScope(shield=True):
                     await self.report("doubtful" if permit.is_again else "refused", permit=permit.number, is_free=True)
                 raise
-            await self.runner.unhurried(lambda permit=permit: self._post(request, permit))  # type: ignore[misc]
-            assert self.verdict is not None  # noqa: S101 - a post ends with one
-            if self.verdict.outcome not in ("refused", "doubtful"):
-                return self.verdict.outcome in ("job", "done")
-            if self.verdict.outcome == "doubtful":
-                await self.runner.sender.sleep(again_after(self.sends, self.runner.sender.chance()))
+            verdict = await self.runner.unhurried(lambda permit=permit, request=request: self._post(request, permit))  # type: ignore[misc]
+            if verdict.outcome not in ("refused", "doubtful"):
+                return verdict.outcome
+            if verdict.outcome == "doubtful":
+                sender = self.runner.sender
+                await sender.sleep(again_after(self.sends, sender.chance()))
 
-    async def _not_sent(self, error: InvalidRequestError) -> bool:
+    async def _not_sent(self, error: InvalidRequestError) -> None:
         """Fails a row that can't be sent, as a picture is gone; where it was sent before, its outcome stays unknown."""
         outcome: Outcome = "unknown" if self.given.state == "sending" else "failed"
         await self.report(outcome, problem=attrs.evolve(problem_of(error), code="invalid_request"), is_free=True)
-        return False
 
-    async def _post(self, request: Request, permit: Permit) -> None:
+    async def _post(self, request: Request, permit: Permit) -> Verdict:
         self.sends += 1
         sender = self.runner.sender
         watched = Watched(sender.connections)
         request.headers["idempotency-key"] = permit.key
         situation = Situation(self.runner.idempotency, permit.is_again, self.sends)
-        response = None
         try:
-            response = await attrs.evolve(sender, connections=watched).send(request, retry=POLL)
-            verdict = of_response(response, self.operation.response, situation)
-        except APIConnectionError as error:
-            verdict = of_silence(error, situation)
-        except MalformedResponseError as error:
-            verdict = Verdict(situation.not_known, problem=problem_of(error))
-        except CCAPIError as error:  # the client was closed
-            problem = Problem("interrupted", str(error))
-            verdict = Verdict(situation.not_executed, problem=problem, is_free=not permit.is_again, stop=problem)
-        verdict = self._with_job(verdict)
-        answer = None
-        if verdict.outcome == "done" and response is not None and verdict.result is not None:
+            own = attrs.evolve(sender, connections=watched)
+            result, response = await execute(own, self.operation, request, retry=POLL)
+            sender.times.keep(result, response, sender.clock())  # how long it asks to wait
+            verdict = self._with_job(Verdict("done", result))
+        except CCAPIError as error:
+            verdict = of_error(error, watched.response, situation)
+        if verdict.outcome in ("job", "done"):
             self.result = verdict.result
-            answer = _answer(verdict.result, response)
-        if verdict.outcome == "job" and response is not None:
-            sender.times.keep(verdict.result, response, sender.clock())  # how long it asks to wait
-        self.verdict = verdict
         await self.report(
             verdict.outcome,
             permit=permit.number,
             seen=watched.seen,
             job=self.job,
-            answer=answer,
+            answer=_answer(verdict.result) if verdict.outcome == "done" and verdict.result is not None else None,
             tokens=_tokens(verdict.result),
             is_free=verdict.is_free,
             problem=verdict.problem,
             stop=verdict.stop,
         )
+        return verdict
 
     def _with_job(self, verdict: Verdict) -> Verdict:
         """The verdict, where the response tells of a job."""
-        contract = self.operation.job
-        if verdict.result is None or contract is None:
+        if verdict.result is None or self.operation.polled_by is None:
             return verdict
+        polled = self.operation.polled_by()
+        contract = polled.job
         end = contract.end(verdict.result)
-        self.job = str(verdict.result[contract.id] or "") or None
+        place = next(place for model, place in contract.ids if isinstance(verdict.result, model))
+        self.job = str(at(verdict.result, place) or "") or None
         if end is None and self.job is None:
             problem = Problem("malformed", "the response has neither a result nor the id of a job")
             return Verdict("unknown", problem=problem)
-        if end is None:
+        # Where a poll gives another model, the result is what a poll gives.
+        if end is None or (end == "completed" and not isinstance(verdict.result, polled.response)):
             return attrs.evolve(verdict, outcome="job")
         if end != "completed":
-            return Verdict("failed", problem=_job_problem(verdict.result, contract.error, end))
+            return Verdict("failed", problem=_job_problem(verdict.result, contract, end))
         return verdict
 
     # Waiting
 
-    async def _wait(self, sender: Sender) -> bool:
+    async def _wait(self) -> bool:
         """Waits for the job; says whether there is a result."""
-        given = self.verdict.result if self.verdict else None
-        waiting = start(sender, given if given is not None else self.job, None, None)  # type: ignore[arg-type]
+        assert self.operation.polled_by is not None  # noqa: S101 - or there would be no job
+        sender, job = self.runner.sender, self.result if self.result is not None else self.job
+        assert job is not None  # noqa: S101 - this is called where there is one
+        waiting = start(sender, self.operation.polled_by(), sender.options.poll, job)
         try:
             while not waiting.is_finished:
                 await sender.sleep(waiting.delay(sender.clock(), sender.chance()))
                 if not await self._poll(waiting):
                     return False
-        except JobTimeoutError:  # it stays a job: the next run waits for it again
+        except (JobTimeoutError, NotFoundError):  # it stays a job: the next run waits for it again
             return False
         return await self._job_ended(waiting)
 
-    async def _poll(self, waiting: Waiting) -> bool:
+    async def _poll(self, waiting: Waiting[Any]) -> bool:
         """Polls the job once; says whether it is still to be waited for."""
         permit = await self.desk.poll_permit(self.claim)
         while permit.decision == "wait":
@@ -200,15 +199,15 @@ class Row:
             stop = attrs.evolve(problem, code="billing" if is_billing else "authentication")
         return Report(row, self.attempt, "polled", problem=problem, stop=stop)
 
-    async def _job_ended(self, waiting: Waiting) -> bool:
-        contract, job = job_contract(), waiting.job
+    async def _job_ended(self, waiting: Waiting[Any]) -> bool:
+        contract, job = waiting.contract, waiting.job
         assert job is not None  # noqa: S101 - it has finished
         end = contract.end(job)
         if end != "completed":
-            await self.report("failed", problem=_job_problem(job, contract.error, str(end)))
+            await self.report("failed", problem=_job_problem(job, contract, str(end)))
             return False
         self.result = job
-        return await self.report("done", answer=_answer(job, None))
+        return await self.report("done", answer=_answer(job))
 
     # Saving
 
@@ -226,8 +225,7 @@ class Row:
         except CCAPIError as error:
             await self._not_saved(error)
         else:
-            document = {"status_code": 200, "request_id": None, "body": without_bytes(result.to_dict())}
-            await self.report("saved", paths=paths, answer=json.dumps(document, ensure_ascii=False))
+            await self.report("saved", paths=paths, answer=_answer(result, is_saved=True))
 
     async def _not_saved(self, error: CCAPIError) -> None:
         """Takes a file that could not be had: one that is gone is lost, for any other the next run tries again."""
@@ -241,12 +239,13 @@ def again_after(sends: int, chance: float) -> float:
     return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (sends - 1)) * (0.5 + chance / 2)
 
 
-def _answer(result: Model, response: Response | None) -> str:
-    """What is kept of a response."""
+def _answer(result: Model, *, is_saved: bool = False) -> str:
+    """What is kept of a response: without the files that are saved."""
+    info, body = result.response, result.to_dict()
     document = {
-        "status_code": 200 if response is None else response.status_code,
-        "request_id": None if response is None else response.request_id,
-        "body": result.to_dict(),
+        "status_code": info.status_code if info else 200,
+        "request_id": info.request_id if info else None,
+        "body": without_bytes(body) if is_saved else body,
     }
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
@@ -257,7 +256,7 @@ def _tokens(result: Model | None) -> int | None:
     return tokens if isinstance(tokens, int) else None
 
 
-def _job_problem(job: Model, field: str, end: str) -> Problem:
-    error = job[field]
+def _job_problem(job: Model, contract: JobContract, end: str) -> Problem:
+    error = at(job, contract.error)
     message = getattr(error, "message", error) or "the service gave no reason"
     return Problem(f"job_{end}", str(message)[:500])

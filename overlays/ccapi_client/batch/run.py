@@ -11,7 +11,9 @@ from typing import Any, Self
 
 import attrs
 
-from .._client import sender_of
+from .._carriers.connections import AsyncConnections
+from .._client import new_sender, sender_of
+from .._http.key import Keys
 from .._jobs.many import _in_background
 from .._lazily import anyio
 from ..async_client import AsyncCCAPI
@@ -151,6 +153,10 @@ def asynchronous(client: CCAPI) -> AsyncCCAPI:
         raise ConfigurationError(
             "client: a transport of your own can't be used from another thread: pass an AsyncCCAPI"
         )
-    options = sender.options
-    names = [field.name for field in attrs.fields(type(options)) if field.name != "base_url"]
-    return AsyncCCAPI(base_url=str(options.base_url), **{name: getattr(options, name) for name in names})
+    options, key = sender.options, sender.options.api_key
+    if isinstance(key, Keys):
+        options = attrs.evolve(options, api_key=key.for_loops())
+    connections = AsyncConnections(None, verify=options.verify, cert=options.cert, proxy=options.proxy)
+    twin = object.__new__(AsyncCCAPI)
+    twin._sender = new_sender(connections, options, is_blocking=False)
+    return twin

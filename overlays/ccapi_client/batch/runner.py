@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
@@ -15,6 +15,8 @@ from .._http.sender import Sender
 from .._lazily import anyio
 from .desk import Desk, Idempotency, Shard
 from .row import Row
+
+T = TypeVar("T")
 
 LAST_WAIT = 10.0
 """How long an interrupted run waits for the responses to requests that were sent, in seconds: they may be billed."""
@@ -78,13 +80,15 @@ class Runner:
         for scope in self._posts:
             scope.deadline = min(scope.deadline, anyio.current_time() + LAST_WAIT)
 
-    async def unhurried(self, steps: Callable[[], Awaitable[None]]) -> None:
+    async def unhurried(self, steps: Callable[[], Awaitable[T]]) -> T:
         """Does what has to come to its end, also in a run that was interrupted."""
+        result: T | None = None
         with anyio.CancelScope(shield=True) as scope:
             self._posts.add(scope)
             try:
-                await steps()
+                result = await steps()
             finally:
                 self._posts.discard(scope)
         if scope.cancelled_caught:  # no response came in time: the run was interrupted
             await anyio.lowlevel.checkpoint()
+        return result  # type: ignore[return-value]  # it is there, unless the checkpoint has raised

@@ -15,15 +15,13 @@ It is sent again with the same key.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import attrs
 from ccapi_openapi.model import Model
+from ccapi_openapi.response import ResponseInfo
 
-from .._http.reading import read_response
-from .._http.retry import Outcome, error_failure, response_failure
+from .._http.retry import REFUSED, Outcome, error_failure, response_failure
 from .._http.wire import Response, TransportError
 from ..errors import APIConnectionError, APIStatusError, CCAPIError, MalformedResponseError
 from .desk import Idempotency, Problem, Seen
@@ -98,19 +96,20 @@ def of_silence(failed: APIConnectionError, situation: Situation) -> Verdict:
     return Verdict(situation.not_known, problem=problem)
 
 
-def of_response(response: Response, model: type[Model], situation: Situation) -> Verdict:
-    """What a response means. Its body has to be read already."""
-    failure = response_failure(response, datetime.now(UTC))
-    try:
-        result = read_response(model, response)
-    except APIStatusError as error:
-        problem = problem_of(error)
-        if failure is None:  # an error inside a success
-            return Verdict("failed" if not situation.is_again else "unknown", problem=problem)
-        return _of_error(error.status_code, failure.outcome, problem, situation)
-    except MalformedResponseError as error:
-        return Verdict(situation.not_known, problem=attrs.evolve(problem_of(error), code="malformed"))
-    return Verdict("done", result)
+def of_error(error: CCAPIError, response: Response | None, situation: Situation) -> Verdict:
+    """What it means that a response, if there was one, was no result."""
+    if isinstance(error, APIConnectionError):
+        return of_silence(error, situation)
+    problem = problem_of(error)
+    if isinstance(error, MalformedResponseError):
+        return Verdict(situation.not_known, problem=attrs.evolve(problem, code="malformed"))
+    if not isinstance(error, APIStatusError):  # nothing was sent, as the client was closed, or has no key
+        stop = attrs.evolve(problem, code="interrupted")
+        return Verdict(situation.not_executed, problem=problem, is_free=not situation.is_again, stop=stop)
+    failure = None if response is None else response_failure(response, datetime.now(UTC))
+    if failure is None:  # an error inside a success
+        return Verdict("failed" if not situation.is_again else "unknown", problem=problem)
+    return _of_error(error.status_code, failure.outcome, problem, situation)
 
 
 def _of_error(status: int, outcome: Outcome, problem: Problem, situation: Situation) -> Verdict:
@@ -153,41 +152,8 @@ def _json_in(body: bytes) -> str | None:
     return json.dumps(document, ensure_ascii=False) if isinstance(document, dict) else None
 
 
-def seen_in(status: int, headers: Mapping[str, str], retry_after: float | None) -> Seen:
+def seen_in(info: ResponseInfo, retry_after: float | None) -> Seen:
     """What a response says of the service's limits."""
-    return Seen(
-        came=True,
-        is_refused=status in (425, 429) or (status == 503 and retry_after is not None),
-        limit=_number(headers, "limit"),
-        remaining=_number(headers, "remaining"),
-        reset=_reset(headers),
-        retry_after=retry_after,
-    )
-
-
-def _header(headers: Mapping[str, str], name: str) -> str | None:
-    for each in (f"x-ratelimit-{name}-requests", f"x-ratelimit-{name}", f"ratelimit-{name}"):
-        if value := headers.get(each):
-            return value.strip()
-    return None
-
-
-def _number(headers: Mapping[str, str], name: str) -> int | None:
-    value = (_header(headers, name) or "").partition(",")[0].partition(";")[0]
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 16 else None
-
-
-UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-
-
-def _reset(headers: Mapping[str, str]) -> float | None:
-    value = _header(headers, "reset") or ""
-    if re.fullmatch(r"\d{1,15}(\.\d{1,9})?", value, re.ASCII):
-        seconds = float(value)
-        if seconds > 1e9:  # a time of day, in seconds or milliseconds since 1970
-            seconds = (seconds / 1000 if seconds > 1e12 else seconds) - datetime.now(UTC).timestamp()
-        return max(0.0, seconds)
-    parts = re.findall(r"(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|h|d)", value, re.ASCII)
-    if not parts or "".join(number + unit for number, unit in parts) != value:
-        return None
-    return sum(float(number) * UNITS[unit] for number, unit in parts)
+    limit, status = info.rate_limit, info.status_code
+    is_refused = status in REFUSED or (status == 503 and retry_after is not None)
+    return Seen(True, is_refused, limit.limit, limit.remaining, limit.reset, retry_after)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 
+from .._http.address import Address
 from .._http.retry import Outcome, asked_wait, error_failure
 from .._http.sender import Connections
 from .._http.wire import Request, Response, TransportError
@@ -17,10 +18,12 @@ class Watched:
 
     Attributes:
         seen: What the last response said; None before there was one.
+        response: The last response.
     """
 
     inner: Connections
     seen: Seen | None = None
+    response: Response | None = None
     is_closed: bool = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -33,8 +36,12 @@ class Watched:
         except TransportError as error:
             self.seen = Seen(came=False, is_refused=error_failure(error).outcome is Outcome.NOT_DELIVERED)
             raise
-        self.seen = seen_in(response.status_code, response.headers, asked_wait(response))
+        self.response, self.seen = response, seen_in(response.info, asked_wait(response))
         return response
+
+    def proxy_of(self, url: Address) -> Address | None:
+        """As `Connections.proxy_of`."""
+        return self.inner.proxy_of(url)
 
     async def addresses(self, host: str, seconds: float | None) -> list[str]:
         """As `Connections.addresses`."""

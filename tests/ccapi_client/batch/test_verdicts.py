@@ -1,14 +1,15 @@
 """What each response, and its absence, means for a row: the first time, and where the same key is sent again."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from ccapi_client import APIConnectionError
+from ccapi_client import APIConnectionError, CCAPIError, ConfigurationError
+from ccapi_client._http.reading import read_response
 from ccapi_client._http.wire import Kind, TransportError
 from ccapi_client.batch.desk import Idempotency, Seen
-from ccapi_client.batch.verdicts import TRIES, Situation, Verdict, of_response, of_silence, seen_in
+from ccapi_client.batch.verdicts import TRIES, Situation, Verdict, of_error, seen_in
 from ccapi_client.models import LegacyImageGenerationResponse as Pictures
+from ccapi_openapi.response import ResponseInfo
 
 from ...conftest import response_of
 
@@ -21,9 +22,13 @@ def verdict(kind: Kind | tuple[int, Any, dict[str, str]], situation: Situation) 
     if isinstance(kind, Kind):
         error = APIConnectionError(kind.value)
         error.__cause__ = TransportError(kind)
-        return of_silence(error, situation)
+        return of_error(error, None, situation)
     status, body, headers = kind
-    return of_response(response_of(body, status, headers), Pictures, situation)
+    response = response_of(body, status, headers)
+    try:
+        return Verdict("done", read_response(Pictures, response))
+    except CCAPIError as error:
+        return of_error(error, response, situation)
 
 
 NOT_DELIVERED: list[Any] = [
@@ -138,42 +143,26 @@ def test_what_is_kept_of_an_error() -> None:
     assert (plain.code, plain.body) == ("status_502", None)
 
 
-@pytest.mark.parametrize(
-    ("headers", "expected"),
-    [
-        ({}, (None, None, None)),
-        (
-            {
-                "x-ratelimit-limit-requests": "600",
-                "x-ratelimit-remaining-requests": "12",
-                "x-ratelimit-reset-requests": "1m30s",
-            },
-            (600, 12, 90.0),
-        ),
-        ({"ratelimit-limit": "100, 100;w=60", "ratelimit-remaining": "5", "ratelimit-reset": "20"}, (100, 5, 20.0)),
-        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "6ms"}, (None, 0, 0.006)),
-        ({"x-ratelimit-remaining": "-1", "x-ratelimit-reset": "soon", "x-ratelimit-limit": "x"}, (None, None, None)),
-        ({"x-ratelimit-remaining": "9" * 50, "x-ratelimit-reset": "1h0m1.5s"}, (None, None, 3601.5)),
-    ],
-)
-def test_what_a_response_says_of_limits(headers: dict[str, str], expected: tuple[Any, ...]) -> None:
-    seen = seen_in(200, headers, None)
-    assert (seen.limit, seen.remaining) == expected[:2]
-    assert seen.reset == pytest.approx(expected[2])
-    assert not seen.is_refused
+def test_what_a_response_says_of_limits() -> None:
+    headers = {
+        "x-ratelimit-limit-requests": "600",
+        "x-ratelimit-remaining-requests": "12",
+        "x-ratelimit-reset-requests": "1m30s",
+    }
+    assert seen_in(ResponseInfo(200, headers, 1, 0.1), 2.0) == Seen(True, False, 600, 12, 90.0, 2.0)
+    assert seen_in(ResponseInfo(200, {}, 1, 0.1), None) == Seen()
 
 
-def test_a_reset_may_be_a_time_of_day() -> None:
-    now = datetime.now(UTC).timestamp()
-    for text in (str(int(now + 30)), str(int((now + 30) * 1000))):
-        seen = seen_in(200, {"x-ratelimit-remaining": "1", "x-ratelimit-reset": text}, None)
-        assert seen.reset == pytest.approx(30, abs=5)
-    assert seen_in(200, {"x-ratelimit-reset": str(int(now - 30))}, None).reset == 0
+def test_a_client_that_is_closed_sends_nothing() -> None:
+    error = ConfigurationError("this client is closed")
+    found = of_error(error, None, Situation("never", False, 1))
+    assert (found.outcome, found.is_free, found.stop and found.stop.code) == ("refused", True, "interrupted")
+    assert of_error(error, None, Situation("replay", True, 1)).outcome == "doubtful"
 
 
 @pytest.mark.parametrize(
     ("status", "wait", "is_refused"), [(200, None, False), (429, None, True), (425, None, True), (503, 1.0, True)]
 )
 def test_refusals_are_seen(status: int, wait: float | None, is_refused: bool) -> None:
-    assert seen_in(status, {}, wait) == Seen(is_refused=is_refused, retry_after=wait)
-    assert not seen_in(503, {}, None).is_refused
+    assert seen_in(ResponseInfo(status, {}, 1, 0.1), wait) == Seen(is_refused=is_refused, retry_after=wait)
+    assert not seen_in(ResponseInfo(503, {}, 1, 0.1), None).is_refused
