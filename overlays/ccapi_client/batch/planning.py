@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import attrs
@@ -105,12 +106,10 @@ def _checked(model: Any, body: dict[str, Any], unchecked: frozenset[str]) -> str
         return value
 
     body = shapes.changed(body, (model,), kept)
-    try:
+    text = ""
+    with suppress(ValueError, TypeError, RecursionError):
         text = _to_json(body)
-        is_sound = is_unicode(text)
-    except (ValueError, TypeError, RecursionError):
-        is_sound = False
-    if not is_sound:  # this says what is wrong
+    if not text or not is_unicode(text):  # this says what is wrong
         request_body(model, body, None)
         raise InvalidRequestError("the request can't be sent as JSON")
     example = shapes.changed(body, (model,), files.example) if has_files else body

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -94,7 +95,7 @@ class Row:
                 with anyio.CancelScope(shield=True):
                     await self.report("doubtful" if permit.is_again else "refused", permit=permit.number, is_free=True)
                 raise
-            verdict = await self.runner.unhurried(lambda permit=permit, request=request: self._post(request, permit))  # type: ignore[misc]
+            verdict = await self.runner.unhurried(partial(self._post, request, permit))
             if verdict.outcome not in ("refused", "doubtful"):
                 return verdict.outcome
             if verdict.outcome == "doubtful":
