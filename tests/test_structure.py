@@ -43,7 +43,7 @@ METHODS = {
     *("wait_for_image_job", "watch_image_job", "wait_for_image_jobs"),
     *("generate_images_and_wait", "wait_for_jobs"),
 }
-MODULES = {"async_client", "cli", "client", "errors", "media", "models", "otel", "policies"}
+MODULES = {"async_client", "batch", "cli", "client", "errors", "media", "models", "otel", "policies"}
 
 
 def imported(path: Path) -> Iterator[str]:
