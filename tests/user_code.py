@@ -87,7 +87,9 @@ async def at_once(client: AsyncCCAPI, sync: CCAPI) -> None:
     assert_type(done, MultimodalImageGenerationResponse)
     assert_type(await client.generate_images_and_wait(contents=media.text("a fox")), MultimodalImageGenerationResponse)
     sync.wait_for_image_job(done, progress=True)
-    assert_type(await client.generate_images_and_wait(contents="a fox", progress=True), MultimodalImageGenerationResponse)
+    assert_type(
+        await client.generate_images_and_wait(contents="a fox", progress=True), MultimodalImageGenerationResponse
+    )
     for one in sync.wait_for_image_jobs(["job-1"], progress=True):
         assert_type(one.completed(), MultimodalImageGenerationResponse)
     client.wait_for_jobs([done], progress=True)

@@ -180,9 +180,7 @@ class AsyncCCAPI(Client, AsyncPlainRequests, AsyncApi):
 
         `jobs` may be an asynchronous generator too, as for `wait_for_image_jobs`.
         """
-        return self._wait_for_many(
-            None, jobs, timeout=timeout, poll=poll, concurrency=concurrency, progress=progress
-        )
+        return self._wait_for_many(None, jobs, timeout=timeout, poll=poll, concurrency=concurrency, progress=progress)
 
     @overload
     async def download(self, source: OneFile, *, max_bytes: int = MAX_BYTES) -> bytes: ...

@@ -213,9 +213,7 @@ class CCAPI(Client, PlainRequests, Api):
         Arguments, items and errors are those of `wait_for_image_jobs`, except that a job is what a call gave, or the
         `to_dict()` of that: an id alone does not say what kind of job it is.
         """
-        return self._wait_for_many(
-            None, jobs, timeout=timeout, poll=poll, concurrency=concurrency, progress=progress
-        )
+        return self._wait_for_many(None, jobs, timeout=timeout, poll=poll, concurrency=concurrency, progress=progress)
 
     @overload
     def download(self, source: OneFile, *, max_bytes: int = MAX_BYTES) -> bytes: ...

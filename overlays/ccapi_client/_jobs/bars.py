@@ -29,7 +29,7 @@ class Fill(NamedTuple):
     moves: bool
 
 
-def fill(update: JobUpdate) -> Fill:
+def fill(update: JobUpdate[Any]) -> Fill:
     """How full the bar of a job is: by its progress, or else by how long it is expected to take."""
     if update.progress is None:
         whole = None if update.estimate is None else update.elapsed + update.estimate
@@ -105,7 +105,7 @@ class Bars:
         """Adds a bar."""
         return self.progress.add_task(name, total=None, status=status, moves=False, seen=0.0)
 
-    def update(self, bar: TaskID, update: JobUpdate) -> None:
+    def update(self, bar: TaskID, update: JobUpdate[Any]) -> None:
         """Shows a state of a job on its bar."""
         done, whole, moves = fill(update)
         if moves and whole is not None:
@@ -128,7 +128,7 @@ class Rows:
         self._rows: dict[str, TaskID] = {}
         self._all = bars.start("jobs") if tally else None
 
-    def show(self, job_id: str, update: JobUpdate | None, end: str) -> None:
+    def show(self, job_id: str, update: JobUpdate[Any] | None, end: str) -> None:
         """Changes the bar of a job, and that of all."""
         bars, row = self._bars, self._rows.get(job_id)
         if self._tally and self._all is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from .schedule import JobOutcome
 from .waiting import J, JobUpdate, Waiting
@@ -48,7 +48,7 @@ class Tally:
 class _Display(Protocol):
     """Shows the states of jobs."""
 
-    def show(self, job_id: str, update: JobUpdate | None, end: str) -> None:
+    def show(self, job_id: str, update: JobUpdate[Any] | None, end: str) -> None:
         """Shows a state of a job; `end` is how the wait for it ended."""
         ...
 
@@ -59,7 +59,7 @@ class Lines:
     def __init__(self, tally: Tally | None) -> None:
         self._tally = tally
 
-    def show(self, job_id: str, update: JobUpdate | None, end: str) -> None:
+    def show(self, job_id: str, update: JobUpdate[Any] | None, end: str) -> None:
         """Writes the line."""
         text = ""
         if self._tally:
@@ -87,7 +87,7 @@ class Progress:
             if self._bars:
                 _release(self._bars)
 
-    def state(self, waiting: Waiting[J], update: JobUpdate) -> None:
+    def state(self, waiting: Waiting[J], update: JobUpdate[Any]) -> None:
         """Shows a state of the job."""
         with suppress(Exception):
             end = update.status if waiting.is_finished else ""
