@@ -23,7 +23,9 @@ from .conftest import ROOT
 PAGE = (ROOT / "docs" / "guide" / "coming-from-openai.md").read_text("utf-8")
 SETUP = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)[-1]
 ROW = re.compile(r"^\| (?!\|)(.+?) \| (`.+`) \| (`.+`) \|$", re.MULTILINE)
-CALLS, ERRORS = (ROW.findall(part) for part in PAGE.split("## What you catch"))
+CALLS, ERRORS = (
+    [row for row in ROW.findall(part) if row[2] != "`ccapi_client`"] for part in PAGE.split("## What you catch")
+)
 
 FAULTS = {
     "how often to retry": "429;retry-after=0.01;times=5",
@@ -198,7 +200,9 @@ def test_errors_have_the_classes_of_the_page(
 
 
 def test_every_error_of_theirs_is_on_the_page() -> None:
-    classes = [each for each in vars(openai).values() if isinstance(each, type) and issubclass(each, openai.APIError)]
+    classes = [
+        each for each in list(vars(openai).values()) if isinstance(each, type) and issubclass(each, openai.APIError)
+    ]
     named = {code(row[1]) for row in ERRORS}
     parents = {"APIError", "APIResponseValidationError"}
     assert {each.__name__ for each in classes} - parents - named == set()
