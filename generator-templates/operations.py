@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import Any, Generic, Literal, NamedTuple, Self, TypeVar
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, Self, TypeVar
 
 from attrs import frozen
 from ccapi_openapi.model import Model
+
+if TYPE_CHECKING:  # what a client gives; nothing of it is needed to call the operations by the generator's functions
+    from ccapi_client import JobOutcome, JobOutcomes, JobUpdate, PollPolicy
 
 R = TypeVar("R", bound=Model)
 C = TypeVar("C", bound=Model)
@@ -33,38 +36,70 @@ class Parameter(NamedTuple):
     is_required: bool
 
 
+Path = tuple[str, ...]
+"""Where a value is in a response: the name of a field, of a field of that one, and so on."""
+
+
+def at(value: Any, path: Path | None) -> Any:
+    """What a response has at a place; None where there is nothing."""
+    if path is None:
+        return None
+    for name in path:
+        try:
+            value = value[name]
+        except (KeyError, TypeError):  # nothing is there, or no object
+            return None
+    return value
+
+
 class JobContract(NamedTuple):
-    """How the response of an operation tells of a job: `x-job` in the contract.
+    """What the contract says of a kind of job: `x-job` of the operation that polls it, and the links that lead there.
 
     Attributes:
-        id: The field with the job's id.
-        status: The field with its status.
-        result: The field with its result.
-        error: The field with the reason of its failure.
-        estimate: The field with the estimated time until it finishes, in seconds.
-        poll_url: The field with the address to poll.
+        kind: What a text calls it, for instance `image job`.
+        waited_for_by: The method that waits for one.
+        started_by: The methods that start one, as a text lists them.
+        parameter: The argument of the polling operation that takes the job's id.
+        ids: The models of the responses that tell of it, the one of a poll first, and where the id is in each.
+        id: The field with the id in the response to a poll.
+        status: Where the response to a poll has its status, and so on.
+        result: Its result.
+        error: The reason of its failure.
+        estimate: The estimated time until it finishes, in seconds; None where the kind has no such field.
+        progress: How far it is, 0 to 100; None where the kind has no such field.
+        poll_url: The address to poll; None where the kind has no such field.
         completed: The statuses of a job that has its result, as `word` writes them.
         failed: The statuses of a job that failed.
         cancelled: The statuses of a job that was cancelled.
         running: The known statuses of a job that is still running.
     """
 
+    kind: str
+    waited_for_by: str
+    started_by: str
+    parameter: str
+    ids: tuple[tuple[type[Model], Path], ...]
     id: str
-    status: str
-    result: str
-    error: str
-    estimate: str
-    poll_url: str
+    status: Path
+    result: Path
+    error: Path
+    estimate: Path | None
+    progress: Path | None
+    poll_url: Path | None
     completed: frozenset[str]
     failed: frozenset[str]
     cancelled: frozenset[str]
     running: frozenset[str]
 
+    def tells(self, value: object) -> bool:
+        """Whether a value is a response that tells of a job of this kind."""
+        return isinstance(value, tuple(model for model, _ in self.ids))
+
     def end(self, job: Model) -> Literal["completed", "failed", "cancelled"] | None:
         """How a job has finished; None where it is still running."""
         word = self.word(job)
         if word in self.completed:
-            return "completed" if job[self.result] or not job[self.error] else "failed"
+            return "completed" if at(job, self.result) or not at(job, self.error) else "failed"
         return "failed" if word in self.failed else "cancelled" if word in self.cancelled else None
 
     def is_known(self, job: Model) -> bool:
@@ -73,7 +108,7 @@ class JobContract(NamedTuple):
 
     def word(self, job: Model) -> str:
         """The status of a job in lower case, with `_` between words."""
-        return "_".join(re.split(r"[\s_-]+", str(job[self.status]).strip().lower()))
+        return "_".join(re.split(r"[\s_-]+", str(at(job, self.status)).strip().lower()))
 
 
 @frozen(kw_only=True)
@@ -87,7 +122,7 @@ class Operation(Generic[R]):
         body: The model of the request body; None where it has none.
         response: The model of a successful response.
         streamed_by: The method of the client that streams the response; None where it can't be streamed.
-        job: How the response tells of a job; None where it tells of none.
+        polled_by: Gives the operation that polls the job which the response tells of; None where it tells of none.
     """
 
     method: str
@@ -96,7 +131,7 @@ class Operation(Generic[R]):
     body: type[Model] | None = None
     response: type[R]
     streamed_by: str | None = None
-    job: JobContract | None = None
+    polled_by: Callable[[], JobOperation[Any]] | None = None
 
 
 @frozen(kw_only=True)
@@ -108,6 +143,24 @@ class StreamedOperation(Operation[R], Generic[C, R]):
     """
 
     chunk: type[C]
+
+
+@frozen(kw_only=True)
+class JobOperation(Operation[R]):
+    """An operation of the contract that polls a job.
+
+    Attributes:
+        job: What the contract says of this kind of job.
+    """
+
+    job: JobContract
+
+
+def as_list(items: Any, text_field: str) -> Any:
+    """A list of what may be one item of it, and of what may be a text in place of an object with that field."""
+    if isinstance(items, str):
+        return [{text_field: items}]
+    return [items] if isinstance(items, Mapping | Model) else items
 
 
 class Stream(ABC, Generic[C, R]):
@@ -211,6 +264,47 @@ class Caller(ABC):
     ) -> Iterator[I]:
         """Executes the operation page by page, and gives the items of its list."""
 
+    @abstractmethod
+    def _check_wait(
+        self, *, timeout: float | None, poll: PollPolicy | None, on_update: Callable[[JobUpdate[R]], object] | None
+    ) -> object:
+        """Raises where a wait can't have these arguments, before something is sent."""
+
+    @abstractmethod
+    def _wait(
+        self,
+        operation: JobOperation[R],
+        job: Model | Mapping[str, Any] | str,
+        *,
+        timeout: float | None,
+        poll: PollPolicy | None,
+        on_update: Callable[[JobUpdate[R]], object] | None,
+    ) -> R:
+        """Waits until the job is completed, and gives it."""
+
+    @abstractmethod
+    def _watch(
+        self,
+        operation: JobOperation[R],
+        job: Model | Mapping[str, Any] | str,
+        *,
+        timeout: float | None,
+        poll: PollPolicy | None,
+    ) -> Iterator[JobUpdate[R]]:
+        """Gives the states of the job, until the last one."""
+
+    @abstractmethod
+    def _wait_for_many(
+        self,
+        operation: JobOperation[R],
+        jobs: Iterable[Model | Mapping[str, Any] | str],
+        *,
+        timeout: float | None,
+        poll: PollPolicy | None,
+        concurrency: int,
+    ) -> Iterator[JobOutcome[R]]:
+        """Gives the outcome of each job as soon as it is known."""
+
 
 class AsyncCaller(ABC):
     """What the methods need of an asynchronous client."""
@@ -242,3 +336,44 @@ class AsyncCaller(ABC):
         self, operation: Operation[Any], item: type[I], *, page_size: int, parameters: Mapping[str, Any]
     ) -> AsyncIterator[I]:
         """Executes the operation page by page, and gives the items of its list."""
+
+    @abstractmethod
+    def _check_wait(
+        self, *, timeout: float | None, poll: PollPolicy | None, on_update: Callable[[JobUpdate[R]], object] | None
+    ) -> object:
+        """Raises where a wait can't have these arguments, before something is sent."""
+
+    @abstractmethod
+    async def _wait(
+        self,
+        operation: JobOperation[R],
+        job: Model | Mapping[str, Any] | str,
+        *,
+        timeout: float | None,
+        poll: PollPolicy | None,
+        on_update: Callable[[JobUpdate[R]], object] | None,
+    ) -> R:
+        """Waits until the job is completed, and gives it."""
+
+    @abstractmethod
+    def _watch(
+        self,
+        operation: JobOperation[R],
+        job: Model | Mapping[str, Any] | str,
+        *,
+        timeout: float | None,
+        poll: PollPolicy | None,
+    ) -> AsyncIterator[JobUpdate[R]]:
+        """Gives the states of the job, until the last one."""
+
+    @abstractmethod
+    def _wait_for_many(
+        self,
+        operation: JobOperation[R],
+        jobs: Iterable[Model | Mapping[str, Any] | str] | AsyncIterable[Model | Mapping[str, Any] | str],
+        *,
+        timeout: float | None,
+        poll: PollPolicy | None,
+        concurrency: int,
+    ) -> JobOutcomes[R]:
+        """Gives the outcome of each job as soon as it is known."""

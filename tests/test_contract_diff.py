@@ -594,7 +594,7 @@ PLACES = [place for part in ("paths", "components") for place in places(CONTRACT
 READ_BY_PEOPLE = {"description", "summary", "example", "examples", "externalDocs"}
 RULED = {
     *("x-extensible-enum", "x-default", "x-job", "x-parts", "x-sent-as"),
-    *("x-also-named", "x-if-missing", "x-json-text"),
+    *("x-also-named", "x-if-missing", "x-json-text", "x-short-form"),
 }
 
 

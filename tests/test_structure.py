@@ -33,6 +33,7 @@ METHODS = {
     *("create_chat_completion", "stream_chat_completion", "create_image", "create_speech", "generate_images"),
     *("get_image_job", "get_model", "get_provider", "list_models", "list_providers"),
     *("wait_for_image_job", "watch_image_job", "wait_for_image_jobs"),
+    *("generate_images_and_wait", "wait_for_jobs"),
 }
 MODULES = {"async_client", "cli", "client", "errors", "media", "models", "policies"}
 

@@ -41,12 +41,33 @@ def images(client: CCAPI) -> None:
 
 async def many(client: AsyncCCAPI, sync: CCAPI) -> None:
     async for outcome in client.wait_for_image_jobs(["job-1"], concurrency=8):
-        assert_type(outcome, JobOutcome)
+        assert_type(outcome, JobOutcome[MultimodalImageGenerationResponse])
         assert_type(outcome.result, MultimodalImageGenerationResponse | None)
     async for update in client.watch_image_job("job-1"):
-        assert_type(update, JobUpdate)
+        assert_type(update, JobUpdate[MultimodalImageGenerationResponse])
+        assert_type(update.progress, float | None)
     for each in sync.wait_for_image_jobs(sync.generate_images(contents=[{"text": str(n)}]) for n in range(9)):
         assert_type(each.error, CCAPIError | None)
+
+
+def show(update: JobUpdate) -> None:
+    """Of any kind of job."""
+    print(update.job.status, update.progress)
+
+
+async def at_once(client: AsyncCCAPI, sync: CCAPI) -> None:
+    done = sync.generate_images_and_wait(contents="a fox", model="a/b", timeout=60, on_update=show)
+    assert_type(done, MultimodalImageGenerationResponse)
+    assert_type(await client.generate_images_and_wait(contents=media.text("a fox")), MultimodalImageGenerationResponse)
+    for each in sync.wait_for_jobs([done, done.to_dict()]):
+        assert_type(each.job_id, str)
+        found: JobOutcome = each
+        print(found.completed().status)
+    async for other in client.wait_for_jobs([done]):
+        print(other.completed().status)
+    sync.wait_for_image_job(done, on_update=lambda update: print(update.job.data))
+    sync.generate_images_and_wait(contents=3)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    sync.generate_images_and_wait(contents="x", tiemout=3)  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
 
 
 async def chat(client: AsyncCCAPI) -> str:

@@ -32,6 +32,8 @@ TEMPLATES = ROOT / "generator-templates"
 OVERLAYS = ROOT / "overlays"
 GENERATED = ROOT / "generated" / "ccapi_openapi"
 KNOWN = "x-extensible-enum"
+PLACES = ("status", "result", "error", "estimate", "progress", "poll_url")
+"""What `x-job` says the place of."""
 Document = dict[str, Any]
 
 
@@ -124,6 +126,11 @@ def argument_type(prop: Any) -> str:
     return f"models.{prop.class_info.name}" if prop.template == "literal_enum_property.py.jinja" else code(prop)
 
 
+def path(place: str | None) -> tuple[str, ...] | None:
+    """A place in a response, `metadata.url`, as the names that lead there."""
+    return tuple(place.split(".")) if place else None
+
+
 def for_templates(contract: Document, project: Project) -> Document:
     """What the templates know of the contract beside what the generator tells them."""
     models = {str(model.class_info.name): model for model in project.openapi.models}
@@ -133,14 +140,56 @@ def for_templates(contract: Document, project: Project) -> Document:
         fields = (models[base].required_properties or []) + (models[base].optional_properties or [])
         return next((field_type(each) for each in fields if each.python_name == prop.python_name), None)
 
-    jobs = {each["operationId"]: each.get("x-job") for each in operations(contract)}
+    described = {snake_case(each["operationId"]): each for each in operations(contract)}
+    groups = project.openapi.endpoint_collections_by_tag.items()
+    endpoints: dict[str, Any] = {str(each.name): each for _, group in groups for each in group.endpoints}
+    tags = {str(each.name): str(tag) for tag, group in groups for each in group.endpoints}
+    polling = {name: each["x-job"] for name, each in described.items() if "x-job" in each}
+    links = {
+        name: (snake_case(link["operationId"]), link)
+        for name, operation in described.items()
+        for response in operation["responses"].values()
+        for link in response.get("links", {}).values()
+        if snake_case(link.get("operationId", "")) in polling
+    }
+    """The operations that start a job: the one that polls it, and the link that leads there."""
+
+    def response_of(name: str) -> str:
+        """The model of an operation's successful response."""
+        patterns = endpoints[name].responses.patterns
+        return next(str(each.prop.class_info.name) for each in patterns if each.status_code.range[0] < 300)
+
+    def link_of(endpoint: Any) -> Document | None:
+        """Of an operation that starts a job: the one that polls it, where that is, and what it gives."""
+        name, _ = links.get(endpoint.name, (None, None))
+        return {"name": name, "tag": tags[name], "model": response_of(name)} if name else None
 
     def job_of(endpoint: Any) -> Document | None:
-        """The `x-job` of the operation, or of the one that its response links to."""
-        operation: Document = contract["paths"][endpoint.path.get_untrusted_value()][endpoint.method]
-        linked = [link for each in operation["responses"].values() for link in each.get("links", {}).values()]
-        names = [operation["operationId"], *(link["operationId"] for link in linked)]
-        return next((job for job in map(jobs.get, names) if job), None)
+        """Of an operation that polls a job: its `x-job`, and what the links to it say of the job's id."""
+        job = polling.get(endpoint.name)
+        if job is None:
+            return None
+        starting = {name: link for name, (target, link) in links.items() if target == endpoint.name}
+        ids: Document = {response_of(endpoint.name): (job["id"],)}
+        for name, link in starting.items():
+            (expression,) = link["parameters"].values()
+            ids.setdefault(response_of(name), path(expression.removeprefix("$response.body#/").replace("/", ".")))
+        words = {**job["final"], "running": job["running"]}
+        return {
+            "id": job["id"],
+            "name": endpoint.name.partition("_")[2],
+            "places": {each: path(job.get(each)) for each in PLACES},
+            "ids": ids,
+            "started_by": list(starting),
+            "words": {end: sorted(words[end]) for end in ("completed", "failed", "cancelled", "running")},
+        }
+
+    def short_form(endpoint: Any, prop: Any) -> str | None:
+        """Of a list in a request body: the field of its items that a text may stand for (`x-short-form`)."""
+        content = described[endpoint.name]["requestBody"]["content"]["application/json"]
+        schema: Document = schemas[content["schema"]["$ref"].rsplit("/", 1)[-1]]
+        field: Document = schema["properties"][prop.name.get_untrusted_value()]
+        return field.get("x-short-form")
 
     def parts_of(schema: Document) -> list[tuple[str, str]]:
         fields = schema.get("properties", {}).items()
@@ -170,6 +219,10 @@ def for_templates(contract: Document, project: Project) -> Document:
         "inherited_type": inherited_type,
         "argument_type": argument_type,
         "job_of": job_of,
+        "link_of": link_of,
+        "job_models": sorted(map(response_of, polling)),
+        "job_operations": {name: tags[name] for name in polling},
+        "short_form": short_form,
         "parts_of": parts_of,
         "labels_of": labels_of,
         "request_id_headers": (*own, *contract["components"]["headers"]["RequestId"]["x-also-named"]),

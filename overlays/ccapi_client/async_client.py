@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 from ccapi_openapi.api import AsyncApi
 from ccapi_openapi.model import Model
-from ccapi_openapi.operations import AsyncStream, Operation, StreamedOperation
+from ccapi_openapi.operations import AsyncStream, JobOperation, Operation, StreamedOperation
 
 from . import _checks
 from ._carriers.connections import AsyncConnections
@@ -22,16 +23,14 @@ from ._http.options import ClientOptions, Options
 from ._http.pages import Pages, next_page
 from ._http.sender import call
 from ._http.wire import Secret
+from ._jobs.kinds import Given
 from ._jobs.many import JobOutcomes, several
-from ._jobs.one import OnUpdate, Updates, start, wait
+from ._jobs.one import OnUpdate, Updates, check_wait, start, wait
 from ._jobs.waiting import JobUpdate
 from .policies import PollPolicy
 
 if TYPE_CHECKING:
     from ._files.source import OneFile, SomeFiles
-    from .models import MultimodalImageGenerationResponse as Job
-
-    AnyJob = Job | Mapping[str, Any] | str
 
 C = TypeVar("C", bound=Model)
 R = TypeVar("R", bound=Model)
@@ -88,46 +87,70 @@ class AsyncCCAPI(Client, AsyncApi):
             for item in await next_page(self._sender, operation, pages):
                 yield item
 
-    async def wait_for_image_job(
+    def _check_wait(
+        self, *, timeout: float | None, poll: PollPolicy | None, on_update: OnUpdate[R] | None
+    ) -> PollPolicy:
+        return check_wait(self._sender, timeout, poll, on_update)
+
+    async def _wait(
         self,
-        job: AnyJob,
+        operation: JobOperation[R],
+        job: Given,
         *,
-        timeout: float | None = None,
-        poll: PollPolicy | None = None,
-        on_update: OnUpdate | None = None,
-    ) -> Job:
-        """Waits until an image job is completed; arguments, result and errors are those of `CCAPI.wait_for_image_job`.
+        timeout: float | None,
+        poll: PollPolicy | None,
+        on_update: OnUpdate[R] | None,
+    ) -> R:
+        policy = self._check_wait(timeout=timeout, poll=poll, on_update=on_update)
+        return await wait(self._sender, start(self._sender, operation, policy, job), on_update, awaits=True)
 
-        `on_update` may be a coroutine function.
-        """
-        return await wait(self._sender, start(self._sender, job, timeout, poll), on_update, awaits=True)
+    def _watch(
+        self, operation: JobOperation[R], job: Given, *, timeout: float | None, poll: PollPolicy | None
+    ) -> AsyncIterator[JobUpdate[R]]:
+        policy = check_wait(self._sender, timeout, poll, None)
+        return self._updates(Updates(self._sender, start(self._sender, operation, policy, job)))
 
-    def watch_image_job(
-        self, job: AnyJob, *, timeout: float | None = None, poll: PollPolicy | None = None
-    ) -> AsyncIterator[JobUpdate]:
-        """Iterates over the states of an image job; arguments, items and errors as in `CCAPI.watch_image_job`."""
-        return self._updates(Updates(self._sender, start(self._sender, job, timeout, poll)))
-
-    async def _updates(self, updates: Updates) -> AsyncIterator[JobUpdate]:
+    async def _updates(self, updates: Updates[R]) -> AsyncIterator[JobUpdate[R]]:
         while (update := await updates.next()) is not None:
             yield update
 
-    def wait_for_image_jobs(
+    def _wait_for_many(
         self,
-        jobs: Iterable[AnyJob] | AsyncIterable[AnyJob],
+        operation: JobOperation[R],
+        jobs: Iterable[Given] | AsyncIterable[Given],
+        *,
+        timeout: float | None,
+        poll: PollPolicy | None,
+        concurrency: int,
+    ) -> JobOutcomes[R]:
+        return self._outcomes(operation, jobs, timeout, poll, concurrency)
+
+    def wait_for_jobs(
+        self,
+        jobs: Iterable[Model | Mapping[str, Any]] | AsyncIterable[Model | Mapping[str, Any]],
         *,
         timeout: float | None = None,
         poll: PollPolicy | None = None,
         concurrency: int = 64,
     ) -> JobOutcomes:
-        """Waits for many image jobs; arguments, items and errors are those of `CCAPI.wait_for_image_jobs`.
+        """Waits for many jobs of any kinds; arguments, items and errors are those of `CCAPI.wait_for_jobs`.
 
-        `jobs` may be an asynchronous generator too; jobs are taken from it while others are waited for. Leaving the
-        iterator early cancels the requests in flight.
+        `jobs` may be an asynchronous generator too, as for `wait_for_image_jobs`.
         """
+        return self._outcomes(None, jobs, timeout, poll, concurrency)
+
+    def _outcomes(
+        self,
+        operation: JobOperation[R] | None,
+        jobs: Iterable[Given] | AsyncIterable[Given],
+        timeout: float | None,
+        poll: PollPolicy | None,
+        concurrency: int,
+    ) -> JobOutcomes[R]:
         _checks.argument("concurrency", concurrency, _checks.whole(1))
-        self._sender.check_open()
-        return JobOutcomes(self._sender, several(jobs, Iterable | AsyncIterable), concurrency, timeout, poll)
+        policy = check_wait(self._sender, timeout, poll, None)
+        jobs = several(jobs, Iterable | AsyncIterable, operation)
+        return JobOutcomes(self._sender, jobs, concurrency, partial(start, self._sender, operation, policy))
 
     @overload
     async def download(self, source: OneFile, *, max_bytes: int = MAX_BYTES) -> bytes: ...

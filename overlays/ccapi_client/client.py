@@ -9,12 +9,13 @@ from __future__ import annotations
 import inspect
 import io
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 from ccapi_openapi.api import Api
 from ccapi_openapi.model import Model
-from ccapi_openapi.operations import Operation, Stream, StreamedOperation
+from ccapi_openapi.operations import JobOperation, Operation, Stream, StreamedOperation
 
 from . import _checks
 from ._carriers.connections import BlockingConnections
@@ -28,8 +29,9 @@ from ._http.options import ClientOptions, Options
 from ._http.pages import Pages, next_page
 from ._http.sender import call
 from ._http.wire import Secret
+from ._jobs.kinds import Given
 from ._jobs.many import outcomes, several
-from ._jobs.one import OnUpdate, Updates, start, wait
+from ._jobs.one import OnUpdate, Updates, check_wait, start, wait
 from ._jobs.schedule import JobOutcome
 from ._jobs.waiting import JobUpdate
 from .errors import ConfigurationError
@@ -37,9 +39,6 @@ from .policies import PollPolicy
 
 if TYPE_CHECKING:
     from ._files.source import OneFile, SomeFiles
-    from .models import MultimodalImageGenerationResponse as Job
-
-    AnyJob = Job | Mapping[str, Any] | str
 
 C = TypeVar("C", bound=Model)
 R = TypeVar("R", bound=Model)
@@ -113,84 +112,74 @@ class CCAPI(Client, Api):
         while not pages.is_done:
             yield from run(next_page(self._sender, operation, pages))
 
-    def wait_for_image_job(
-        self,
-        job: AnyJob,
-        *,
-        timeout: float | None = None,
-        poll: PollPolicy | None = None,
-        on_update: OnUpdate | None = None,
-    ) -> Job:
-        """Waits until an image job is completed.
-
-        A poll that fails for a reason that may pass (429, 5xx, no connection) does not end the wait; nor does a 404
-        for five seconds. The last poll is sent a tenth of the time, at most a second, before the deadline. A status
-        that is not known is waited for, and logged once. A status may go back. A job that is completed is returned with
-        the `data` that it has, even none.
-
-        Args:
-            job: What `generate_images` gave, or the job's id. One that is completed already costs no request.
-            timeout: How long to wait, in seconds; else as `poll` says.
-            poll: How often to poll; else as the client was set up.
-            on_update: Called with a `JobUpdate` once for each change of the job's status that a poll sees. What it
-                raises ends the wait; the job keeps running, and can be waited for again.
-
-        Returns:
-            The completed job; `data` holds its pictures.
-
-        Raises:
-            JobFailedError: The job failed.
-            JobCancelledError: The job was cancelled.
-            JobTimeoutError: The job was still running at the deadline. It can be waited for again.
-            MalformedResponseError: A response is about another job, or about none.
-            APIStatusError: The job can't be polled: 401, 402, 403, 404 and others that would not pass.
-        """
+    def _check_wait(
+        self, *, timeout: float | None, poll: PollPolicy | None, on_update: OnUpdate[R] | None
+    ) -> PollPolicy:
         if inspect.iscoroutinefunction(on_update):
             raise ConfigurationError("on_update: a coroutine function goes with AsyncCCAPI; a function is expected")
-        return run(wait(self._sender, start(self._sender, job, timeout, poll), on_update, awaits=False))
+        return check_wait(self._sender, timeout, poll, on_update)
 
-    def watch_image_job(
-        self, job: AnyJob, *, timeout: float | None = None, poll: PollPolicy | None = None
-    ) -> Iterator[JobUpdate]:
-        """Iterates over the states of an image job: a `JobUpdate` for each change of its status, the last one final.
+    def _wait(
+        self,
+        operation: JobOperation[R],
+        job: Given,
+        *,
+        timeout: float | None,
+        poll: PollPolicy | None,
+        on_update: OnUpdate[R] | None,
+    ) -> R:
+        policy = self._check_wait(timeout=timeout, poll=poll, on_update=on_update)
+        return run(wait(self._sender, start(self._sender, operation, policy, job), on_update, awaits=False))
 
-        Arguments and errors are those of `wait_for_image_job`, except that a job that failed or was cancelled raises
-        nothing: its last state says so.
-        """
-        return self._updates(Updates(self._sender, start(self._sender, job, timeout, poll)))
+    def _watch(
+        self, operation: JobOperation[R], job: Given, *, timeout: float | None, poll: PollPolicy | None
+    ) -> Iterator[JobUpdate[R]]:
+        policy = check_wait(self._sender, timeout, poll, None)
+        return self._updates(Updates(self._sender, start(self._sender, operation, policy, job)))
 
-    def _updates(self, updates: Updates) -> Iterator[JobUpdate]:
+    def _updates(self, updates: Updates[R]) -> Iterator[JobUpdate[R]]:
         while (update := run(updates.next())) is not None:
             yield update
 
-    def wait_for_image_jobs(
+    def _wait_for_many(
         self,
-        jobs: Iterable[AnyJob],
+        operation: JobOperation[R],
+        jobs: Iterable[Given],
+        *,
+        timeout: float | None,
+        poll: PollPolicy | None,
+        concurrency: int,
+    ) -> Iterator[JobOutcome[R]]:
+        return self._outcomes(operation, jobs, timeout, poll, concurrency)
+
+    def wait_for_jobs(
+        self,
+        jobs: Iterable[Model | Mapping[str, Any]],
         *,
         timeout: float | None = None,
         poll: PollPolicy | None = None,
         concurrency: int = 64,
     ) -> Iterator[JobOutcome]:
-        """Waits for many image jobs, and gives the outcome of each as soon as it is known.
+        """Waits for many jobs of any kinds, and gives the outcome of each as soon as it is known.
 
-        A job that fails is an outcome and stops no other. When the service responds with 429, all polls slow down.
-
-        Args:
-            jobs: What `generate_images` gave, or ids. It may be a generator that starts jobs: the next one is taken
-                between two polls of those there are. What it raises is raised once they have finished.
-            timeout: How long to wait for each job, in seconds, from when it was taken; else as `poll` says.
-            poll: How often to poll; else as the client was set up.
-            concurrency: How many requests `AsyncCCAPI` has in flight at most; this client has one.
-
-        Returns:
-            An iterator over a `JobOutcome` for each job. Leaving it early leaves the jobs as they are.
-
-        Raises:
-            InvalidRequestError: One of the jobs is none; raised once the others have finished.
+        Arguments, items and errors are those of `wait_for_image_jobs`, except that a job is what a call gave, or the
+        `to_dict()` of that: an id alone does not say what kind of job it is.
         """
+        return self._outcomes(None, jobs, timeout, poll, concurrency)
+
+    def _outcomes(
+        self,
+        operation: JobOperation[R] | None,
+        jobs: Iterable[Given],
+        timeout: float | None,
+        poll: PollPolicy | None,
+        concurrency: int,
+    ) -> Iterator[JobOutcome[R]]:
         _checks.argument("concurrency", concurrency, _checks.whole(1))
-        self._sender.check_open()
-        return outcomes(self._sender, several(jobs, Iterable), timeout, poll)
+        policy = check_wait(self._sender, timeout, poll, None)
+        return outcomes(
+            self._sender, several(jobs, Iterable, operation), partial(start, self._sender, operation, policy)
+        )
 
     @overload
     def download(self, source: OneFile, *, max_bytes: int = MAX_BYTES) -> bytes: ...

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .models import ChatCompletionResponse, MultimodalImageGenerationResponse
+    from ccapi_openapi.api import AnyJob
+
+    from .models import ChatCompletionResponse
 
 
 class CCAPIError(Exception):
@@ -150,14 +152,14 @@ class InternalServerError(APIStatusError):
 
 
 class _JobError(CCAPIError):
-    def __init__(self, message: str, *, job_id: str, job: MultimodalImageGenerationResponse) -> None:
+    def __init__(self, message: str, *, job_id: str, job: Any) -> None:
         super().__init__(message)
         self.job_id = job_id
-        self.job = job
+        self.job: AnyJob = job
 
 
 class JobFailedError(_JobError):
-    """The image job failed.
+    """The job failed.
 
     Attributes:
         job_id: Its id.
@@ -166,7 +168,7 @@ class JobFailedError(_JobError):
 
 
 class JobCancelledError(_JobError):
-    """The image job was cancelled.
+    """The job was cancelled.
 
     Attributes:
         job_id: Its id.
@@ -175,7 +177,7 @@ class JobCancelledError(_JobError):
 
 
 class JobTimeoutError(CCAPIError):
-    """The image job was still running when the wait timed out. Wait again with `job` or `job_id`, in any process.
+    """The job was still running when the wait timed out. Wait again with `job` or `job_id`, in any process.
 
     Attributes:
         job_id: Its id.
@@ -183,12 +185,10 @@ class JobTimeoutError(CCAPIError):
         waited: How long the client waited, in seconds.
     """
 
-    def __init__(
-        self, message: str, *, job_id: str, job: MultimodalImageGenerationResponse | None, waited: float
-    ) -> None:
+    def __init__(self, message: str, *, job_id: str, job: Any, waited: float) -> None:
         super().__init__(message)
         self.job_id = job_id
-        self.job = job
+        self.job: AnyJob | None = job
         self.waited = waited
 
 

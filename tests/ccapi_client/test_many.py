@@ -19,6 +19,7 @@ from ccapi_client import (
     PollPolicy,
 )
 from ccapi_client._jobs.many import JobOutcomes, _Run
+from ccapi_client.models import ModelSummary
 from ccapi_client.models import MultimodalImageGenerationResponse as Job
 
 from ..scripted import Clock, Service
@@ -258,6 +259,47 @@ def test_arguments_are_checked_before_anything_starts() -> None:
                 client.wait_for_image_jobs(one)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     with pytest.raises(ConfigurationError, match="closed"):
         client.wait_for_image_jobs(["a"])
+
+
+@pytest.mark.parametrize("timeout", [0, "1"])
+def test_a_timeout_is_checked_before_anything_starts(timeout: Any) -> None:
+    with Jobs().client() as client, pytest.raises(ConfigurationError, match="timeout"):
+        client.wait_for_image_jobs(["a"], timeout=timeout)
+
+
+MIXED: list[Any] = [
+    Job(id="a", status="pending"),
+    {"id": "b", "status": "pending", "data": []},
+    {"id": "c", "status": "x", "data": [], "odd": 1},
+]
+UNCLEAR: list[tuple[Any, str]] = [("d", "an id"), (5, "int"), (ModelSummary(id="a/b"), "ModelSummary")]
+
+
+def test_jobs_of_any_kind_say_what_they_are() -> None:
+    with Jobs().client(poll=QUICK) as client:
+        assert sorted(each.job_id for each in client.wait_for_jobs(MIXED)) == ["a", "b", "c"]
+        for unclear, what in UNCLEAR:
+            outcomes, seen = client.wait_for_jobs([*MIXED, unclear]), list[str]()
+            with pytest.raises(InvalidRequestError, match=f"{what} does not say .* use wait_for_image_jobs"):
+                seen.extend(each.job_id for each in outcomes)
+        with pytest.raises(InvalidRequestError, match="jobs: several"):
+            client.wait_for_jobs(MIXED[1])
+        with pytest.raises(ConfigurationError, match="concurrency"):
+            client.wait_for_jobs(MIXED, concurrency=0)
+
+
+@pytest.mark.anyio
+async def test_jobs_of_any_kind_are_waited_for_asynchronously(anyio_backend: str) -> None:
+    async def jobs() -> AsyncIterator[Any]:
+        for each in MIXED:
+            yield each
+
+    async with Jobs().async_client(poll=QUICK) as client:
+        for given in (MIXED, jobs()):
+            assert sorted([each.job_id async for each in client.wait_for_jobs(given)]) == ["a", "b", "c"]
+        outcomes = client.wait_for_jobs([client.get_image_job("a")])  # type: ignore[list-item] # pyright: ignore[reportArgumentType]
+        with pytest.raises(InvalidRequestError, match="awaited"):
+            await anext(outcomes)
 
 
 @pytest.mark.anyio

@@ -1,5 +1,7 @@
 """Waiting for one job: what is polled where, on both clients; then for real against the sandbox."""
 
+import inspect
+import json
 import logging
 import subprocess
 import sys
@@ -26,6 +28,7 @@ from ccapi_client import (
 from ccapi_client._client import sender_of
 from ccapi_client._http.times import Received
 from ccapi_client.models import MultimodalImageGenerationResponse as Job
+from ccapi_client.models import MultimodalInputContent
 from ccapi_sandbox import Sandbox
 
 from ..scripted import Body, ClientClass, Clock, Service, Step
@@ -247,6 +250,65 @@ def test_the_time_of_a_response_is_kept_where_it_tells_of_a_job() -> None:
         )
         assert times.of(job) == Received(0.0, None)
         assert times.of(models) is None
+
+
+FOX = {"contents": [{"text": "a fox"}], "model": "a/b"}
+
+
+@pytest.mark.parametrize(
+    "contents", ["a fox", {"text": "a fox"}, [{"text": "a fox"}], MultimodalInputContent(text="a fox")]
+)
+def test_one_call_to_a_picture(client_class: ClientClass, contents: Any) -> None:
+    first, last = {"id": "job-1", "status": "pending"}, {"id": "job-1", "status": "completed", "data": [{"url": "x"}]}
+    service, seen = Service(httpx.Response(202, json=first), {**first, "status": "processing"}, last), list[str]()
+
+    def show(update: JobUpdate) -> None:
+        seen.append(update.status)
+
+    done = service.call(
+        client_class,
+        lambda client: client.generate_images_and_wait(contents=contents, model="a/b", poll=STEADY, on_update=show),
+    )
+    assert done.to_dict() == last
+    assert seen == ["pending", "processing", "completed"]
+    assert [request.method for request in service.requests] == ["POST", "GET", "GET"]
+    assert json.loads(service.requests[0].content) == FOX
+    assert service.sleeps == [1, 2]
+
+
+def test_one_call_takes_what_both_calls_take() -> None:
+    started, waited, both = (
+        inspect.signature(getattr(CCAPI, name)).parameters
+        for name in ("generate_images", "wait_for_image_job", "generate_images_and_wait")
+    )
+    assert {**started, **waited}.keys() - {"job"} == both.keys()
+    assert all(both[name] == each for name, each in {**waited, **started}.items() if name not in ("job", "contents"))
+
+
+def test_a_response_that_is_complete_is_given_at_once(client_class: ClientClass) -> None:
+    service = Service({"id": "job-1", "status": "completed", "data": [{"url": "x"}]})
+    service.call(client_class, lambda client: client.generate_images_and_wait(contents="a fox"))
+    assert len(service.requests) == 1
+    service = Service({"id": "job-1", "status": "failed"})
+    with pytest.raises(JobFailedError):
+        service.call(client_class, lambda client: client.generate_images_and_wait(contents="a fox"))
+
+
+@pytest.mark.parametrize("wrong", [{"timeout": 0}, {"timeout": "1"}, {"poll": 3}, {"on_update": 3}])
+def test_one_call_sends_nothing_where_the_wait_could_not_follow(client_class: ClientClass, wrong: Any) -> None:
+    service = Service({"id": "job-1", "status": "completed"})
+    with pytest.raises(ConfigurationError, match=next(iter(wrong))):
+        service.call(client_class, lambda client: client.generate_images_and_wait(contents="a fox", **wrong))
+    assert service.requests == []
+
+
+def test_a_coroutine_function_is_for_the_asynchronous_client() -> None:
+    async def show(update: JobUpdate) -> None: ...
+
+    service = Service({"id": "job-1", "status": "completed"})
+    with service.client() as client, pytest.raises(ConfigurationError, match="on_update"):
+        client.generate_images_and_wait(contents="a fox", on_update=show)
+    assert service.requests == []
 
 
 # --- against the sandbox

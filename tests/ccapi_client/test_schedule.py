@@ -1,21 +1,24 @@
 """Which job is polled next: without a clock or a socket."""
 
+from typing import Any
+
 import pytest
 from ccapi_client import PollPolicy
 from ccapi_client._http.reading import status_error
 from ccapi_client._jobs.schedule import Schedule
 from ccapi_client._jobs.waiting import Waiting
+from ccapi_openapi.api.images import get_image_job_operation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ..conftest import response_of
 
 
-def waiting(name: str = "a") -> Waiting:
-    return Waiting(PollPolicy(), name, 0.0)
+def waiting(name: str = "a") -> Waiting[Any]:
+    return Waiting(get_image_job_operation(), PollPolicy(), name, 0.0)
 
 
-def refused(retry_after: float | None = None) -> Waiting:
+def refused(retry_after: float | None = None) -> Waiting[Any]:
     """A job whose poll was refused."""
     found, headers = waiting(), {} if retry_after is None else {"retry-after": str(retry_after)}
     found.failed(status_error(response_of(status=429, headers=headers)), 0.0)
@@ -65,7 +68,10 @@ def test_a_pause_that_the_service_asks_for_is_bounded() -> None:
 
 def test_a_job_whose_deadline_passes_does_not_wait_for_the_pause_to_end() -> None:
     schedule = Schedule()
-    short = [Waiting(PollPolicy(timeout=5 + number), f"short-{number}", 0.0) for number in range(3)]
+    short = [
+        Waiting(get_image_job_operation(), PollPolicy(timeout=5 + number), f"short-{number}", 0.0)
+        for number in range(3)
+    ]
     for each in [*short, waiting("long")]:
         schedule.add(each, 1.0)
     schedule.polled(refused(retry_after=60.0), now=0.0)

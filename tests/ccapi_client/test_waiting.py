@@ -1,11 +1,14 @@
 """When a job is polled again, and what each response means: without a socket, a clock or a sleep."""
 
 import gc
+import itertools
 import logging
 import math
 import pickle
+from collections.abc import Callable
 from typing import Any
 
+import attrs
 import pytest
 from ccapi_client import (
     APIConnectionError,
@@ -21,13 +24,17 @@ from ccapi_client import (
 )
 from ccapi_client._http.reading import status_error
 from ccapi_client._http.times import Received, ResponseTimes
-from ccapi_client._jobs.waiting import GRACE, Waiting, job_contract
+from ccapi_client._jobs.waiting import GRACE, Waiting
 from ccapi_client.models import MultimodalImageGenerationResponse as Job
+from ccapi_openapi.api.images import get_image_job_operation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ..conftest import response_of
 
+IMAGES = get_image_job_operation()
+MOVING = attrs.evolve(IMAGES, job=IMAGES.job._replace(progress=("progress",)))
+"""What polls jobs that tell of their progress."""
 STEADY = PollPolicy(initial=1, factor=2, max_interval=8, jitter=0, timeout=60)
 PENDING, PROCESSING = {"status": "pending"}, {"status": "processing"}
 COMPLETED = {"status": "completed", "data": [{"url": "http://x/a.png"}]}
@@ -49,7 +56,7 @@ class Play:
         self.shown: list[str] = []
         self.end: Job | CCAPIError
         job = first if isinstance(first, str) else Job.from_dict({"id": "job-1", **first})
-        self.waiting = Waiting(policy, job, self.now, received)
+        self.waiting = Waiting(IMAGES, policy, job, self.now, received)
         try:
             while True:
                 update = self.waiting.update(self.now)
@@ -194,8 +201,8 @@ def test_a_completed_job_without_data_is_completed() -> None:
 )
 def test_how_a_job_has_finished(status: str, fields: dict[str, Any], end: str | None) -> None:
     job = Job.from_dict({"id": "a", "status": status, **fields})
-    assert job_contract().end(job) == end
-    assert job_contract().is_known(job) is (status != "dreaming")
+    assert IMAGES.job.end(job) == end
+    assert IMAGES.job.is_known(job) is (status != "dreaming")
 
 
 def test_another_job_s_response_is_none() -> None:
@@ -246,7 +253,7 @@ hints = st.none() | st.floats() | st.integers() | st.text(max_size=3)
 answers = st.one_of(
     st.fixed_dictionaries(
         {"status": st.sampled_from(["pending", "processing", "odd"])},
-        optional={"estimated_time": hints, "retry_after": st.floats(0, 1e12)},
+        optional={"estimated_time": hints, "retry_after": st.floats(0, 1e12), "progress": hints},
     ),
     st.sampled_from([failure(503), failure(429, retry_after="1"), APIConnectionError("cut")]),
 )
@@ -255,7 +262,7 @@ answers = st.one_of(
 @given(policies, st.lists(answers, min_size=1, max_size=5), st.floats(0, 1))
 def test_no_poll_is_too_early_or_too_late(policy: PollPolicy, script: list[Any], chance: float) -> None:
     """Drives a wait that never ends through any responses: every bound that the policy promises holds."""
-    waiting, now, polls = Waiting(policy, Job(id="job-1", status="pending"), 0.0), 0.0, 0
+    waiting, now, polls = Waiting(MOVING, policy, Job(id="job-1", status="pending"), 0.0), 0.0, 0
     asked_for = 0.0
     while True:
         try:
@@ -292,7 +299,7 @@ def test_the_number_of_polls_is_bounded(length: float, chance: float, with_estim
     def job() -> Job:
         return Job(id="job-1", status="processing", estimated_time=length - now if with_estimate else None)
 
-    waiting = Waiting(policy, job(), now)
+    waiting = Waiting(IMAGES, policy, job(), now)
     while now < length:
         now += waiting.delay(now, chance)
         polls += 1
@@ -336,3 +343,59 @@ def test_times_are_kept_as_long_as_the_result() -> None:
     del result
     gc.collect()
     assert known._known == {}
+
+
+def moving(progress: object, status: str = "processing", **fields: Any) -> Job:
+    return Job.from_dict({"id": "job-1", "status": status, "progress": progress, **fields})
+
+
+def test_a_change_of_progress_is_an_update() -> None:
+    waiting = Waiting(MOVING, STEADY, moving(0), 0.0)
+    seen = [waiting.update(0.0)]
+    for now, progress in enumerate([0, 10, 10, "30%", None], 1):
+        waiting.received(moving(progress), None, now)
+        seen.append(waiting.update(now))
+    assert [each and each.progress for each in seen] == [0, None, 10, None, 30, None]
+    assert [each and each.estimate for each in seen] == [None, None, 9, None, 7, None]
+    assert seen[-1] is not None, "the progress is not known any more"
+    assert Waiting(IMAGES, STEADY, moving(30), 0.0).progress is None, "a kind of job without it"
+
+
+def polls_of(job: Callable[[float], Job], policy: PollPolicy, length: float) -> list[float]:
+    """When a job that takes so long is polled, in seconds, the last time once it has finished."""
+    waiting, now, times = Waiting(MOVING, policy, job(0.0), 0.0), 0.0, list[float]()
+    while now < length:
+        now += waiting.delay(now, 0.0)
+        times.append(now)
+        waiting.received(job(now), None, now)
+    return times
+
+
+def test_without_an_estimate_the_progress_says_when_to_poll() -> None:
+    policy = PollPolicy(jitter=0)
+    assert polls_of(lambda now: moving(10 * now), policy, 10) == pytest.approx([1, 2.6, 5.16, 9.256, 10])
+    assert polls_of(lambda now: moving(None), policy, 10)[-1] > 15
+    assert polls_of(lambda now: moving(now, estimated_time=10 - now), policy, 10) == [10.0], "an estimate goes first"
+
+
+@given(st.floats(2, 500), st.floats(0, 0.9))
+def test_a_job_with_progress_is_polled_when_it_is_done(length: float, start: float) -> None:
+    """It starts to move after a while, then goes on steadily. It is never seen to be done later than without progress."""
+    policy = PollPolicy(jitter=0)
+
+    def job(now: float) -> Job:
+        return moving(100 * max(0.0, now / length - start) / (1 - start))
+
+    times, blind = polls_of(job, policy, length), polls_of(lambda now: moving(None), policy, length)
+    assert times[-1] <= blind[-1] + 1e-6
+    assert len(times) <= len(blind) + 4
+    if start == 0:
+        assert times[-1] <= length + policy.initial / 2
+
+
+@given(st.lists(hints, min_size=1, max_size=6), st.floats(1, 300))
+def test_odd_progress_costs_no_more_polls(script: list[Any], length: float) -> None:
+    policy, count = PollPolicy(jitter=0), itertools.count()
+    times = polls_of(lambda now: moving(script[next(count) % len(script)]), policy, length)
+    growing = math.log(4 * policy.max_interval / policy.initial, policy.factor) + 2
+    assert len(times) <= growing + length / (policy.max_interval / 4)

@@ -25,7 +25,7 @@ EXTENSIBLE = "x-extensible-enum"
 NOTED_DEFAULT = "x-default"
 """What the service fills in for a field that is left out; generated clients never send it, as they do a `default`."""
 
-UNJUDGED = ("x-job", "x-parts", "x-sent-as", "x-also-named", "x-if-missing", "x-json-text")
+UNJUDGED = ("x-job", "x-parts", "x-sent-as", "x-also-named", "x-if-missing", "x-json-text", "x-short-form")
 """What generated clients act by, though no rule says what a change of it means."""
 
 ACTED_ON = (EXTENSIBLE, NOTED_DEFAULT, *UNJUDGED)

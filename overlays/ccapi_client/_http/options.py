@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypedDict, TypeVar
 import attrs
 from ccapi_openapi import VERSION
 from ccapi_openapi.model import Model
-from ccapi_openapi.operations import Operation, StreamedOperation
+from ccapi_openapi.operations import JobOperation, Operation, StreamedOperation
 
 from .. import _checks
 from ..errors import ConfigurationError, InvalidRequestError
@@ -161,7 +161,7 @@ class Options:
         _checks.argument("poll", policy, _checks.of(PollPolicy))
         return policy if timeout is None else attrs.evolve(policy, timeout=timeout)
 
-    def poll_request(self, operation: Operation[Any], job_id: str, poll_url: object, left: float) -> Request:
+    def poll_request(self, operation: JobOperation[Any], job_id: str, poll_url: object, left: float) -> Request:
         """The request that polls a job.
 
         Its `poll_url` is followed on the client's own origin alone; else the job is polled by its id.
@@ -178,7 +178,7 @@ class Options:
                 url = parse(f"{self._base}/").join(poll_url)
                 if url.origin == self.base_url.origin and not url.user:
                     return self.request("GET", str(url), timeout=capped)
-        return self.request("GET", request_target(operation, {"id": job_id}).path, timeout=capped)
+        return self.request("GET", request_target(operation, {operation.job.parameter: job_id}).path, timeout=capped)
 
     @cached_property
     def _base(self) -> str:

@@ -11,40 +11,40 @@ from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import aclosing, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+
+from ccapi_openapi.operations import JobOperation
 
 from .._http.blocking import run
 from .._http.sender import Sender
 from .._lazily import anyio, asyncio
 from ..errors import CCAPIError, InvalidRequestError
-from ..policies import PollPolicy
-from .one import poll, start
+from .kinds import Given
+from .one import poll
 from .schedule import JobOutcome, Schedule, plan
-from .waiting import Waiting, is_job
+from .waiting import J, J_co, Waiting
 
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
-    from ..models import MultimodalImageGenerationResponse as Job
-
-    AnyJob = Job | Mapping[str, Any] | str
 T = TypeVar("T")
+Start = Callable[[Given], Waiting[J]]
+"""Makes the account of a job that is waited for from now on."""
 
 
-def several(jobs: T, kind: Any) -> T:
-    """The jobs, where they are several.
+def several(jobs: T, kind: Any, operation: JobOperation[Any] | None) -> T:
+    """The jobs, where they are several, of the kind that the operation polls or of any.
 
     Raises:
         InvalidRequestError: They are one, or none.
     """
-    if isinstance(jobs, str | Mapping) or is_job(jobs) or not isinstance(jobs, kind):
-        raise InvalidRequestError("jobs: several are expected, a list or a generator; for one: wait_for_image_job")
+    if isinstance(jobs, str | Mapping) or not isinstance(jobs, kind):
+        for_one = operation.job.waited_for_by if operation else "its own wait_for_… method"
+        raise InvalidRequestError(f"jobs: several are expected, a list or a generator; for one: {for_one}")
     return jobs
 
 
-def outcomes(
-    sender: Sender, jobs: Iterable[AnyJob], timeout: float | None, poll_policy: PollPolicy | None
-) -> Iterator[JobOutcome]:
+def outcomes(sender: Sender, jobs: Iterable[Given], start: Start[J]) -> Iterator[JobOutcome[J]]:
     """The outcomes of jobs, for the blocking client: one request at a time.
 
     A body of its own: the asynchronous one below lives by tasks, which this client has none of, and gives its outcomes
@@ -53,10 +53,10 @@ def outcomes(
     schedule, source = Schedule(), iter(jobs)
     there_are_more, failure = True, None
     while there_are_more or schedule:
-        planned: list[Waiting] = []
+        planned: list[Waiting[J]] = []
         if there_are_more:
             try:
-                planned.append(start(sender, next(source), timeout, poll_policy))
+                planned.append(start(next(source)))
             except StopIteration:
                 there_are_more = False
             except Exception as error:  # noqa: BLE001 - the source's own: what it started already is not lost
@@ -77,7 +77,7 @@ async def _sleep(sender: Sender, seconds: float) -> None:
     await sender.sleep(seconds)
 
 
-async def _polled(sender: Sender, schedule: Schedule, waiting: Waiting) -> JobOutcome | None:
+async def _polled(sender: Sender, schedule: Schedule, waiting: Waiting[J]) -> JobOutcome[J] | None:
     """Polls a job and plans its next poll; or says how its wait ended."""
     try:
         if await poll(sender, waiting):
@@ -87,7 +87,7 @@ async def _polled(sender: Sender, schedule: Schedule, waiting: Waiting) -> JobOu
     return plan(schedule, waiting, sender.clock(), sender.chance())
 
 
-class _Run:
+class _Run(Generic[J]):
     """The work behind `JobOutcomes`. It knows nothing of them, so that they can be dropped, and it with them."""
 
     BACKLOG = 1000
@@ -96,15 +96,13 @@ class _Run:
     def __init__(
         self,
         sender: Sender,
-        jobs: Iterable[AnyJob] | AsyncIterable[AnyJob],
+        jobs: Iterable[Given] | AsyncIterable[Given],
         concurrency: int,
-        timeout: float | None,
-        poll_policy: PollPolicy | None,
+        start: Start[J],
     ) -> None:
-        self.sender, self.jobs, self.concurrency = sender, jobs, concurrency
-        self.timeout, self.poll_policy = timeout, poll_policy
+        self.sender, self.jobs, self.concurrency, self.start = sender, jobs, concurrency, start
         self.schedule = Schedule()
-        self.outcomes: deque[JobOutcome] = deque()
+        self.outcomes: deque[JobOutcome[J]] = deque()
         self.error: BaseException | None = None
         self.is_done = False
         self.in_flight = 0
@@ -134,7 +132,7 @@ class _Run:
         try:
             async with aclosing(_each(self.jobs)) as jobs:
                 async for job in jobs:
-                    self._plan(start(self.sender, job, self.timeout, self.poll_policy))
+                    self._plan(self.start(job))
                     while len(self.outcomes) >= self.BACKLOG:
                         self.went = anyio.Event()
                         await self.went.wait()
@@ -160,22 +158,22 @@ class _Run:
         with anyio.move_on_after(None if due is None else max(due - now, 0.0)):
             await self.changed.wait()
 
-    async def _poll(self, waiting: Waiting) -> None:
+    async def _poll(self, waiting: Waiting[J]) -> None:
         self._take(await _polled(self.sender, self.schedule, waiting))
         self.in_flight -= 1
         self.changed.set()
 
-    def _plan(self, waiting: Waiting) -> None:
+    def _plan(self, waiting: Waiting[J]) -> None:
         self._take(plan(self.schedule, waiting, self.sender.clock(), self.sender.chance()))
         self.changed.set()
 
-    def _take(self, outcome: JobOutcome | None) -> None:
+    def _take(self, outcome: JobOutcome[J] | None) -> None:
         if outcome:
             self.outcomes.append(outcome)
             self.came.set()
 
 
-async def _each(jobs: Iterable[AnyJob] | AsyncIterable[AnyJob]) -> AsyncGenerator[AnyJob, None]:
+async def _each(jobs: Iterable[Given] | AsyncIterable[Given]) -> AsyncGenerator[Given, None]:
     if isinstance(jobs, AsyncIterable):
         async for job in jobs:
             yield job
@@ -201,7 +199,7 @@ def _in_background(work: Callable[[], Awaitable[None]]) -> object:
     return loop.create_task(work())  # type: ignore[arg-type]
 
 
-class JobOutcomes:
+class JobOutcomes(Generic[J_co]):
     """An asynchronous iterator over the outcomes of jobs, as they become known.
 
     Leaving the loop early drops the iterator, and with it the requests in flight; where you hold it in a variable, use
@@ -211,20 +209,19 @@ class JobOutcomes:
     def __init__(
         self,
         sender: Sender,
-        jobs: Iterable[AnyJob] | AsyncIterable[AnyJob],
+        jobs: Iterable[Given] | AsyncIterable[Given],
         concurrency: int,
-        timeout: float | None,
-        poll_policy: PollPolicy | None,
+        start: Start[J_co],
     ) -> None:
-        self._start = partial(_Run, sender, jobs, concurrency, timeout, poll_policy)
-        self._run: _Run | None = None
+        self._start = partial(_Run[J_co], sender, jobs, concurrency, start)
+        self._run: _Run[J_co] | None = None
         self._task: object = None
         self._is_closed = False
 
     def __aiter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> JobOutcome:
+    async def __anext__(self) -> JobOutcome[J_co]:
         if self._is_closed:
             raise StopAsyncIteration
         if self._run is None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Generic
 
-from ccapi_openapi.api.images import get_image_job_operation
+from ccapi_openapi.operations import JobOperation
 
 from .. import _checks
 from .._http.reading import read_response
@@ -14,29 +14,38 @@ from .._http.retry import POLL, asked_wait
 from .._http.sender import Sender
 from ..errors import CCAPIError
 from ..policies import PollPolicy
-from .waiting import JobUpdate, Waiting, job_contract, job_of
+from .kinds import Given, job_of, operation_of
+from .waiting import J, JobUpdate, Waiting
 
-if TYPE_CHECKING:
-    from ..models import MultimodalImageGenerationResponse as Job
-
-    AnyJob = Job | Mapping[str, Any] | str
-OnUpdate = Callable[[JobUpdate], object]
+OnUpdate = Callable[[JobUpdate[J]], object]
 
 
-def start(sender: Sender, job: AnyJob, timeout: float | None, poll: PollPolicy | None) -> Waiting:
-    """The account of a job that is waited for from now on."""
+def start(sender: Sender, operation: JobOperation[J] | None, policy: PollPolicy, job: Given) -> Waiting[J]:
+    """The account of a job that is waited for from now on; without an operation, the job itself says what polls it."""
     sender.check_open()
-    policy = sender.options.poll_policy(timeout, poll)
-    return Waiting(policy, job_of(job), sender.clock(), sender.times.of(job))
+    operation = operation_of(job) if operation is None else operation
+    return Waiting(operation, policy, job_of(operation, job), sender.clock(), sender.times.of(job))
 
 
-async def wait(sender: Sender, waiting: Waiting, on_update: OnUpdate | None, *, awaits: bool) -> Job:
+def check_wait(
+    sender: Sender, timeout: float | None, poll: PollPolicy | None, on_update: OnUpdate[J] | None
+) -> PollPolicy:
+    """How to wait, by what the caller says.
+
+    Raises:
+        ConfigurationError: The client is closed, or an argument can't be used.
+    """
+    sender.check_open()
+    _checks.argument("on_update", on_update, _checks.callback)
+    return sender.options.poll_policy(timeout, poll)
+
+
+async def wait(sender: Sender, waiting: Waiting[J], on_update: OnUpdate[J] | None, *, awaits: bool) -> J:
     """The completed job; what `on_update` returns is awaited where the client `awaits`.
 
     Raises:
         CCAPIError: The job did not complete, or can't be polled.
     """
-    _checks.argument("on_update", on_update, _checks.callback)
     updates = Updates(sender, waiting)
     while (update := await updates.next()) is not None:
         result = on_update(update) if on_update else None
@@ -45,14 +54,14 @@ async def wait(sender: Sender, waiting: Waiting, on_update: OnUpdate | None, *, 
     return waiting.completed()
 
 
-class Updates:
+class Updates(Generic[J]):
     """The changes of a job's state, one at a time, the last one final."""
 
-    def __init__(self, sender: Sender, waiting: Waiting) -> None:
+    def __init__(self, sender: Sender, waiting: Waiting[J]) -> None:
         self._sender, self._waiting = sender, waiting
         self._is_first = True
 
-    async def next(self) -> JobUpdate | None:
+    async def next(self) -> JobUpdate[J] | None:
         """The next change, as soon as a poll sees it; None after the final one.
 
         Raises:
@@ -71,7 +80,7 @@ class Updates:
                 return update
 
 
-async def poll(sender: Sender, waiting: Waiting) -> bool:
+async def poll(sender: Sender, waiting: Waiting[J]) -> bool:
     """Polls a job once; False where the deadline has passed, so that it was not polled.
 
     Raises:
@@ -80,11 +89,11 @@ async def poll(sender: Sender, waiting: Waiting) -> bool:
     left = waiting.left(sender.clock())
     if left <= 0:
         return False
-    operation = get_image_job_operation()
+    operation = waiting.operation
     request = sender.options.poll_request(operation, waiting.job_id, waiting.poll_url, left)
     try:
         response = await sender.send(request, retry=POLL, within=left)
-        job = read_response(operation.response, response, {job_contract().id: waiting.job_id})
+        job = read_response(operation.response, response, {operation.job.id: waiting.job_id})
         waiting.received(job, asked_wait(response), sender.clock())
     except CCAPIError as error:
         waiting.failed(error, sender.clock())

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from typing import TYPE_CHECKING
+from typing import Any, Generic
 
 import attrs
 
 from ..errors import CCAPIError
-from .waiting import Waiting
-
-if TYPE_CHECKING:
-    from ..models import MultimodalImageGenerationResponse as Job
+from .waiting import J, J_co, Waiting
 
 
 @attrs.frozen
-class JobOutcome:
+class JobOutcome(Generic[J_co]):
     """How the wait for one job ended.
 
     Attributes:
@@ -27,10 +24,10 @@ class JobOutcome:
     """
 
     job_id: str
-    result: Job | None
+    result: J_co | None
     error: CCAPIError | None
 
-    def completed(self) -> Job:
+    def completed(self) -> J_co:
         """The completed job, or its error raised.
 
         Raises:
@@ -49,7 +46,7 @@ class Schedule:
     """The gap between two requests after a first 429, and the longest one, in seconds."""
 
     def __init__(self) -> None:
-        self._heap: list[tuple[float, int, Waiting]] = []
+        self._heap: list[tuple[float, int, Waiting[Any]]] = []
         self._order = itertools.count()
         self._not_before = 0.0
         self._gap = 0.0
@@ -58,7 +55,7 @@ class Schedule:
     def __len__(self) -> int:
         return len(self._heap)
 
-    def add(self, waiting: Waiting, due: float) -> None:
+    def add(self, waiting: Waiting[Any], due: float) -> None:
         """Puts a job where it belongs by the time at which it is due, in seconds."""
         heapq.heappush(self._heap, (due, next(self._order), waiting))
 
@@ -71,7 +68,7 @@ class Schedule:
             return first
         return min(self._not_before, *(waiting.deadline for _, _, waiting in self._heap))
 
-    def expired(self, now: float) -> list[Waiting]:
+    def expired(self, now: float) -> list[Waiting[Any]]:
         """The jobs whose deadline passes while the service makes all of them wait; else they come up by themselves."""
         if self._not_before <= now:
             return []
@@ -81,14 +78,14 @@ class Schedule:
             heapq.heapify(self._heap)
         return [waiting for _, _, waiting in gone]
 
-    def take(self, now: float) -> Waiting | None:
+    def take(self, now: float) -> Waiting[Any] | None:
         """The job that is to be polled now, if there is one."""
         if not self._heap or max(self._heap[0][0], self._not_before) > now:
             return None
         self._not_before = now + self._gap
         return heapq.heappop(self._heap)[2]
 
-    def polled(self, waiting: Waiting, now: float) -> None:
+    def polled(self, waiting: Waiting[Any], now: float) -> None:
         """Takes the result of a poll: after a 429 the gap between two polls doubles, after any other it shrinks."""
         if waiting.was_refused:
             # What was in flight already when the service first said so is no news.
@@ -100,7 +97,7 @@ class Schedule:
             self._gap = 0.0 if self._gap < self.FIRST_GAP / 2 else self._gap * 0.8
 
 
-def plan(schedule: Schedule, waiting: Waiting, now: float, chance: float) -> JobOutcome | None:
+def plan(schedule: Schedule, waiting: Waiting[J], now: float, chance: float) -> JobOutcome[J] | None:
     """Plans the next poll of a job; or, where the wait has ended, says how."""
     try:
         if waiting.is_finished:

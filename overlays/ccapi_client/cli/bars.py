@@ -1,9 +1,10 @@
-"""Progress bars of image jobs."""
+"""Progress bars of jobs."""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from typing import NamedTuple
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
@@ -12,8 +13,34 @@ from .plain import plain_line
 from .session import Session
 
 
+class Fill(NamedTuple):
+    """How full a bar is.
+
+    Attributes:
+        done: How much is done.
+        whole: How much the whole bar is; None where that is not known.
+        moves: Whether both are in seconds, so that the clock fills the bar from there.
+    """
+
+    done: float
+    whole: float | None
+    moves: bool
+
+
+def fill(update: JobUpdate) -> Fill:
+    """How full the bar of a job is: by its progress, or else by how long it is expected to take."""
+    if update.progress is None:
+        whole = None if update.estimate is None else update.elapsed + update.estimate
+        return Fill(update.elapsed, whole, moves=True)
+    part = update.progress / 100
+    if not update.estimate or part >= 1:
+        return Fill(update.progress, 100.0, moves=False)
+    whole = update.estimate / (1 - part)
+    return Fill(whole * part, whole, moves=True)
+
+
 class Bars:
-    """Progress bars, one for each job, that follow the job's status and the service's estimate of its duration."""
+    """Progress bars, one for each job, that follow the job's status, its progress and the estimate of its duration."""
 
     def __init__(self, session: Session) -> None:
         shows = session.err.is_terminal and not (session.quiet or session.as_json)
@@ -30,12 +57,12 @@ class Bars:
         """Adds a bar for a prompt."""
         name = plain_line(prompt)
         name = name if len(name) <= 40 else f"{name[:39]}…"
-        return self.progress.add_task(name, total=None, status="submitting")
+        return self.progress.add_task(name, total=None, status="submitting", moves=True)
 
     def update(self, bar: TaskID, update: JobUpdate) -> None:
         """Shows a state of a job on its bar."""
-        total = None if update.estimate is None else update.elapsed + update.estimate
-        self.progress.update(bar, status=plain_line(update.status), completed=update.elapsed, total=total)
+        done, whole, moves = fill(update)
+        self.progress.update(bar, status=plain_line(update.status), completed=done, total=whole, moves=moves)
 
     async def follow_the_clock(self) -> None:
         """Advances the bars between two states, until it is cancelled."""
@@ -44,7 +71,7 @@ class Bars:
             await asyncio.sleep(0.1)
             now = time.monotonic()
             for task in self.progress.tasks:
-                if task.total is not None and not task.finished:
+                if task.fields["moves"] and task.total is not None and not task.finished:
                     self.progress.advance(task.id, min(now - last, max(0.0, task.total * 0.99 - task.completed)))
             last = now
 

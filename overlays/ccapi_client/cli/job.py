@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import click
+from ccapi_openapi.api.images import get_image_job_operation
 
-from .._jobs.waiting import job_contract
 from .app import command as make
 from .bars import Bars
 from .plain import plain_line
@@ -34,7 +34,7 @@ def job(
     else:
         found = client.get_image_job(id)
         paths = client.save(found, output) if output else []
-    contract = job_contract()
+    contract = get_image_job_operation().job
     if session.as_json:
         session.result({**found.to_dict(), "paths": [str(path) for path in paths]})
     for path in paths:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from ... import models
-from ...operations import AsyncCaller, AsyncStream, Caller, JobContract, Operation, Parameter, Stream, StreamedOperation
+from ...operations import AsyncCaller, AsyncStream, Caller, Operation, Parameter, Stream, StreamedOperation
 
 
 @cache

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ... import models
-from ...operations import AsyncCaller, AsyncStream, Caller, JobContract, Operation, Parameter, Stream, StreamedOperation
+from ...operations import (
+    AsyncCaller,
+    AsyncStream,
+    Caller,
+    JobContract,
+    JobOperation,
+    Operation,
+    Parameter,
+    Stream,
+    StreamedOperation,
+    as_list,
+)
+
+if TYPE_CHECKING:  # what a client gives; nothing of it is needed to call the operations by the generator's functions
+    from ccapi_client import JobOutcome, JobOutcomes, JobUpdate, PollPolicy
 
 
 @cache
@@ -31,92 +45,31 @@ def generate_images_operation() -> Operation[models.MultimodalImageGenerationRes
         parameters=(Parameter("idempotency_key", "Idempotency-Key", "header", str, False),),
         body=models.MultimodalImageGenerationRequest,
         response=models.MultimodalImageGenerationResponse,
-        job=JobContract(
-            id="id",
-            status="status",
-            result="data",
-            error="error",
-            estimate="estimated_time",
-            poll_url="poll_url",
-            completed=frozenset(
-                {
-                    "complete",
-                    "completed",
-                    "done",
-                    "finish",
-                    "finished",
-                    "succeed",
-                    "succeeded",
-                    "success",
-                    "successful",
-                }
-            ),
-            failed=frozenset(
-                {
-                    "error",
-                    "errored",
-                    "expired",
-                    "fail",
-                    "failed",
-                    "failure",
-                    "refused",
-                    "rejected",
-                    "timed_out",
-                    "timeout",
-                    "unsuccessful",
-                }
-            ),
-            cancelled=frozenset(
-                {
-                    "aborted",
-                    "cancel",
-                    "canceled",
-                    "cancelled",
-                }
-            ),
-            running=frozenset(
-                {
-                    "accepted",
-                    "created",
-                    "finalizing",
-                    "generating",
-                    "in_progress",
-                    "in_queue",
-                    "not_start",
-                    "pending",
-                    "preparing",
-                    "processing",
-                    "queued",
-                    "queueing",
-                    "retrying",
-                    "running",
-                    "scheduled",
-                    "started",
-                    "starting",
-                    "submitted",
-                    "waiting",
-                    "working",
-                }
-            ),
-        ),
+        polled_by=get_image_job_operation,
     )
 
 
 @cache
-def get_image_job_operation() -> Operation[models.MultimodalImageGenerationResponse]:
+def get_image_job_operation() -> JobOperation[models.MultimodalImageGenerationResponse]:
     """The operation behind `get_image_job`; its models are loaded when it is first called."""
-    return Operation(
+    return JobOperation(
         method="GET",
         path="/images/jobs/{id}",
         parameters=(Parameter("id", "id", "path", str, True),),
         response=models.MultimodalImageGenerationResponse,
         job=JobContract(
+            kind="image job",
+            waited_for_by="wait_for_image_job",
+            started_by="generate_images",
+            parameter="id",
+            ids=((models.MultimodalImageGenerationResponse, ("id",)),),
             id="id",
-            status="status",
-            result="data",
-            error="error",
-            estimate="estimated_time",
-            poll_url="poll_url",
+            status=("status",),
+            result=("data",),
+            error=("error",),
+            estimate=("estimated_time",),
+            progress=None,
+            poll_url=("poll_url",),
             completed=frozenset(
                 {
                     "complete",
@@ -306,6 +259,72 @@ class ImagesApi(Caller):
             extra_body=extra_body,
         )
 
+    def generate_images_and_wait(
+        self,
+        *,
+        contents: Sequence[models.MultimodalInputContent | Mapping[str, Any]]
+        | models.MultimodalInputContent
+        | Mapping[str, Any]
+        | str,
+        model: str | None = None,
+        parameters: models.MultimodalImageParameters | Mapping[str, Any] | None = None,
+        webhook_url: str | None = None,
+        idempotency_key: str | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        poll: PollPolicy | None = None,
+        on_update: Callable[[JobUpdate[models.MultimodalImageGenerationResponse]], object] | None = None,
+    ) -> models.MultimodalImageGenerationResponse:
+        """Generate images (multimodal contents API), and wait for the job.
+
+        Makes pictures from texts and pictures. Text alone gives text-to-image; a picture gives
+        image-to-image; a picture with a mask gives inpainting; several pictures give a remix. From a
+        synchronous provider the response is a 200 with the finished pictures. From an asynchronous one it
+        is a 202 with a job: poll `get_image_job`, or `poll_url`, until the status is final.
+
+        Args:
+            contents: The texts and pictures to work from, 1 or more.
+            model: The model to paint with, as `provider/model`. Left out, `imaginepro/nano-banana`.
+            parameters: How to make the pictures.
+            webhook_url: An address of yours; the service sends the job there when it has finished.
+            idempotency_key: A key of your own, the same for every attempt of one request. A service that
+                honors it executes the request once. The service does not promise to honor it.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
+                they are, without a check.
+            timeout: How long to wait for the job, in seconds; else as `poll` says.
+            poll: How often to poll; else as the client was set up.
+            on_update: Called with a `JobUpdate` once for each change of the job's status or progress that a poll sees.
+                What it raises ends the wait; the job keeps running, and can be waited for again.
+
+        Returns:
+            The completed job; a response that is complete already is given at once.
+
+        Raises:
+            InvalidRequestError: An argument is not what the contract says; nothing was sent.
+            APIStatusError: The service rejected the request, with one of the documented statuses
+                (400, 401, 402, 429, 500) or another.
+            APIConnectionError: No response came.
+            MalformedResponseError: The response is not what the contract says.
+            JobFailedError: The job failed.
+            JobCancelledError: The job was cancelled.
+            JobTimeoutError: The job was still running at the deadline. It can be waited for again.
+        """
+        self._check_wait(timeout=timeout, poll=poll, on_update=on_update)
+        job = self._call(
+            generate_images_operation(),
+            parameters={
+                "idempotency_key": idempotency_key,
+            },
+            body={
+                "contents": as_list(contents, "text"),
+                "model": model,
+                "parameters": parameters,
+                "webhook_url": webhook_url,
+            },
+            extra_body=extra_body,
+        )
+        return self._wait(get_image_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update)
+
     def get_image_job(
         self,
         id: str,
@@ -335,6 +354,83 @@ class ImagesApi(Caller):
                 "id": id,
             },
         )
+
+    def wait_for_image_job(
+        self,
+        job: models.MultimodalImageGenerationResponse | Mapping[str, Any] | str,
+        *,
+        timeout: float | None = None,
+        poll: PollPolicy | None = None,
+        on_update: Callable[[JobUpdate[models.MultimodalImageGenerationResponse]], object] | None = None,
+    ) -> models.MultimodalImageGenerationResponse:
+        """Waits until an image job is completed.
+
+        A poll that fails for a reason that may pass (429, 5xx, no connection) does not end the wait; nor does a 404
+        for five seconds. The last poll is sent a tenth of the time, at most a second, before the deadline. A status
+        that is not known is waited for, and logged once. A status may go back. A job that is completed is returned with
+        the `data` that it has, even none.
+
+        Args:
+            job: What `generate_images` gave, or the job's id. One that is completed already costs no request.
+            timeout: How long to wait for the job, in seconds; else as `poll` says.
+            poll: How often to poll; else as the client was set up.
+            on_update: Called with a `JobUpdate` once for each change of the job's status or progress that a poll sees.
+                What it raises ends the wait; the job keeps running, and can be waited for again.
+
+        Returns:
+            The completed job; its result is in `data`.
+
+        Raises:
+            JobFailedError: The job failed.
+            JobCancelledError: The job was cancelled.
+            JobTimeoutError: The job was still running at the deadline. It can be waited for again.
+            MalformedResponseError: A response is about another job, or about none.
+            APIStatusError: The job can't be polled: 401, 402, 403, 404 and others that would not pass.
+        """
+        return self._wait(get_image_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update)
+
+    def watch_image_job(
+        self,
+        job: models.MultimodalImageGenerationResponse | Mapping[str, Any] | str,
+        *,
+        timeout: float | None = None,
+        poll: PollPolicy | None = None,
+    ) -> Iterator[JobUpdate[models.MultimodalImageGenerationResponse]]:
+        """Iterates over the states of an image job, as `JobUpdate`s, the last one final.
+
+        There is one for each change of its status or progress that a poll sees. Arguments and errors are those of
+        `wait_for_image_job`, except that a job that failed or was cancelled raises nothing: its last state
+        says so.
+        """
+        return self._watch(get_image_job_operation(), job, timeout=timeout, poll=poll)
+
+    def wait_for_image_jobs(
+        self,
+        jobs: Iterable[models.MultimodalImageGenerationResponse | Mapping[str, Any] | str],
+        *,
+        timeout: float | None = None,
+        poll: PollPolicy | None = None,
+        concurrency: int = 64,
+    ) -> Iterator[JobOutcome[models.MultimodalImageGenerationResponse]]:
+        """Waits for many image jobs, and gives the outcome of each as soon as it is known.
+
+        A job that fails is an outcome and stops no other. When the service responds with 429, all polls slow down.
+
+        Args:
+            jobs: What `generate_images` gave, or ids. It may be a generator that starts jobs.
+                The next one is taken between two polls of those there are. What it raises is raised once they have
+                finished.
+            timeout: How long to wait for each job, in seconds, from when it was taken; else as `poll` says.
+            poll: How often to poll; else as the client was set up.
+            concurrency: How many requests `AsyncCCAPI` has in flight at most; this client has one.
+
+        Returns:
+            An iterator over a `JobOutcome` for each job. Leaving it early leaves the jobs as they are.
+
+        Raises:
+            InvalidRequestError: One of the jobs is none; raised once the others have finished.
+        """
+        return self._wait_for_many(get_image_job_operation(), jobs, timeout=timeout, poll=poll, concurrency=concurrency)
 
 
 class AsyncImagesApi(AsyncCaller):
@@ -462,6 +558,73 @@ class AsyncImagesApi(AsyncCaller):
             extra_body=extra_body,
         )
 
+    async def generate_images_and_wait(
+        self,
+        *,
+        contents: Sequence[models.MultimodalInputContent | Mapping[str, Any]]
+        | models.MultimodalInputContent
+        | Mapping[str, Any]
+        | str,
+        model: str | None = None,
+        parameters: models.MultimodalImageParameters | Mapping[str, Any] | None = None,
+        webhook_url: str | None = None,
+        idempotency_key: str | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        poll: PollPolicy | None = None,
+        on_update: Callable[[JobUpdate[models.MultimodalImageGenerationResponse]], object] | None = None,
+    ) -> models.MultimodalImageGenerationResponse:
+        """Generate images (multimodal contents API), and wait for the job.
+
+        Makes pictures from texts and pictures. Text alone gives text-to-image; a picture gives
+        image-to-image; a picture with a mask gives inpainting; several pictures give a remix. From a
+        synchronous provider the response is a 200 with the finished pictures. From an asynchronous one it
+        is a 202 with a job: poll `get_image_job`, or `poll_url`, until the status is final.
+
+        Args:
+            contents: The texts and pictures to work from, 1 or more.
+            model: The model to paint with, as `provider/model`. Left out, `imaginepro/nano-banana`.
+            parameters: How to make the pictures.
+            webhook_url: An address of yours; the service sends the job there when it has finished.
+            idempotency_key: A key of your own, the same for every attempt of one request. A service that
+                honors it executes the request once. The service does not promise to honor it.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
+                they are, without a check.
+            timeout: How long to wait for the job, in seconds; else as `poll` says.
+            poll: How often to poll; else as the client was set up.
+            on_update: Called with a `JobUpdate` once for each change of the job's status or progress that a poll sees.
+                It may be a coroutine function. What it raises ends the wait; the job keeps running, and can be waited
+                for again.
+
+        Returns:
+            The completed job; a response that is complete already is given at once.
+
+        Raises:
+            InvalidRequestError: An argument is not what the contract says; nothing was sent.
+            APIStatusError: The service rejected the request, with one of the documented statuses
+                (400, 401, 402, 429, 500) or another.
+            APIConnectionError: No response came.
+            MalformedResponseError: The response is not what the contract says.
+            JobFailedError: The job failed.
+            JobCancelledError: The job was cancelled.
+            JobTimeoutError: The job was still running at the deadline. It can be waited for again.
+        """
+        self._check_wait(timeout=timeout, poll=poll, on_update=on_update)
+        job = await self._call(
+            generate_images_operation(),
+            parameters={
+                "idempotency_key": idempotency_key,
+            },
+            body={
+                "contents": as_list(contents, "text"),
+                "model": model,
+                "parameters": parameters,
+                "webhook_url": webhook_url,
+            },
+            extra_body=extra_body,
+        )
+        return await self._wait(get_image_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update)
+
     async def get_image_job(
         self,
         id: str,
@@ -491,3 +654,82 @@ class AsyncImagesApi(AsyncCaller):
                 "id": id,
             },
         )
+
+    async def wait_for_image_job(
+        self,
+        job: models.MultimodalImageGenerationResponse | Mapping[str, Any] | str,
+        *,
+        timeout: float | None = None,
+        poll: PollPolicy | None = None,
+        on_update: Callable[[JobUpdate[models.MultimodalImageGenerationResponse]], object] | None = None,
+    ) -> models.MultimodalImageGenerationResponse:
+        """Waits until an image job is completed.
+
+        A poll that fails for a reason that may pass (429, 5xx, no connection) does not end the wait; nor does a 404
+        for five seconds. The last poll is sent a tenth of the time, at most a second, before the deadline. A status
+        that is not known is waited for, and logged once. A status may go back. A job that is completed is returned with
+        the `data` that it has, even none.
+
+        Args:
+            job: What `generate_images` gave, or the job's id. One that is completed already costs no request.
+            timeout: How long to wait for the job, in seconds; else as `poll` says.
+            poll: How often to poll; else as the client was set up.
+            on_update: Called with a `JobUpdate` once for each change of the job's status or progress that a poll sees.
+                It may be a coroutine function. What it raises ends the wait; the job keeps running, and can be waited
+                for again.
+
+        Returns:
+            The completed job; its result is in `data`.
+
+        Raises:
+            JobFailedError: The job failed.
+            JobCancelledError: The job was cancelled.
+            JobTimeoutError: The job was still running at the deadline. It can be waited for again.
+            MalformedResponseError: A response is about another job, or about none.
+            APIStatusError: The job can't be polled: 401, 402, 403, 404 and others that would not pass.
+        """
+        return await self._wait(get_image_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update)
+
+    def watch_image_job(
+        self,
+        job: models.MultimodalImageGenerationResponse | Mapping[str, Any] | str,
+        *,
+        timeout: float | None = None,
+        poll: PollPolicy | None = None,
+    ) -> AsyncIterator[JobUpdate[models.MultimodalImageGenerationResponse]]:
+        """Iterates over the states of an image job, as `JobUpdate`s, the last one final.
+
+        There is one for each change of its status or progress that a poll sees. Arguments and errors are those of
+        `wait_for_image_job`, except that a job that failed or was cancelled raises nothing: its last state
+        says so.
+        """
+        return self._watch(get_image_job_operation(), job, timeout=timeout, poll=poll)
+
+    def wait_for_image_jobs(
+        self,
+        jobs: Iterable[models.MultimodalImageGenerationResponse | Mapping[str, Any] | str]
+        | AsyncIterable[models.MultimodalImageGenerationResponse | Mapping[str, Any] | str],
+        *,
+        timeout: float | None = None,
+        poll: PollPolicy | None = None,
+        concurrency: int = 64,
+    ) -> JobOutcomes[models.MultimodalImageGenerationResponse]:
+        """Waits for many image jobs, and gives the outcome of each as soon as it is known.
+
+        A job that fails is an outcome and stops no other. When the service responds with 429, all polls slow down.
+
+        Args:
+            jobs: What `generate_images` gave, or ids. It may be a generator that starts jobs, an asynchronous one too.
+                Jobs are taken from it while others are waited for. What it raises is raised once they have finished.
+            timeout: How long to wait for each job, in seconds, from when it was taken; else as `poll` says.
+            poll: How often to poll; else as the client was set up.
+            concurrency: How many requests are in flight at most.
+
+        Returns:
+            An asynchronous iterator over a `JobOutcome` for each job. Leaving it early cancels the requests in
+            flight and leaves the jobs as they are.
+
+        Raises:
+            InvalidRequestError: One of the jobs is none; raised once the others have finished.
+        """
+        return self._wait_for_many(get_image_job_operation(), jobs, timeout=timeout, poll=poll, concurrency=concurrency)
