@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Never
 
 from ..operations import JobOperation
 from .audio import AsyncAudioApi, AudioApi
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
     AnyJob = models.MultimodalImageGenerationResponse
     """A job of any kind, as a poll gives it."""
+
+    JobOfFiles = models.MultimodalImageGenerationResponse
+    """A job whose result is a list of files."""
+
+    JobOfFile = Never
+    """A job whose result is one file."""
 
 
 def job_operations() -> tuple[JobOperation[Any], ...]:
