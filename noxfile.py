@@ -201,6 +201,19 @@ def polyglot(session: nox.Session) -> None:
 
 
 @nox.session
+def interop(session: nox.Session) -> None:
+    """Calls the sandbox by other people's clients and writes docs/interop.md (5 minutes); with --check, compares only."""
+    install(session, "interop")
+    install_wheel(session, "sandbox", "llm")
+    install_model(session)
+    programs = Path(session.create_tmp()).resolve() / "node"
+    shutil.copytree(ROOT / "tools" / "interop" / "node", programs, dirs_exist_ok=True)
+    node(session, "npm", "ci", "--prefix", str(programs), "--ignore-scripts", "--no-audit", "--no-fund")
+    node(session, "node", str(programs / "node_modules" / "typescript" / "bin" / "tsc"), "--project", str(programs))
+    session.run("python", "-m", "interop", str(programs), *session.posargs, env={"PYTHONPATH": str(ROOT / "tools")})
+
+
+@nox.session
 def demo(session: nox.Session) -> None:
     """Talks, speaks and paints: by the local sandbox, or by the real service when CCAPI_API_KEY is set."""
     install_wheel(session, "sandbox", "llm")

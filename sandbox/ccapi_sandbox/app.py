@@ -235,8 +235,6 @@ register_url_convertor("ccapi_rest", _Rest())
 class OnlyLocal:
     """Rejects requests whose `Host` is not this machine, so that a web page can't get in by DNS rebinding."""
 
-    NAMES = ("127.0.0.1", "localhost", "[::1]")
-
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
@@ -244,8 +242,10 @@ class OnlyLocal:
         """Passes the request on, or rejects it with a 403."""
         if scope["type"] == "http":
             host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
-            if re.sub(r":\d+$", "", host) not in self.NAMES:
-                message = f"The sandbox only serves requests to {', '.join(self.NAMES)}."
+            if not pages.is_local(host):
+                names = ", ".join(pages.LOCAL_NAMES)
+                option = "--allow-remote (allow_remote=True)"
+                message = f"The sandbox only serves requests to {names}; with {option}, to any Host."
                 error = ApiError(403, "invalid_request_error", "forbidden", message)
                 await _failure(error)(scope, receive, send)
                 return

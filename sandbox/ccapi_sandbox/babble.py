@@ -161,10 +161,14 @@ def reply(
         if len(words) + len(more) > _MOST:
             break
         words += more
-    allowed = words[:max_tokens]
-    tokens = tuple(" " + word if position else word for position, word in enumerate(allowed))
-    until = _until(tokens, stop)
-    finished = until != tokens or len(allowed) == len(words)
+    return limited([" " + word if position else word for position, word in enumerate(words)], max_tokens, stop)
+
+
+def limited(tokens: Sequence[str], max_tokens: int | None, stop: Sequence[str]) -> Reply:
+    """The reply with these tokens, cut to `max_tokens` and before the first of the texts in `stop`."""
+    allowed = tuple(tokens[:max_tokens])
+    until = _until(allowed, stop)
+    finished = until != allowed or len(allowed) == len(tokens)
     return Reply(until, "stop" if finished else "length")
 
 

@@ -114,18 +114,29 @@ PROVIDERS = {
 M = TypeVar("M", bound=Model)
 
 
+def find(kind: type[M], id: str) -> M | None:
+    """The model of this kind and id, or the only one whose id ends in it after the provider, such as `gpt-4o-mini`."""
+    known = [each for each in MODELS if isinstance(each, kind)]
+    found = [each for each in known if each.id == id] or [each for each in known if each.id.partition("/")[2] == id]
+    return found[0] if len(found) == 1 else None
+
+
 def model(kind: type[M], id: str) -> M:
-    """The model of this kind and id.
+    """The model of this kind, as `find` finds it.
 
     Raises:
         ApiError: 400 if there is none.
     """
-    known = [each for each in MODELS if isinstance(each, kind)]
-    for each in known:
-        if each.id == id:
-            return each
-    names = ", ".join(each.id for each in known)
-    raise ApiError.bad_request(f"model: there is no {kind.type} model {id!r} here; there are {names}", field="model")
+    found = find(kind, id)
+    if found is None:
+        reason = f"there is no {kind.type} model {id[:100]!r} here; there are {names(kind)}"
+        raise ApiError.bad_request(f"model: {reason}", field="model")
+    return found
+
+
+def names(kind: type[Model]) -> str:
+    """The ids of the models of this kind, to show to people."""
+    return ", ".join(each.id for each in MODELS if isinstance(each, kind))
 
 
 def model_entries() -> list[dict[str, Any]]:
@@ -142,7 +153,7 @@ def model_entries() -> list[dict[str, Any]]:
                 "type": model.type,
                 "input_modalities": model.input_modalities,
                 "output_modalities": model.output_modalities,
-                "capabilities": {"streaming": isinstance(model, ChatModel), "function_calling": False},
+                "capabilities": dict.fromkeys(("streaming", "function_calling"), isinstance(model, ChatModel)),
                 "pricing": {"currency": "USD", model.unit: model.price},
             },
         }

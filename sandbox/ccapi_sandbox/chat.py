@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from . import answers, babble, tool_calls, tools, unhonored
+from . import answers, babble, documents, tool_calls, tools, unhonored
 from .catalog import ChatModel, model
 from .chat_engine import babbled, babbled_chunks
 from .errors import ApiError
@@ -18,9 +18,6 @@ from .reading import MAX_TEXT
 
 NOT_PASSED_ON = ("model", "models", "metadata", "stream")
 """Fields that only the gateway uses. `metadata` are labels, which the ledger keeps with the request."""
-
-FORMS = ("text", "json_object", "json_schema")
-"""The types of `response_format` that the local model supports."""
 
 HINT = (
     "the language model behind the other models does, once it is installed: `pip install 'ccapi-client[sandbox,llm]'` "
@@ -39,6 +36,7 @@ async def create_chat_completion(gateway: Gateway, call: Call) -> Answer:
     models = [_model(gateway, each) for each in ids]
     if not gateway.chat.is_upstream:
         unhonored.refuse({**unhonored.CHAT, **unhonored.CHAT_OF_OPENAI}, body, call.defaults)
+        documents.check(body)
         _check_count(body.get("n", 1), body["messages"])
     for index, message in enumerate(body["messages"]):
         parts = message.get("content") if isinstance(message.get("content"), list) else []
@@ -84,8 +82,8 @@ async def _complete(gateway: Gateway, call: Call, chosen: ChatModel) -> Answer:
     babbles = gateway.chat.babbles(chosen)
     if babbles:
         unhonored.refuse(unhonored.BABBLE, call.body, call.defaults, HINT)
-    elif not gateway.chat.is_upstream:
-        _check_local(call.body)
+    elif not gateway.chat.is_upstream and call.body.get("top_logprobs") and not call.body.get("logprobs"):
+        raise ApiError.bad_request("top_logprobs: it requires logprobs", field="top_logprobs")  # llama.cpp ignores it
     request = {name: value for name, value in call.body.items() if name not in NOT_PASSED_ON} | {"model": chosen.id}
     head = {
         "id": gateway.new_id("chatcmpl"),
@@ -93,7 +91,10 @@ async def _complete(gateway: Gateway, call: Call, chosen: ChatModel) -> Answer:
         "model": chosen.id if chosen.is_babble or not babbles else f"{chosen.id} ({babble.NAME})",
         "provider": chosen.provider,
     }
-    backend = _Backend(gateway, babbles, None if gateway.chat.is_upstream else tools.required(call.body))
+    function = None if gateway.chat.is_upstream else tools.called(call.body)
+    is_document = babbles and function is None and "response_format" in call.body
+    document = await gateway.work(documents.example_of, call.body) if is_document else None
+    backend = _Backend(gateway, babbles, function, document)
     count = 1 if gateway.chat.is_upstream else int(call.body.get("n", 1))
     requests = [request] if count == 1 else answers.split(request, count, needs_seed=babbles)
     cost = chosen.price * count
@@ -102,13 +103,13 @@ async def _complete(gateway: Gateway, call: Call, chosen: ChatModel) -> Answer:
             streams = [await stack.enter_async_context(backend.stream(each)) for each in requests]
             chunks = streams[0] if count == 1 else answers.interleaved(streams)
             return Answer(head, chunks=_named(head, chunks), close=stack.pop_all().aclose, cost=cost)
-    documents = await asyncio.gather(*map(backend.complete, requests))
-    document = documents[0] if count == 1 else answers.joined(documents)
-    choices = [_choice(choice, "message", index) for index, choice in enumerate(document["choices"])]
-    usage = document.get("usage")
+    wholes = await asyncio.gather(*map(backend.complete, requests))
+    whole = wholes[0] if count == 1 else answers.joined(wholes)
+    choices = [_choice(choice, "message", index) for index, choice in enumerate(whole["choices"])]
+    usage = whole.get("usage")
     cost = chosen.price * (usage.get("total_tokens") or 0) / 1000 if usage else cost
     answer = {**head, "object": "chat.completion", "choices": choices, "usage": usage}
-    tier = document.get("service_tier")
+    tier = whole.get("service_tier")
     return Answer(answer | ({} if tier is None else {"service_tier": tier}), cost=cost)
 
 
@@ -119,18 +120,20 @@ class _Backend:
     Attributes:
         gateway: The gateway.
         babbles: Whether the text generator answers.
-        function: The function that the answer has to call; None for a text.
+        function: The function that the answer calls; None for a text.
+        document: The text generator's text, where it is a document of JSON.
     """
 
     gateway: Gateway
     babbles: bool
     function: tools.Function | None
+    document: str | None
 
     async def complete(self, request: dict[str, Any]) -> dict[str, Any]:
         """A whole answer."""
         if self.function:
             return await tool_calls.complete(self.gateway, request, self.function, self.babbles)
-        return babbled(request) if self.babbles else await self.gateway.chat.complete(request)
+        return babbled(request, self.document) if self.babbles else await self.gateway.chat.complete(request)
 
     @asynccontextmanager
     async def stream(self, request: dict[str, Any]) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
@@ -139,7 +142,7 @@ class _Backend:
             document = await self.complete(request)
             yield tools.chunks(document, bool(request.get("stream_options", {}).get("include_usage")))
         elif self.babbles:
-            yield babbled_chunks(request)
+            yield babbled_chunks(request, self.document)
         else:
             chunks, close = await self.gateway.chat.stream(request)
             try:
@@ -154,23 +157,6 @@ def _check_count(count: float, messages: list[dict[str, Any]]) -> None:
     if count > 1 and count * sum(len(babble.text_of(each)) for each in messages) > MAX_TEXT:
         reason = f"the texts of the messages, read for each answer, have more than {MAX_TEXT} characters together"
         raise ApiError.bad_request(f"n: {reason}", field="n")
-
-
-def _check_local(body: dict[str, Any]) -> None:
-    """Rejects what llama.cpp would ignore, or would reject without naming the field.
-
-    Raises:
-        ApiError: 400, with the name of the field.
-    """
-    if body.get("top_logprobs") and not body.get("logprobs"):
-        raise ApiError.bad_request("top_logprobs: it requires logprobs", field="top_logprobs")
-    form = body.get("response_format", {"type": "text"})
-    if form["type"] not in FORMS:
-        reason = f"the models here write {', '.join(FORMS)}, not {form['type']!r}"
-        raise ApiError.bad_request(f"response_format: {reason}", field="response_format")
-    if form["type"] == "json_schema" and "schema" not in form.get("json_schema", {}):
-        field = "response_format.json_schema.schema"
-        raise ApiError.bad_request(f"{field}: it is required for json_schema", field=field)
 
 
 async def _named(head: dict[str, Any], chunks: AsyncIterator[dict[str, Any]]) -> AsyncIterator[dict[str, Any]]:

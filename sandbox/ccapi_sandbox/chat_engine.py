@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 from httpx_sse import EventSource, SSEError
 
-from . import babble, llm
+from . import babble, llm, tools
 from .catalog import ChatModel
 from .upstream_errors import error_of, failed, told_by
 
@@ -111,16 +111,16 @@ class ChatEngine:
         raise error_of(response)
 
 
-def babbled(request: dict[str, Any]) -> dict[str, Any]:
-    """The text generator's response to a request."""
-    reply, usage = _babble(request)
+def babbled(request: dict[str, Any], document: str | None) -> dict[str, Any]:
+    """The text generator's response to a request: the document if there is one, else a text."""
+    reply, usage = _babble(request, document)
     message = {"role": "assistant", "content": "".join(reply.tokens)}
     return {"choices": [{"index": 0, "message": message, "finish_reason": reply.finish_reason}], "usage": usage}
 
 
-async def babbled_chunks(request: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
-    """The chunks of the text generator's response to a request."""
-    reply, usage = _babble(request)
+async def babbled_chunks(request: dict[str, Any], document: str | None) -> AsyncIterator[dict[str, Any]]:
+    """The chunks of `babbled`."""
+    reply, usage = _babble(request, document)
     for position, token in enumerate(reply.tokens):
         delta = {"role": "assistant", "content": token} if position == 0 else {"content": token}
         yield {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
@@ -129,16 +129,19 @@ async def babbled_chunks(request: dict[str, Any]) -> AsyncIterator[dict[str, Any
         yield {"choices": [], "usage": usage}
 
 
-def _babble(request: dict[str, Any]) -> tuple[babble.Reply, dict[str, int]]:
+def _babble(request: dict[str, Any], document: str | None) -> tuple[babble.Reply, dict[str, int]]:
     messages, seed = request["messages"], request.get("seed")
-    reply = babble.reply(
-        messages,
-        longest(request),
-        stop=_stops(request),
-        seed=None if seed is None else int(seed),
-        temperature=request.get("temperature", 1),
-        top_p=request.get("top_p", 1),
-    )
+    if document is None:
+        reply = babble.reply(
+            messages,
+            longest(request),
+            stop=_stops(request),
+            seed=None if seed is None else int(seed),
+            temperature=request.get("temperature", 1),
+            top_p=request.get("top_p", 1),
+        )
+    else:
+        reply = babble.limited(tools.pieces(document), longest(request), _stops(request))
     asked, said = babble.count_tokens(messages), len(reply.tokens)
     return reply, {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said}
 

@@ -30,10 +30,11 @@ async def list_models(gateway: Gateway, call: Call) -> Answer:
 
 async def get_model(gateway: Gateway, call: Call) -> Answer:
     """`getModel`."""
+    found = catalog.find(catalog.Model, call.path["id"])
     for entry in catalog.model_entries():
-        if entry["id"] == call.path["id"]:
+        if found and entry["id"] == found.id:
             return Answer(entry)
-    raise ApiError.not_found(f"There is no model {call.path['id']!r}.")
+    raise ApiError.not_found(f"There is no model {call.path['id'][:100]!r}; there are {catalog.names(catalog.Model)}.")
 
 
 async def list_providers(gateway: Gateway, call: Call) -> Answer:

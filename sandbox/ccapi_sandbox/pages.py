@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from importlib.resources import files
@@ -18,14 +19,22 @@ from .errors import ApiError
 from .faults import HEADER, KINDS
 from .gateway import Gateway
 from .settings import API_KEY
+from .speak import VOICES
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """The Content-Security-Policy of the pages: they may only load what the sandbox serves, and no page may frame them."""
 SHOWN = 20
 """How many of the last requests the first page shows."""
+LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
+"""The names of this machine, as a request's `Host` has them."""
+
+
+def is_local(host: str) -> bool:
+    """Whether a `Host` is one of `LOCAL_NAMES`, with a port or without."""
+    return re.sub(r":\d+$", "", host) in LOCAL_NAMES
 
 
 def authenticate(request: Request, api_key: str) -> None:
@@ -44,14 +53,15 @@ def routes(contract: Contract, gateway: Gateway) -> Sequence[BaseRoute]:
 
     async def status(request: Request) -> Response:
         entries = gateway.ledger.latest(SHOWN)
-        settings = gateway.settings
+        settings, is_here = gateway.settings, is_local(request.headers.get("host", ""))
         return JSONResponse(
             {
                 "version": contract.document["info"]["version"],
                 "base_url": f"{str(request.base_url).rstrip('/')}{ROOT}",
-                # Only the default key, which is public. The user types in any other.
-                "api_key": API_KEY if settings.api_key == API_KEY else None,
+                # Only the default key, which is public, and only on this machine. The user types in any other.
+                "api_key": API_KEY if settings.api_key == API_KEY and is_here else None,
                 "chat": gateway.chat.name,
+                "voices": list(VOICES),
                 "models": [{"id": each.id, "type": each.type, "name": each.display_name} for each in catalog.MODELS],
                 "faults": {"header": HEADER, "kinds": KINDS},
                 # Other machines need the key to see them, in the ledger.

@@ -64,7 +64,8 @@ def _available(call: Call) -> list[str]:
         ApiError: 400 if the request names none, 503 or that of the fault if none is available.
     """
     ids = requested(call.body)
-    down = {each.id for each in catalog.MODELS if isinstance(each, catalog.ChatModel) and not each.is_up}
+    known = {each: catalog.find(catalog.ChatModel, each) for each in ids}
+    down = {each for each, found in known.items() if found and not found.is_up}
     failing = {call.fault.model} if call.fault and call.fault.status else set()
     left = [each for each in ids if each not in down | failing]
     if not left and ids[-1] in failing and call.fault:
@@ -149,4 +150,5 @@ def _deltas(script: Script, calls: list[dict[str, str]]) -> list[dict[str, Any]]
 
 
 def _price(model: str) -> float:
-    return next((each.price for each in catalog.MODELS if each.id == model), 0.0)
+    found = catalog.find(catalog.Model, model)
+    return found.price if found else 0.0

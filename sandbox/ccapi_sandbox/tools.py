@@ -21,6 +21,8 @@ MAX_TOKENS = 128
 """The most tokens of the language model's arguments, if the request sets no limit. Beyond it, an example is given."""
 SECONDS = 1.0
 """How long to check arguments by their schema, in seconds."""
+VERBS = {"add", "fetch", "find", "get", "list", "lookup", "run", "search", "set", "update"}
+"""Words in the names of functions of any kind: alone, they name none."""
 MATCHING = ("pattern", "patternProperties", "unevaluatedProperties")
 """Keywords that match regular expressions, which may take forever. Arguments are not checked by them."""
 
@@ -42,20 +44,26 @@ class Function:
     field: str
 
 
-def required(body: Mapping[str, Any]) -> Function | None:
-    """The function that a model must call; None if it need not call any.
+def called(body: Mapping[str, Any]) -> Function | None:
+    """The function that an answer calls; None for a text.
 
     Where any function will do, it is the one whose name and description share the most words with the last message of
-    the user.
+    the user. Where none has to be called, only those count that the message names, and it must be the last of all: so
+    the result of a call is answered by a text.
 
     Raises:
-        ApiError: 400 if `tool_choice` can't be honored.
+        ApiError: 400 if `tool_choice` can't be honored, or the function can't be called as the request wants it.
     """
-    choice = body.get("tool_choice")
-    if not choice or choice in ("none", "auto"):
+    choice, functions = body.get("tool_choice") or "auto", list(_functions(body))
+    if choice == "none":
         return None
-    functions = list(_functions(body))
-    if choice == "required":
+    if choice == "auto":
+        last = body["messages"][-1]
+        named = [each for each in functions if last["role"] == "user" and _is_named(each, babble.text_of(last))]
+        if not named:
+            return None
+        found = max(named, key=lambda each: _closeness(each, body["messages"]))
+    elif choice == "required":
         if not functions:
             raise _bad("required, but there is no function in tools")
         found = max(functions, key=lambda each: _closeness(each, body["messages"]))  # the first, of several
@@ -83,6 +91,11 @@ def _functions(body: Mapping[str, Any]) -> Iterator[Function]:
             yield Function(given["name"], given.get("description", ""), given.get("parameters", {}), field)
 
 
+def _is_named(function: Function, text: str) -> bool:
+    """Whether a text has a word of the function's name, which says more than that something is read or written."""
+    return bool((_words(function.name) - VERBS) & _words(text))
+
+
 def _closeness(function: Function, messages: list[Mapping[str, Any]]) -> int:
     said = next((babble.text_of(each) for each in reversed(messages) if each["role"] == "user"), "")
     return len(_words(said) & _words(f"{function.name} {function.description}"))
@@ -98,14 +111,24 @@ def example_arguments(function: Function) -> dict[str, Any]:
     Raises:
         ApiError: 400 if none are found.
     """
+    found: dict[str, Any] = example_of({"type": "object"} | function.schema, function.field)
+    return found
+
+
+def example_of(schema: dict[str, Any], field: str) -> Any:
+    """An example of a schema.
+
+    Raises:
+        ApiError: 400, with the name of the field, if none is found.
+    """
     try:
-        found = example({"type": "object"} | function.schema, function.schema)
-        if isinstance(found, dict) and follows(found, function.schema):
+        found = example(schema, schema)
+        if follows(found, schema):
             return found
         reason = "no example that follows it was found"
     except NoExampleError as error:
         reason = str(error)
-    raise ApiError.bad_request(f"{function.field}: {reason}", field=function.field)
+    raise ApiError.bad_request(f"{field}: {reason}", field=field)
 
 
 def prompted(request: dict[str, Any], function: Function) -> dict[str, Any] | None:

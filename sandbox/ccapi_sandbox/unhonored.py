@@ -31,7 +31,6 @@ BABBLE: Fields = {
     "logit_bias": (),
     "logprobs": (),
     "top_logprobs": (0,),
-    "response_format": ({"type": "text"},),
 }
 """For `createChatCompletion` with the text generator, in addition to `CHAT`."""
 

@@ -1,6 +1,7 @@
 """Requests of every kind that the contract allows, and of many that it doesn't, made from the contract itself."""
 
 import json
+import os
 from typing import Any
 from unittest import mock
 
@@ -28,6 +29,8 @@ with mock.patch.object(llm, "installed", return_value=False):
     APP, _ = create_app(Settings(strict=True, job_seconds=0.01))
 
 CONTRACT = Contract()
+EXAMPLES = int(os.environ.get("CCAPI_TEST_EXAMPLES", "40"))
+"""How many requests are made of each operation, unless the contract allows fewer."""
 HEADERS = {"Authorization": "Bearer sandbox", "Host": "127.0.0.1"}
 CHECKS = [
     not_a_server_error,
@@ -45,7 +48,7 @@ schema.config.generation.update(with_security_parameters=False)  # the key is gi
 
 
 @schema.parametrize()
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @pytest.mark.filterwarnings("ignore")
 def test_every_operation(case: Any) -> None:
     response = case.call(headers=HEADERS)

@@ -25,6 +25,11 @@ def test_an_unknown_model(http: httpx.Client, id: str) -> None:
     error = response.json()["error"]
     assert (error["type"], error["code"]) == ("invalid_request_error", "not_found")
     assert error["message"].startswith("There is no model ")
+    assert all(each.id in error["message"] for each in catalog.MODELS)
+
+
+def test_an_unknown_model_with_a_long_name_leaves_room_for_those_that_there_are(http: httpx.Client) -> None:
+    assert catalog.MODELS[-1].id in http.get(f"/models/{'x' * 3000}").json()["error"]["message"]
 
 
 def test_the_list_is_still_the_list(http: httpx.Client) -> None:

@@ -99,10 +99,47 @@ def test_the_same_again(ccapi_sandbox):
 """
 
 
-def run(path: Path, suite: str, *options: str) -> subprocess.CompletedProcess[str]:
+OTHERS = """
+import asyncio
+
+import ccapi_client
+import pytest
+
+@pytest.fixture
+def seen(ccapi_sandbox):
+    assert ccapi_sandbox.requests == []
+    return ccapi_sandbox
+
+@pytest.mark.parametrize("number", range(4))
+def test_blocking(seen, number):
+    with ccapi_client.CCAPI() as client:
+        assert client.create_chat_completion(model="sandbox/babble", messages=[{"role": "user", "content": "x"}]).id
+    assert [each.status for each in seen.requests] == [200]
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("number", range(4))
+async def test_in_a_loop(seen, number):
+    async with ccapi_client.AsyncCCAPI() as client:
+        models = await asyncio.gather(*(client.list_models() for _ in range(3)))
+    assert all(each.data for each in models)
+    assert [each.status for each in seen.requests] == [200] * 3
+
+@pytest.mark.ccapi_sandbox(job_seconds=0)
+class TestMarks:
+    @pytest.mark.asyncio
+    @pytest.mark.parametrize("number", range(4))
+    async def test_of_the_class(self, seen, number):
+        async with ccapi_client.AsyncCCAPI() as client:
+            job = await client.generate_images(contents=[{"text": "a fox"}])
+            assert (await client.wait_for_image_job(job)).data
+"""
+NO_OTHERS = ("-p", "no:asyncio", "-p", "no:randomly", "-p", "no:xdist")
+
+
+def run(path: Path, suite: str, *options: str, others: tuple[str, ...] = NO_OTHERS) -> subprocess.CompletedProcess[str]:
     (path / "test_mine.py").write_text(suite)
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-W", "error", "--strict-markers", *options, "test_mine.py"],
+        [sys.executable, "-m", "pytest", "-q", "-W", "error", "--strict-markers", *others, *options, "test_mine.py"],
         cwd=path,
         capture_output=True,
         text=True,
@@ -142,6 +179,24 @@ def test_the_order_of_tests_and_other_runs_do_not_matter(tmp_path: Path) -> None
     with ThreadPoolExecutor() as pool:
         for done in pool.map(lambda _: run(tmp_path, SETTINGS, "-p", "no:cacheprovider"), range(2)):
             assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        ("-p", "no:randomly", "-p", "no:xdist", "--asyncio-mode=strict"),
+        ("-p", "no:randomly", "-n", "2"),
+        ("-p", "no:xdist", "--randomly-seed=1"),
+        ("-n", "2", "--randomly-seed=2", "--asyncio-mode=auto"),
+    ],
+    ids=["asyncio", "xdist", "randomly", "all"],
+)
+def test_other_plugins(tmp_path: Path, others: tuple[str, ...]) -> None:
+    """An option of one that is not loaded would end the run with an error."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
+    done = run(tmp_path, OTHERS, "-p", "no:cacheprovider", others=others)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "12 passed" in done.stdout
 
 
 def test_many_settings_do_not_keep_as_many_servers(tmp_path: Path) -> None:

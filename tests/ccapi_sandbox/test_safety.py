@@ -38,6 +38,9 @@ def test_it_answers_for_no_other_name(sandbox: Sandbox, host: str) -> None:
     for path in ("/", "/sandbox/ledger", "/v1/models"):
         answer = httpx.get(origin(sandbox) + path, headers={"Host": host, "Authorization": f"Bearer {sandbox.api_key}"})
         assert answer.status_code in (400, 403)
+        if answer.status_code == 403:
+            assert "127.0.0.1, localhost, [::1]" in answer.json()["error"]["message"]
+            assert "--allow-remote" in answer.json()["error"]["message"]
 
 
 def test_it_answers_for_other_names_when_told() -> None:

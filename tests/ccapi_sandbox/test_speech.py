@@ -87,6 +87,14 @@ def test_what_is_wrong_is_named(client: CCAPI, arguments: dict[str, str], field:
     assert caught.value.details == {"field": field}
 
 
+def test_what_no_encoder_here_can_write(http: httpx.Client) -> None:
+    response = http.post("/audio/speech", json={"model": MODEL, "input": "Hi.", "response_format": "aac"})
+    error = response.json()["error"]
+    assert (response.status_code, error["details"]) == (400, {"field": "response_format"})
+    assert "'aac'" in error["message"]
+    assert error["message"].endswith("there are url, b64_json, mp3, wav, ogg, opus, flac, pcm")
+
+
 # Without `response_format`, `Accept` decides.
 
 

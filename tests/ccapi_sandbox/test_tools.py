@@ -244,7 +244,7 @@ def test_a_schema_can_not_stall_the_check(schema: dict[str, Any]) -> None:
 
 def test_probabilities_of_a_call_are_not_given() -> None:
     with pytest.raises(ApiError) as caught:
-        tools.required({"tool_choice": "required", "tools": TOOLS, "messages": HELLO, "logprobs": True})
+        tools.called({"tool_choice": "required", "tools": TOOLS, "messages": HELLO, "logprobs": True})
     assert caught.value.envelope["error"]["details"] == {"field": "logprobs"}
 
 

@@ -79,8 +79,13 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("chat", {"logit_bias": {"1": 5}}, "logit_bias"),
     ("chat", {"logprobs": True}, "logprobs"),
     ("chat", {"top_logprobs": 2}, "top_logprobs"),
-    ("chat", {"response_format": {"type": "json_object"}}, "response_format"),
-    ("chat", {"response_format": {"type": "json_schema", "json_schema": {"name": "x"}}}, "response_format"),
+    ("chat", {"response_format": {"type": "grammar"}}, "response_format"),
+    ("chat", {"response_format": {"type": "json_schema"}}, "response_format.json_schema.schema"),
+    (
+        "chat",
+        {"response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": {"not": {}}}}},
+        "response_format.json_schema.schema",
+    ),
     ("speech", {"instructions": "Whisper."}, "instructions"),
     ("speech", {"stream_format": "sse"}, "stream_format"),
     ("speech", {"speed": 9}, "speed"),
@@ -336,6 +341,6 @@ def babbling() -> Iterator[Sandbox]:
 
 def test_without_a_language_model_its_fields_are_refused_too(babbling: Sandbox) -> None:
     headers = {"Authorization": f"Bearer {babbling.api_key}"}
-    body = LOCAL_BODY | {"response_format": {"type": "json_object"}}
+    body = LOCAL_BODY | {"logprobs": True}
     response = httpx.post(f"{babbling.base_url}/chat/completions", json=body, headers=headers)
-    assert (response.status_code, response.json()["error"]["details"]) == (400, {"field": "response_format"})
+    assert (response.status_code, response.json()["error"]["details"]) == (400, {"field": "logprobs"})
