@@ -231,6 +231,7 @@ def for_templates(contract: Document, project: Project) -> Document:
         "link_of": link_of,
         "job_models": sorted(map(response_of, polling)),
         "jobs_of_files": sorted(response_of(name) for name in polling if gives_a_list(name)),
+        "jobs_of_one_file": sorted(response_of(name) for name in polling if not gives_a_list(name)),
         "job_operations": {name: tags[name] for name in polling},
         "short_form": short_form,
         "parts_of": parts_of,

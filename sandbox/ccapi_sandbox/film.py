@@ -10,6 +10,7 @@ import io
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from PIL import Image
 
@@ -79,13 +80,14 @@ def film(recipe: Film) -> bytes:
     check()
     import av
 
+    frame: Any = av.VideoFrame  # in part without types
     out = io.BytesIO()
     with av.open(out, "w", format="mp4") as container:
         # One thread: another number of threads gives other bytes, and the sandbox has threads of its own.
         stream = container.add_stream("libx264", recipe.fps, {"preset": "veryfast", "threads": "1"})
         stream.width, stream.height, stream.pix_fmt = recipe.recipe.width, recipe.recipe.height, "yuv420p"
         for picture in _frames(recipe):
-            container.mux(stream.encode(av.VideoFrame.from_image(picture)))
+            container.mux(stream.encode(frame.from_image(picture)))
         container.mux(stream.encode())
     return out.getvalue()
 

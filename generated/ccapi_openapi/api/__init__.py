@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Never
+from typing import TYPE_CHECKING, Any
 
 from ..operations import JobOperation
 from .audio import AsyncAudioApi, AudioApi
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     JobOfFiles = models.MultimodalImageGenerationResponse
     """A job whose result is a list of files."""
 
-    JobOfFile = Never
-    """A job whose result is one file."""
+    class JobOfFile:
+        """A job whose result is one file: there is none."""
 
 
 def job_operations() -> tuple[JobOperation[Any], ...]:
