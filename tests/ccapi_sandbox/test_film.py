@@ -23,7 +23,7 @@ SIZE = {"width": 64, "height": 48, "seconds": 1.5, "fps": 8}
 
 
 def frames(file: bytes) -> list[Image.Image]:
-    with av.open(io.BytesIO(file)) as container:
+    with av.open(io.BytesIO(file), "r") as container:
         return [each.to_image() for each in container.decode(video=0)]
 
 
@@ -39,7 +39,7 @@ def test_a_film_is_as_requested(width: int, height: int, seconds: float, fps: in
     made = film_of(width=width, height=height, seconds=seconds, fps=fps)
     assert (made.count, made.pixels) == (count, count * width * height)
     file = film(made)
-    with av.open(io.BytesIO(file)) as container:
+    with av.open(io.BytesIO(file), "r") as container:
         (stream,) = container.streams
         assert isinstance(stream, av.VideoStream)
         context = stream.codec_context
