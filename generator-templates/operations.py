@@ -125,6 +125,7 @@ class Operation(Generic[R]):
         response: The model of a successful response.
         streamed_by: The method of the client that streams the response; None where it can't be streamed.
         polled_by: Gives the operation that polls the job which the response tells of; None where it tells of none.
+        job: What the contract says of the kind of job that the operation polls; None where it polls none.
     """
 
     method: str
@@ -134,6 +135,7 @@ class Operation(Generic[R]):
     response: type[R]
     streamed_by: str | None = None
     polled_by: Callable[[], JobOperation[Any]] | None = None
+    job: JobContract | None = None
 
 
 @frozen(kw_only=True)
@@ -147,15 +149,11 @@ class StreamedOperation(Operation[R], Generic[C, R]):
     chunk: type[C]
 
 
-@frozen(kw_only=True)
 class JobOperation(Operation[R]):
-    """An operation of the contract that polls a job.
+    """An operation of the contract that polls a job. No class of attrs of its own, which takes a while to make."""
 
-    Attributes:
-        job: What the contract says of this kind of job.
-    """
-
-    job: JobContract
+    if TYPE_CHECKING:
+        job: JobContract
 
 
 def as_list(items: Any, text_field: str) -> Any:

@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar
 
 import attrs
 from ccapi_openapi.model import Model
-from ccapi_openapi.operations import JobOperation, Operation
+from ccapi_openapi.operations import Operation
 
 from ..errors import APIConnectionError, APITimeoutError, ConfigurationError
 from ..policies import OnRetry, RetryEvent, RetryPolicy
@@ -276,6 +276,6 @@ async def call(
     """Executes an operation of the contract, and gives what its response holds."""
     response = await sender.send(sender.options.operation_request(operation, parameters, body, extra_body))
     result = read_response(operation.response, response)
-    if operation.polled_by is not None or isinstance(operation, JobOperation):
+    if operation.polled_by is not None or operation.job is not None:
         sender.times.keep(result, response, sender.clock())
     return result

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-
-import attrs
+from typing import NamedTuple
 
 WHOLE = 100.0
 
@@ -20,8 +19,7 @@ def progress_of(value: object) -> float | None:
     return min(max(float(value), 0.0), WHOLE)
 
 
-@attrs.frozen
-class Pace:
+class Pace(NamedTuple):
     """How a job's progress has gone since it started to move.
 
     Attributes:
@@ -43,7 +41,7 @@ class Pace:
             return None
         if pace is None or progress < pace.last or progress == pace.first:
             return Pace(now, progress, now, progress)
-        return attrs.evolve(pace, at=now, last=progress)
+        return pace._replace(at=now, last=progress)
 
     @property
     def rest(self) -> float | None:
