@@ -6,13 +6,29 @@ The generated models only declare their fields; this module reads the declaratio
 from __future__ import annotations
 
 import datetime
+import json
 import types
 import uuid
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Literal,
+    NamedTuple,
+    Self,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import attrs
+
+if TYPE_CHECKING:
+    from .response import ResponseInfo
 
 T = TypeVar("T")
 Read = Callable[[Any], Any]
@@ -45,8 +61,27 @@ class Label(NamedTuple):
     is_json_text: bool
 
 
+def _not_json(message: str, *, text: str) -> Exception:
+    return ValueError(message)
+
+
+class _Received:
+    """What a model has beside its fields. attrs knows nothing of it: it is in no copy, no pickle and no comparison."""
+
+    __slots__ = ("_response",)
+
+    if TYPE_CHECKING:  # or else its type would be taken for a field's
+        _response: ResponseInfo
+
+    @property
+    def response(self) -> ResponseInfo | Any:
+        """The response that the model was made of; None where it was made by hand, copied, pickled, or is a part."""
+        # `| Any`, because it is there wherever a method gave the model: nobody has to check for a None first.
+        return getattr(self, "_response", None)
+
+
 @attrs.define(repr=False)
-class Model:
+class Model(_Received):
     """A JSON object of the contract.
 
     A field that the document does not have, or has as null, is None; an array is then empty. A field whose value is not
@@ -64,6 +99,8 @@ class Model:
     """A text field that may come as a list of parts, and the field that then keeps the list (`x-parts`)."""
     _labels: ClassVar[tuple[Label, ...]] = ()
     """The fields that a service may send in another form."""
+    _not_json: ClassVar[Callable[..., Exception]] = staticmethod(_not_json)
+    """Makes the error for a text that is not JSON; a client sets its own."""
     __iter__: ClassVar[None] = None  # or else Python would iterate by calling __getitem__ with 0, 1, 2 …
 
     additional_properties: dict[str, Any] = attrs.field(init=False, factory=dict)
@@ -126,6 +163,15 @@ class Model:
         for name, value in self.additional_properties.items():
             document.setdefault(name, value if type(value) in _PLAIN else as_json(value))
         return document
+
+    def _json_in(self, name: str, text: object) -> Any:
+        """The document that a text field holds."""
+        if not isinstance(text, str) or not text.strip():
+            return {}
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise self._not_json(f"{name}: not JSON: {error}", text=text) from error
 
     def __getitem__(self, name: str) -> Any:
         """A field by its name in the contract; None where the document does not have it.

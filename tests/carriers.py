@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import anyio
 import attrs
 import pytest
+from ccapi_client import CCAPI, AsyncCCAPI
 from ccapi_client._carriers.connections import AsyncConnections, BlockingConnections
 from ccapi_client._http.address import parse
 from ccapi_client._http.blocking import run
@@ -53,11 +54,11 @@ class Carrier:
         """Runs a coroutine function, which awaits nothing but what is here and the connections."""
         return run(steps()) if self.is_blocking else anyio.run(steps, backend=self.backend)
 
-    def run(self, steps: Callable[[AnyConnections], Awaitable[T]]) -> T:
+    def run(self, steps: Callable[[AnyConnections], Awaitable[T]], **options: Any) -> T:
         """The same with connections, which are closed at the end."""
 
         async def opened() -> T:
-            found = self.connections()
+            found = self.connections(**options)
             try:
                 if self.is_blocking:
                     return await steps(found)
@@ -69,8 +70,20 @@ class Carrier:
         result: T = self.drive(opened)
         return result
 
-    def connections(self) -> AnyConnections:
-        return BlockingConnections(None) if self.is_blocking else AsyncConnections(None)
+    def connections(self, **options: Any) -> AnyConnections:
+        return BlockingConnections(None, **options) if self.is_blocking else AsyncConnections(None, **options)
+
+    def call(self, key: Any, work: Callable[[Any], Any], **options: Any) -> Any:
+        """What `work` returns for a client; what it returns for the asynchronous one is awaited."""
+        if self.is_blocking:
+            with CCAPI(key, **options) as client:
+                return work(client)
+
+        async def steps() -> Any:
+            async with AsyncCCAPI(key, **options) as client:
+                return await work(client)
+
+        return anyio.run(steps, backend=self.backend)
 
     async def sleep(self, seconds: float) -> None:
         if self.is_blocking:
@@ -233,13 +246,12 @@ async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, po
         await outer.wait_closed()
 
 
-def certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
-    """A certificate for localhost that nobody trusts, and the context of a server that has it."""
+def certificate(folder: Path, *, password: str | None = None) -> tuple[Path, ssl.SSLContext]:
+    """A certificate for localhost that nobody trusts, `certificate.pem` with its `key.pem`; and a server's context."""
     key, path = folder / "key.pem", folder / "certificate.pem"
-    command = (
-        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
-    )
-    subprocess.run([*command.split(), "-keyout", key, "-out", path], check=True, capture_output=True)
+    command = "openssl req -x509 -newkey rsa:2048 -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+    passing = ["-nodes"] if password is None else ["-passout", f"pass:{password}"]
+    subprocess.run([*command.split(), *passing, "-keyout", key, "-out", path], check=True, capture_output=True)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(path, key)
+    context.load_cert_chain(path, key, password)
     return path, context

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from ccapi_client import CCAPI, AsyncCCAPI
+from ccapi_openapi.operations import CallOptions
 
 from .conftest import ROOT
 from .test_openapi import OPERATIONS, SCHEMAS
@@ -33,7 +34,7 @@ def test_body_fields_are_keyword_arguments_under_their_own_names(name: str) -> N
     reference = OPERATIONS[name]["requestBody"]["content"]["application/json"]["schema"]["$ref"].rsplit("/", 1)[-1]
     arguments = inspect.signature(getattr(CCAPI, snake(name))).parameters
     schema = SCHEMAS[reference]
-    assert set(schema["properties"]) == set(arguments) - {"self", "extra_body", "idempotency_key"}
+    assert set(schema["properties"]) == set(arguments) - {"self", *CallOptions.__annotations__}
     required = {key for key, argument in arguments.items() if argument.default is argument.empty} - {"self"}
     assert required == set(schema["required"])
 

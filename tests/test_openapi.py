@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 import yaml
 from ccapi_client import PollPolicy
-from ccapi_client._http.options import PRODUCTION_URL
+from ccapi_client._http.settings import PRODUCTION_URL
 from ccapi_client._jobs.waiting import Waiting
 from ccapi_client.models import MultimodalImageGenerationResponse
 from ccapi_openapi.api.images import get_image_job_operation

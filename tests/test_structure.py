@@ -21,21 +21,29 @@ HTTP_LIBRARIES = {"httpx", "httpx2", "httpcore", "httpcore2", "aiohttp", "h11", 
 
 NAMES = {
     *("CCAPI", "AsyncCCAPI", "media", "RetryPolicy", "Timeout", "RetryEvent", "PollPolicy", "JobUpdate", "JobOutcome"),
-    "JobOutcomes",
+    *("JobOutcomes", "ResponseEvent", "ResponseInfo", "RateLimit", "RequestResult", "EventStream", "AsyncEventStream"),
     *("CCAPIError", "ConfigurationError", "InvalidRequestError", "APIConnectionError", "APITimeoutError"),
     *("APIStatusError", "BadRequestError", "AuthenticationError", "BillingError", "PermissionDeniedError"),
     *("NotFoundError", "ConflictError", "UnprocessableEntityError", "RateLimitError", "InternalServerError"),
     *("MalformedResponseError", "JobFailedError", "JobCancelledError", "JobTimeoutError", "StreamError"),
     *("StreamInterruptedError", "__version__"),
+    *("AnswerError", "AnswerRefusedError", "AnswerTruncatedError", "InvalidAnswerError"),
 }
 METHODS = {
-    *("close", "with_options", "download", "save", "iter_models"),
-    *("create_chat_completion", "stream_chat_completion", "create_image", "create_speech", "generate_images"),
+    *("close", "with_options", "download", "save", "iter_models", "request", "stream_request"),
+    *(
+        "create_chat_completion",
+        "parse_chat_completion",
+        "stream_chat_completion",
+        "create_image",
+        "create_speech",
+        "generate_images",
+    ),
     *("get_image_job", "get_model", "get_provider", "list_models", "list_providers"),
     *("wait_for_image_job", "watch_image_job", "wait_for_image_jobs"),
     *("generate_images_and_wait", "wait_for_jobs"),
 }
-MODULES = {"async_client", "cli", "client", "errors", "media", "models", "policies"}
+MODULES = {"async_client", "cli", "client", "errors", "media", "models", "otel", "policies"}
 
 
 def imported(path: Path) -> Iterator[str]:

@@ -1,9 +1,31 @@
 """Code as users write it. Never run: mypy and pyright hold the public types to it."""
 
+import dataclasses
+import io
+import ssl
+from collections.abc import Mapping
 from pathlib import Path
-from typing import assert_type
+from typing import Any, TypedDict, assert_type
 
-from ccapi_client import CCAPI, AsyncCCAPI, CCAPIError, JobFailedError, JobOutcome, JobUpdate, media
+import httpx
+import numpy as np
+import openai.types.chat as openai_chat
+from ccapi_client import (
+    CCAPI,
+    AnswerError,
+    AsyncCCAPI,
+    AsyncEventStream,
+    CCAPIError,
+    JobFailedError,
+    JobOutcome,
+    JobUpdate,
+    RequestResult,
+    ResponseEvent,
+    ResponseInfo,
+    Timeout,
+    media,
+    otel,
+)
 from ccapi_client.models import (
     ChatCompletionChunk,
     ChatCompletionMessage,
@@ -13,7 +35,9 @@ from ccapi_client.models import (
     LegacyImageGenerationResponse,
     ModelSummary,
     MultimodalImageGenerationResponse,
+    ParsedChatCompletion,
 )
+from pydantic import BaseModel
 
 
 def images(client: CCAPI) -> None:
@@ -87,6 +111,51 @@ async def chat(client: AsyncCCAPI) -> str:
     return text
 
 
+@dataclasses.dataclass
+class River:
+    name: str
+
+
+class Point(TypedDict):
+    x: int
+
+
+class Message(BaseModel):
+    role: str
+    content: str
+
+
+async def structured(client: CCAPI, asynchronous: AsyncCCAPI) -> None:
+    answer = client.parse_chat_completion(messages=[], response_format=River, temperature=0)
+    assert_type(answer, ParsedChatCompletion[River])
+    assert_type(answer.parsed, River)
+    assert_type(answer.choices[0].message.content, str | None)
+    assert_type((await asynchronous.parse_chat_completion(messages=[], response_format=Point)).parsed, Point)
+    assert_type((await asynchronous.parse_chat_completion(messages=[], response_format=Message)).parsed, Message)
+    for call in answer.choices[0].message.tool_calls:
+        print(call.function.arguments_json() if call.function else {})
+    try:
+        client.parse_chat_completion(messages=[], response_format=River)
+    except AnswerError as error:
+        assert_type(error.text, str)
+        assert_type(error.completion, ChatCompletionResponse | None)
+    client.parse_chat_completion(messages=[], response_format={})  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+
+
+def of_other_libraries(
+    client: CCAPI, message: ChatCompletionMessage, theirs: openai_chat.ChatCompletionMessage
+) -> None:
+    client.create_chat_completion(messages=[Message(role="user", content="hi"), theirs, message])
+    client.create_chat_completion(messages=({"role": "user", "content": word} for word in "ab"), stop=iter("ab"))
+    client.create_chat_completion(messages=[River("Po")], temperature=np.float64(0.5))
+    with Path("a.png").open("rb") as file:
+        client.generate_images(contents=(media.image(file), media.image(io.BytesIO(b""))), parameters=River("x"))
+    job = client.generate_images(contents=[])
+    assert_type(client.save(job.to_dict(), "~/pictures/"), list[Path])
+    assert_type(client.download(job.to_dict()), list[bytes])
+    client.create_chat_completion(messages=[3])  # type: ignore[list-item] # pyright: ignore[reportArgumentType]
+
+
 async def streams(client: CCAPI, asynchronous: AsyncCCAPI) -> None:
     with client.stream_chat_completion(models=["a/b"], messages=[{"role": "user", "content": "Hi"}]) as stream:
         for chunk in stream:
@@ -105,9 +174,72 @@ async def streams(client: CCAPI, asynchronous: AsyncCCAPI) -> None:
     assert_type(await asynchronous.save("https://x.example/a.png", Path("a.png")), Path)
 
 
+def responses(client: CCAPI) -> None:
+    job = client.generate_images(contents=[{"text": "a fox"}])
+    request_id: str | None = job.response.request_id
+    print(request_id, job.response.headers["date"], job.response.attempts + 1, job.response.elapsed / 2)
+    info: ResponseInfo = job.response
+    assert_type(info.request_id, str | None)
+    assert_type(info.rate_limit.reset, float | None)
+    with client.stream_chat_completion(messages=[]) as stream:
+        print(stream.response.status_code + 1)
+    try:
+        client.list_models()
+    except CCAPIError as error:
+        assert_type(error.response, ResponseInfo | None)
+        assert_type(error.may_be_billed, bool)
+
+
+def options_of_one_call(client: CCAPI) -> None:
+    client.create_image(prompt="x", timeout=Timeout(total=9), idempotency_key="a", extra_query={"beta": True})
+    client.list_models(timeout=3, extra_headers={"X-Trace": "a"})
+    client.get_model("a/b", timeout=httpx.Timeout(3))
+    for model in client.iter_models(timeout=3.5, extra_query={"tag": ["a", "b"]}):
+        assert_type(model, ModelSummary)
+
+
+async def the_way_around(client: CCAPI, asynchronous: AsyncCCAPI) -> None:
+    result = client.request("POST", "/videos/x", json={"prompt": "a fox"}, params={"beta": True}, timeout=9)
+    assert_type(result, RequestResult)
+    assert_type(result.response, ResponseInfo)
+    assert_type((await asynchronous.request("GET", "/videos/x")).response.request_id, str | None)
+    with client.stream_request("POST", "/responses", json={"stream": True}) as stream:
+        for event in stream:
+            assert_type(event, dict[str, Any])
+    async with asynchronous.stream_request("POST", "/responses") as opened:
+        assert_type(opened, AsyncEventStream[dict[str, Any]])
+        async for each in opened:
+            assert_type(each, dict[str, Any])
+
+
 def mistakes(client: CCAPI) -> None:
     client.stream_chat_completion(messages=[], stream=True)  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
     # Each of these is an error to both type checkers: an ignore that is not needed is one too.
     client.create_image(promt="x")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
     client.create_image(prompt=3)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     client.create_image(prompt="x", response_format="png")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    client.list_models(idempotency_key="a")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
+    client.list_models(timeout="3")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+
+
+def set_up() -> None:
+    def key() -> str:
+        return "key-1"
+
+    async def key_async() -> str:
+        return "key-1"
+
+    def on_response(event: ResponseEvent) -> None:
+        assert_type(event.usage, Mapping[str, Any] | None)
+        assert_type(event.elapsed, float)
+
+    client = CCAPI(
+        key, verify="ca.pem", cert=(Path("a.pem"), "b.pem", "secret"), proxy="http://h", on_response=on_response
+    )
+    asynchronous = AsyncCCAPI(key_async, verify=ssl.create_default_context(), cert="a.pem", proxy=None)
+    AsyncCCAPI(key, verify=Path("ca.pem"), cert=("a.pem", "b.pem"))
+    AsyncCCAPI(lambda: "key-1").with_options(api_key=key_async)
+    CCAPI(key_async)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    client.with_options(verify="ca.pem")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
+    otel.instrument(client)
+    otel.instrument(asynchronous)

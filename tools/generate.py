@@ -6,6 +6,7 @@ openapi-python-client does the work, with the templates of generator-templates/ 
 from __future__ import annotations
 
 import difflib
+import itertools
 import json
 import re
 import shutil
@@ -14,7 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from jsonpath_ng.ext.parser import parse as jsonpath
@@ -116,19 +117,69 @@ def field_type(prop: Any) -> str:
 
 
 def argument_type(prop: Any) -> str:
-    """The type that a caller may pass: dicts where a model is, any sequence where a list is."""
+    """The type that a caller may pass: what has fields where a model is, what can be iterated where a list is."""
     if prop.template == "union_property.py.jinja":
         return " | ".join(argument_type(each) for each in options(prop) if code(each) != "None")
     if prop.template == "list_property.py.jinja":
-        return f"Sequence[{argument_type(prop.inner_property)}]"
+        return f"Iterable[{argument_type(prop.inner_property)}]"
     if prop.template == "model_property.py.jinja":
-        return f"models.{prop.class_info.name} | Mapping[str, Any]"
+        return f"models.{prop.class_info.name} | AnyObject"
     return f"models.{prop.class_info.name}" if prop.template == "literal_enum_property.py.jinja" else code(prop)
 
 
 def path(place: str | None) -> tuple[str, ...] | None:
     """A place in a response, `metadata.url`, as the names that lead there."""
     return tuple(place.split(".")) if place else None
+
+
+class CallOption(NamedTuple):
+    """What every method takes beside the arguments of its operation: its name, its type, and what it does."""
+
+    name: str
+    type: str
+    text: str
+
+
+CALL_OPTIONS = (
+    CallOption(
+        "extra_body",
+        "Mapping[str, Any]",
+        "Fields that the contract does not list, or other values for those that it does; sent as they are, "
+        "without a check.",
+    ),
+    CallOption(
+        "idempotency_key",
+        "str",
+        "A key of your own, the same for every attempt of one request, sent as `Idempotency-Key`.",
+    ),
+    CallOption("extra_headers", "Mapping[str, str]", "Headers to send, before those of the client."),
+    CallOption(
+        "extra_query",
+        "Mapping[str, Any]",
+        "Parameters of the query that the contract does not list, or other values for those that it does; sent "
+        "as they are.",
+    ),
+    CallOption(
+        "timeout",
+        "float | HasSteps",
+        "How long each step of the request may take, in seconds, or a `Timeout`; else as the client was set up.",
+    ),
+)
+
+
+def call_options(endpoint: Any, waits: bool = False) -> list[CallOption]:
+    """What the method of an operation takes; where the operation has an argument of the same name, that one counts."""
+    body = endpoint.bodies[0].prop if endpoint.bodies else None
+    fields = [*(body.required_properties or []), *(body.optional_properties or [])] if body else []
+    parameters = [endpoint.path_parameters, endpoint.query_parameters, endpoint.header_parameters]
+    taken = {str(each.python_name) for each in [*fields, *itertools.chain(*parameters)]}
+    if not (body and body.additional_properties):
+        taken.add("extra_body")
+    if endpoint.method != "post":
+        taken.add("idempotency_key")
+    if waits:
+        taken.add("timeout")
+    return [each for each in CALL_OPTIONS if each.name not in taken]
 
 
 def for_templates(contract: Document, project: Project) -> Document:
@@ -216,11 +267,38 @@ def for_templates(contract: Document, project: Project) -> Document:
                 found.append((name, names, tuple(values.items()), field.get("x-json-text", False)))
         return found
 
+    def shown_as(schema: Document) -> str:
+        """The class of display.py that shows a model in notebooks; empty where there is none."""
+        kinds = {"image": "Picture", "audio": "Sound"}
+        items = schema.get("properties", {}).get("data", {}).get("items", {}).get("$ref", "").rpartition("/")[2]
+        if schemas.get(items, {}).get("x-media") == "image":
+            return "Pictures"
+        return kinds[schema["x-media"]] if "x-media" in schema else ""
+
+    def parsed_of(endpoint: Any) -> str:
+        """The name of the response that is read as a class of the caller's; empty where the request has no such form."""
+        body = endpoint.bodies[0].prop if endpoint.bodies else None
+        schema = schemas[str(body.class_info.name)] if body and str(body.class_info.name) in schemas else {}
+        form = schema.get("properties", {}).get("response_format", {}).get("$ref", "").rpartition("/")[2]
+        has_schema = "json_schema" in schemas.get(form, {}).get("properties", {})
+        return (
+            "Parsed" + "".join(word.title() for word in snake_case(endpoint.name).split("_")[1:]) if has_schema else ""
+        )
+
+    parsed = {response_of(name): parsed_of(endpoint) for name, endpoint in endpoints.items()}
+
     headers = contract["components"]["responses"]["BadRequest"]["headers"].items()
-    own = [name for name, header in headers if header.get("$ref", "").endswith("/RequestId")]
+
+    def names_of(header: str) -> tuple[str, ...]:
+        """The names that a header of a response may have, the service's own first."""
+        own = [name for name, each in headers if each.get("$ref", "").endswith(f"/{header}")]
+        return (*own, *contract["components"]["headers"][header]["x-also-named"])
+
+    limits = [names_of(f"RateLimit{each}") for each in ("Limit", "Remaining", "Reset")]
 
     return {
         "schemas": schemas,
+        "call_options": call_options,
         "nullable_of": nullable_of,
         "imports_of": imports_of,
         "is_array": is_array,
@@ -236,7 +314,11 @@ def for_templates(contract: Document, project: Project) -> Document:
         "short_form": short_form,
         "parts_of": parts_of,
         "labels_of": labels_of,
-        "request_id_headers": (*own, *contract["components"]["headers"]["RequestId"]["x-also-named"]),
+        "shown_as": shown_as,
+        "parsed_of": parsed_of,
+        "parsed": {name: other for name, other in parsed.items() if other},
+        "request_id_headers": names_of("RequestId"),
+        "rate_limit_headers": tuple(zip(*limits, strict=True)),
     }
 
 

@@ -24,6 +24,14 @@ REQUEST_ID_HEADERS = (
 )
 """The headers of a response that may hold the id of the request, the service's own first, in lower case."""
 
+RATE_LIMIT_HEADERS = (
+    ("x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"),
+    ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"),
+    ("ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"),
+    ("x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"),
+)
+"""The headers that may tell of a limit, of what is left of it and of when it is reset, the service's own first."""
+
 if not TYPE_CHECKING:  # or else a type checker would let every name pass
 
     def __getattr__(name: str) -> Any:

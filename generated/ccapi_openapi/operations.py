@@ -5,7 +5,19 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, Self, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    NamedTuple,
+    Protocol,
+    Self,
+    TypedDict,
+    TypeVar,
+    Unpack,
+)
 
 from attrs import frozen
 
@@ -14,9 +26,73 @@ from ccapi_openapi.model import Model
 if TYPE_CHECKING:  # what a client gives; nothing of it is needed to call the operations by the generator's functions
     from ccapi_client import JobOutcome, JobOutcomes, JobUpdate, PollPolicy
 
+    from ccapi_openapi.response import ResponseInfo
+
 R = TypeVar("R", bound=Model)
 C = TypeVar("C", bound=Model)
 I = TypeVar("I", bound=Model)
+T = TypeVar("T")
+
+
+if TYPE_CHECKING:
+
+    class IsDataclass(Protocol):
+        """An instance of a dataclass."""
+
+        __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    class HasModelDump(Protocol):
+        """A model of Pydantic, or one that is generated with it."""
+
+        def model_dump(self) -> dict[str, Any]:
+            """The model as a dict."""
+            ...
+
+    class HasToDict(Protocol):
+        """An object that gives itself as a dict."""
+
+        def to_dict(self) -> dict[str, Any]:
+            """The object as a dict."""
+            ...
+
+    AnyObject = Mapping[str, Any] | HasModelDump | HasToDict | IsDataclass
+    """What can be sent as a JSON object beside the models of the contract: a field that is None is left out."""
+else:  # as far as it can be told without classes that cost whoever imports this
+    AnyObject = Mapping[str, Any]
+
+
+class HasSteps(Protocol):
+    """A timeout that tells the steps of a request apart, such as `httpx.Timeout`: seconds for each, None for no limit."""
+
+    @property
+    def connect(self) -> float | None:
+        """Until there is a connection."""
+        ...
+
+    @property
+    def read(self) -> float | None:
+        """Until the next piece of the response comes."""
+        ...
+
+    @property
+    def write(self) -> float | None:
+        """Until the next piece of the request is sent."""
+        ...
+
+    @property
+    def pool(self) -> float | None:
+        """Until a connection is free."""
+        ...
+
+
+class CallOptions(TypedDict, total=False):
+    """What each method takes beside the arguments of its operation; what is None is as the client was set up."""
+
+    extra_body: Mapping[str, Any] | None
+    idempotency_key: str | None
+    extra_headers: Mapping[str, str] | None
+    extra_query: Mapping[str, Any] | None
+    timeout: float | HasSteps | None
 
 
 class Parameter(NamedTuple):
@@ -119,6 +195,7 @@ class Operation(Generic[R]):
     """An operation of the contract.
 
     Attributes:
+        name: The method of the client that executes it.
         method: The method of its requests, in capitals.
         path: Its path, with `{name}` where a parameter of the path belongs.
         parameters: Its parameters.
@@ -129,6 +206,7 @@ class Operation(Generic[R]):
         job: What the contract says of the kind of job that the operation polls; None where it polls none.
     """
 
+    name: str
     method: str
     path: str
     parameters: tuple[Parameter, ...] = ()
@@ -200,6 +278,11 @@ class Stream(ABC, Generic[C, R]):
     def partial(self) -> R | None:
         """The response as far as it has come; None before its first chunk."""
 
+    @property
+    @abstractmethod
+    def response(self) -> ResponseInfo | Any:
+        """The HTTP response that brings the stream; None before the stream is entered."""
+
 
 class AsyncStream(ABC, Generic[C, R]):
     """A streamed response, asynchronous: `Stream` with `async with`, `async for` and `await final()`."""
@@ -233,6 +316,11 @@ class AsyncStream(ABC, Generic[C, R]):
     def partial(self) -> R | None:
         """The response as far as it has come; None before its first chunk."""
 
+    @property
+    @abstractmethod
+    def response(self) -> ResponseInfo | Any:
+        """The HTTP response that brings the stream; None before the stream is entered."""
+
 
 class Caller(ABC):
     """What the methods need of a client."""
@@ -244,9 +332,21 @@ class Caller(ABC):
         *,
         parameters: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
     ) -> R:
-        """Executes the operation; leaves out what is None, and sends `extra_body` as it is."""
+        """Executes the operation; leaves out what is None."""
+
+    @abstractmethod
+    def _parse(
+        self,
+        operation: Operation[R],
+        kind: type,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> R:
+        """Executes the operation, and gives its response an instance of a class as `parsed`."""
 
     @abstractmethod
     def _stream(
@@ -255,13 +355,19 @@ class Caller(ABC):
         *,
         parameters: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Stream[C, R]:
         """Executes the operation when its stream is entered."""
 
     @abstractmethod
     def _pages(
-        self, operation: Operation[Any], item: type[I], *, page_size: int, parameters: Mapping[str, Any]
+        self,
+        operation: Operation[Any],
+        item: type[I],
+        *,
+        page_size: int,
+        parameters: Mapping[str, Any],
+        **options: Unpack[CallOptions],
     ) -> Iterator[I]:
         """Executes the operation page by page, and gives the items of its list."""
 
@@ -317,9 +423,21 @@ class AsyncCaller(ABC):
         *,
         parameters: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
     ) -> R:
-        """Executes the operation; leaves out what is None, and sends `extra_body` as it is."""
+        """Executes the operation; leaves out what is None."""
+
+    @abstractmethod
+    async def _parse(
+        self,
+        operation: Operation[R],
+        kind: type,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> R:
+        """Executes the operation, and gives its response an instance of a class as `parsed`."""
 
     @abstractmethod
     def _stream(
@@ -328,13 +446,19 @@ class AsyncCaller(ABC):
         *,
         parameters: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
     ) -> AsyncStream[C, R]:
         """Executes the operation when its stream is entered."""
 
     @abstractmethod
     def _pages(
-        self, operation: Operation[Any], item: type[I], *, page_size: int, parameters: Mapping[str, Any]
+        self,
+        operation: Operation[Any],
+        item: type[I],
+        *,
+        page_size: int,
+        parameters: Mapping[str, Any],
+        **options: Unpack[CallOptions],
     ) -> AsyncIterator[I]:
         """Executes the operation page by page, and gives the items of its list."""
 

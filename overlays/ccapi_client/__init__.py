@@ -11,14 +11,20 @@ with CCAPI() as client:
 """
 
 from ccapi_openapi import VERSION as __version__
+from ccapi_openapi.response import RateLimit, ResponseInfo
 
 from . import media
+from ._chat.stream import AsyncEventStream, EventStream
+from ._http.plain import RequestResult
 from ._jobs.many import JobOutcomes
 from ._jobs.schedule import JobOutcome
 from ._jobs.waiting import JobUpdate
 from .async_client import AsyncCCAPI
 from .client import CCAPI
 from .errors import (
+    AnswerError,
+    AnswerRefusedError,
+    AnswerTruncatedError,
     APIConnectionError,
     APIStatusError,
     APITimeoutError,
@@ -29,6 +35,7 @@ from .errors import (
     ConfigurationError,
     ConflictError,
     InternalServerError,
+    InvalidAnswerError,
     InvalidRequestError,
     JobCancelledError,
     JobFailedError,
@@ -41,7 +48,7 @@ from .errors import (
     StreamInterruptedError,
     UnprocessableEntityError,
 )
-from .policies import PollPolicy, RetryEvent, RetryPolicy, Timeout
+from .policies import PollPolicy, ResponseEvent, RetryEvent, RetryPolicy, Timeout
 
 __all__ = [
     "CCAPI",
@@ -50,7 +57,13 @@ __all__ = [
     "Timeout",
     "RetryPolicy",
     "RetryEvent",
+    "ResponseEvent",
     "PollPolicy",
+    "ResponseInfo",
+    "RateLimit",
+    "RequestResult",
+    "EventStream",
+    "AsyncEventStream",
     "JobUpdate",
     "JobOutcome",
     "JobOutcomes",
@@ -75,5 +88,9 @@ __all__ = [
     "JobTimeoutError",
     "StreamError",
     "StreamInterruptedError",
+    "AnswerError",
+    "AnswerRefusedError",
+    "AnswerTruncatedError",
+    "InvalidAnswerError",
     "__version__",
 ]

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
-from typing import Any, Self, Unpack
+from collections.abc import Callable, Iterable
+from typing import NoReturn, Self, Unpack
 
-from ._http.options import ClientOptions, Options
+import attrs
+
+from ._http.hints import check_names
+from ._http.key import AsyncKeyFunction, key_option
+from ._http.options import Options
 from ._http.retry import RetryQuota
 from ._http.sender import Connections, Sender
+from ._http.settings import ClientOptions, concealed
 from ._http.times import ResponseTimes
-from ._http.wire import Secret
 from ._lazily import anyio
 
 
@@ -49,14 +53,28 @@ class Client:
     """What both clients are, short of sending."""
 
     _sender: Sender
+    _is_blocking: bool
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self._sender.options.base_url.redacted.rstrip('/')!r})"
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        raise TypeError(f"{type(self).__name__} holds connections and a key and can't be pickled: make one anew")
+    def _check_names(self, options: Iterable[str]) -> None:
+        check_names(type(self).__name__, options, {**attrs.fields_dict(Options), "transport": None})
 
-    def with_options(self, *, api_key: str | None = None, **options: Unpack[ClientOptions]) -> Self:
+    def __copy__(self) -> NoReturn:
+        raise TypeError(
+            f"a {type(self).__name__} can't be copied: its with_options() gives another on the same connections"
+        )
+
+    def __deepcopy__(self, memo: object) -> NoReturn:
+        self.__copy__()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"a {type(self).__name__} holds connections and a key and can't be pickled: make one in each process"
+        )
+
+    def with_options(self, *, api_key: str | AsyncKeyFunction | None = None, **options: Unpack[ClientOptions]) -> Self:
         """A copy on the same connections, with these options instead; `headers` are added to those there are.
 
         The connections stay those of the client that the copy was made of: closing the copy leaves them open.
@@ -64,10 +82,11 @@ class Client:
         Raises:
             ConfigurationError: An option can't be used; the message says which.
         """
-        api_key = Secret(api_key) if isinstance(api_key, str) else api_key  # here, for whoever records this frame
+        key, options = key_option(api_key, is_blocking=self._is_blocking), concealed(options)
+        del api_key  # for whoever records this frame
         client = object.__new__(type(self))
         client.__dict__.update(self.__dict__)  # what a subclass keeps, too
-        client._sender = self._sender.with_options(api_key=api_key, **options)
+        client._sender = self._sender.with_options(api_key=key, **options)
         return client
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import anyio as anyio  # noqa: PLC0414
     import anyio.lowlevel as _lowlevel  # noqa: F401 - so that type checkers know anyio.lowlevel
     import anyio.to_thread as _to_thread  # noqa: F401
+
+    from ._files import pixels as pixels  # noqa: PLC0414
 else:
 
     class _Lazy:
@@ -28,3 +30,4 @@ else:
 
     anyio = _Lazy("anyio", "anyio.lowlevel", "anyio.to_thread")
     asyncio = _Lazy("asyncio")
+    pixels = _Lazy("ccapi_client._files.pixels")

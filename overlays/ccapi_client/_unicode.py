@@ -40,3 +40,8 @@ def _mended(value: Any) -> Any:
     if isinstance(value, list):
         return [_mended(item) for item in value]
     return {whole(name): _mended(item) for name, item in value.items()} if isinstance(value, dict) else value
+
+
+def is_unicode(text: str) -> bool:
+    """Whether a text can be sent as UTF-8; half of a surrogate pair can't."""
+    return text.isascii() or text.encode(errors="ignore").decode() == text

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 from ccapi_openapi.api import AsyncApi
 from ccapi_openapi.model import Model
-from ccapi_openapi.operations import AsyncStream, JobOperation, Operation, StreamedOperation
+from ccapi_openapi.operations import AsyncStream, CallOptions, JobOperation, Operation, StreamedOperation
 
 from . import _checks
 from ._carriers.connections import AsyncConnections
@@ -20,14 +20,16 @@ from ._files.download import MAX_BYTES, checked_parts, write
 from ._files.save import MAX_BYTES as MAX_SAVED_BYTES
 from ._files.save import AnyPath, save
 from ._files.source import is_some
-from ._http.options import ClientOptions, Options
+from ._http.key import AsyncKeyFunction, key_option
+from ._http.operation import call
+from ._http.options import Options
 from ._http.pages import Pages, next_page
-from ._http.sender import call
-from ._http.wire import Secret
+from ._http.settings import NewClientOptions, concealed
 from ._jobs.kinds import Given
 from ._jobs.many import JobOutcomes, several
 from ._jobs.one import OnUpdate, Updates, check_wait, start, wait
 from ._jobs.waiting import JobUpdate
+from ._plain import AsyncPlainRequests
 from .policies import PollPolicy
 
 if TYPE_CHECKING:
@@ -38,13 +40,27 @@ R = TypeVar("R", bound=Model)
 I = TypeVar("I", bound=Model)
 
 
-class AsyncCCAPI(Client, AsyncApi):
-    """The asynchronous client, for asyncio and trio: the methods of `CCAPI` as coroutines."""
+class AsyncCCAPI(Client, AsyncPlainRequests, AsyncApi):
+    """The asynchronous client, for asyncio and trio: the methods of `CCAPI` as coroutines.
 
-    def __init__(self, api_key: str | None = None, *, transport: Any = None, **options: Unpack[ClientOptions]) -> None:
-        api_key = Secret(api_key) if isinstance(api_key, str) else api_key  # here, for whoever records this frame
-        chosen = Options(api_key=api_key, **options)
-        self._sender = new_sender(AsyncConnections(transport), chosen, is_blocking=False)
+    Its arguments are those of `CCAPI`. `api_key` may be a coroutine function too; a plain one is called in a thread.
+    """
+
+    _is_blocking = False
+
+    def __init__(
+        self,
+        api_key: str | AsyncKeyFunction | None = None,
+        *,
+        transport: Any = None,
+        **options: Unpack[NewClientOptions],
+    ) -> None:
+        self._check_names(options)
+        key, options = key_option(api_key, is_blocking=False), concealed(options)
+        del api_key  # for whoever records this frame
+        chosen = Options(api_key=key, **options)
+        connections = AsyncConnections(transport, verify=chosen.verify, cert=chosen.cert, proxy=chosen.proxy)
+        self._sender = new_sender(connections, chosen, is_blocking=False)
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -63,9 +79,22 @@ class AsyncCCAPI(Client, AsyncApi):
         *,
         parameters: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
     ) -> R:
-        return await call(self._sender, operation, parameters=parameters, body=body, extra_body=extra_body)
+        return await call(self._sender, operation, parameters, body, options)
+
+    async def _parse(
+        self,
+        operation: Operation[R],
+        kind: type,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> R:
+        from ._chat.parsing import parse  # here, for most programs have no use for it
+
+        return await parse(self._sender, operation, kind, parameters, body, options)
 
     def _stream(
         self,
@@ -73,15 +102,21 @@ class AsyncCCAPI(Client, AsyncApi):
         *,
         parameters: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
     ) -> AsyncStream[C, R]:
-        request = self._sender.options.stream_request(operation, parameters, body, extra_body)
+        request = self._sender.options.stream_request(operation, parameters, body, options)
         return AsyncChatStream(self._sender, operation, request)
 
     def _pages(
-        self, operation: Operation[Any], item: type[I], *, page_size: int, parameters: Mapping[str, Any]
+        self,
+        operation: Operation[Any],
+        item: type[I],
+        *,
+        page_size: int,
+        parameters: Mapping[str, Any],
+        **options: Unpack[CallOptions],
     ) -> AsyncIterator[I]:
-        return self._items(operation, Pages(page_size, parameters))
+        return self._items(operation, Pages(page_size, parameters, options))
 
     async def _items(self, operation: Operation[Any], pages: Pages) -> AsyncIterator[Any]:
         while not pages.is_done:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 from ccapi_openapi.api import Api
 from ccapi_openapi.model import Model
-from ccapi_openapi.operations import JobOperation, Operation, Stream, StreamedOperation
+from ccapi_openapi.operations import CallOptions, JobOperation, Operation, Stream, StreamedOperation
 
 from . import _checks
 from ._carriers.connections import BlockingConnections
@@ -26,15 +26,17 @@ from ._files.save import MAX_BYTES as MAX_SAVED_BYTES
 from ._files.save import AnyPath, save
 from ._files.source import is_some
 from ._http.blocking import run
-from ._http.options import ClientOptions, Options
+from ._http.key import KeyFunction, key_option
+from ._http.operation import call
+from ._http.options import Options
 from ._http.pages import Pages, next_page
-from ._http.sender import call
-from ._http.wire import Secret
+from ._http.settings import NewClientOptions, concealed
 from ._jobs.kinds import Given
 from ._jobs.many import outcomes, several
 from ._jobs.one import OnUpdate, Updates, check_wait, start, wait
 from ._jobs.schedule import JobOutcome
 from ._jobs.waiting import JobUpdate
+from ._plain import PlainRequests
 from .errors import ConfigurationError
 from .policies import PollPolicy
 
@@ -46,31 +48,51 @@ R = TypeVar("R", bound=Model)
 I = TypeVar("I", bound=Model)
 
 
-class CCAPI(Client, Api):
+class CCAPI(Client, PlainRequests, Api):
     """The client: a method for each operation of the contract, and those that wait for jobs and save files.
 
     Args:
-        api_key: The key; else `CCAPI_API_KEY` of the environment.
+        api_key: The key, or a function that returns it; else `CCAPI_API_KEY` of the environment. The function is called
+            before the first request, and once more for a request whose key the service rejects (401). What it raises
+            comes out of the call.
         transport: A transport of httpx or httpx2 to send with, for instance `httpx.MockTransport` in tests.
         base_url: Where the API is, a text or a URL of httpx or httpx2; else `CCAPI_BASE_URL` of the environment, else
-            the service in production.
+            the service in production. Its query goes where the key goes, and is shown nowhere.
         timeout: How long each step of a request may take, in seconds; or a `Timeout`, or one of httpx or httpx2, that
             tells the steps apart. By default 5 seconds for a connection, and 600 for a response, of which a GET waits
             60 and a poll 30, so that one that hangs is retried.
         retry: Which requests are retried, how often, and after how long, a `RetryPolicy`.
         poll: How often, and how long, jobs are polled, a `PollPolicy`.
         on_retry: Called with a `RetryEvent` before each wait for the next attempt.
+        on_response: Called with a `ResponseEvent` at the end of each call. What it raises comes out of the call.
         headers: Sent with every request to the API.
         max_response_bytes: The largest response to take, in bytes (256 MiB by default).
+        verify: The certificates to trust, a file or a folder; or an `ssl.SSLContext`. By default those that the
+            environment names, else certifi's. It can't be False.
+        cert: The certificate by which the client proves who it is, to any server that wants one: the path of a file
+            that has its key too, or `(certificate, key)`, or `(certificate, key, password)`.
+        proxy: The proxy that every request goes through, `http://`, `https://`, `socks5://` or `socks5h://`, with a
+            user and a password where it wants them. By default those that the environment names.
 
     Raises:
         ConfigurationError: There is no key, or an option can't be used; the message says which.
     """
 
-    def __init__(self, api_key: str | None = None, *, transport: Any = None, **options: Unpack[ClientOptions]) -> None:
-        api_key = Secret(api_key) if isinstance(api_key, str) else api_key  # here, for whoever records this frame
-        chosen = Options(api_key=api_key, **options)
-        self._sender = new_sender(BlockingConnections(transport), chosen, is_blocking=True)
+    _is_blocking = True
+
+    def __init__(
+        self,
+        api_key: str | KeyFunction | None = None,
+        *,
+        transport: Any = None,
+        **options: Unpack[NewClientOptions],
+    ) -> None:
+        self._check_names(options)
+        key, options = key_option(api_key, is_blocking=True), concealed(options)
+        del api_key  # for whoever records this frame
+        chosen = Options(api_key=key, **options)
+        connections = BlockingConnections(transport, verify=chosen.verify, cert=chosen.cert, proxy=chosen.proxy)
+        self._sender = new_sender(connections, chosen, is_blocking=True)
 
     def close(self) -> None:
         """Closes the connections."""
@@ -89,9 +111,22 @@ class CCAPI(Client, Api):
         *,
         parameters: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
     ) -> R:
-        return run(call(self._sender, operation, parameters=parameters, body=body, extra_body=extra_body))
+        return run(call(self._sender, operation, parameters, body, options))
+
+    def _parse(
+        self,
+        operation: Operation[R],
+        kind: type,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
+    ) -> R:
+        from ._chat.parsing import parse  # here, for most programs have no use for it
+
+        return run(parse(self._sender, operation, kind, parameters, body, options))
 
     def _stream(
         self,
@@ -99,15 +134,21 @@ class CCAPI(Client, Api):
         *,
         parameters: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
-        extra_body: Mapping[str, Any] | None = None,
+        **options: Unpack[CallOptions],
     ) -> Stream[C, R]:
-        request = self._sender.options.stream_request(operation, parameters, body, extra_body)
+        request = self._sender.options.stream_request(operation, parameters, body, options)
         return ChatStream(self._sender, operation, request)
 
     def _pages(
-        self, operation: Operation[Any], item: type[I], *, page_size: int, parameters: Mapping[str, Any]
+        self,
+        operation: Operation[Any],
+        item: type[I],
+        *,
+        page_size: int,
+        parameters: Mapping[str, Any],
+        **options: Unpack[CallOptions],
     ) -> Iterator[I]:
-        return self._items(operation, Pages(page_size, parameters))
+        return self._items(operation, Pages(page_size, parameters, options))
 
     def _items(self, operation: Operation[Any], pages: Pages) -> Iterator[Any]:
         while not pages.is_done:

@@ -7,16 +7,26 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ccapi_openapi.api import AnyJob
+    from ccapi_openapi.response import ResponseInfo
 
     from .models import ChatCompletionResponse
 
 
 class CCAPIError(Exception):
-    """The base class of every error of this package. All of them can be pickled and copied."""
+    """The base class of every error of this package. All of them can be pickled and copied.
+
+    Attributes:
+        may_be_billed: Whether the service may have executed what failed, and billed it.
+        response: The response that the error was made of; None where none came, and in a copy.
+    """
+
+    may_be_billed: bool = False
+    response: ResponseInfo | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         # By default, unpickling an exception calls its constructor with `args` alone, so keyword arguments get lost.
-        return _restore, (type(self), self.args, self.__dict__)
+        state = {name: value for name, value in self.__dict__.items() if name != "response"}  # it may hold cookies
+        return _restore, (type(self), self.args, state)
 
 
 def _restore(kind: type[CCAPIError], args: tuple[Any, ...], state: dict[str, Any]) -> CCAPIError:
@@ -151,11 +161,16 @@ class InternalServerError(APIStatusError):
     """5xx: the service, or a proxy in front of it, failed."""
 
 
-class _JobError(CCAPIError):
+class _BilledError(CCAPIError):
+    may_be_billed = True
+
+
+class _JobError(_BilledError):
     def __init__(self, message: str, *, job_id: str, job: Any) -> None:
         super().__init__(message)
         self.job_id = job_id
         self.job: AnyJob = job
+        self.response = job.response
 
 
 class JobFailedError(_JobError):
@@ -176,7 +191,7 @@ class JobCancelledError(_JobError):
     """
 
 
-class JobTimeoutError(CCAPIError):
+class JobTimeoutError(_BilledError):
     """The job was still running when the wait timed out. Wait again with `job` or `job_id`, in any process.
 
     Attributes:
@@ -190,9 +205,10 @@ class JobTimeoutError(CCAPIError):
         self.job_id = job_id
         self.job: AnyJob | None = job
         self.waited = waited
+        self.response = job.response if job else None
 
 
-class StreamError(CCAPIError):
+class StreamError(_BilledError):
     """The stream of a chat completion contained an error, or something that does not match the contract.
 
     Attributes:
@@ -235,6 +251,43 @@ class StreamError(CCAPIError):
 
 class StreamInterruptedError(StreamError):
     """The stream of a chat completion broke off, or stayed silent for longer than the client's `timeout`."""
+
+
+class AnswerError(_BilledError):
+    """The answer of a model is not what was requested. It was given, and billed.
+
+    Attributes:
+        text: The text of the answer, as far as it was given.
+        completion: The whole completion; None where the text is from elsewhere, such as the arguments of a tool call.
+    """
+
+    def __init__(self, message: str, *, text: str, completion: ChatCompletionResponse | None = None) -> None:
+        super().__init__(message)
+        self.text = text
+        self.completion = completion
+        self.response = completion.response if completion else None
+
+
+class AnswerRefusedError(AnswerError):
+    """The model refused to answer, or a content filter ended the answer.
+
+    Attributes:
+        refusal: Why, in the model's words; None where it was a content filter.
+    """
+
+    def __init__(
+        self, message: str, *, refusal: str | None, text: str, completion: ChatCompletionResponse | None = None
+    ) -> None:
+        super().__init__(message, text=text, completion=completion)
+        self.refusal = refusal
+
+
+class AnswerTruncatedError(AnswerError):
+    """The answer ended before it was complete, since the limit of tokens was reached."""
+
+
+class InvalidAnswerError(AnswerError):
+    """The answer is not JSON, or not what the class or the schema says."""
 
 
 def _text(value: object) -> str | None:

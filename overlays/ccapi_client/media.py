@@ -11,13 +11,13 @@ with CCAPI() as client:
 from __future__ import annotations
 
 import base64
-import io
 import os
 from typing import Any, Protocol
 
 from . import _checks, models
 from ._files.formats import HEAD, format_of
 from ._files.source import parts_of
+from ._lazily import pixels
 from .errors import InvalidRequestError
 
 MAX_BYTES = 20 * 1024 * 1024
@@ -31,8 +31,16 @@ class PillowImage(Protocol):
         """Writes the image to a file object."""
 
 
-Picture = str | os.PathLike[str] | bytes | PillowImage
-"""A picture to send: a path, a URL (https, http, data), the bytes of a file, or a Pillow image."""
+class BinaryFile(Protocol):
+    """The part of a file that is open for reading bytes which this module uses."""
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes, at most so many."""
+        ...
+
+
+Picture = str | os.PathLike[str] | bytes | BinaryFile | PillowImage
+"""A picture to send: a path, a URL (https, http, data), the bytes of a file, an open binary file, or a Pillow image."""
 
 
 def text(text: str) -> models.MultimodalInputContent:
@@ -51,11 +59,14 @@ def image(
 ) -> models.MultimodalInputContent:
     """A picture as input, for the model to start from.
 
-    A path, bytes or a Pillow image is sent inside the request, in base64. A URL of http or https is sent as it is, and
-    the service fetches it.
+    A path, bytes, an open file or a Pillow image is sent inside the request, in base64. A URL of http or https is sent
+    as it is, and the service fetches it. A JPEG that is to be turned, as its EXIF data says, or whose colors are CMYK,
+    is turned and has RGB before it is sent; this needs `ccapi-client[images]`. All other files are sent as they are. A
+    Pillow image is sent as a JPEG where it was read from one, else as PNG.
 
     Args:
-        source: A path, a URL (https, http, data), the bytes of a picture file, or a Pillow image.
+        source: A path, a URL (https, http, data), the bytes of a picture file, a binary file that is open for reading
+            (`io.BytesIO` too), or a Pillow image.
         mask: A picture of the same size, white where the model is to repaint `source`; given like `source`.
         text: What should change.
         max_bytes: The largest file to accept, in bytes.
@@ -81,6 +92,8 @@ def _input(field: str, source: Picture, max_bytes: int) -> models.ImageInput:
     found = format_of(content[:HEAD])
     if found is None or not found.mime_type.startswith("image/"):
         raise InvalidRequestError(f"{field}: {name} is not a picture (PNG, JPEG, WebP, GIF …)")
+    if found.mime_type == "image/jpeg":
+        content = pixels.as_seen(content, f"{field}: {name}")
     return models.ImageInput(data=base64.b64encode(content).decode("ascii"), mime_type=found.mime_type)
 
 
@@ -105,7 +118,7 @@ def _read(field: str, source: Picture, max_bytes: int) -> tuple[bytes, str]:
     if isinstance(source, str | os.PathLike):
         name = str(source) if len(str(source)) <= 300 else f"{str(source)[:60]}…"  # base64, taken for a path
         try:
-            with open(source, "rb", opener=_open_file) as file:
+            with open(os.path.expanduser(source), "rb", opener=_open_file) as file:
                 return file.read(max_bytes + 1), name
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
@@ -113,12 +126,28 @@ def _read(field: str, source: Picture, max_bytes: int) -> tuple[bytes, str]:
     if isinstance(source, bytes | bytearray | memoryview):
         return bytes(source), "what was given"
     if callable(getattr(source, "save", None)):
-        written = io.BytesIO()
         try:
-            source.save(written, format="PNG")
-        except (OSError, ValueError) as error:
-            raise InvalidRequestError(f"{field}: the Pillow image can't be written as PNG: {error}") from error
-        return written.getvalue(), "the Pillow image"
+            return pixels.written(source), "the Pillow image"  # type: ignore[arg-type]
+        except Exception as error:
+            raise InvalidRequestError(f"{field}: the Pillow image can't be written: {error}") from error
+    if callable(getattr(source, "read", None)):
+        return _read_open(field, source, max_bytes)
     raise InvalidRequestError(
-        f"{field}: a path, bytes, a URL or a Pillow image is expected, not {type(source).__name__}"
+        f"{field}: a path, bytes, a URL, an open file or a Pillow image is expected, not {type(source).__name__}"
     )
+
+
+def _read_open(field: str, source: Any, max_bytes: int) -> tuple[bytes, str]:
+    """What is left of an open file, and its name."""
+    name = source.name if isinstance(getattr(source, "name", None), str) else "the open file"
+    content = bytearray()
+    try:
+        # A raw file, a pipe say, may give less than it has.
+        while len(content) <= max_bytes and (piece := source.read(max_bytes + 1 - len(content))):
+            content += piece
+    except Exception as error:
+        why = "open it with 'rb'" if isinstance(error, TypeError | UnicodeError) else str(error)
+        raise InvalidRequestError(f"{field}: {name} can't be read: {why}") from error
+    if not content:
+        raise InvalidRequestError(f"{field}: {name} is at its end: go to its start, by seek(0)")
+    return bytes(content), name

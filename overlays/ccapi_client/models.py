@@ -5,6 +5,10 @@ from typing import TYPE_CHECKING, Any
 from ccapi_openapi import models as _models
 from ccapi_openapi.model import Model as Model
 
+from .errors import InvalidAnswerError
+
+Model._not_json = InvalidAnswerError
+
 if TYPE_CHECKING:
     from ccapi_openapi.models import *
 else:

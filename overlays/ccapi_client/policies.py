@@ -1,8 +1,9 @@
-"""How long requests may take, the policies of retries and of polls, and what `on_retry` receives."""
+"""How long requests may take, the policies of retries and of polls, and what `on_retry` and `on_response` receive."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import attrs
 
@@ -103,6 +104,43 @@ class RetryEvent:
 
 
 OnRetry = Callable[[RetryEvent], object]
+
+
+class ResponseEvent(NamedTuple):
+    """What `on_response` receives at the end of each call: no keys, no bodies, no queries.
+
+    Attributes:
+        operation: The client's method for the operation, `create_image` for instance, `get_image_job` for a poll; None
+            of what is no operation of the contract, such as a download.
+        method: The method of the request.
+        path: Its path, without the query.
+        url: Its address, without the query.
+        status: The status of the last response; None where none came.
+        attempts: How often the request was sent; of a download, how many requests there were.
+        elapsed: How long the call took, in seconds: retries, their waits and the body included; of a stream, until its
+            end.
+        request_id: The service's id of the last request, where it sent one.
+        model: The model that the request names; None where it names none.
+        response_model: The model that the response names; None where it names none.
+        usage: The tokens that the response reports, such as `{"prompt_tokens": 21}`; None where it reports none.
+        error: The class of the error that the call raises, `RateLimitError` for instance; None where it raises none.
+    """
+
+    operation: str | None
+    method: str
+    path: str
+    url: str
+    status: int | None
+    attempts: int
+    elapsed: float
+    request_id: str | None
+    model: str | None
+    response_model: str | None
+    usage: Mapping[str, Any] | None
+    error: str | None
+
+
+OnResponse = Callable[[ResponseEvent], object]
 
 
 @attrs.frozen(kw_only=True)

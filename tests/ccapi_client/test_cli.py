@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import ccapi_sandbox
+import certifi
 import click
 import pexpect  # type: ignore[import-untyped]
 import pytest
 import yaml
 from ccapi_client.cli.app import COMMANDS, ccapi
 from ccapi_client.cli.options import body_of, operation, schema_of
+from ccapi_client.cli.session import Session
 from ccapi_sandbox import Sandbox
 from PIL import Image
 
@@ -163,6 +165,23 @@ def test_doctor(cli: Cli) -> None:
     assert "no   connection" in down.stdout
 
 
+def test_doctor_names_the_proxy_and_the_certificates_without_secrets(cli: Cli, tmp_path: Path) -> None:
+    bundle = tmp_path / "ca.pem"
+    bundle.write_bytes(Path(certifi.where()).read_bytes())
+    environment = {
+        "CCAPI_BASE_URL": "https://api.invalid/v1?code=planted",
+        "HTTPS_PROXY": "http://me:planted@127.0.0.1:1",
+        "SSL_CERT_FILE": str(bundle),
+    }
+    done = cli("doctor", environment=environment)
+    assert done.returncode == 1
+    assert re.search(r"ok   address +https://api\.invalid/v1, with a query \(CCAPI_BASE_URL\)\n", done.stdout)
+    assert re.search(r"ok   proxy +http://127\.0\.0\.1:1\n", done.stdout)
+    assert re.search(rf"ok   certificates +those of SSL_CERT_FILE={re.escape(str(bundle))}\n", done.stdout)
+    assert re.search(r"no   connection +.*by the proxy 127\.0\.0\.1:1", done.stdout)
+    assert "planted" not in done.stdout + done.stderr
+
+
 def test_a_sandbox_for_one_command(cli: Cli) -> None:
     done = cli("models", "--sandbox", "--limit", "1", environment={"CCAPI_API_KEY": "", "CCAPI_BASE_URL": ""})
     assert done.returncode == 0
@@ -303,24 +322,21 @@ def test_one_of_several_fails_and_the_others_are_not_lost(cli: Cli) -> None:
 
 
 def test_the_resume_command_asks_the_same_service(cli: Cli) -> None:
-    done = cli(
-        *(
-            "image",
-            "x",
-            "--model",
-            "sandbox/job-never-ends",
-            "--wait-timeout",
-            "0.2",
-            "--base-url",
-            cli.sandbox.base_url,
-        ),
-        environment={"CCAPI_BASE_URL": ""},
-    )
+    wait = ("image", "x", "--model", "sandbox/job-never-ends", "--wait-timeout", "0.2")
+    done = cli(*wait, "--base-url", cli.sandbox.base_url, environment={"CCAPI_BASE_URL": ""})
     assert done.returncode == 6
     assert f"--base-url {cli.sandbox.base_url}" in done.stderr
-    lost = cli("image", "x", "--model", "sandbox/job-never-ends", "--wait-timeout", "0.2", "--sandbox")
+    lost = cli(*wait, "--sandbox")
     assert lost.returncode == 6
     assert "ccapi job" not in lost.stderr  # that sandbox is gone
+
+
+def test_the_resume_command_does_not_show_the_query_of_the_address(capsys: pytest.CaptureFixture[str]) -> None:
+    session = Session(as_json=False, quiet=False, base_url="https://h/v1?code=planted", use_sandbox=False)
+    with pytest.raises(KeyError), session.resumable("job-1", None):
+        raise KeyError
+    session.tell_hints()
+    assert "--wait --base-url 'https://h/v1?...'" in capsys.readouterr().err
 
 
 def test_what_can_be_known_before_is_not_billed(cli: Cli) -> None:

@@ -6,7 +6,15 @@ from typing import Any, cast
 
 import ccapi_client
 import pytest
-from ccapi_client import APIStatusError, CCAPIError, JobTimeoutError, MalformedResponseError, StreamError
+from ccapi_client import (
+    AnswerError,
+    AnswerRefusedError,
+    APIStatusError,
+    CCAPIError,
+    JobTimeoutError,
+    MalformedResponseError,
+    StreamError,
+)
 from ccapi_client.models import (
     ChatChoice,
     ChatCompletionMessage,
@@ -29,6 +37,10 @@ def instance(name: str) -> CCAPIError:
         return MalformedResponseError("odd", status_code=200, request_id="r", body=b"x")
     if issubclass(kind, JobTimeoutError):
         return JobTimeoutError("late", job_id="job-1", job=JOB, waited=12.5)
+    if issubclass(kind, AnswerRefusedError):
+        return AnswerRefusedError("no", refusal="I can't.", text="{")
+    if issubclass(kind, AnswerError):
+        return cast(CCAPIError, kind("no", text="{", completion=ChatCompletionResponse(choices=[])))
     if issubclass(kind, StreamError):
         partial = ChatCompletionResponse(
             choices=[ChatChoice(message=ChatCompletionMessage(role="assistant", content="Hel"))]
@@ -44,7 +56,7 @@ EVERY = [instance(name) for name in ccapi_client.__all__ if name.endswith("Error
 @pytest.mark.parametrize("error", EVERY, ids=lambda error: type(error).__name__)
 def test_errors_survive_pickle_and_copy(error: CCAPIError) -> None:
     def content(each: Any) -> Any:
-        return type(each), each.args, str(each), each.__dict__
+        return type(each), each.args, str(each), each.__dict__ | {"response": each.response}
 
     assert content(pickle.loads(pickle.dumps(error))) == content(error)
     assert content(copy.deepcopy(error)) == content(error)
@@ -52,7 +64,7 @@ def test_errors_survive_pickle_and_copy(error: CCAPIError) -> None:
 
 def test_every_error_is_public_and_of_one_root() -> None:
     public = [getattr(ccapi_client, name) for name in ccapi_client.__all__ if name.endswith("Error")]
-    assert len(public) == 21
+    assert len(public) == 25
     assert all(issubclass(kind, CCAPIError) for kind in public)
     assert issubclass(ccapi_client.RateLimitError, APIStatusError)
     assert issubclass(ccapi_client.APITimeoutError, ccapi_client.APIConnectionError)

@@ -10,6 +10,7 @@ import threading
 import tracemalloc
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from operator import methodcaller
 from pathlib import Path
 from typing import Any, ClassVar
@@ -234,6 +235,38 @@ def test_a_whole_answer_is_a_file_for_each_picture(tmp_path: Path) -> None:
         client.save(MultimodalImageGenerationResponse(id="job-1", status="pending"), tmp_path)
 
 
+def test_a_dict_of_a_response_with_pictures_is_a_source(tmp_path: Path, client_class: ClientClass) -> None:
+    encoded = base64.b64encode(PIXEL).decode()
+    job = MultimodalImageGenerationResponse(id="job-1", status="completed", data=[ImageDatum(b64_json=encoded)])
+    two = LegacyImageGenerationResponse(data=[ImageDatum(b64_json=encoded), ImageDatum(b64_json=encoded)])
+    service = Service(httpx.Response(500))
+    call = partial(service.call, client_class)
+    assert call(lambda client: client.save(job.to_dict(), tmp_path)) == [tmp_path / "job-1.png"]
+    assert call(lambda client: client.save(two.to_dict(), tmp_path / "a")) == [
+        tmp_path / "a-0.png",
+        tmp_path / "a-1.png",
+    ]
+    assert call(lambda client: client.download(two.to_dict())) == [PIXEL, PIXEL]
+    for source, why in [
+        ({"id": "job-1", "status": "pending"}, "its status is pending"),
+        ({}, "there is no data"),
+        ({"data": "x"}, "there is no data"),
+        (job.data[0].to_dict(), "there is no data"),
+    ]:
+        with pytest.raises(InvalidRequestError, match=f"source: a dict of a response with pictures is expected: {why}"):
+            call(methodcaller("save", source, tmp_path))
+
+
+def test_a_path_below_the_home_of_a_user(
+    tmp_path: Path, client_class: ClientClass, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    source = ImageDatum(b64_json=base64.b64encode(PIXEL).decode())
+    service = Service(httpx.Response(500))
+    for path in ("~/fox", Path("~/fox")):
+        assert service.call(client_class, methodcaller("save", source, path)) == tmp_path / "fox.png"
+
+
 def test_speech_in_the_meaning_of_openai_is_a_file_too(client: CCAPI, tmp_path: Path) -> None:
     speech = client.create_speech(model="openai/tts-1", input="Good morning.", response_format="wav")
     assert client.save(speech, tmp_path / "morning.wav").read_bytes().startswith(b"RIFF")
@@ -403,14 +436,14 @@ ERROR = b'{"error": {"message": "no such voice", "code": "bad_voice"}}'
 TEXTS = [
     (ERROR, ": no such voice"),
     (b'{"error": {"code": "bad_voice"}}', ": bad_voice"),
-    (b'\xef\xbb\xbf \n {"detail": "no"}', "a sound$"),
-    (b'{"error": {"message": "cut', "a sound$"),
-    (b"{}", "a sound$"),
-    (b'["no"]', "a sound$"),
-    (b"<!DOCTYPE html><title>Log in</title>", "a sound$"),
-    (b"<html lang=en>", "a sound$"),
-    (b"<?xml version='1.0'?>\n<!-- here --> <!DOCTYPE html>", "a sound$"),
-    (b"<?xml version='1.0'?>\n<Error><Code>AccessDenied</Code></Error>", "a sound$"),
+    (b'\xef\xbb\xbf \n {"detail": "no"}', "sound or video$"),
+    (b'{"error": {"message": "cut', "sound or video$"),
+    (b"{}", "sound or video$"),
+    (b'["no"]', "sound or video$"),
+    (b"<!DOCTYPE html><title>Log in</title>", "sound or video$"),
+    (b"<html lang=en>", "sound or video$"),
+    (b"<?xml version='1.0'?>\n<!-- here --> <!DOCTYPE html>", "sound or video$"),
+    (b"<?xml version='1.0'?>\n<Error><Code>AccessDenied</Code></Error>", "sound or video$"),
 ]
 
 
@@ -431,7 +464,7 @@ def test_text_is_not_saved_as_a_picture_or_a_sound(
 ) -> None:
     headers = {"content-type": kind} if kind else {}
     service = Service(httpx.Response(200, headers=headers, content=content))
-    with pytest.raises(MalformedResponseError, match=f"not a picture or {told}" if "$" in told else told) as caught:
+    with pytest.raises(MalformedResponseError, match=f"not a picture, {told}" if "$" in told else told) as caught:
         service.call(client_class, lambda client: client.save(source, tmp_path / path))
     assert caught.value.body == content
     assert "signature" not in str(caught.value)

@@ -3,11 +3,15 @@
 import base64
 import io
 import os
+import sys
 from pathlib import Path
 
 import pytest
 from ccapi_client import CCAPI, CCAPIError, ConfigurationError, InvalidRequestError, media
+from ccapi_client._files.pixels import why_changed
 from ccapi_client.models import ImageInput
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 
@@ -78,7 +82,7 @@ def test_what_is_no_picture_is_refused_and_named(tmp_path: Path) -> None:
         ("file:///a.png", "not a file: URL"),
         (fifo, "not a picture"),
         ("A" * 100_000, "AAAA… can't be read"),
-        (7, "a path, bytes, a URL or a Pillow image is expected, not int"),
+        (7, "a path, bytes, a URL, an open file or a Pillow image is expected, not int"),
         (None, "not NoneType"),
     ]:
         with pytest.raises(InvalidRequestError) as caught:
@@ -109,3 +113,135 @@ def test_pictures_in_and_out_of_the_sandbox(client: CCAPI, tmp_path: Path) -> No
         assert found.size == (64, 48)
     assert job.execution
     assert job.execution.operation == "inpainting"
+
+
+class Dribbling(io.RawIOBase):
+    """A raw file that gives a few bytes at a time, as a pipe may."""
+
+    def __init__(self, content: bytes) -> None:
+        self.rest = io.BytesIO(content)
+
+    def read(self, size: int = -1, /) -> bytes:
+        return self.rest.read(min(size, 7))
+
+
+def test_open_files(tmp_path: Path) -> None:
+    path = tmp_path / "picture.png"
+    path.write_bytes(picture())
+    with path.open("rb") as file:
+        assert content_of(media.image(file).image) == picture()
+        with pytest.raises(InvalidRequestError, match=r"image: \S+picture\.png is at its end: go to its start"):
+            media.image(file)
+    assert content_of(media.image(io.BytesIO(picture())).image) == picture()
+    assert content_of(media.image(Dribbling(picture())).image) == picture()
+    with path.open(encoding="utf-8") as text, pytest.raises(InvalidRequestError, match="open it with 'rb'"):
+        media.image(text)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    with pytest.raises(InvalidRequestError, match="open it with 'rb'"):
+        media.image(io.StringIO("x"))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    with pytest.raises(InvalidRequestError, match="the open file is larger than max_bytes, 10 bytes"):
+        media.image(Dribbling(picture()), max_bytes=10)
+    with path.open("rb") as file:
+        file.close()
+        with pytest.raises(InvalidRequestError, match="closed file"):
+            media.image(file)
+
+
+def test_a_path_below_the_home_of_a_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "picture.png").write_bytes(picture())
+    assert content_of(media.image("~/picture.png").image) == picture()
+
+
+def jpeg(mode: str = "RGB", *, orientation: int | None = None, kind: str = "JPEG") -> bytes:
+    """A picture, red on the left and blue on the right."""
+    image = Image.new("RGB", (64, 32), "red")
+    image.paste("blue", (32, 0, 64, 32))
+    exif = Image.Exif()
+    exif[0x010E] = "a description before it"
+    if orientation:
+        exif[0x0112] = orientation
+    file = io.BytesIO()
+    image.convert(mode).save(file, format=kind, quality=90, **({"exif": exif} if kind == "JPEG" else {}))
+    return file.getvalue()
+
+
+def seen(content: bytes) -> Image.Image:
+    """A picture as a program shows it that knows nothing of EXIF data."""
+    image = Image.open(io.BytesIO(content))
+    image.load()
+    return image
+
+
+def is_red(image: Image.Image, place: tuple[int, int]) -> bool:
+    red, green, blue = image.convert("RGB").getpixel(place)  # type: ignore[misc]  # pyright: ignore
+    return bool(red > 200 and green < 60 and blue < 60)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_jpeg_is_turned_as_its_exif_data_says(orientation: int) -> None:
+    content = jpeg(orientation=orientation)
+    with Image.open(io.BytesIO(content)) as image:
+        for source in (content, image):
+            found = media.image(source).image
+            assert isinstance(found, ImageInput)
+            assert found.mime_type == "image/jpeg"
+            sent = seen(content_of(found))
+            assert sent.size == ((64, 32) if orientation < 5 else (32, 64))
+            assert sent.getexif().get(0x0112, 1) == 1
+            red = {1: (5, 5), 2: (60, 5), 3: (60, 5), 4: (5, 5), 5: (5, 5), 6: (5, 5), 7: (5, 60), 8: (5, 60)}
+            assert is_red(sent, red[orientation])
+    if orientation == 1:
+        assert content_of(media.image(content).image) == content
+
+
+def test_colors_of_print_are_sent_as_rgb() -> None:
+    content = jpeg("CMYK")
+    for source in (content, Image.open(io.BytesIO(content))):
+        sent = seen(content_of(media.image(source).image))
+        assert (sent.mode, sent.format) == ("RGB", "JPEG")
+        assert is_red(sent, (5, 5))
+    sent = seen(content_of(media.image(Image.new("CMYK", (8, 6))).image))
+    assert (sent.mode, sent.format) == ("RGB", "PNG")
+
+
+def test_a_pillow_image_that_was_a_jpeg_is_sent_as_one_not_compressed_anew() -> None:
+    content = jpeg()
+    with Image.open(io.BytesIO(content)) as image:
+        found = media.image(image).image
+    assert isinstance(found, ImageInput)
+    assert found.mime_type == "image/jpeg"
+    sent, source = Image.open(io.BytesIO(content_of(found))), Image.open(io.BytesIO(content))
+    assert sent.quantization == source.quantization  # type: ignore[attr-defined] # pyright: ignore
+    broken = Image.open(io.BytesIO(content[:-40]))
+    with pytest.raises(InvalidRequestError, match="image: the Pillow image can't be written"):
+        media.image(broken)
+
+
+def test_without_pillow_what_need_not_change_is_sent_and_the_rest_names_the_extra(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    turned, of_print = jpeg(orientation=6), jpeg("CMYK")
+    unchanged = (jpeg(), jpeg(orientation=1), picture(), jpeg(kind="WEBP"))
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    for content in unchanged:
+        assert content_of(media.image(content).image) == content
+    for content, why in ((turned, "its EXIF data"), (of_print, "CMYK")):
+        with pytest.raises(InvalidRequestError, match=rf"^image: .*{why}.*pip install 'ccapi-client\[images\]'"):
+            media.image(content)
+    with pytest.raises(InvalidRequestError, match="mask"):
+        media.image(unchanged[0], mask=turned)
+
+
+def test_a_jpeg_that_is_damaged_is_refused_where_it_would_have_to_change() -> None:
+    with pytest.raises(InvalidRequestError, match="image: what was given can't be read as a JPEG"):
+        media.image(jpeg(orientation=6)[:300])
+
+
+@given(st.binary(max_size=200), st.integers(0, 400))
+def test_what_follows_the_start_of_a_jpeg_may_be_anything(noise: bytes, cut: int) -> None:
+    for content in (
+        b"\xff\xd8\xff" + noise,
+        jpeg(orientation=6)[:cut] + noise,
+        b"\xff\xd8\xff\xe1\0\x50Exif\0\0II*\0" + noise,
+    ):
+        assert why_changed(content) in (None, "its EXIF data says to turn it", "its colors are CMYK")

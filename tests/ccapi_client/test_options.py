@@ -63,8 +63,8 @@ def test_a_key_that_can_t_be_sent_is_refused_unseen(key: str) -> None:
         "https://",
         "http://host:port",
         "https://me:secret@host/v1",
-        "https://host/v1?key=secret",
-        "https://host/v1?",
+        "https://me:secret@host/v1?a=b",
+        "https://host/v1?key=secret#",
         "https://host/v1#",
         "http://xn--/v1",
         "http://a..b/v1",
@@ -226,3 +226,55 @@ def test_the_key_goes_to_no_other_host(host: str, port: int) -> None:
     except InvalidRequestError:
         return
     assert ("authorization" in headers) is ((host, port) == ("api.ccapi.ai", 443))
+
+
+WITH_QUERY = "https://api.ccapi.ai/v1/?api-version=2024&code=a%2Fb"
+
+
+@pytest.mark.parametrize(
+    ("url", "target"),
+    [
+        ("/models", "https://api.ccapi.ai/v1/models?api-version=2024&code=a%2Fb"),
+        ("/models?code=own", "https://api.ccapi.ai/v1/models?code=own&api-version=2024"),
+        ("https://api.ccapi.ai/files/a.png", "https://api.ccapi.ai/files/a.png?api-version=2024&code=a%2Fb"),
+        ("https://api.ccapi.ai/a?%63ode=1&b", "https://api.ccapi.ai/a?%63ode=1&b&api-version=2024"),
+        ("https://files.ccapi.ai/a.png", "https://files.ccapi.ai/a.png"),
+        ("https://me:you@api.ccapi.ai/a.png", "https://api.ccapi.ai/a.png"),
+    ],
+)
+def test_the_query_of_the_base_url_goes_where_the_key_goes(url: str, target: str) -> None:
+    assert str(options(base_url=WITH_QUERY).request("GET", url).url) == target
+    untrusted = options(base_url=WITH_QUERY).request("GET", url, is_trusted=False).url
+    assert "2024" not in str(untrusted)
+
+
+def test_parameters_of_a_call_go_before_the_query_of_the_base_url() -> None:
+    request = options(base_url=WITH_QUERY).request("GET", "/models", params={"code": 1, "limit": 2})
+    assert str(request.url) == "https://api.ccapi.ai/v1/models?code=1&limit=2&api-version=2024"
+
+
+@pytest.mark.parametrize(
+    ("poll_url", "target"),
+    [
+        (None, "https://api.ccapi.ai/v1/images/jobs/job-1?api-version=2024&code=a%2Fb"),
+        ("/jobs/1?sig=x", "https://api.ccapi.ai/jobs/1?sig=x&api-version=2024&code=a%2Fb"),
+        ("jobs/1?api-version=2023", "https://api.ccapi.ai/v1/jobs/1?api-version=2023&code=a%2Fb"),
+        ("https://other.example/jobs/1", "https://api.ccapi.ai/v1/images/jobs/job-1?api-version=2024&code=a%2Fb"),
+    ],
+)
+def test_polls_have_the_query_of_the_base_url(poll_url: str | None, target: str) -> None:
+    request = options(base_url=WITH_QUERY).poll_request(get_image_job_operation(), "job-1", poll_url, 600)
+    assert str(request.url) == target
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_a_base_url_keeps_its_query_and_does_not_show_it(library: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = options(base_url=library.URL(WITH_QUERY))
+    assert str(found.base_url) == "https://api.ccapi.ai/v1?api-version=2024&code=a%2Fb"
+    assert str(found.with_changes(timeout=5).base_url) == str(found.base_url)
+    assert "2024" not in str(found.with_changes(base_url="https://h/v1").base_url)
+    assert str(options(base_url="https://h/v1?").base_url) == "https://h/v1"
+    assert str(options(base_url="https://h?a=/").request("GET", "/b").url) == "https://h/b?a=/"
+    for client in (CCAPI("key-1", base_url=WITH_QUERY), AsyncCCAPI("key-1", base_url=WITH_QUERY)):
+        assert repr(client) == f"{type(client).__name__}(base_url='https://api.ccapi.ai/v1')"
+        assert "2024" not in repr(client._sender)

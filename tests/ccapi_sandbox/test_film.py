@@ -4,6 +4,7 @@ import base64
 import io
 import sys
 from itertools import pairwise
+from typing import Any
 
 import av
 import pytest
@@ -15,8 +16,9 @@ from ..conftest import chromium
 
 
 def film_of(prompt: str = "a fox", seed: int = 7, start: bytes | None = None, **more: float) -> Film:
-    width, height, seconds, fps = (more.get(name, usual) for name, usual in SIZE.items())
-    return Film(Recipe(prompt, seed, int(width), int(height), "PNG", start), seconds, int(fps))
+    size = SIZE | more
+    recipe = Recipe(prompt, seed, int(size["width"]), int(size["height"]), "PNG", start)
+    return Film(recipe, size["seconds"], int(size["fps"]))
 
 
 SIZE = {"width": 64, "height": 48, "seconds": 1.5, "fps": 8}
@@ -24,7 +26,8 @@ SIZE = {"width": 64, "height": 48, "seconds": 1.5, "fps": 8}
 
 def frames(file: bytes) -> list[Image.Image]:
     with av.open(io.BytesIO(file), "r") as container:
-        return [each.to_image() for each in container.decode(video=0)]
+        decoded: list[Any] = list(container.decode(video=0))  # in part without types
+        return [each.to_image() for each in decoded]
 
 
 def difference(one: Image.Image, other: Image.Image) -> float:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .chat_completion_request import ChatCompletionRequest
     from .chat_completion_request_logit_bias import ChatCompletionRequestLogitBias
     from .chat_completion_request_metadata import ChatCompletionRequestMetadata
-    from .chat_completion_response import ChatCompletionResponse
+    from .chat_completion_response import ChatCompletionResponse, ParsedChatCompletion
     from .chat_completion_tokens_details import ChatCompletionTokensDetails
     from .chat_content_part import ChatContentPart
     from .chat_delta import ChatDelta
@@ -133,6 +133,7 @@ __all__ = (
     "MultimodalImageGenerationResponse",
     "MultimodalImageParameters",
     "MultimodalInputContent",
+    "ParsedChatCompletion",
     "ProviderDetailResponse",
     "ProviderListResponse",
     "ProviderSummary",
@@ -153,6 +154,7 @@ _MODULES = {
     "ChatCompletionRequestLogitBias": ".chat_completion_request_logit_bias",
     "ChatCompletionRequestMetadata": ".chat_completion_request_metadata",
     "ChatCompletionResponse": ".chat_completion_response",
+    "ParsedChatCompletion": ".chat_completion_response",
     "ChatCompletionTokensDetails": ".chat_completion_tokens_details",
     "ChatContentPart": ".chat_content_part",
     "ChatDelta": ".chat_delta",

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
+from ..display import Sound
 from ..model import Model
 
 if TYPE_CHECKING:
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @define(kw_only=True, repr=False)
-class AudioSpeechResponse(Model):
+class AudioSpeechResponse(Sound, Model):
     """Speech as an audio file.
 
     Attributes:

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
-from attrs import define
+from attrs import define, field
 
 from ..model import Model
 
@@ -36,3 +36,17 @@ class ChatCompletionResponse(Model):
     provider: str | None = None
     usage: ChatUsage | None = None
     service_tier: str | None = None
+
+
+T = TypeVar("T")
+
+
+@define(kw_only=True, repr=False)
+class ParsedChatCompletion(ChatCompletionResponse, Generic[T]):
+    """A ChatCompletionResponse whose first answer was read as an instance of a class.
+
+    Attributes:
+        parsed: The instance.
+    """
+
+    parsed: T = field(init=False, eq=False, default=None)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from attrs import define
 
@@ -20,3 +20,11 @@ class ChatToolCallFunction(Model):
 
     name: str | None = None
     arguments: str | None = None
+
+    def arguments_json(self) -> Any:
+        """The document that `arguments` holds; an empty object where it is missing or empty.
+
+        Raises:
+            InvalidAnswerError: It is not JSON; the error has its text. Without `ccapi_client`, a `ValueError`.
+        """
+        return self._json_in("arguments", self.arguments)

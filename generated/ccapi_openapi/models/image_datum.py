@@ -4,11 +4,12 @@ from typing import ClassVar
 
 from attrs import define
 
+from ..display import Picture
 from ..model import Model
 
 
 @define(kw_only=True, repr=False)
-class ImageDatum(Model):
+class ImageDatum(Picture, Model):
     """One picture.
 
     Attributes:

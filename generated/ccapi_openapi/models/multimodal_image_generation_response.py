@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define, field
 
+from ..display import Pictures
 from ..model import Label, Model
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @define(kw_only=True, repr=False)
-class MultimodalImageGenerationResponse(Model):
+class MultimodalImageGenerationResponse(Pictures, Model):
     """An image job, finished or still running.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""The connections of a client: which carrier a request goes by, and through which proxy of the environment.
+"""The connections of a client: which carrier a request goes by, and through which proxy.
 
 A transport that the caller gave carries everything. Else the blocking client has one pool, and the asynchronous one a
 carrier for each event loop: aiohttp, where that is installed and the loop is asyncio's; else a pool of httpx2 or httpx.
@@ -14,11 +14,14 @@ from .. import _forks
 from .._http.address import Address
 from .._http.wire import Kind, Request, Response, TransportError
 from .._lazily import asyncio
+from ..errors import ConfigurationError
 from .library import chosen, engine
 from .proxies import SOCKS, Proxies
 from .waits import BlockingWaits, LoopWaits
 
 if TYPE_CHECKING:
+    import ssl
+
     from .given import GivenTransport
     from .pool import Pool
 
@@ -31,10 +34,12 @@ KEPT = 15.0
 class BlockingConnections:
     """The connections of `CCAPI`."""
 
-    def __init__(self, transport: Any) -> None:
+    def __init__(self, transport: Any, *, verify: Any = True, cert: Any = None, proxy: Any = None) -> None:
         self.is_closed = False
+        self._context = _context(verify, cert)
         self._given = _given(transport, is_blocking=True)
-        self._proxies = Proxies({}) if self._given else Proxies.of_environment()
+        self._proxies = Proxies({}) if self._given else Proxies.of_option(proxy)
+        _check_alone(transport, verify=verify is not True, cert=cert is not None, proxy=proxy is not None)
         self._http = None if self._given else engine()
         self._pool: Pool | None = None
         self.forked()
@@ -43,7 +48,7 @@ class BlockingConnections:
     def forked(self) -> None:
         """Starts without any connection."""
         if self._http:
-            self._pool = _new_pool(self._http, is_blocking=True)
+            self._pool = _new_pool(self._http, self._context, is_blocking=True)
 
     async def send(self, request: Request) -> Response:
         """Sends a request, as `Connections.send` does; blocks."""
@@ -56,6 +61,14 @@ class BlockingConnections:
         except TransportError as error:
             found = _by_proxy(error, proxy)
         raise found
+
+    def proxy_of(self, url: Address) -> Address | None:
+        """The proxy for a URL; None where there is none.
+
+        Raises:
+            ConfigurationError: The one that the environment names can't be used.
+        """
+        return self._proxies.of(url)
 
     async def addresses(self, host: str, seconds: float | None) -> list[str]:
         """The addresses of a host; none where a transport of the caller's looks it up, or nobody knows it. Blocks."""
@@ -91,10 +104,12 @@ class Carrier(Protocol):
 class AsyncConnections:
     """The connections of `AsyncCCAPI`."""
 
-    def __init__(self, transport: Any) -> None:
+    def __init__(self, transport: Any, *, verify: Any = True, cert: Any = None, proxy: Any = None) -> None:
         self.is_closed = False
+        self._context = _context(verify, cert)
         self._given = _given(transport, is_blocking=False)
-        self._proxies = Proxies({}) if self._given else Proxies.of_environment()
+        self._proxies = Proxies({}) if self._given else Proxies.of_option(proxy)
+        _check_alone(transport, verify=verify is not True, cert=cert is not None, proxy=proxy is not None)
         if not self._given:
             chosen()  # what the environment says is read here, and not only in the first call
         self.forked()
@@ -115,6 +130,14 @@ class AsyncConnections:
         except TransportError as error:
             found = _by_proxy(error, proxy)
         raise found
+
+    def proxy_of(self, url: Address) -> Address | None:
+        """The proxy for a URL; None where there is none.
+
+        Raises:
+            ConfigurationError: The one that the environment names can't be used.
+        """
+        return self._proxies.of(url)
 
     async def addresses(self, host: str, seconds: float | None) -> list[str]:
         """The addresses of a host; none where a transport of the caller's looks it up, or nobody knows it."""
@@ -144,7 +167,7 @@ class AsyncConnections:
                 for other in filter(lambda each: _has_ended(each[0]), others):
                     self._carriers.pop(other).hang_up()
                 if found is None:
-                    found = self._carriers[key] = _new_carrier(is_for_socks)
+                    found = self._carriers[key] = _new_carrier(is_for_socks, self._context)
         return found
 
 
@@ -181,7 +204,7 @@ def _has_ended(loop: Any) -> bool:
     return False
 
 
-def _new_carrier(is_for_socks: bool) -> Carrier:
+def _new_carrier(is_for_socks: bool, context: ssl.SSLContext | None = None) -> Carrier:
     is_on_asyncio = hasattr(_loop(), "is_closed")
     if chosen() in (None, "aiohttp") and is_on_asyncio and not is_for_socks:  # aiohttp speaks no SOCKS
         try:
@@ -189,17 +212,33 @@ def _new_carrier(is_for_socks: bool) -> Carrier:
         except ImportError:
             pass
         else:
-            return AiohttpCarrier(MAX_CONNECTIONS, KEPT)
-    return _new_pool(engine(), is_blocking=False)
+            return AiohttpCarrier(MAX_CONNECTIONS, KEPT, context)
+    return _new_pool(engine(), context, is_blocking=False)
 
 
 # What carries is imported by who makes a client, not by who imports the package: it takes a while.
 
 
-def _new_pool(http: Any, *, is_blocking: bool) -> Pool:
+def _new_pool(http: Any, context: ssl.SSLContext | None, *, is_blocking: bool) -> Pool:
     from .pool import Pool
 
-    return Pool(http, is_blocking=is_blocking, most=MAX_CONNECTIONS, kept=KEPT)
+    return Pool(http, is_blocking=is_blocking, most=MAX_CONNECTIONS, kept=KEPT, context=context)
+
+
+def _context(verify: Any, cert: Any) -> ssl.SSLContext | None:
+    """What the client was told to trust, and to prove itself by; None where it wasn't."""
+    if verify is True and cert is None:
+        return None
+    from .trust import given_context
+
+    return given_context(verify, cert)
+
+
+def _check_alone(transport: Any, **is_set: bool) -> None:
+    """Refuses what a transport of the caller's would leave unheard."""
+    name = next((name for name, is_given in is_set.items() if is_given), None)
+    if transport is not None and name:
+        raise ConfigurationError(f"{name}: the transport makes its own connections: set it up there, or leave one out")
 
 
 def _given(transport: Any, *, is_blocking: bool) -> GivenTransport | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import socket
 import ssl
 import threading
@@ -112,6 +113,8 @@ class Line:
             kind = Kind.CONNECT_TIMED_OUT if kind.is_timeout else Kind.NOT_CONNECTED
             if isinstance(error, ssl.SSLCertVerificationError):
                 kind = Kind.TLS
+        if wants_certificate(error):
+            kind = Kind.NO_CERTIFICATE
         if kind.is_timeout and time.monotonic() >= self._deadline:
             return TransportError(kind, OUT_OF_TIME)
         return TransportError(kind, reason(kind, error))
@@ -271,6 +274,17 @@ class Wire:
             return b""
 
 
+_ALERTS = re.compile(
+    "CERTIFICATE_(REQUIRED|UNKNOWN|EXPIRED|REVOKED)|(BAD|UNSUPPORTED)_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED"
+)
+
+
+def wants_certificate(error: BaseException | None) -> bool:
+    """Whether the other side has ended the connection because of the client's certificate, or because it has none."""
+    is_alert = isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLCertVerificationError)
+    return is_alert and _ALERTS.search(str(getattr(error, "reason", ""))) is not None
+
+
 def reason(kind: Kind, error: BaseException | None) -> str:
     """What a failure says of its cause: the system's own words, and nothing that an address or a header may be in."""
     number = error.errno if isinstance(error, OSError) and not isinstance(error, ssl.SSLError) else None
@@ -278,6 +292,6 @@ def reason(kind: Kind, error: BaseException | None) -> str:
         return f"{kind.value}: {error.verify_message}"
     if isinstance(error, socket.gaierror):
         return f"{kind.value}: the name of the host is not known"
-    if isinstance(error, ssl.SSLError):
+    if isinstance(error, ssl.SSLError) and kind is not Kind.NO_CERTIFICATE:
         return f"{kind.value}: the other side does not speak TLS as it should"
     return f"{kind.value}: {os.strerror(number)}" if number else ""

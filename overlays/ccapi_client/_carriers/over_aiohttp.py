@@ -23,7 +23,7 @@ from .._http.address import Address
 from .._http.wire import OUT_OF_TIME, Headers, Kind, Request, Response, Secret, TransportError
 from .aiohttp_pool import Connector, Limits, limits_of_task
 from .alarm import Alarm, Limit
-from .line import GRACE, LEAST, reason
+from .line import GRACE, LEAST, reason, wants_certificate
 from .over_httpcore import proxy_failure
 from .pool import LoopTurns, turn
 from .trust import context_in_loop
@@ -58,7 +58,8 @@ LONGEST_HEADER = 65536
 class AiohttpCarrier:
     """The connections of one event loop."""
 
-    def __init__(self, most: int, kept: float) -> None:
+    def __init__(self, most: int, kept: float, context: ssl.SSLContext | None = None) -> None:
+        self._context = context
         self._loop, self._turns, self._end = asyncio.get_running_loop(), LoopTurns(most), self._while_the_loop_runs()
         self._session = aiohttp.ClientSession(
             connector=Connector(limit=0, keepalive_timeout=kept),
@@ -77,7 +78,7 @@ class AiohttpCarrier:
     async def send(self, request: Request, proxy: Address | None) -> Response:
         """Sends a request, as `Carrier.send` does."""
         needs_tls = "https" in (request.url.scheme, proxy and proxy.scheme)
-        context = await context_in_loop() if needs_tls else True
+        context = self._context or await context_in_loop() if needs_tls else True
         await turn(self._turns, request)
         limits = Limits(self._alarm, request)
         try:
@@ -208,6 +209,8 @@ def failure(error: Exception, *, is_connected: bool, deadline: float = math.inf)
         return TransportError(kind, OUT_OF_TIME if time.monotonic() >= deadline else "")
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return proxy_failure(f"{error.status} {error.message}")
+    if any(map(wants_certificate, (error, error.__cause__, getattr(error, "os_error", None)))):
+        return TransportError(Kind.NO_CERTIFICATE)
     kind = next(kind for found, kind in KINDS if isinstance(error, found))
     if not is_connected and kind in (Kind.NOT_HTTP, Kind.RECEIVING):
         return TransportError(Kind.NOT_CONNECTED if kind is Kind.RECEIVING else Kind.PROXY)

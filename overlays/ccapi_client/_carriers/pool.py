@@ -6,6 +6,7 @@ failed for one in use for good, and use those again that bytes are left over on.
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections import deque
@@ -84,8 +85,10 @@ async def turn(turns: Turns, request: Request) -> None:
 class Pool:
     """Connections of one engine."""
 
-    def __init__(self, http: Any, *, is_blocking: bool, most: int, kept: float) -> None:
-        self._http, self._kept = http, kept
+    def __init__(
+        self, http: Any, *, is_blocking: bool, most: int, kept: float, context: ssl.SSLContext | None = None
+    ) -> None:
+        self._http, self._kept, self._context = http, kept, context
         self._half: Half = BlockingHalf() if is_blocking else AsyncHalf()
         self._turns: Turns = BlockingTurns(most) if is_blocking else LoopTurns(most)
         self._idle: dict[object, Idle] = {}
@@ -118,7 +121,7 @@ class Pool:
 
     async def _new(self, address: Address, proxy: Address | None) -> Connection:
         needs_tls = "https" in (address.scheme, proxy and proxy.scheme)
-        context = await self._half.context() if needs_tls else None
+        context = self._context or await self._half.context() if needs_tls else None
         return Connection(self._http, self._half, address, proxy, context)
 
     def _give_back(self, connection: Connection, idle: Idle) -> None:

@@ -1,4 +1,4 @@
-"""Which proxy of the environment a request goes through. No I/O."""
+"""Which proxy a request goes through: the client's own, or one of the environment. No I/O."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import urllib.request
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.util import find_spec
+from typing import Any
 
 import attrs
 
@@ -24,9 +25,29 @@ class Proxies:
 
     Attributes:
         addresses: Of the proxies, by the scheme of what goes through them, `http`, `https` or `all`.
+        own: The client's own, which everything goes through; None where it has none.
     """
 
     addresses: Mapping[str, str] = attrs.field(repr=False)  # with their passwords
+    own: Address | None = None
+
+    @classmethod
+    def of_option(cls, value: Any) -> Proxies:
+        """The one that the client was given as `proxy`; where it is None, those of the environment.
+
+        Raises:
+            ConfigurationError: It can't be used.
+        """
+        if value is None:
+            return cls.of_environment()
+        if not (isinstance(value, str) or hasattr(value, "host")):
+            raise ConfigurationError(f"proxy: a text or a URL is expected, not a {type(value).__name__}")
+        text = Secret(str(value).strip())
+        try:
+            return cls({}, _usable(_parsed(text), "proxy"))
+        except ValueError as error:
+            why = str(error)  # alone: the frames below hold what may be a password
+        raise ConfigurationError(f"proxy: an address like http://127.0.0.1:3128 is expected: {why}")
 
     @classmethod
     def of_environment(cls) -> Proxies:
@@ -35,13 +56,13 @@ class Proxies:
         return cls({scheme: Secret(found[scheme]) for scheme in ("http", "https", "all") if found.get(scheme)})
 
     def of(self, url: Address) -> Address | None:
-        """The proxy for a URL; None where there is none, as for this machine always.
+        """The proxy for a URL; None where there is none: those of the environment are never for this machine.
 
         Raises:
             ConfigurationError: It can't be used.
         """
         if not self.addresses:
-            return None
+            return self.own
         scheme = url.scheme if url.scheme in self.addresses else "all"
         address = self.addresses.get(scheme)
         if address is None or url.host in THIS_MACHINE or urllib.request.proxy_bypass(url.netloc):
@@ -53,12 +74,16 @@ class Proxies:
 def _proxy(scheme: str, address: str) -> Address:
     name = f"{scheme.upper()}_PROXY"
     try:
-        proxy = parse(address if "://" in address else Secret(f"http://{address}"), SCHEMES)
+        proxy = _parsed(address)
     except ValueError as error:
         why = str(error)  # alone: the frames below hold what may be a password
     else:
         return _usable(proxy, name)
     raise ConfigurationError(f"{name}: the proxy that the environment names can't be used: {why}")
+
+
+def _parsed(address: str) -> Address:
+    return parse(address if "://" in address else Secret(f"http://{address}"), SCHEMES)
 
 
 def _usable(proxy: Address, name: str) -> Address:

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from ccapi_openapi.model import Model
 from ccapi_openapi.operations import StreamedOperation
 
+from .._http.billing import noted
 from .._http.envelope import reason_of, wrapped
 from .._http.labels import labelled
 from .._http.reading import media_type, read_response, status_error
@@ -52,6 +53,7 @@ class Reader(Generic[C, R]):
         self._left, self._max_bytes = max_bytes, max_bytes
         self._error: StreamError | None = None
         self._operation, self._response = operation, response
+        self.response = response.info
         self._decoder, self._assembly, self._halves = Decoder(), Assembly(), Halves()
 
     def feed(self, piece: bytes) -> Iterator[C]:
@@ -78,10 +80,14 @@ class Reader(Generic[C, R]):
         """The chunks that the end of the body brings."""
         if not self._is_stream and (self._beginning or not self._is_called_stream):
             self._response.content, self._beginning = bytes(self._beginning), bytearray()
-            whole = read_response(self._operation.response, self._response)
-            self.is_open = True
-            return self._of_whole(whole)
+            return self._of_all()
         return self._rest()
+
+    def _of_all(self) -> Iterator[C]:
+        """The chunks of a response that came whole."""
+        whole = read_response(self._operation.response, self._response)
+        self.is_open = True
+        return self._of_whole(whole)
 
     def _begins_as_stream(self) -> bool | None:
         start = bytes(self._beginning[:16]).removeprefix(codecs.BOM_UTF8)
@@ -116,7 +122,7 @@ class Reader(Generic[C, R]):
     def _rest(self) -> Iterator[C]:
         """The chunks in an event that did not end, and whether the stream did."""
         event = self._decoder.end()
-        if event is not None and event.type != "error" and not _is_whole(event.data):
+        if event is not None and event.type != "error" and not is_whole(event.data):
             raise self.interrupted(event)
         data = event.data.strip() if event else ""
         is_done = data == "[DONE]"
@@ -137,7 +143,11 @@ class Reader(Generic[C, R]):
         model = self._operation.response
         try:
             document = self._assembly.document()
-            return None if document is None else model.from_dict(labelled(document, model))
+            if document is None:
+                return None
+            found = model.from_dict(labelled(document, model))
+            found._response = self.response
+            return found
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError):  # of what no one could read
             return None
 
@@ -153,9 +163,9 @@ class Reader(Generic[C, R]):
         return whole
 
     @property
-    def has_failed(self) -> bool:
-        """Whether the stream brought an error, or broke off."""
-        return self._error is not None
+    def failure(self) -> StreamError | None:
+        """The error that the stream brought, or that it broke off; None where it did neither."""
+        return self._error
 
     def unfinished(self) -> StreamError:
         """Why there is no more, though the end did not come."""
@@ -230,7 +240,7 @@ class Reader(Generic[C, R]):
             partial=partial,
             body=event.data.encode() if event else b"",
         )
-        self._error = error
+        self._error = noted(error, request, self._response)
         return error
 
 
@@ -239,7 +249,7 @@ def _objects_in(choices: object) -> list[dict[str, Any]]:
     return [each for each in choices if isinstance(each, dict)] if isinstance(choices, list) else []
 
 
-def _is_whole(data: str) -> bool:
+def is_whole(data: str) -> bool:
     """Whether the data of an event that did not end is all there is to it."""
     try:
         return data.strip() == "[DONE]" or isinstance(json.loads(data), dict)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
+from functools import partial
 from typing import Any, Generic, Self, TypeVar
 
 from ccapi_openapi.model import Model
 from ccapi_openapi.operations import AsyncStream, Stream, StreamedOperation
+from ccapi_openapi.response import ResponseInfo
 
 from .._http.blocking import run
 from .._http.body import malformed
@@ -18,6 +20,7 @@ from .reader import Reader
 
 C = TypeVar("C", bound=Model)
 R = TypeVar("R", bound=Model)
+E = TypeVar("E")
 
 
 def is_success(response: Response) -> bool:
@@ -25,14 +28,14 @@ def is_success(response: Response) -> bool:
     return response.is_success
 
 
-class Opening(Generic[C, R]):
+class Opening(Generic[E, R]):
     """A stream: sent once, read once."""
 
-    def __init__(self, sender: Sender, operation: StreamedOperation[C, R], request: Request) -> None:
-        self._sender, self._operation, self._request = sender, operation, request
-        self._reader: Reader[C, R] | None = None
+    def __init__(self, sender: Sender, request: Request, reader_of: Callable[[Response, int], Reader[Any, R]]) -> None:
+        self._sender, self._request, self._reader_of = sender, request, reader_of
+        self._reader: Reader[Any, R] | None = None
         self._response: Response | None = None
-        self.chunks: Iterator[C] = iter(())
+        self.chunks: Iterator[E] = iter(())
         """Those of the piece that came last."""
         self._being_read = threading.Lock()
         self.end = self._being_read.release
@@ -44,6 +47,11 @@ class Opening(Generic[C, R]):
         """The response as far as it has come; None before its first chunk."""
         return self._reader.partial() if self._reader else None
 
+    @property
+    def response(self) -> ResponseInfo | Any:
+        """The HTTP response that brings the stream; None before it is open."""
+        return self._reader.response if self._reader else None
+
     async def open(self) -> None:
         """Sends the request.
 
@@ -52,21 +60,31 @@ class Opening(Generic[C, R]):
         """
         if self._reader is not None or self._is_stopped:
             raise ConfigurationError("the stream was used already: call the method again for another")
-        self._response = await self._sender.send(self._request, stream_if=is_success)
-        self._reader = Reader(self._operation, self._response, self._sender.options.max_response_bytes)
+        if self._request.report:
+            self._request.report.start(self._request, self._sender.clock)
         try:
+            self._response = await self._sender.send(self._request, stream_if=is_success)
+            self._reader = self._reader_of(self._response, self._sender.options.max_response_bytes)
             while not (self._reader.is_open or self._is_stopped):
                 self.chunks = await self._more(self._response, self._reader)
-        except BaseException:
-            await self.close()
+        except BaseException as error:
+            await self.close(error)
             raise
 
-    async def close(self) -> None:
+    async def close(self, error: BaseException | None = None) -> None:
         """Closes the connection."""
         self.chunks = iter(())
         if self._response:
             response, self._response = self._response, None
             await response.body.close()
+        self._report(error or (self._reader.failure if self._reader else None))
+
+    def _report(self, error: BaseException | None = None) -> None:
+        """Reports the end of the stream, where it is its first end."""
+        report = self._request.report
+        if report and (error is None or isinstance(error, Exception)):
+            report.result = self.partial
+            report.end(error)
 
     def stop(self) -> None:
         """Ends the stream for whoever opens or reads it; from any thread."""
@@ -85,7 +103,7 @@ class Opening(Generic[C, R]):
         if not self._being_read.acquire(blocking=False):
             raise ConfigurationError("the stream is read by another thread or task already: give each its own")
 
-    async def next_chunk(self) -> C | None:
+    async def next_chunk(self) -> E | None:
         """The next chunk, as soon as it comes; None after the last one.
 
         Raises:
@@ -97,13 +115,18 @@ class Opening(Generic[C, R]):
             if chunk is not None:
                 return chunk
             if reader.done:  # what may follow is not waited for
+                self._report()
                 return None
-            if self._response is None or reader.has_failed:
+            if self._response is None or reader.failure:
                 raise reader.unfinished()
-            self.chunks = await self._more(self._response, reader)
+            try:
+                self.chunks = await self._more(self._response, reader)
+            except Exception as error:
+                self._report(error)
+                raise
         return None
 
-    async def _more(self, response: Response, reader: Reader[C, R]) -> Iterator[C]:
+    async def _more(self, response: Response, reader: Reader[Any, R]) -> Iterator[E]:
         """The chunks that the next piece of the body brings."""
         try:
             piece = await response.body.piece()
@@ -119,7 +142,7 @@ class Opening(Generic[C, R]):
             return reader.feed(piece)
         return iter(()) if self._is_stopped else reader.end()
 
-    def started(self) -> Reader[C, R]:
+    def started(self) -> Reader[Any, R]:
         """What reads the stream.
 
         Raises:
@@ -139,16 +162,20 @@ def _text_of(chunk: Any) -> str:
     return text
 
 
-class ChatStream(Stream[C, R]):
-    """A streamed response of `CCAPI`."""
+class EventStream(Generic[E]):
+    """A streamed response, for a `with` block: entering it sends the request, iterating gives the events as they come.
 
-    def __init__(self, sender: Sender, operation: StreamedOperation[C, R], request: Request) -> None:
-        self._opening = Opening(sender, operation, request)
+    What goes wrong meanwhile raises a `StreamError`; a stream that breaks off, or stays silent for longer than the
+    client's timeout, raises a `StreamInterruptedError`.
+    """
+
+    def __init__(self, opening: Opening[E, Any]) -> None:
+        self._opening = opening
 
     @property
-    def partial(self) -> R | None:
-        """The response as far as it has come; None before its first chunk."""
-        return self._opening.partial
+    def response(self) -> ResponseInfo | Any:
+        """The HTTP response that brings the stream; None before the stream is entered."""
+        return self._opening.response
 
     def __enter__(self) -> Self:
         run(self._opening.open())
@@ -157,13 +184,15 @@ class ChatStream(Stream[C, R]):
     def __exit__(self, *exception: object) -> None:
         run(self._opening.close())
 
-    def __iter__(self) -> Iterator[C]:
+    def __iter__(self) -> Iterator[E]:
         return self
 
-    def __next__(self) -> C:
+    def __next__(self) -> E:
         self._opening.begin()
         try:
-            chunk = next(self._opening.chunks, None) or run(self._opening.next_chunk())
+            chunk = next(self._opening.chunks, None)
+            if chunk is None:
+                chunk = run(self._opening.next_chunk())
         finally:
             self._opening.end()
         if chunk is None:
@@ -171,7 +200,21 @@ class ChatStream(Stream[C, R]):
         return chunk
 
     def close(self) -> None:
+        """Ends the stream for whoever reads it, as if it had come to its end; from any thread."""
         self._opening.stop()
+
+
+class ChatStream(EventStream[C], Stream[C, R]):
+    """A streamed response of `CCAPI`."""
+
+    def __init__(self, sender: Sender, operation: StreamedOperation[C, R], request: Request) -> None:
+        opening: Opening[C, R] = Opening(sender, request, partial(Reader, operation))
+        super().__init__(opening)
+
+    @property
+    def partial(self) -> R | None:
+        """The response as far as it has come; None before its first chunk."""
+        return self._opening.partial
 
     def text(self) -> Iterator[str]:
         return filter(None, map(_text_of, self))
@@ -179,19 +222,20 @@ class ChatStream(Stream[C, R]):
     def final(self) -> R:
         for _ in self:
             pass
-        return self._opening.started().final()
+        whole: R = self._opening.started().final()
+        return whole
 
 
-class AsyncChatStream(AsyncStream[C, R]):
-    """A streamed response of `AsyncCCAPI`."""
+class AsyncEventStream(Generic[E]):
+    """A streamed response, asynchronous: `EventStream` with `async with` and `async for`."""
 
-    def __init__(self, sender: Sender, operation: StreamedOperation[C, R], request: Request) -> None:
-        self._opening = Opening(sender, operation, request)
+    def __init__(self, opening: Opening[E, Any]) -> None:
+        self._opening = opening
 
     @property
-    def partial(self) -> R | None:
-        """The response as far as it has come; None before its first chunk."""
-        return self._opening.partial
+    def response(self) -> ResponseInfo | Any:
+        """The HTTP response that brings the stream; None before the stream is entered."""
+        return self._opening.response
 
     async def __aenter__(self) -> Self:
         await self._opening.open()
@@ -200,13 +244,15 @@ class AsyncChatStream(AsyncStream[C, R]):
     async def __aexit__(self, *exception: object) -> None:
         await self._opening.close()
 
-    def __aiter__(self) -> AsyncIterator[C]:
+    def __aiter__(self) -> AsyncIterator[E]:
         return self
 
-    async def __anext__(self) -> C:
+    async def __anext__(self) -> E:
         self._opening.begin()
         try:
-            chunk = next(self._opening.chunks, None) or await self._opening.next_chunk()
+            chunk = next(self._opening.chunks, None)
+            if chunk is None:
+                chunk = await self._opening.next_chunk()
         finally:
             self._opening.end()
         if chunk is None:
@@ -214,7 +260,21 @@ class AsyncChatStream(AsyncStream[C, R]):
         return chunk
 
     def close(self) -> None:
+        """Ends the stream for whoever reads it, as if it had come to its end; from any thread or task."""
         self._opening.stop()
+
+
+class AsyncChatStream(AsyncEventStream[C], AsyncStream[C, R]):
+    """A streamed response of `AsyncCCAPI`."""
+
+    def __init__(self, sender: Sender, operation: StreamedOperation[C, R], request: Request) -> None:
+        opening: Opening[C, R] = Opening(sender, request, partial(Reader, operation))
+        super().__init__(opening)
+
+    @property
+    def partial(self) -> R | None:
+        """The response as far as it has come; None before its first chunk."""
+        return self._opening.partial
 
     def text(self) -> AsyncIterator[str]:
         return _Texts(self)
@@ -222,7 +282,8 @@ class AsyncChatStream(AsyncStream[C, R]):
     async def final(self) -> R:
         async for _ in self:
             pass
-        return self._opening.started().final()
+        whole: R = self._opening.started().final()
+        return whole
 
 
 class _Texts(AsyncIterator[str]):

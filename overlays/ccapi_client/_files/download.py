@@ -54,10 +54,21 @@ async def write(sender: Sender, part: Part, out: BinaryIO, max_bytes: int) -> No
         if part.is_media and (text := _text_of(out)):
             raise InvalidRequestError(f"source: its content {_problem(text)}")
         return
-    fetch, call = Fetch(part.url, max_bytes, sender.options), None
+    fetch = Fetch(part.url, max_bytes, sender.options)
+    request = fetch.request()
+    report = request.report
+    if report is None:
+        await _written(sender, part, out, fetch, request)
+    else:
+        with report.start(request, sender.clock):
+            await _written(sender, part, out, fetch, request)
+
+
+async def _written(sender: Sender, part: Part, out: BinaryIO, fetch: Fetch, request: Request) -> None:
+    call, report = sender.new_call(request), request.report
     while True:
         request = fetch.request()
-        call = call or sender.new_call(request)
+        request.report = report  # one for the whole download
         await _check_reachable(sender, fetch, request, sender.left(call.end))
         response = await sender.send(request, stream_if=is_file, within=sender.left(call.end))
         try:

@@ -39,7 +39,7 @@ class _Place:
                 raise ValueError("it holds a NUL character")
         except (TypeError, ValueError) as error:
             raise InvalidRequestError(f"path: the path of a file or a folder is expected: {error}") from None
-        self.path = Path(path)
+        self.path = Path(os.path.expanduser(path))
         self.is_folder = self.path.is_dir() or str(path).endswith(("/", os.sep))
         self._is_one = count == 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import unquote, unquote_to_bytes
 
@@ -14,7 +14,7 @@ from ccapi_openapi.api import job_operations
 from ccapi_openapi.operations import JobContract, at
 
 from .. import models
-from .._http.validation import is_unicode
+from .._unicode import is_unicode
 from ..errors import InvalidRequestError
 from .formats import is_named_as_media
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:  # the models take a while to import, and not every program sa
 
     OneFile = models.ImageDatum | models.AudioSpeechResponse | JobOfFile | str
     """A source of one file: a picture of a response, speech, a job with one file, or a URL (https, http, data)."""
-    SomeFiles = JobOfFiles | models.LegacyImageGenerationResponse
-    """A source of several files."""
+    SomeFiles = JobOfFiles | models.LegacyImageGenerationResponse | Mapping[str, Any]
+    """A source of several files; a dict is what `to_dict()` of a response gave."""
 
 
 def is_some(source: OneFile | SomeFiles) -> TypeGuard[SomeFiles]:
     """Whether a source has several files."""
     job = _job_of(source)
-    return job.is_list if job else isinstance(source, models.LegacyImageGenerationResponse)
+    return job.is_list if job else isinstance(source, Mapping | models.LegacyImageGenerationResponse)
 
 
 def _job_of(source: object) -> JobContract | None:
@@ -86,6 +86,11 @@ def parts_of(source: OneFile | SomeFiles) -> list[Part]:
     Raises:
         InvalidRequestError: It is not a source, or it has no file.
     """
+    if isinstance(source, Mapping):
+        for kind in (each.job for each in job_operations() if not each.job.is_list):
+            if url := at(source, kind.result):
+                return _named([url], source.get(kind.id) or kind.kind.partition(" ")[0])
+        return parts_of(_response_of(source))
     if job := _job_of(source):
         result = at(source, job.result)
         if not result or (job.is_list and not isinstance(result, list)):
@@ -111,6 +116,14 @@ def _named(found: list[Any], name: object) -> list[Part]:
     """Several files, which have one name and, where they are more than one, a number."""
     names = [f"{name}" if len(found) == 1 else f"{name}-{number}" for number in range(len(found))]
     return [_datum(each, name) for each, name in zip(found, names, strict=True)]
+
+
+def _response_of(document: Mapping[str, Any]) -> models.LegacyImageGenerationResponse:
+    """The response with pictures that a dict was made of; those of jobs have all that the others have."""
+    if not isinstance(document.get("data"), list) or not document["data"]:
+        status = f"its status is {document['status']}" if "status" in document else "there is no data"
+        raise InvalidRequestError(f"source: a dict of a response with pictures is expected: {status}")
+    return models.LegacyImageGenerationResponse.from_dict(document)
 
 
 def _datum(datum: object, name: str) -> Part:

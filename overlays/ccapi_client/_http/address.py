@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import Any
-from urllib.parse import quote, unquote, urlencode, urljoin
+from urllib.parse import quote, unquote, unquote_plus, urlencode, urljoin
 
 import attrs
 
@@ -80,10 +80,22 @@ class Address:
         return attrs.evolve(self, user="") if self.user else self
 
     def with_parameters(self, parameters: Mapping[str, Any]) -> Address:
-        """The same address with more parameters in its query."""
-        pairs = [(name, str(value).lower() if isinstance(value, bool) else value) for name, value in parameters.items()]
-        added = urlencode(pairs)
-        return attrs.evolve(self, query=f"{self.query}&{added}" if self.query else added)
+        """The same address with more parameters in its query; one that is a list comes several times."""
+        added = urlencode(
+            [
+                (name, str(each).lower() if isinstance(each, bool) else each)
+                for name, value in parameters.items()
+                for each in (value if isinstance(value, list) else (value,))
+            ]
+        )
+        return attrs.evolve(self, query=f"{self.query}&{added}" if self.query and added else added or self.query)
+
+    def with_defaults(self, query: str) -> Address:
+        """The same address with those parameters of a query that its own lacks, as they are written there."""
+        own = (self.query or "").split("&")
+        names = {_name(each) for each in own}
+        added = [each for each in query.split("&") if each and _name(each) not in names]
+        return attrs.evolve(self, query="&".join(filter(None, [self.query, *added])) or None)
 
     def join(self, reference: str) -> Address:
         """The address that a reference means here (RFC 3986, section 5).
@@ -127,6 +139,10 @@ def parse(text: str, schemes: tuple[str, ...] = ("http", "https")) -> Address:
         )
     except ValueError:  # one of what it consists of; what it says may quote the address
         raise ValueError(f"{wrong}: its host is none") from None
+
+
+def _name(parameter: str) -> str:
+    return unquote_plus(parameter.partition("=")[0])
 
 
 def _host(text: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from ..errors import MalformedResponseError
+from .billing import noted
 from .wire import Kind, Response, TransportError
 
 MAX_ERROR_BYTES = 1024 * 1024
@@ -56,9 +57,10 @@ class Reading:
 
 def malformed(response: Response, message: str) -> MalformedResponseError:
     """The error for a success that is none."""
-    return MalformedResponseError(
+    error = MalformedResponseError(
         message,
         status_code=response.status_code,
         request_id=response.request_id,
         idempotency_key=response.request.headers.get("idempotency-key"),
     )
+    return noted(error, response.request, response)

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 from ccapi_openapi.model import Model
-from ccapi_openapi.operations import Operation
+from ccapi_openapi.operations import CallOptions, Operation
 
 from .. import _checks
-from .sender import Sender, call
+from .operation import call
+from .sender import Sender
 
 I = TypeVar("I", bound=Model)
 
@@ -21,10 +22,11 @@ class Pages:
     `offset`. A short page does not end it, because the service may send fewer items than requested.
     """
 
-    def __init__(self, page_size: int, parameters: Mapping[str, Any]) -> None:
+    def __init__(self, page_size: int, parameters: Mapping[str, Any], options: CallOptions) -> None:
         _checks.argument("page_size", page_size, _checks.whole(1))
         self.is_done = False
         self._page_size, self._parameters, self._offset = page_size, parameters, 0
+        self.options = options
         self._seen: set[object] = set()
 
     @property
@@ -46,5 +48,9 @@ class Pages:
 
 
 async def next_page(sender: Sender, operation: Operation[Any], pages: Pages) -> Iterator[Any]:
-    """Requests the next page; returns its new items."""
-    return pages.take((await call(sender, operation, parameters=pages.parameters)).data)
+    """Requests the next page; returns its new items, each with the response that brought it."""
+    page = await call(sender, operation, pages.parameters, None, pages.options)
+    models: list[Any] = [each for each in page.data if isinstance(each, Model)]
+    for model in models:
+        model._response = page.response
+    return pages.take(page.data)

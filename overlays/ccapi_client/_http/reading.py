@@ -13,6 +13,7 @@ from ccapi_openapi.model import Model
 
 from .. import errors
 from .._unicode import may_have_halves, repaired
+from .billing import noted
 from .envelope import Reason, reason_in, wrapped
 from .labels import labelled
 from .retry import asked_wait
@@ -47,20 +48,26 @@ def read_response(model: type[R], response: Response, known: Mapping[str, Any] |
         APIStatusError: The response is an error, or wraps one into a success.
         MalformedResponseError: The response does not match the contract; the message names the place.
     """
+    result = _read(model, response, known or {})
+    result._response = response.info
+    return result
+
+
+def _read(model: type[R], response: Response, known: Mapping[str, Any]) -> R:
     if not response.is_success:
         raise status_error(response)
     is_audio = media_type(response).startswith("audio/")
     if is_audio and "b64_json" in fields_of(model)[0] and not _is_object(response.content):
         # Upstreams that are compatible with OpenAI respond with the file itself: its bytes become the model's.
         return model.from_dict({"b64_json": base64.b64encode(response.content).decode("ascii")})
-    document = labelled(_document(response), model)
+    document = labelled(document_of(response), model)
     if known and isinstance(document, dict):
         document.update({name: value for name, value in known.items() if not document.get(name)})
         document = labelled(document, model)
     return read_document(model, document, response)
 
 
-def _document(response: Response) -> Any:
+def document_of(response: Response) -> Any:
     """The JSON document in a body, which is dropped once it is read, to free its memory, where it is a text."""
     text, response.text = response.text, None
     try:
@@ -113,13 +120,14 @@ def _malformed(response: Response, problem: str, body: bytes | None = None) -> e
         "%s %s: the response is not what the contract says", response.request.method, response.request.url.path
     )
     place = f"{response.request.method} {response.request.url.redacted}"
-    return errors.MalformedResponseError(
+    error = errors.MalformedResponseError(
         f"{place}: the response is not what the contract says: {problem}",
         status_code=response.status_code,
         request_id=response.request_id,
         idempotency_key=response.request.headers.get("idempotency-key"),
         body=response.content if body is None else body,
     )
+    return noted(error, response.request, response)
 
 
 def status_error(response: Response, reason: Reason | None = None) -> errors.APIStatusError:
@@ -141,7 +149,7 @@ def status_error(response: Response, reason: Reason | None = None) -> errors.API
     text = f"{_status_line(status)}: {why}"
     request = response.request
     text += f" ({request.method} {request.url.redacted}{f', request id {request_id}' if request_id else ''})"
-    return kind(
+    found = kind(
         text,
         status_code=status,
         error=error,
@@ -150,6 +158,7 @@ def status_error(response: Response, reason: Reason | None = None) -> errors.API
         idempotency_key=request.headers.get("idempotency-key"),
         body=response.content,
     )
+    return noted(found, request, response)
 
 
 def _target(response: Response) -> str | None:

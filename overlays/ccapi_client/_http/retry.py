@@ -181,6 +181,7 @@ _OUTCOMES = {
     Kind.PROXY: Outcome.NOT_DELIVERED,
     Kind.PROXY_REFUSES_CREDENTIALS: Outcome.DEFINITE,
     Kind.TLS: Outcome.DEFINITE,
+    Kind.NO_CERTIFICATE: Outcome.DEFINITE,
     Kind.NOT_SENT: Outcome.DEFINITE,
     Kind.ENCODING: Outcome.DEFINITE,
 }

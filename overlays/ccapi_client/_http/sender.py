@@ -11,25 +11,23 @@ import logging
 import math
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import attrs
-from ccapi_openapi.model import Model
-from ccapi_openapi.operations import Operation
 
 from ..errors import APIConnectionError, APITimeoutError, ConfigurationError
 from ..policies import OnRetry, RetryEvent, RetryPolicy
+from . import billing
+from .address import Address
+from .billing import noted
 from .body import Reading, malformed
 from .decoding import unpack
 from .options import Options
-from .reading import read_response
-from .retry import NO_QUOTA, OUT_OF_TIME, POLL, Failure, RetryQuota, decide, error_failure, response_failure
+from .retry import NO_QUOTA, OUT_OF_TIME, POLL, Failure, Outcome, RetryQuota, decide, error_failure, response_failure
 from .times import ResponseTimes
 from .wire import Kind, Request, Response, TransportError
-
-R = TypeVar("R", bound=Model)
 
 logger = logging.getLogger("ccapi_client")
 logger.addHandler(logging.NullHandler())  # what to do with its lines is for the program to say
@@ -49,6 +47,10 @@ class Connections(Protocol):
         Raises:
             TransportError: There is no response.
         """
+        ...
+
+    def proxy_of(self, url: Address) -> Address | None:
+        """The proxy for a URL; None where there is none."""
         ...
 
     async def addresses(self, host: str, seconds: float | None) -> list[str]:
@@ -82,6 +84,7 @@ class Call:
     def responded(self, response: Response, now: float, chance: float) -> float | None:
         """How long to wait before the retry, in seconds; None where the response is the last, good or bad."""
         self.attempt += 1
+        response.elapsed = now - self.started
         failure = response_failure(response, datetime.now(UTC))
         if failure is None:
             if self.taken:
@@ -89,6 +92,13 @@ class Call:
             return None
         headers = [f"{name}={response.headers[name]}" for name in LOGGED_HEADERS if name in response.headers]
         return self._delay(failure, now, chance, ", ".join(headers))
+
+    def rejected(self, response: Response) -> None:
+        """The service rejected the key, and there is another: the request is retried with that at once."""
+        self.attempt += 1
+        failure = Failure(Outcome.REFUSED, "the key was rejected, and api_key gives another", response.status_code)
+        logger.info("%s %s: %s; retry at once", self.request.method, self.request.url.path, failure.reason)
+        self._tell(failure, failure.reason, 0.0)
 
     def failed(self, error: TransportError, now: float, chance: float) -> float:
         """How long to wait before the retry, in seconds.
@@ -127,28 +137,30 @@ class Call:
             "%s: %s%s; retry in %.2f s, attempt %d of %d",
             *(place, failure.reason, seen, decision.delay, self.attempt + 1, policy.max_attempts),
         )
+        self._tell(failure, decision.reason, decision.delay)
+        return decision.delay
+
+    def _tell(self, failure: Failure, reason: str, delay: float) -> None:
         if self.on_retry:
             event = RetryEvent(
-                method=request.method,
-                path=request.url.path,
+                method=self.request.method,
+                path=self.request.url.path,
                 attempt=self.attempt,
-                delay=decision.delay,
-                reason=decision.reason,
+                delay=delay,
+                reason=reason,
                 status=failure.status,
                 exception=failure.error,
-                idempotency_key=request.headers.get("idempotency-key"),
+                idempotency_key=self.request.headers.get("idempotency-key"),
             )
             self.on_retry(event)
-        return decision.delay
 
 
 def own_error(error: TransportError, request: Request) -> APIConnectionError:
     """The public error for a failure."""
     place = f"{request.method} {request.url.redacted}"
     key = request.headers.get("idempotency-key")
-    if error.kind.is_timeout:
-        return APITimeoutError(f"{place}: {error}", idempotency_key=key)
-    return APIConnectionError(f"{place}: {error}", idempotency_key=key)
+    kind = APITimeoutError if error.kind.is_timeout else APIConnectionError
+    return noted(kind(f"{place}: {error}", idempotency_key=key), request)
 
 
 def never(response: Response) -> bool:
@@ -221,23 +233,37 @@ class Sender:
         call = self.new_call(request, retry, within)
         while True:
             try:
-                response = await self._attempt(request, stream_if, call.end)
+                response = await self._attempt(call, stream_if)
             except TransportError as error:
+                billing.failed(request, error.kind)
                 _check_wanted(request)
                 delay = call.failed(error, self.clock(), self.chance())
             else:
+                if request.bearer and response.status_code == 401 and await request.bearer.replaced_in(request):
+                    call.rejected(response)  # it was not executed: the service did not know whose it is
+                    continue
                 again = call.responded(response, self.clock(), self.chance())
                 if again is None:
                     return response
                 delay = again
             await self.sleep(delay)
 
-    async def _attempt(self, request: Request, stream_if: Callable[[Response], bool], end: float) -> Response:
+    async def _attempt(self, call: Call, stream_if: Callable[[Response], bool]) -> Response:
+        request, end = call.request, call.end
         self.check_open()
         _check_wanted(request)
+        if request.bearer:
+            await request.bearer.put_into(request)
         if end < math.inf:
             request.deadline = time.monotonic() + self.left(end)
+        report = request.report
+        if report:
+            report.attempts, report.response = report.attempts + 1, None
         response = await self.connections.send(request)
+        if report:
+            report.response = response
+        response.attempts, response.elapsed = call.attempt + 1, self.clock() - call.started
+        billing.responded(request, response)
         unpack(response)
         reading = Reading(response, self.options.max_response_bytes, lambda: self.clock() > end)
         if not reading.is_error and stream_if(response):
@@ -262,20 +288,4 @@ class Sender:
 def _check_wanted(request: Request) -> None:
     """Raises a `ConfigurationError` where somebody has closed what the request is for."""
     if request.is_withdrawn:
-        raise ConfigurationError("the stream was closed while it was being opened")
-
-
-async def call(
-    sender: Sender,
-    operation: Operation[R],
-    *,
-    parameters: Mapping[str, Any] | None = None,
-    body: Mapping[str, Any] | None = None,
-    extra_body: Mapping[str, Any] | None = None,
-) -> R:
-    """Executes an operation of the contract, and gives what its response holds."""
-    response = await sender.send(sender.options.operation_request(operation, parameters, body, extra_body))
-    result = read_response(operation.response, response)
-    if operation.polled_by is not None or operation.job is not None:
-        sender.times.keep(result, response, sender.clock())
-    return result
+        raise noted(ConfigurationError("the stream was closed while it was being opened"), request)

@@ -19,7 +19,9 @@ from ccapi_openapi.model import Model, for_each_model, types_of
 from ccapi_openapi.model import fields_of as declared_fields
 from ccapi_openapi.operations import Operation, Parameter
 
+from .._unicode import is_unicode
 from ..errors import InvalidRequestError
+from .hints import form_of, hint
 
 _TEXTS = (datetime.datetime, datetime.date, uuid.UUID)
 """The types that the models use for a string with a `format`."""
@@ -44,8 +46,20 @@ def request_body(model: type[Model], fields: Mapping[str, Any], extra: Mapping[s
     # Fields that extra_body replaces are not checked: it is there for values that the contract doesn't list yet.
     problem = mismatch(given, model, "", exempt=frozenset(unchecked))
     if problem:
-        raise InvalidRequestError(problem)
+        raise InvalidRequestError(f"{problem}{form_of(model, problem.partition(':')[0], given)}")
     return given | unchecked
+
+
+def as_json(value: object, argument: str) -> Any:
+    """What JSON has for the argument of a method, whose models, mappings and sequences become dicts and lists.
+
+    Raises:
+        InvalidRequestError: It has nothing for it.
+    """
+    try:
+        return _to_json(value, argument)
+    except RecursionError:
+        raise InvalidRequestError(f"{argument}: it is nested too deeply, or contains itself") from None
 
 
 @attrs.define
@@ -68,7 +82,8 @@ def request_target(operation: Operation[Any], given: Mapping[str, Any]) -> Targe
         value = given.get(parameter.argument)
         if value is None and not parameter.is_required:
             continue
-        problem = _parameter_mismatch(parameter, _to_json(value, parameter.argument))
+        value = _to_json(value, parameter.argument)
+        problem = _parameter_mismatch(parameter, value)
         if problem:
             raise InvalidRequestError(problem)
         if parameter.place == "path":
@@ -97,7 +112,7 @@ def is_header_value(text: str) -> bool:
 
 
 def _to_json(value: object, path: str) -> Any:
-    """Turns models, mappings and sequences into plain dicts and lists.
+    """Turns models, mappings, sequences and what other libraries have in their place into plain dicts and lists.
 
     Raises:
         InvalidRequestError: A value has no equivalent in JSON.
@@ -120,7 +135,9 @@ def _to_json(value: object, path: str) -> Any:
         return _to_json(value.to_dict(), path)
     if isinstance(value, Mapping):
         return _object_to_json(value, path)
-    raise InvalidRequestError(f"{path}: a {type(value).__name__} can't be sent as JSON")
+    from .foreign import plain  # here, for most programs have only dicts and lists
+
+    return _to_json(plain(value, path), path)
 
 
 def _object_to_json(value: Mapping[Any, Any], path: str) -> dict[str, Any]:
@@ -130,11 +147,6 @@ def _object_to_json(value: Mapping[Any, Any], path: str) -> dict[str, Any]:
             raise InvalidRequestError(f"{path}: {name!r} can't be the name of a field")
         document[name] = _to_json(item, f"{path}.{name}")
     return document
-
-
-def is_unicode(text: str) -> bool:
-    """Whether a text can be sent as UTF-8; half of a surrogate pair can't."""
-    return text.isascii() or text.encode(errors="ignore").decode() == text
 
 
 Check = Callable[[Any, bool], str | None]
@@ -246,11 +258,7 @@ def _object_mismatch(value: dict[str, Any], model: type, exempt: frozenset[str],
     unknown = None if is_open else next((name for name in value if name not in known), None)
     if unknown is None:
         return None
-    from difflib import get_close_matches  # here, because it takes a while to import
-
-    near = get_close_matches(unknown, known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"the fields are {', '.join(known)}"
-    return f".{unknown}: no such field; {hint}"
+    return f".{unknown}: no such field; {hint(unknown, known, 'fields')}"
 
 
 def _is_model(kind: Any) -> bool:

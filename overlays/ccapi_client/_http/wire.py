@@ -6,15 +6,20 @@ Plainer than the objects of HTTP libraries, which take as long to make as a smal
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import attrs
-from ccapi_openapi import REQUEST_ID_HEADERS
+from ccapi_openapi.response import ResponseInfo
 
 from ..policies import Timeout
 from .address import Address
+
+if TYPE_CHECKING:
+    from .key import Bearer
+    from .report import Report
 
 
 @attrs.define(eq=False)
@@ -30,6 +35,9 @@ class Request:
         deadline: When the whole exchange has to have ended, body included, by `time.monotonic`, in seconds.
         abort: Ends the exchange while its response is waited for, from any thread; None while there is none.
         is_withdrawn: Whether it is not to be sent, or not again.
+        may_be_billed: Whether the service may have executed it, and billed it, as far as is known by now.
+        bearer: What puts the key into the headers before they are sent; None where they hold it, or have none.
+        report: What is told of the call at its end; None where nobody wants to know.
     """
 
     method: str
@@ -40,6 +48,9 @@ class Request:
     deadline: float = math.inf
     abort: Callable[[], object] | None = attrs.field(default=None, repr=False)
     is_withdrawn: bool = False
+    may_be_billed: bool = False
+    bearer: Bearer | None = attrs.field(default=None, repr=False)
+    report: Report | None = attrs.field(default=None, repr=False)
 
     def withdraw(self) -> None:
         """Has the request not be sent, not again, and not be waited for; from any thread."""
@@ -67,6 +78,10 @@ class Secret(str):
         return "'***'"
 
 
+_CONCEALED = "cookie|authoriz|authentic|api-?key|secret|password|credential|session|(access|security)-token"
+"""What the name of a header holds whose value is not shown."""
+
+
 class Headers(Mapping[str, str]):
     """Headers by names of whatever case; of one that comes several times, the values are joined by commas."""
 
@@ -84,6 +99,9 @@ class Headers(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"Headers({ ({name: '***' if re.search(_CONCEALED, name) else value for name, value in self.items()}) })"
 
 
 def _text(value: bytes) -> str:
@@ -122,6 +140,8 @@ class Response:
         body: Gives the body as it comes.
         content: The body, once it has been read.
         text: The same, of a large one that is JSON.
+        attempts: How often the request was sent.
+        elapsed: How long the call took, in seconds.
     """
 
     request: Request
@@ -130,6 +150,8 @@ class Response:
     body: Body = attrs.field(repr=False)
     content: bytes = attrs.field(default=b"", repr=False)
     text: str | None = attrs.field(default=None, repr=False)
+    attempts: int = 1
+    elapsed: float = 0.0
 
     @property
     def is_success(self) -> bool:
@@ -139,7 +161,12 @@ class Response:
     @property
     def request_id(self) -> str | None:
         """The service's id of the request, where it sent one."""
-        return next(filter(None, map(self.headers.get, REQUEST_ID_HEADERS)), None)
+        return self.info.request_id
+
+    @property
+    def info(self) -> ResponseInfo:
+        """What a result that is made of it keeps of it: all but the body."""
+        return ResponseInfo(self.status_code, self.headers, self.attempts, self.elapsed)
 
 
 class Kind(Enum):
@@ -151,6 +178,7 @@ class Kind(Enum):
     PROXY = "the proxy failed"
     PROXY_REFUSES_CREDENTIALS = "the proxy wants other credentials"
     TLS = "the certificate is not trusted"
+    NO_CERTIFICATE = "the other side wants another certificate of the client"
     NOT_SENT = "the request can't be sent"
     SENDING = "the connection broke while the request was sent"
     WRITE_TIMED_OUT = "sending the request timed out"

@@ -66,7 +66,11 @@ def _as_polled(operation: JobOperation[J], started: Model) -> J | str:
         job = operation.response.from_dict({**started.to_dict(), contract.id: job_id})
     except _UNREADABLE:
         return job_id
-    return job if contract.end(job) is None else job_id
+    if contract.end(job) is not None:
+        return job_id
+    if started.response:
+        job._response = started.response
+    return job
 
 
 def operation_of(given: Given) -> JobOperation[Any]:

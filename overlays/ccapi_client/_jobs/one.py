@@ -9,7 +9,7 @@ from typing import Generic
 from ccapi_openapi.operations import JobOperation
 
 from .. import _checks
-from .._http.reading import read_response
+from .._http.operation import execute
 from .._http.retry import POLL, asked_wait
 from .._http.sender import Sender
 from ..errors import CCAPIError
@@ -92,8 +92,8 @@ async def poll(sender: Sender, waiting: Waiting[J]) -> bool:
     operation = waiting.operation
     request = sender.options.poll_request(operation, waiting.job_id, waiting.poll_url, left)
     try:
-        response = await sender.send(request, retry=POLL, within=left)
-        job = read_response(operation.response, response, {operation.job.id: waiting.job_id})
+        known = {operation.job.id: waiting.job_id}
+        job, response = await execute(sender, operation, request, known, POLL, left)
         waiting.received(job, asked_wait(response), sender.clock())
     except CCAPIError as error:
         waiting.failed(error, sender.clock())

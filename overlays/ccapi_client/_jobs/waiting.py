@@ -246,7 +246,9 @@ class Waiting(Generic[J]):
         contract, found = self.contract, job[self.contract.id]
         if found != self.job_id:
             message = f"the response to a poll of {contract.kind} {self.job_id} is about {found}"
-            raise MalformedResponseError(message, status_code=200)
+            error = MalformedResponseError(message, status_code=200)
+            error.response = job.response
+            raise error
         self.job, self._received_at = job, now
         self._retry_after, self.was_refused, self._last_error = retry_after, False, None
         self.poll_url = at(job, contract.poll_url) or self.poll_url

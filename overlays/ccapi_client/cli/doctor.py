@@ -11,6 +11,7 @@ import click
 
 from .. import __version__
 from .._carriers.library import carrier_name
+from .._carriers.trust import names_in_use
 from .._client import sender_of
 from .._http.blocking import run
 from .._http.reading import read_response
@@ -47,9 +48,17 @@ def doctor(session: Session) -> None:
     else:
         source = "of the sandbox" if session.use_sandbox else "CCAPI_API_KEY"
         sender = sender_of(client)
-        checks["key"] = (True, f"{source}, {len(sender.options.api_key)} characters")
-        checks["address"] = (True, f"{sender.options.base_url}{session.base_url_source}")
+        key, address = sender.options.api_key, sender.options.base_url
+        assert isinstance(key, str)  # noqa: S101 - a command is given no callable
+        checks["key"] = (True, f"{source}, {len(key)} characters")
+        query = ", with a query" if address.query else ""
+        checks["address"] = (True, f"{address.redacted}{query}{session.base_url_source}")
         try:
+            proxy = sender.connections.proxy_of(address)
+            if proxy:
+                checks["proxy"] = (True, proxy.redacted.rstrip("/"))
+            if address.scheme == "https" and names_in_use():
+                checks["certificates"] = (True, f"those of {names_in_use()}")
             checks.update(_request(sender))
         except CCAPIError as error:
             failure = error

@@ -144,7 +144,9 @@ class Session:
     @contextmanager
     def resumable(self, job_id: str, output: str | None) -> Iterator[None]:
         """If the block is interrupted and the job keeps running, lets `tell_hints` say how to get its pictures."""
-        where = f" --base-url {shlex.quote(self._base_url)}" if self._base_url else ""
+        # A query may be secret: what is printed may be logged.
+        address, query, _ = (self._base_url or "").partition("?")
+        where = f" --base-url {shlex.quote(f'{address}?...' if query else address)}" if address else ""
         target = f" -o {shlex.quote(output)}" if output else ""
         message = f"{job_id}: to get its pictures, run: ccapi job {shlex.quote(job_id)} --wait{target}{where}"
         try:

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
 from ... import models
-from ...operations import AsyncCaller, AsyncStream, Caller, Operation, Parameter, Stream, StreamedOperation
+from ...operations import (
+    AnyObject,
+    AsyncCaller,
+    AsyncStream,
+    Caller,
+    HasSteps,
+    Operation,
+    Parameter,
+    Stream,
+    StreamedOperation,
+    T,
+)
 
 
 @cache
 def create_speech_operation() -> Operation[models.AudioSpeechResponse]:
     """The operation behind `create_speech`; its models are loaded when it is first called."""
     return Operation(
+        name="create_speech",
         method="POST",
         path="/audio/speech",
         parameters=(Parameter("idempotency_key", "Idempotency-Key", "header", str, False),),
@@ -37,6 +49,9 @@ class AudioApi(Caller):
         instructions: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.AudioSpeechResponse:
         """Convert text to speech.
 
@@ -59,8 +74,13 @@ class AudioApi(Caller):
             instructions: How to speak, in words, where the model takes it.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             Speech as an audio file.
@@ -87,6 +107,9 @@ class AudioApi(Caller):
                 "instructions": instructions,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
 
@@ -105,6 +128,9 @@ class AsyncAudioApi(AsyncCaller):
         instructions: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.AudioSpeechResponse:
         """Convert text to speech.
 
@@ -127,8 +153,13 @@ class AsyncAudioApi(AsyncCaller):
             instructions: How to speak, in words, where the model takes it.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             Speech as an audio file.
@@ -155,4 +186,7 @@ class AsyncAudioApi(AsyncCaller):
                 "instructions": instructions,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )

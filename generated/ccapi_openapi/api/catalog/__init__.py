@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
 from ... import models
-from ...operations import AsyncCaller, AsyncStream, Caller, Operation, Parameter, Stream, StreamedOperation
+from ...operations import (
+    AnyObject,
+    AsyncCaller,
+    AsyncStream,
+    Caller,
+    HasSteps,
+    Operation,
+    Parameter,
+    Stream,
+    StreamedOperation,
+    T,
+)
 
 
 @cache
 def list_models_operation() -> Operation[models.ModelListResponse]:
     """The operation behind `list_models`; its models are loaded when it is first called."""
     return Operation(
+        name="list_models",
         method="GET",
         path="/models",
         parameters=(
@@ -32,6 +44,7 @@ def list_models_operation() -> Operation[models.ModelListResponse]:
 def get_model_operation() -> Operation[models.ModelSummary]:
     """The operation behind `get_model`; its models are loaded when it is first called."""
     return Operation(
+        name="get_model",
         method="GET",
         path="/models/{id}",
         parameters=(Parameter("id", "id", "path", str, True),),
@@ -43,6 +56,7 @@ def get_model_operation() -> Operation[models.ModelSummary]:
 def list_providers_operation() -> Operation[models.ProviderListResponse]:
     """The operation behind `list_providers`; its models are loaded when it is first called."""
     return Operation(
+        name="list_providers",
         method="GET",
         path="/providers",
         parameters=(),
@@ -54,6 +68,7 @@ def list_providers_operation() -> Operation[models.ProviderListResponse]:
 def get_provider_operation() -> Operation[models.ProviderDetailResponse]:
     """The operation behind `get_provider`; its models are loaded when it is first called."""
     return Operation(
+        name="get_provider",
         method="GET",
         path="/providers/{name}",
         parameters=(Parameter("name", "name", "path", str, True),),
@@ -73,6 +88,9 @@ class CatalogApi(Caller):
         order: models.ListModelsOrder | None = None,
         limit: int | None = None,
         offset: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.ModelListResponse:
         """List available models.
 
@@ -86,6 +104,11 @@ class CatalogApi(Caller):
             order: The direction to sort in. Left out, the service decides.
             limit: How many models to give at most, 1 or more. Left out, the service decides.
             offset: How many models to pass over first, 0 or more.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             A list of models.
@@ -107,6 +130,9 @@ class CatalogApi(Caller):
                 "limit": limit,
                 "offset": offset,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def iter_models(
@@ -116,6 +142,9 @@ class CatalogApi(Caller):
         type: str | None = None,
         sort: str | None = None,
         order: models.ListModelsOrder | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
         page_size: int = 100,
     ) -> Iterator[models.ModelSummary]:
         """List available models, page by page.
@@ -128,6 +157,11 @@ class CatalogApi(Caller):
             type: Only the models of this type, for instance `chat`, `image` or `audio`.
             sort: The field to sort by, for instance `id`. Left out, the order is the service's own.
             order: The direction to sort in. Left out, the service decides.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
             page_size: How many to request at a time, 1 or more.
 
         Returns:
@@ -151,11 +185,18 @@ class CatalogApi(Caller):
                 "sort": sort,
                 "order": order,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def get_model(
         self,
         id: str,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.ModelSummary:
         """Get model details.
 
@@ -163,6 +204,11 @@ class CatalogApi(Caller):
 
         Args:
             id: The id of the model, as `list_models` gave it. Its slash may be sent as it is or as `%2F`.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             A model that can be called.
@@ -179,14 +225,28 @@ class CatalogApi(Caller):
             parameters={
                 "id": id,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def list_providers(
         self,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.ProviderListResponse:
         """List providers.
 
         Every provider whose models can be called.
+
+        Args:
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             A list of providers.
@@ -200,11 +260,18 @@ class CatalogApi(Caller):
         """
         return self._call(
             list_providers_operation(),
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def get_provider(
         self,
         name: str,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.ProviderDetailResponse:
         """Get provider details.
 
@@ -212,6 +279,11 @@ class CatalogApi(Caller):
 
         Args:
             name: The name of the provider, as `list_providers` gave it.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             A provider and its models.
@@ -228,6 +300,9 @@ class CatalogApi(Caller):
             parameters={
                 "name": name,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
 
@@ -243,6 +318,9 @@ class AsyncCatalogApi(AsyncCaller):
         order: models.ListModelsOrder | None = None,
         limit: int | None = None,
         offset: int | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.ModelListResponse:
         """List available models.
 
@@ -256,6 +334,11 @@ class AsyncCatalogApi(AsyncCaller):
             order: The direction to sort in. Left out, the service decides.
             limit: How many models to give at most, 1 or more. Left out, the service decides.
             offset: How many models to pass over first, 0 or more.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             A list of models.
@@ -277,6 +360,9 @@ class AsyncCatalogApi(AsyncCaller):
                 "limit": limit,
                 "offset": offset,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def iter_models(
@@ -286,6 +372,9 @@ class AsyncCatalogApi(AsyncCaller):
         type: str | None = None,
         sort: str | None = None,
         order: models.ListModelsOrder | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
         page_size: int = 100,
     ) -> AsyncIterator[models.ModelSummary]:
         """List available models, page by page.
@@ -298,6 +387,11 @@ class AsyncCatalogApi(AsyncCaller):
             type: Only the models of this type, for instance `chat`, `image` or `audio`.
             sort: The field to sort by, for instance `id`. Left out, the order is the service's own.
             order: The direction to sort in. Left out, the service decides.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
             page_size: How many to request at a time, 1 or more.
 
         Returns:
@@ -321,11 +415,18 @@ class AsyncCatalogApi(AsyncCaller):
                 "sort": sort,
                 "order": order,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     async def get_model(
         self,
         id: str,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.ModelSummary:
         """Get model details.
 
@@ -333,6 +434,11 @@ class AsyncCatalogApi(AsyncCaller):
 
         Args:
             id: The id of the model, as `list_models` gave it. Its slash may be sent as it is or as `%2F`.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             A model that can be called.
@@ -349,14 +455,28 @@ class AsyncCatalogApi(AsyncCaller):
             parameters={
                 "id": id,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     async def list_providers(
         self,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.ProviderListResponse:
         """List providers.
 
         Every provider whose models can be called.
+
+        Args:
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             A list of providers.
@@ -370,11 +490,18 @@ class AsyncCatalogApi(AsyncCaller):
         """
         return await self._call(
             list_providers_operation(),
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     async def get_provider(
         self,
         name: str,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.ProviderDetailResponse:
         """Get provider details.
 
@@ -382,6 +509,11 @@ class AsyncCatalogApi(AsyncCaller):
 
         Args:
             name: The name of the provider, as `list_providers` gave it.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             A provider and its models.
@@ -398,4 +530,7 @@ class AsyncCatalogApi(AsyncCaller):
             parameters={
                 "name": name,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )

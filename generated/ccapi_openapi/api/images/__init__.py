@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ... import models
 from ...operations import (
+    AnyObject,
     AsyncCaller,
     AsyncStream,
     Caller,
+    HasSteps,
     JobContract,
     JobOperation,
     Operation,
     Parameter,
     Stream,
     StreamedOperation,
+    T,
     as_list,
 )
 
@@ -28,6 +31,7 @@ if TYPE_CHECKING:  # what a client gives; nothing of it is needed to call the op
 def create_image_operation() -> Operation[models.LegacyImageGenerationResponse]:
     """The operation behind `create_image`; its models are loaded when it is first called."""
     return Operation(
+        name="create_image",
         method="POST",
         path="/images/generations",
         parameters=(Parameter("idempotency_key", "Idempotency-Key", "header", str, False),),
@@ -40,6 +44,7 @@ def create_image_operation() -> Operation[models.LegacyImageGenerationResponse]:
 def generate_images_operation() -> Operation[models.MultimodalImageGenerationResponse]:
     """The operation behind `generate_images`; its models are loaded when it is first called."""
     return Operation(
+        name="generate_images",
         method="POST",
         path="/images/generate",
         parameters=(Parameter("idempotency_key", "Idempotency-Key", "header", str, False),),
@@ -53,6 +58,7 @@ def generate_images_operation() -> Operation[models.MultimodalImageGenerationRes
 def get_image_job_operation() -> JobOperation[models.MultimodalImageGenerationResponse]:
     """The operation behind `get_image_job`; its models are loaded when it is first called."""
     return JobOperation(
+        name="get_image_job",
         method="GET",
         path="/images/jobs/{id}",
         parameters=(Parameter("id", "id", "path", str, True),),
@@ -153,6 +159,9 @@ class ImagesApi(Caller):
         response_format: models.ResponseFormat | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.LegacyImageGenerationResponse:
         """Generate images (OpenAI-compatible).
 
@@ -176,8 +185,13 @@ class ImagesApi(Caller):
                 the service decides.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             Finished pictures.
@@ -207,17 +221,23 @@ class ImagesApi(Caller):
                 "response_format": response_format,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def generate_images(
         self,
         *,
-        contents: Sequence[models.MultimodalInputContent | Mapping[str, Any]],
+        contents: Iterable[models.MultimodalInputContent | AnyObject],
         model: str | None = None,
-        parameters: models.MultimodalImageParameters | Mapping[str, Any] | None = None,
+        parameters: models.MultimodalImageParameters | AnyObject | None = None,
         webhook_url: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.MultimodalImageGenerationResponse:
         """Generate images (multimodal contents API).
 
@@ -233,8 +253,13 @@ class ImagesApi(Caller):
             webhook_url: An address of yours; the service sends the job there when it has finished.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             An image job, finished or still running.
@@ -258,20 +283,22 @@ class ImagesApi(Caller):
                 "webhook_url": webhook_url,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def generate_images_and_wait(
         self,
         *,
-        contents: Sequence[models.MultimodalInputContent | Mapping[str, Any]]
-        | models.MultimodalInputContent
-        | Mapping[str, Any]
-        | str,
+        contents: Iterable[models.MultimodalInputContent | AnyObject] | models.MultimodalInputContent | AnyObject | str,
         model: str | None = None,
-        parameters: models.MultimodalImageParameters | Mapping[str, Any] | None = None,
+        parameters: models.MultimodalImageParameters | AnyObject | None = None,
         webhook_url: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
         timeout: float | None = None,
         poll: PollPolicy | None = None,
         on_update: Callable[[JobUpdate[models.MultimodalImageGenerationResponse]], object] | None = None,
@@ -290,8 +317,11 @@ class ImagesApi(Caller):
             webhook_url: An address of yours; the service sends the job there when it has finished.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
             timeout: How long to wait for the job, in seconds; else as `poll` says.
             poll: How often to poll; else as the client was set up.
             on_update: Called with a `JobUpdate` once for each change of the job's status or progress that a poll sees.
@@ -323,12 +353,18 @@ class ImagesApi(Caller):
                 "webhook_url": webhook_url,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
         )
         return self._wait(get_image_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update)
 
     def get_image_job(
         self,
         id: str,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.MultimodalImageGenerationResponse:
         """Get job status.
 
@@ -338,6 +374,11 @@ class ImagesApi(Caller):
 
         Args:
             id: The id of the job, as `generate_images` gave it.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             An image job, finished or still running.
@@ -354,6 +395,9 @@ class ImagesApi(Caller):
             parameters={
                 "id": id,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     def wait_for_image_job(
@@ -452,6 +496,9 @@ class AsyncImagesApi(AsyncCaller):
         response_format: models.ResponseFormat | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.LegacyImageGenerationResponse:
         """Generate images (OpenAI-compatible).
 
@@ -475,8 +522,13 @@ class AsyncImagesApi(AsyncCaller):
                 the service decides.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             Finished pictures.
@@ -506,17 +558,23 @@ class AsyncImagesApi(AsyncCaller):
                 "response_format": response_format,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     async def generate_images(
         self,
         *,
-        contents: Sequence[models.MultimodalInputContent | Mapping[str, Any]],
+        contents: Iterable[models.MultimodalInputContent | AnyObject],
         model: str | None = None,
-        parameters: models.MultimodalImageParameters | Mapping[str, Any] | None = None,
+        parameters: models.MultimodalImageParameters | AnyObject | None = None,
         webhook_url: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.MultimodalImageGenerationResponse:
         """Generate images (multimodal contents API).
 
@@ -532,8 +590,13 @@ class AsyncImagesApi(AsyncCaller):
             webhook_url: An address of yours; the service sends the job there when it has finished.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             An image job, finished or still running.
@@ -557,20 +620,22 @@ class AsyncImagesApi(AsyncCaller):
                 "webhook_url": webhook_url,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     async def generate_images_and_wait(
         self,
         *,
-        contents: Sequence[models.MultimodalInputContent | Mapping[str, Any]]
-        | models.MultimodalInputContent
-        | Mapping[str, Any]
-        | str,
+        contents: Iterable[models.MultimodalInputContent | AnyObject] | models.MultimodalInputContent | AnyObject | str,
         model: str | None = None,
-        parameters: models.MultimodalImageParameters | Mapping[str, Any] | None = None,
+        parameters: models.MultimodalImageParameters | AnyObject | None = None,
         webhook_url: str | None = None,
         idempotency_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
         timeout: float | None = None,
         poll: PollPolicy | None = None,
         on_update: Callable[[JobUpdate[models.MultimodalImageGenerationResponse]], object] | None = None,
@@ -589,8 +654,11 @@ class AsyncImagesApi(AsyncCaller):
             webhook_url: An address of yours; the service sends the job there when it has finished.
             idempotency_key: A key of your own, the same for every attempt of one request. A service that
                 honors it executes the request once. The service does not promise to honor it.
-            extra_body: Fields that the contract does not list, or other values for those that it does; sent as
-                they are, without a check.
+            extra_body: Fields that the contract does not list, or other values for those that it does; sent
+                as they are, without a check.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
             timeout: How long to wait for the job, in seconds; else as `poll` says.
             poll: How often to poll; else as the client was set up.
             on_update: Called with a `JobUpdate` once for each change of the job's status or progress that a poll sees.
@@ -623,12 +691,18 @@ class AsyncImagesApi(AsyncCaller):
                 "webhook_url": webhook_url,
             },
             extra_body=extra_body,
+            extra_headers=extra_headers,
+            extra_query=extra_query,
         )
         return await self._wait(get_image_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update)
 
     async def get_image_job(
         self,
         id: str,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | HasSteps | None = None,
     ) -> models.MultimodalImageGenerationResponse:
         """Get job status.
 
@@ -638,6 +712,11 @@ class AsyncImagesApi(AsyncCaller):
 
         Args:
             id: The id of the job, as `generate_images` gave it.
+            extra_headers: Headers to send, before those of the client.
+            extra_query: Parameters of the query that the contract does not list, or other values for those
+                that it does; sent as they are.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
+                client was set up.
 
         Returns:
             An image job, finished or still running.
@@ -654,6 +733,9 @@ class AsyncImagesApi(AsyncCaller):
             parameters={
                 "id": id,
             },
+            extra_headers=extra_headers,
+            extra_query=extra_query,
+            timeout=timeout,
         )
 
     async def wait_for_image_job(

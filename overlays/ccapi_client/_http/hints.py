@@ -1,0 +1,34 @@
+"""What an error suggests in place of what it complains of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, get_args, get_origin
+
+from ccapi_openapi.model import Model, fields_of, types_of
+
+
+def hint(unknown: str, known: Iterable[str], what: str) -> str:
+    """The known name that an unknown one is near to; else all of them, as `what` they are."""
+    from difflib import get_close_matches  # here, because it takes a while to import
+
+    near = get_close_matches(unknown, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"the {what} are {', '.join(known)}"
+
+
+def check_names(function: str, given: Iterable[str], known: Iterable[str]) -> None:
+    """Raises a `TypeError`, as Python does, where a function gets a keyword argument that it does not have."""
+    for name in given:
+        if name not in known:
+            suggestion = hint(name, known, "options")
+            raise TypeError(f"{function}() got an unexpected keyword argument {name!r}; {suggestion}")
+
+
+def form_of(model: type[Model], name: str, given: Mapping[str, Any]) -> str:
+    """The right form of a field that got a text in place of a list of objects that have a text; else nothing."""
+    kind = types_of(model).get(name)
+    if not isinstance(given.get(name), str) or get_origin(kind) is not list:
+        return ""
+    (item,) = get_args(kind)
+    has_text = isinstance(item, type) and issubclass(item, Model) and "text" in {each.name for each in fields_of(item)}
+    return f'; for one text: {name}=[{{"text": "…"}}]' if has_text else ""

@@ -1,0 +1,132 @@
+"""What a client can be set up with, and the checks of that."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict, TypeVar, cast
+
+import attrs
+from ccapi_openapi.operations import HasSteps
+
+from .. import _checks
+from ..errors import ConfigurationError
+from ..policies import STEPS, OnResponse, OnRetry, PollPolicy, RetryPolicy, Timeout
+from .address import Address, parse
+from .validation import is_header_value
+from .wire import Secret
+
+if TYPE_CHECKING:
+    import ssl
+
+    AnyPath = str | os.PathLike[str]
+
+T = TypeVar("T", bound="ClientOptions")
+
+PRODUCTION_URL = "https://api.ccapi.ai/v1"
+_HEADER_NAME = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
+
+
+class ClientOptions(TypedDict, total=False):
+    """What a client can be set up with, beside its key and its transport; `CCAPI` describes each."""
+
+    base_url: str | HasHost
+    timeout: float | Timeout | HasSteps
+    retry: RetryPolicy
+    poll: PollPolicy
+    on_retry: OnRetry | None
+    on_response: OnResponse | None
+    headers: Mapping[str, str] | None
+    max_response_bytes: int
+
+
+class NewClientOptions(ClientOptions, total=False):
+    """What a new client can be set up with: also how it connects, which its copies share."""
+
+    verify: bool | AnyPath | ssl.SSLContext
+    cert: AnyPath | tuple[AnyPath, AnyPath] | tuple[AnyPath, AnyPath, str] | None
+    proxy: str | HasHost | None
+
+
+CONNECTING = {"verify", "cert", "proxy"}
+"""The options that concern connections."""
+
+
+def concealed(options: T) -> T:
+    """The same options, with what may be secret in them as such, for whoever records the frame that they came to."""
+    hidden: dict[str, Any] = {**options}
+    for name in ("base_url", "proxy"):
+        if isinstance(hidden.get(name), str) or hasattr(hidden.get(name), "host"):
+            hidden[name] = Secret(str(hidden[name]))
+    if isinstance(hidden.get("cert"), tuple):
+        parts = hidden["cert"]
+        hidden["cert"] = (*parts[:2], *(Secret(each) if isinstance(each, str) else each for each in parts[2:]))
+    if isinstance(hidden.get("headers"), Mapping):
+        hidden["headers"] = {
+            name: Secret(each) if isinstance(each, str) else each for name, each in hidden["headers"].items()
+        }
+    return cast("T", hidden)
+
+
+def base_url_option(value: object) -> Address:
+    """The address of the API, whose path does not end in a slash."""
+    # A secret, as a query may be, for whoever records this frame.
+    text = Secret((os.environ.get("CCAPI_BASE_URL") or PRODUCTION_URL if value is None else str(value)).strip())
+    try:
+        url = parse(text)
+        if not ("#" in text or url.user):
+            return attrs.evolve(url, path=url.path.rstrip("/") or "/", query=url.query or None)
+        why = "it has a fragment or a user"
+    except ValueError as error:
+        why = str(error)
+    # The address itself stays out of the message: it may hold a password.
+    raise ConfigurationError(f"base_url: an address like {PRODUCTION_URL} is expected: {why}")
+
+
+class HasHost(Protocol):
+    """A URL of an HTTP library, such as `httpx.URL`."""
+
+    @property
+    def host(self) -> str:
+        """The host."""
+        ...
+
+
+DEFAULT = Timeout()
+"""Without a timeout of the caller's: a picture may take minutes, and is billed whether somebody waits or not."""
+OF_GET, OF_POLL = 60.0, 30.0
+"""How long a step of a GET, and of a poll, takes at most where nobody has set it: one that hangs is better retried."""
+
+
+def timeout_option(value: Any) -> Timeout:
+    """Seconds for each step; or a timeout of ours, or of an HTTP library, by its fields."""
+    if isinstance(value, Timeout):
+        return value
+    has_steps = all(hasattr(value, step) for step in STEPS)
+    steps = [getattr(value, step) if has_steps else value for step in STEPS]
+    for seconds in steps:
+        is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+        is_right = is_number and (seconds >= 0 if has_steps else 0 < seconds <= _checks.LONGEST)
+        if not (is_right or (has_steps and seconds is None)):
+            raise ConfigurationError(f"timeout: seconds above 0, or a Timeout, are expected, not {value!r}")
+    bounded = [None if seconds is None else min(max(seconds, 0.001), _checks.LONGEST) for seconds in steps]
+    return Timeout(**dict(zip(STEPS, bounded, strict=True)))
+
+
+def headers_option(value: Mapping[str, str] | None) -> dict[str, str]:
+    """Headers that can be sent, by their names in lower case."""
+    headers = dict(value or {}) if isinstance(value, Mapping | None) else {"": ""}
+    for name, text in headers.items():
+        # The value itself stays out of the message: it may be a secret.
+        if not (isinstance(name, str) and re.fullmatch(_HEADER_NAME, name)):
+            raise ConfigurationError(f"headers: names as RFC 9110 has them are expected, not {name!r}")
+        if name.lower() == "authorization":
+            raise ConfigurationError("headers: the key is given as api_key, not as a header")
+        if name.lower() in ("content-length", "transfer-encoding", "host"):
+            raise ConfigurationError(f"headers: {name!r} follows from the request itself")
+        if not (isinstance(text, str) and is_header_value(text)):
+            raise ConfigurationError(
+                f"headers: the value of {name!r} has to be printable ASCII text, without spaces around"
+            )
+    return {name.lower(): Secret(text) for name, text in headers.items()}

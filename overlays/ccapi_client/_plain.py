@@ -1,0 +1,112 @@
+"""The methods of both clients for what the contract doesn't list: `request` and `stream_request`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ccapi_openapi.operations import CallOptions, HasSteps
+
+from ._chat.plain import opening
+from ._chat.stream import AsyncEventStream, EventStream
+from ._http.blocking import run
+from ._http.plain import RequestResult, plain_request, send_plain
+from ._http.sender import Sender
+
+
+class PlainRequests:
+    """Those of `CCAPI`."""
+
+    _sender: Sender
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: object = None,
+        params: Mapping[str, Any] | None = None,
+        idempotency_key: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        timeout: float | HasSteps | None = None,
+    ) -> RequestResult:
+        """Requests a path of the API that no method is for, with the retries and errors of any call.
+
+        Args:
+            method: `GET`, `POST`, `PUT`, `PATCH` or `DELETE`. All but a `GET` are retried as a `POST` is.
+            path: The path below `base_url`, `/videos/generations`; or a whole URL of the client's own origin.
+            json: What to send as JSON: dicts, lists, models and what they hold; as it is, without a check.
+            params: Parameters of the query; a list for one that comes several times.
+            idempotency_key: A key of your own, the same for every attempt of one `POST`.
+            extra_headers: Headers to send, before those of the client.
+            timeout: How long each step may take, in seconds, or a `Timeout`; else as the client was set up.
+
+        Returns:
+            The `data` of the response, as JSON has it, and the `response` itself.
+
+        Raises:
+            InvalidRequestError: An argument can't be used, or the path leads to another origin; nothing was sent.
+            APIStatusError: The service rejected the request.
+            APIConnectionError: No response came.
+            MalformedResponseError: The response is not JSON.
+        """
+        options = CallOptions(idempotency_key=idempotency_key, extra_headers=extra_headers, timeout=timeout)
+        return run(send_plain(self._sender, plain_request(self._sender.options, method, path, json, params, options)))
+
+    def stream_request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: object = None,
+        params: Mapping[str, Any] | None = None,
+        idempotency_key: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        timeout: float | HasSteps | None = None,
+    ) -> EventStream[dict[str, Any]]:
+        """Requests a path of the API that no method is for, whose response is an event stream.
+
+        Arguments and errors are those of `request`; what asks for a stream, as `"stream": True` does, is for you to
+        put into `json`.
+
+        Returns:
+            A context manager; entering its block sends the request. Iterating gives the data of each event, a dict.
+        """
+        options = CallOptions(idempotency_key=idempotency_key, extra_headers=extra_headers, timeout=timeout)
+        return EventStream(opening(self._sender, method, path, json, params, options))
+
+
+class AsyncPlainRequests:
+    """Those of `AsyncCCAPI`."""
+
+    _sender: Sender
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: object = None,
+        params: Mapping[str, Any] | None = None,
+        idempotency_key: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        timeout: float | HasSteps | None = None,
+    ) -> RequestResult:
+        """Requests a path that no method is for; arguments, result and errors are those of `CCAPI.request`."""
+        options = CallOptions(idempotency_key=idempotency_key, extra_headers=extra_headers, timeout=timeout)
+        return await send_plain(self._sender, plain_request(self._sender.options, method, path, json, params, options))
+
+    def stream_request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: object = None,
+        params: Mapping[str, Any] | None = None,
+        idempotency_key: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        timeout: float | HasSteps | None = None,
+    ) -> AsyncEventStream[dict[str, Any]]:
+        """Requests an event stream that no method is for; arguments and errors are those of `CCAPI.stream_request`."""
+        options = CallOptions(idempotency_key=idempotency_key, extra_headers=extra_headers, timeout=timeout)
+        return AsyncEventStream(opening(self._sender, method, path, json, params, options))
