@@ -137,6 +137,14 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def soak(session: nox.Session) -> None:
+    """Runs at full length what the tests do in short: a batch of 300 requests, killed 20 times (5 minutes)."""
+    install(session, "test")
+    install_wheel(session, "cli", "sandbox")
+    session.run("pytest", "tests/ccapi_client/batch/test_kills.py", "-s", *session.posargs, env={"CCAPI_SOAK": "1"})
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Compares with the peers and writes docs/benchmarks.md (20 minutes); `-- load`: the sandbox under load (3 minutes)."""
     name, *options = session.posargs if session.posargs[:1] == ["load"] else ["compare", *session.posargs]

@@ -45,7 +45,7 @@ METHODS = {
     *("generate_video", "get_video_job", "generate_video_and_wait"),
     *("wait_for_video_job", "watch_video_job", "wait_for_video_jobs"),
 }
-MODULES = {"async_client", "cli", "client", "errors", "media", "models", "otel", "policies"}
+MODULES = {"async_client", "batch", "cli", "client", "errors", "media", "models", "otel", "policies"}
 
 
 def imported(path: Path) -> Iterator[str]:

@@ -80,6 +80,10 @@ class Keys:
         self.forked()
         _forks.watch(self)
 
+    def for_loops(self) -> Keys:
+        """The same callable, for requests that are sent within event loops."""
+        return Keys(self._function, is_blocking=False)
+
     def forked(self) -> None:
         """Goes on in a forked process, whose parent may have held the lock."""
         self._lock = threading.Lock()

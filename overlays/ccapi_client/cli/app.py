@@ -15,6 +15,7 @@ COMMANDS = {
     "job": "Show a job, or wait for it.",
     "chat": "Talk to a chat model.",
     "speech": "Speak a text.",
+    "batch": "Send thousands of requests, that survive a crash.",
     "models": "List the models and their prices.",
     "providers": "List the providers, or show one.",
     "spec": "Print the contract (OpenAPI), for other teams' clients.",
@@ -31,7 +32,7 @@ ccapi image "a fox" --sandbox       try it without a key
 
 EXIT_CODES = (
     "0 done, 1 request rejected or service not reached, 2 wrong usage, 3 not authenticated, 4 billing, 5 job failed, "
-    "6 timed out, 130 interrupted"
+    "6 timed out, 7 outcome not known, 130 interrupted"
 )
 
 

@@ -1,0 +1,134 @@
+"""Adds the rows of an input to the ledger: all of them or, where one is wrong, none."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import attrs
+
+from ..errors import InvalidRequestError
+from .ledger import Ledger
+from .planning import Planned, plan
+from .rows import AnyRows
+
+OnChange = Literal["error", "keep", "replace"]
+SHOWN = 5
+"""How many wrong rows an error names."""
+AT_ONCE = 500
+"""How many rows are inserted at a time."""
+
+
+@attrs.frozen
+class Added:
+    """What became of the rows of an input.
+
+    Attributes:
+        new: How many were added.
+        same: How many were there already.
+        changed: How many were there with another content, and were kept or replaced as `on_change` says.
+    """
+
+    new: int
+    same: int
+    changed: int
+
+
+class _Adding:
+    """The rows of one input as they go into the ledger. It remembers which were there before in a bit for each."""
+
+    def __init__(self, connection: sqlite3.Connection, on_change: OnChange) -> None:
+        self._connection, self._on_change = connection, on_change
+        (last,) = connection.execute("SELECT coalesce(max(row), 0) FROM item").fetchone()
+        self._first = self._next = last + 1
+        self._seen = bytearray(last // 8 + 1)
+        self._operations = dict(connection.execute("SELECT name, number FROM operation"))
+        self._waiting: list[Planned] = []
+        self.new = self.same = self.changed = 0
+
+    def add(self, row: Planned) -> None:
+        self._waiting.append(row)
+        if len(self._waiting) == AT_ONCE:
+            self.insert()
+
+    def insert(self) -> None:
+        """Inserts the rows that wait."""
+        rows, self._waiting = self._waiting, []
+        insert = "INSERT INTO item(row, id, operation, digest, body) VALUES(?, ?, ?, ?, ?) ON CONFLICT(id) DO NOTHING"
+        values = (
+            (number, row.id, self._operation(row.operation), row.digest, row.body)
+            for number, row in enumerate(rows, self._next)
+        )
+        count = self._connection.executemany(insert, values).rowcount
+        start, self._next = self._next, self._next + len(rows)
+        if count == len(rows):
+            self.new += count
+            return
+        for number, row in enumerate(rows, start):
+            query = "SELECT row, digest, state FROM item WHERE id=?"
+            found, digest, state = self._connection.execute(query, (row.id,)).fetchone()
+            if found == number:
+                self.new += 1
+            else:
+                self._is_there(row, found, state, is_same=digest == row.digest)
+
+    def _operation(self, name: str) -> int:
+        if name not in self._operations:
+            insert = "INSERT INTO operation(name) VALUES(?) RETURNING number"
+            ((self._operations[name],),) = self._connection.execute(insert, (name,)).fetchall()
+        return int(self._operations[name])
+
+    def _is_there(self, row: Planned, number: int, state: str, *, is_same: bool) -> None:
+        """Takes a row whose id is there already."""
+        if number >= self._first or self._seen[number // 8] & (1 << number % 8):
+            raise InvalidRequestError(f"{row.place}: the id {row.id!r} is that of an earlier row; ids have to differ")
+        self._seen[number // 8] |= 1 << number % 8
+        if is_same:
+            self.same += 1
+            return
+        if self._on_change == "error":
+            raise InvalidRequestError(
+                f"{row.place}: the row {row.id!r} was planned with another content, and is {state}; keep the one that "
+                'was planned (on_change="keep"), replace it, which may cost again (on_change="replace"), or give it '
+                "another id"
+            )
+        self.changed += 1
+        if self._on_change == "replace":
+            if state in ("sending", "job"):
+                raise InvalidRequestError(f"{row.place}: the row {row.id!r} is in flight, so it can't be replaced")
+            self._connection.execute(
+                "UPDATE item SET operation=?, digest=?, body=?, state='planned', attempt=attempt+1, sent=NULL, "
+                "job=NULL, answer=NULL, paths=NULL, error=NULL WHERE row=?",
+                (self._operation(row.operation), row.digest, row.body, number),
+            )
+
+
+def add(
+    ledger: Ledger,
+    rows: AnyRows,
+    *,
+    operation: str,
+    template: Mapping[str, Any] | None,
+    id: str | None,
+    on_change: OnChange,
+) -> Added:
+    """Adds the rows of an input.
+
+    Raises:
+        InvalidRequestError: Rows are wrong, or have changed; none is added.
+        LedgerError: They can't be written.
+    """
+    with ledger.transaction() as connection:
+        adding, wrong = _Adding(connection, on_change), list[str]()
+        for row in plan(rows, operation, template, id):
+            if isinstance(row, InvalidRequestError):
+                wrong.append(str(row))
+                if len(wrong) == SHOWN:
+                    break
+            elif not wrong:
+                adding.add(row)
+        if wrong:
+            raise InvalidRequestError("nothing was added:\n" + "\n".join(wrong) if len(wrong) > 1 else wrong[0])
+        adding.insert()
+        return Added(adding.new, adding.same, adding.changed)

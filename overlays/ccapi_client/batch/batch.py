@@ -1,0 +1,258 @@
+"""A batch: what it is made of, what it costs, and how it is run."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Self, get_args, overload
+
+from .. import _checks
+from ..async_client import AsyncCCAPI
+from ..client import CCAPI
+from ..errors import ConfigurationError, InvalidRequestError
+from . import adding, deciding, estimating, items
+from .adding import Added, OnChange
+from .desk import Idempotency
+from .errors import BatchError
+from .estimating import Estimate
+from .export import Exported, export
+from .items import Counts, Item
+from .ledger import Ledger
+from .money import PriceList, Prices
+from .operations import DEFAULT
+from .report import report
+from .rows import AnyRows
+from .run import BlockingRun, Run
+from .work import Settings, Work
+
+
+class Batch:
+    """Many requests, kept in a file, the ledger: what is finished stays finished, and nothing is sent twice.
+
+    One process has it open at a time; it is a context manager. `Batch.open` makes it.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._is_running = False
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], *, read_only: bool = False) -> Self:
+        """The batch of a ledger.
+
+        Args:
+            path: The ledger, a file; made where it is not there.
+            read_only: Whether it is only looked at, also while another process runs it.
+
+        Raises:
+            BatchInUseError: Another process, or another `Batch`, has it open.
+            LedgerError: It can't be used: another program's file, one of a newer version, a full disk …
+        """
+        return cls(Ledger(path, read_only=read_only))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Batch({str(self._ledger.path)!r})"
+
+    def close(self) -> None:
+        """Closes the ledger, and frees it for others."""
+        self._ledger.close()
+
+    def add(
+        self,
+        rows: AnyRows,
+        *,
+        operation: str = DEFAULT,
+        template: Mapping[str, Any] | None = None,
+        id: str | None = None,
+        on_change: OnChange = "error",
+    ) -> Added:
+        """Plans a request for each row: all of them or, where one is wrong, none. Rows that are there already stay.
+
+        Args:
+            rows: A file (.txt with a text in each line, .csv, .tsv, .jsonl), or dicts, or texts. JSONL in the shape of
+                OpenAI's batches (`custom_id`, `url`, `body`) names its own ids and operations.
+            operation: The operation, by its operationId; any POST of the contract.
+            template: The fields of the request, with `{column}` for what a row has in a column. Without one, the
+                columns are the fields: `text`, `model`, `parameters.seed` …
+            id: The id of a row, a text with `{column}`; else its column `id`, else its number.
+            on_change: What to do about a row whose id is there with another content: "error", "keep" what was planned,
+                or "replace" it, which may cost again.
+
+        Raises:
+            InvalidRequestError: A row can't be read, is not what the contract says, or its id is another row's.
+            LedgerError: The rows can't be written.
+        """
+        if on_change not in get_args(OnChange):
+            raise InvalidRequestError(f'on_change: "error", "keep" or "replace" is expected, not {on_change!r}')
+        self._check_idle()
+        return adding.add(self._ledger, rows, operation=operation, template=template, id=id, on_change=on_change)
+
+    def estimate(self, prices: Prices | None = None) -> Estimate:
+        """What is still to be sent, and what it costs at most.
+
+        Args:
+            prices: What a request costs, by its model, `""` for the service's default; or models of the catalog, as
+                `client.iter_models()` gives them.
+        """
+        return estimating.estimate(self._ledger, PriceList(prices))
+
+    @overload
+    def run(
+        self,
+        client: AsyncCCAPI,
+        *,
+        output: str | os.PathLike[str] | None,
+        per_minute: float | None = None,
+        in_flight: int = 64,
+        max_cost: float | None = None,
+        max_failures: float = 0.05,
+        prices: Prices | None = None,
+        idempotency: Idempotency = "never",
+        key_ttl: float = 72_000,
+    ) -> Run: ...
+    @overload
+    def run(
+        self,
+        client: CCAPI,
+        *,
+        output: str | os.PathLike[str] | None,
+        per_minute: float | None = None,
+        in_flight: int = 64,
+        max_cost: float | None = None,
+        max_failures: float = 0.05,
+        prices: Prices | None = None,
+        idempotency: Idempotency = "never",
+        key_ttl: float = 72_000,
+    ) -> BlockingRun: ...
+    def run(
+        self,
+        client: AsyncCCAPI | CCAPI,
+        *,
+        output: str | os.PathLike[str] | None,
+        per_minute: float | None = None,
+        in_flight: int = 64,
+        max_cost: float | None = None,
+        max_failures: float = 0.05,
+        prices: Prices | None = None,
+        idempotency: Idempotency = "never",
+        key_ttl: float = 72_000,
+    ) -> Run | BlockingRun:
+        """Sends what is planned, waits for jobs, saves files; gives each row as it ends.
+
+        The same call again goes on where the last one ended, however it did. A request whose outcome is not known is
+        never sent again unless `idempotency` says that the service honors keys.
+
+        Args:
+            client: The client; its own retries are off. With `AsyncCCAPI` the rows come by `async for`.
+            output: The folder for files, named by the ids of their rows; None to save none.
+            per_minute: How many requests and polls to send a minute at most; else as many as the service takes.
+            in_flight: How many rows to have in flight at most.
+            max_cost: What the whole batch may cost at most, by `prices` or those of the catalog.
+            max_failures: The share of rows that may fail, once 20 have ended, before the run stops.
+            prices: What a request costs, as for `estimate`.
+            idempotency: What the service does with a key that it has seen. "never": nothing is known, so no request is
+                sent again. "replay": it responds as it did the first time. "reject": it responds with 409.
+            key_ttl: How long the service remembers a key, in seconds.
+
+        Raises:
+            ConfigurationError: An argument can't be used, or the ledger is one of another address.
+            BatchStoppedError: The run stopped; raised once what was in flight has ended. Its cause says why.
+            LedgerError: The ledger can't be written.
+        """
+        _check("in_flight", in_flight, _checks.whole(1))
+        _check("max_failures", max_failures, _checks.number(0, 1))
+        _check("key_ttl", key_ttl, _checks.number(0, math.inf, " of seconds"))
+        for name, value in (("per_minute", per_minute), ("max_cost", max_cost)):
+            if value is not None:
+                _check(name, value, _checks.number(1e-9, 1e12))
+        if idempotency not in get_args(Idempotency):
+            named = '"never", "replay" or "reject"'
+            raise ConfigurationError(f"idempotency: {named} is expected, not {idempotency!r}")
+        if not isinstance(client, AsyncCCAPI | CCAPI):
+            raise ConfigurationError(f"client: a CCAPI or an AsyncCCAPI is expected, not {type(client).__name__}")
+        settings = Settings(
+            output=None if output is None else Path(output).absolute(),
+            per_minute=per_minute,
+            in_flight=in_flight,
+            max_cost=max_cost,
+            max_failures=max_failures,
+            prices=prices,
+            idempotency=idempotency,
+            key_ttl=key_ttl,
+        )
+
+        def work(client: AsyncCCAPI) -> Work:
+            self._check_idle()
+            self._is_running = True
+            return Work(self._ledger, client, settings, self._ended)
+
+        return Run(lambda: work(client)) if isinstance(client, AsyncCCAPI) else BlockingRun(work, client)
+
+    def _ended(self) -> None:
+        self._is_running = False
+
+    def _check_idle(self) -> None:
+        if self._is_running:
+            raise BatchError("this batch is running: wait for its end, or close the run")
+
+    def retry(self, ids: Iterable[str] | None = None) -> int:
+        """Plans anew what failed or was lost, which costs again; returns how many rows that are.
+
+        Args:
+            ids: The rows; else all of them but those that were dropped.
+        """
+        self._check_idle()
+        return deciding.retry(self._ledger, ids)
+
+    def resolve(self, ids: Iterable[str] | None, decision: str) -> int:
+        """Decides about rows whose outcome is unknown; returns how many they are.
+
+        Args:
+            ids: The rows; None for all that are unknown.
+            decision: "resend": it is sent again, and billed again where it was executed. "drop": it is not, and counts
+                as failed. Of one row alone, the id of its job, as the service's own pages show it: then that is waited
+                for and saved.
+        """
+        self._check_idle()
+        return deciding.resolve(self._ledger, ids, decision)
+
+    def items(self, states: Iterable[str] = ()) -> Iterator[Item]:
+        """The rows in these states, or all of them, in the order of the input."""
+        return items.items(self._ledger, states)
+
+    def counts(self) -> Counts:
+        """How many rows are in which state."""
+        return items.counts(self._ledger)
+
+    def export(self, path: str | os.PathLike[str]) -> Exported:
+        """Writes the rows into a file, in the order of the input, and says how many.
+
+        Args:
+            path: A `.jsonl` gets the results in the shape of OpenAI's batches, and `errors.jsonl` beside it gets the
+                errors. A `.csv` gets all rows.
+
+        Raises:
+            InvalidRequestError: The name ends otherwise.
+            BatchError: It can't be written.
+        """
+        return export(self.items(), path)
+
+    def report(self, path: str | os.PathLike[str]) -> Path:
+        """Writes a contact sheet, one HTML file with all pictures and what was requested, and returns its path.
+
+        Raises:
+            BatchError: It can't be written.
+        """
+        return report(self.items(), self.counts(), self._ledger.path.parent.name or "Batch", path)
+
+
+def _check(name: str, value: Any, check: _checks.Check) -> None:
+    _checks.argument(name, value, check)

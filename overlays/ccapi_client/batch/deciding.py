@@ -1,0 +1,73 @@
+"""What a person decides about rows: to send them again, to drop them, or which job is theirs."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+
+from ..errors import InvalidRequestError
+from .desk import Problem, State
+from .ledger import Ledger
+
+DROPPED = Problem("dropped", "a person has dropped it")
+NEW_ATTEMPT = (
+    "UPDATE item SET state='planned', attempt=attempt+1, sent=NULL, job=NULL, answer=NULL, paths=NULL, error=NULL "
+    "WHERE "
+)
+
+
+def retry(ledger: Ledger, ids: Iterable[str] | None) -> int:
+    """Plans anew what failed or was lost: all of it but what was dropped, or the rows with these ids."""
+    with ledger.transaction() as connection:
+        if ids is None:
+            undropped = "state IN ('failed', 'lost') AND coalesce(json_extract(error, '$.code'), '')!='dropped'"
+            return connection.execute(NEW_ATTEMPT + undropped).rowcount
+        states: tuple[State, ...] = ("failed", "lost")
+        why = "only what failed or was lost is retried; for what is unknown there is resolve"
+        return _for_each(connection, NEW_ATTEMPT, (), _chosen(connection, ids, states, why))
+
+
+def resolve(ledger: Ledger, ids: Iterable[str] | None, decision: str) -> int:
+    """Decides about rows whose outcome is unknown; returns how many they are."""
+    with ledger.transaction() as connection:
+        why = "only what is unknown is resolved"
+        rows = _chosen(connection, ids, ("unknown",), why)
+        if decision == "resend":
+            return _for_each(connection, NEW_ATTEMPT, (), rows)
+        if decision == "drop":
+            error = json.dumps(attrs.asdict(DROPPED))
+            return _for_each(connection, "UPDATE item SET state='failed', error=? WHERE ", (error,), rows)
+        if not decision or len(rows) != 1:
+            raise InvalidRequestError(
+                'decision: "resend", "drop", or, of one row alone, the id of its job is expected, not '
+                f"{decision!r} for {len(rows)} rows"
+            )
+        change = "UPDATE item SET state='job', job=?, error=NULL WHERE "
+        return _for_each(connection, change, (decision,), rows)
+
+
+def _for_each(connection: sqlite3.Connection, change: str, values: tuple[Any, ...], rows: list[int]) -> int:
+    connection.executemany(f"{change} row=?", ((*values, row) for row in rows))
+    return len(rows)
+
+
+def _chosen(
+    connection: sqlite3.Connection, ids: Iterable[str] | None, states: tuple[State, ...], why: str
+) -> list[int]:
+    marks = ", ".join("?" * len(states))
+    if ids is None:
+        found = connection.execute(f"SELECT row FROM item WHERE state IN ({marks})", states)  # noqa: S608
+        return [row for (row,) in found]
+    rows = list[int]()
+    for name in [ids] if isinstance(ids, str) else dict.fromkeys(ids):
+        match = connection.execute("SELECT row, state FROM item WHERE id=?", (str(name),)).fetchone()
+        if match is None:
+            raise InvalidRequestError(f"ids: there is no row {name!r}")
+        if match[1] not in states:
+            raise InvalidRequestError(f"ids: the row {name!r} is {match[1]}: {why}")
+        rows.append(match[0])
+    return rows

@@ -1,0 +1,147 @@
+"""What a person sees of a batch: its rows, and how many are in which state."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+from ccapi_openapi.model import Model
+
+from ..errors import InvalidRequestError
+from .desk import STATES, Problem, State
+from .ledger import Ledger
+from .operations import operations
+
+PAGE = 500
+"""How many rows are read at a time: what a million of them hold is never in memory at once."""
+COLUMNS = "row, id, name, body, state, attempt, job, answer, paths, cost, error"
+
+
+@attrs.frozen
+class Item:
+    """A row of a batch.
+
+    Attributes:
+        row: Its number, in the order of the input.
+        id: Its id.
+        operation: Its operation, by its operationId.
+        body: What is sent; of pictures, their paths.
+        state: Its state: planned, sending, job, done, saved, failed, unknown or lost.
+        attempt: How many attempts ended before this one.
+        job_id: The id of its job; None without.
+        paths: The files that were saved.
+        cost: What it has cost at most, as far as there were prices.
+        error: Why it is not saved; None where nothing went wrong.
+        response: The response as it came; None while there is none. Where files were saved, without their bytes.
+    """
+
+    row: int
+    id: str
+    operation: str
+    body: dict[str, Any] = attrs.field(repr=False)
+    state: State
+    attempt: int
+    job_id: str | None
+    paths: tuple[Path, ...]
+    cost: float
+    error: Problem | None
+    response: dict[str, Any] | None = attrs.field(repr=False)
+
+    @property
+    def result(self) -> Model | None:
+        """The response as the client's method would give it; None while there is none."""
+        if self.response is None:
+            return None
+        result: Model = operations()[self.operation].response.from_dict(self.response["body"])
+        return result
+
+
+def item_of(folder: Path, values: tuple[Any, ...]) -> Item:
+    """The item of a row of the ledger; relative paths start from the ledger's folder."""
+    row, name, operation, body, state, attempt, job, answer, paths, cost, error = values
+    return Item(
+        row=row,
+        id=name,
+        operation=operation,
+        body=json.loads(body),
+        state=state,
+        attempt=attempt,
+        job_id=job,
+        paths=tuple(folder / each for each in json.loads(paths or "[]")),
+        cost=cost,
+        error=Problem(**json.loads(error)) if error else None,
+        response=json.loads(answer) if answer else None,
+    )
+
+
+def items(ledger: Ledger, states: Iterable[str]) -> Iterator[Item]:
+    """The rows in these states, in the order of the input, page by page."""
+    wanted = checked(states)
+    marks = ", ".join("?" * len(wanted))
+    row = 0
+    while True:
+        page = ledger.read(
+            f"SELECT {COLUMNS} FROM item JOIN operation ON number=operation "  # noqa: S608 - marks alone
+            f"WHERE row>? AND state IN ({marks}) ORDER BY row LIMIT {PAGE}",
+            row,
+            *wanted,
+        )
+        if not page:
+            return
+        yield from (item_of(ledger.path.parent, values) for values in page)
+        row = page[-1][0]
+
+
+def item(ledger: Ledger, row: int) -> Item:
+    """A row by its number."""
+    query = f"SELECT {COLUMNS} FROM item JOIN operation ON number=operation WHERE row=?"  # noqa: S608
+    return item_of(ledger.path.parent, ledger.read(query, row)[0])
+
+
+def checked(states: Iterable[str]) -> tuple[State, ...]:
+    """The states that are named; all of them where none is.
+
+    Raises:
+        InvalidRequestError: There is no such state.
+    """
+    names = {states} if isinstance(states, str) else set(states)
+    if names - set(STATES):
+        raise InvalidRequestError(f"states: there are {', '.join(STATES)}, not {min(names - set(STATES))!r}")
+    return tuple(each for each in STATES if each in names) or STATES
+
+
+@attrs.frozen
+class Counts:
+    """How many rows are in which state."""
+
+    planned: int = 0
+    sending: int = 0
+    job: int = 0
+    done: int = 0
+    saved: int = 0
+    failed: int = 0
+    unknown: int = 0
+    lost: int = 0
+
+    @property
+    def total(self) -> int:
+        """How many rows there are."""
+        return sum(attrs.astuple(self))
+
+    @property
+    def left(self) -> int:
+        """How many rows a run still has to do something about."""
+        return self.planned + self.sending + self.job + self.done
+
+
+def counts(ledger: Ledger) -> Counts:
+    """How many rows are in which state."""
+    return Counts(**dict(ledger.read("SELECT state, count(*) FROM item GROUP BY state")))
+
+
+def spent(ledger: Ledger) -> float:
+    """What all rows have cost at most, as far as there were prices."""
+    return float(ledger.read("SELECT total(cost) FROM item")[0][0])

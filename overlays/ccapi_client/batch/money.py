@@ -1,0 +1,154 @@
+"""What requests cost, by the prices of their models, and a limit on it. No I/O."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import attrs
+from ccapi_openapi.model import Model
+
+from ..errors import InvalidRequestError
+from .desk import Problem, Report, Work
+
+Prices = Mapping[str, float] | Iterable[Model]
+"""What a request costs, by the id of its model, `""` for one that names none; or models of the catalog."""
+
+NAMED_NONE = ""
+
+
+def _tokens(body: Mapping[str, Any]) -> float | None:
+    """How many tokens a chat takes at most: no token is shorter than a byte. None where its answer has no bound."""
+    most = body.get("max_completion_tokens", body.get("max_tokens"))
+    if not isinstance(most, int | float):
+        return None
+    return len(json.dumps(body.get("messages"), ensure_ascii=False).encode()) + most * (body.get("n") or 1)
+
+
+def _pictures(body: Mapping[str, Any]) -> float:
+    parameters = body.get("parameters")
+    count = parameters.get("num_images") if isinstance(parameters, Mapping) else body.get("n")
+    return float(count or 1)
+
+
+def _seconds(body: Mapping[str, Any]) -> float | None:
+    seconds = body.get("duration", body.get("seconds"))
+    return float(seconds) if isinstance(seconds, int | float) else None
+
+
+def _units(unit: str, body: Mapping[str, Any]) -> float | None:
+    """How many units of a price a request takes at most; None where that isn't known."""
+    if unit == "per_image":
+        return _pictures(body)
+    if unit == "per_1k_characters":
+        return len(str(body.get("input", ""))) / 1000
+    if unit == "per_1k_tokens":
+        tokens = _tokens(body)
+        return None if tokens is None else tokens / 1000
+    if unit == "per_second":
+        return _seconds(body)
+    return 1.0 if unit in ("per_request", "per_video") else None
+
+
+class PriceList:
+    """What a request costs at most."""
+
+    def __init__(self, prices: Prices | None) -> None:
+        self._prices: dict[str, Mapping[str, Any]] = {}
+        self.currency = "USD"
+        if isinstance(prices, Mapping):
+            for name, price in prices.items():
+                name = str(name)
+                if isinstance(price, bool) or not isinstance(price, int | float) or not 0 <= price < float("inf"):
+                    raise InvalidRequestError(f"prices: a number of 0 or more is expected for {name!r}, not {price!r}")
+                self._prices[name] = {"per_request": price}
+            return
+        for model in prices or ():
+            document = model.to_dict() if isinstance(model, Model) else dict(model)
+            pricing = (document.get("ccapi") or {}).get("pricing")
+            if isinstance(pricing, Mapping):
+                self.currency = pricing.get("currency") or self.currency
+                self._prices[str(document.get("id"))] = pricing
+
+    def __bool__(self) -> bool:
+        return bool(self._prices)
+
+    def cost(self, body: Mapping[str, Any]) -> float | None:
+        """What a request costs at most; None where that isn't known."""
+        pricing = self._prices.get(str(body.get("model") or NAMED_NONE), {})
+        parts = [
+            None if (units := _units(unit, body)) is None else units * price
+            for unit, price in pricing.items()
+            if unit.startswith("per_") and isinstance(price, int | float)
+        ]
+        return sum(each or 0.0 for each in parts) if parts and None not in parts else None
+
+    def cost_of_tokens(self, body: Mapping[str, Any], tokens: int) -> float | None:
+        """What a chat has cost that took so many tokens; None where its model has no price for them."""
+        price = self._prices.get(str(body.get("model") or NAMED_NONE), {}).get("per_1k_tokens")
+        return price * tokens / 1000 if isinstance(price, int | float) else None
+
+
+@attrs.define(eq=False)
+class _Planned:
+    body: Mapping[str, Any]
+    cost: float
+    reserved: float = 0.0
+
+
+class Budget:
+    """What a batch has spent and may spend.
+
+    What may have been billed counts: a request without a response, a job that failed.
+
+    Args:
+        prices: What requests cost.
+        max_cost: How much all of them may cost; None for no limit.
+        spent: What they have cost so far.
+    """
+
+    def __init__(self, prices: PriceList, max_cost: float | None = None, spent: float = 0.0) -> None:
+        self._prices, self.max_cost, self.spent = prices, max_cost, spent
+        self._planned: dict[int, _Planned] = {}
+        self.problem = Problem("max_cost", f"max_cost, {max_cost}, would be passed")
+
+    def plan(self, work: Work) -> None:
+        """Takes a row that may be sent."""
+        if self._prices and work.state in ("planned", "sending"):
+            body = json.loads(work.body)
+            self._planned[work.row] = _Planned(body, self._prices.cost(body) or 0.0)
+
+    def reserve(self, row: int) -> float | None:
+        """Reserves what a row costs at most, and gives that; None where it is too much."""
+        planned = self._planned.get(row)
+        if planned is None:
+            return 0.0
+        if self.max_cost is not None and self.spent + planned.cost > self.max_cost * (1 + 1e-9):
+            return None
+        planned.reserved = planned.cost
+        self.spent += planned.cost
+        return planned.cost
+
+    def change(self, cost: float) -> None:
+        """Changes what was spent."""
+        self.spent += cost
+
+    def settle(self, report: Report) -> float:
+        """By how much the cost of a row has to be changed, now that it is known what became of it."""
+        planned = self._planned.get(report.row)
+        if planned is None:
+            return 0.0
+        change = 0.0
+        if report.is_free:
+            change = -planned.reserved
+        elif report.tokens is not None:
+            cost = self._prices.cost_of_tokens(planned.body, report.tokens)
+            change = 0.0 if cost is None else cost - planned.reserved
+        planned.reserved += change
+        self.spent += change
+        return change
+
+    def forget(self, row: int) -> None:
+        """Forgets a row that has ended."""
+        self._planned.pop(row, None)

@@ -1,0 +1,107 @@
+"""How a row gets from one state to the next: the statements, each guarded by the states that it may start from.
+
+They are called within a transaction of the ledger.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import sqlite3
+
+import attrs
+
+from .desk import Outcome, Problem, Report, State
+
+FROM: dict[Outcome, tuple[State, ...]] = {
+    "job": ("sending", "unknown"),
+    "done": ("sending", "job", "unknown"),
+    "saved": ("sending", "job", "done", "unknown"),
+    "refused": ("sending",),
+    "unknown": ("sending",),
+    "failed": ("planned", "sending", "job"),
+    "lost": ("job", "done"),
+}
+"""The states from which a report may move a row. A late report of a job or a response still ends what is unknown."""
+BY_ANYONE: tuple[Outcome, ...] = ("job", "done", "saved")
+"""What a runner may report whose claim is stale: nobody else can have it."""
+
+
+def key_of(batch: str, row: int, attempt: int) -> str:
+    """The `Idempotency-Key` of an attempt: the same whenever it is made."""
+    return f"batch-{hashlib.sha256(f'{batch}:{row}:{attempt}'.encode()).hexdigest()[:40]}"
+
+
+def start(connection: sqlite3.Connection, row: int, *, now: float, oldest: float, cost: float) -> tuple[State, int]:
+    """Notes that a row is about to be sent, and gives the state that it had, and its attempt.
+
+    Only one that was `planned`, or is sent again from `sending`, may be sent. One that was sent before `oldest` becomes
+    unknown: its key may be forgotten.
+    """
+    state, attempt, sent = connection.execute("SELECT state, attempt, sent FROM item WHERE row=?", (row,)).fetchone()
+    if state == "planned":
+        connection.execute(
+            "UPDATE item SET state='sending', sent=?, cost=cost+?, error=NULL WHERE row=?", (now, cost, row)
+        )
+    elif state == "sending" and sent < oldest:
+        settle(connection, row, "unknown", KEY_IS_OLD)
+        state = "unknown"
+    return state, attempt
+
+
+def apply(connection: sqlite3.Connection, report: Report, cost: float) -> bool:
+    """Moves a row as a report says; False where it is not there to be moved.
+
+    Args:
+        connection: The ledger's.
+        report: What became of the row.
+        cost: By how much what it costs has to be changed.
+    """
+    if report.outcome not in FROM:
+        return True
+    marks = ", ".join("?" * len(FROM[report.outcome]))
+    changes: dict[str, object] = {
+        "state": "planned" if report.outcome == "refused" else report.outcome,
+        "error": None if report.problem is None else json.dumps(attrs.asdict(report.problem)),
+    }
+    if report.job is not None:
+        changes["job"] = report.job
+    if report.answer is not None:
+        changes["answer"] = report.answer
+    if report.paths:
+        changes["paths"] = json.dumps(report.paths)
+    sets = ", ".join(f"{name}=?" for name in changes)
+    where = f"row=? AND attempt=? AND state IN ({marks})"
+    query = f"UPDATE item SET {sets}, cost=max(0, cost+?) WHERE {where}"  # noqa: S608 - names of ours
+    done = connection.execute(query, (*changes.values(), cost, report.row, report.attempt, *FROM[report.outcome]))
+    return done.rowcount == 1
+
+
+UNKNOWN_AFTER_A_CRASH = Problem("no_response", "the process ended before the response came")
+KEY_IS_OLD = Problem("key_expired", "no response came, and the service may have forgotten the key by now")
+
+
+def recover(connection: sqlite3.Connection, *, oldest: float, rows: tuple[int, int]) -> int:
+    """Decides about rows that were sent, and nobody waits for the response; returns how many become unknown.
+
+    Args:
+        connection: The ledger's.
+        oldest: When the oldest key was sent that the service still knows, in Unix seconds; infinite where no request is
+            sent again.
+        rows: The first and the last row.
+    """
+    within, is_sent_again = "row BETWEEN ? AND ?", oldest < math.inf
+    if is_sent_again:
+        # What a service that honors keys can still tell is asked of it, also where an earlier run left it.
+        again = "state='unknown' AND sent>=? AND json_extract(error, '$.code')!='executed'"
+        connection.execute(f"UPDATE item SET state='sending' WHERE {again} AND {within}", (oldest, *rows))  # noqa: S608
+    problem = KEY_IS_OLD if is_sent_again else UNKNOWN_AFTER_A_CRASH
+    query = f"UPDATE item SET state='unknown', error=? WHERE state='sending' AND sent<? AND {within}"  # noqa: S608
+    return connection.execute(query, (json.dumps(attrs.asdict(problem)), oldest, *rows)).rowcount
+
+
+def settle(connection: sqlite3.Connection, row: int, state: State, problem: Problem | None) -> None:
+    """Puts a row into a state."""
+    error = None if problem is None else json.dumps(attrs.asdict(problem))
+    connection.execute("UPDATE item SET state=?, error=? WHERE row=?", (state, error, row))

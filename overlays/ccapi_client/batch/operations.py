@@ -1,0 +1,53 @@
+"""The operations that a batch can send: every POST of the contract, by its operationId, its method or its path."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+import re
+from functools import cache
+from typing import Any
+
+from ccapi_openapi import api
+from ccapi_openapi.operations import Operation, StreamedOperation
+
+from ..errors import InvalidRequestError
+
+DEFAULT = "generateImages"
+
+
+@cache
+def operations() -> dict[str, Operation[Any]]:
+    """The operations by their operationIds."""
+    found: dict[str, Operation[Any]] = {}
+    for module in pkgutil.iter_modules(api.__path__):
+        for name, make in vars(importlib.import_module(f"{api.__name__}.{module.name}")).items():
+            if name.endswith("_operation"):
+                operation = make()
+                if operation.method == "POST" and not isinstance(operation, StreamedOperation):
+                    found[_camel_case(operation.name)] = operation
+    return found
+
+
+@cache
+def operation_named(name: str) -> tuple[str, Operation[Any]]:
+    """The operationId and the operation of a name: `createImage`, `create_image` or `/v1/images/generations`.
+
+    Raises:
+        InvalidRequestError: There is none.
+    """
+    found = operations()
+    if _camel_case(name) in found:
+        return _camel_case(name), found[_camel_case(name)]
+    for each, operation in found.items():
+        if re.sub(r"^(https?://[^/]+)?(/v\d+)?(?=/)", "", name) == operation.path:
+            return each, operation
+    near = difflib.get_close_matches(name, found, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(found)}"
+    raise InvalidRequestError(f"operation: {name!r} can't be sent in a batch; {hint}")
+
+
+def _camel_case(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(each.capitalize() for each in others)

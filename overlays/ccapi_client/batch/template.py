@@ -1,0 +1,84 @@
+"""A template: a request in which `{column}` stands for what a row has in that column.
+
+Only that: `str.format` would let a row's text read attributes of Python's objects.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..errors import InvalidRequestError
+
+_MARK = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
+_MISSING = object()
+
+
+def is_missing(value: object) -> bool:
+    """Whether a cell is empty; NaN is how pandas has it."""
+    return value is None or value == "" or (isinstance(value, float) and math.isnan(value))
+
+
+Fill = Callable[[Mapping[str, Any]], Any]
+"""Gives what a part of a template is for the columns of a row."""
+
+
+def compiled(template: Any) -> Fill:
+    """What fills a template with the columns of a row.
+
+    A text that is one `{column}` alone becomes what the column holds, a number for instance; where that is empty, the
+    field is left out. `{{` and `}}` are braces. What it gives raises an `InvalidRequestError` where there is no such
+    column.
+    """
+    fill = _part(template)
+
+    def filled(columns: Mapping[str, Any]) -> Any:
+        value = fill(columns)
+        return "" if value is _MISSING else value
+
+    return filled
+
+
+def _part(template: Any) -> Fill:
+    if isinstance(template, str):
+        return _text(template)
+    if isinstance(template, Mapping):
+        fields = [(name, _part(value)) for name, value in template.items()]
+        return lambda columns: {name: value for name, part in fields if (value := part(columns)) is not _MISSING}
+    if isinstance(template, list | tuple):
+        parts = [_part(value) for value in template]
+        return lambda columns: [value for part in parts if (value := part(columns)) is not _MISSING]
+    return lambda columns: template
+
+
+def _text(template: str) -> Fill:
+    if "{" not in template and "}" not in template:
+        return lambda columns: template
+    alone = _MARK.fullmatch(template)
+    if alone and alone[1] is not None:
+        name = alone[1]
+
+        def value(columns: Mapping[str, Any]) -> Any:
+            found = _column(name, columns)
+            return _MISSING if is_missing(found) else found
+
+        return value
+
+    def mark(found: re.Match[str], columns: Mapping[str, Any]) -> str:
+        if found[1] is None:
+            return found[0][0]
+        value = _column(found[1], columns)
+        return "" if is_missing(value) else str(value)
+
+    return lambda columns: _MARK.sub(lambda found: mark(found, columns), template)
+
+
+def _column(name: str, columns: Mapping[str, Any]) -> Any:
+    try:
+        return columns[name if name in columns else name.strip()]
+    except KeyError:
+        known = ", ".join(map(str, columns)) or "none"
+        message = f"{{{name}}}: there is no such column; there are {known}. A brace of the text is written {{{{ or }}}}"
+        raise InvalidRequestError(message) from None

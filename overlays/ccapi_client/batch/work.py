@@ -1,0 +1,163 @@
+"""What a run of a batch does: it makes the desk, has the rows worked through, and says what ended it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+import attrs
+
+from .._client import sender_of
+from .._jobs.many import _first
+from .._lazily import anyio
+from ..async_client import AsyncCCAPI
+from ..errors import ConfigurationError, InvalidRequestError
+from . import estimating, items
+from .desk import Idempotency, Shard, State
+from .errors import BatchError, BatchStoppedError
+from .ledger import Ledger
+from .local import LocalDesk
+from .money import Budget, PriceList, Prices
+from .pace import Pace
+from .progress import Meter, Progress
+from .runner import Runner
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """How a batch is run; `Batch.run` says what each means."""
+
+    output: Path | None
+    per_minute: float | None
+    in_flight: int
+    max_cost: float | None
+    max_failures: float
+    prices: Prices | None
+    idempotency: Idempotency
+    key_ttl: float
+
+
+class Work:
+    """What a run does. It knows nothing of who consumes it, so that it can be dropped."""
+
+    def __init__(self, ledger: Ledger, client: AsyncCCAPI, settings: Settings, done: Callable[[], None]) -> None:
+        self.ledger, self.client, self.settings, self._done = ledger, client, settings, done
+        self.ended: deque[int] = deque()
+        self.error: BaseException | None = None
+        self.is_done = False
+        self.scope = anyio.CancelScope()
+        self.came = anyio.Event()
+        self.desk: LocalDesk | None = None
+        self._before, self._prices = items.Counts(), PriceList(None)
+        self._meter = Meter(sender_of(client).clock())
+
+    async def run(self) -> None:
+        """Works until nothing is left, or something stops it."""
+        try:
+            with self.scope:
+                await self._run()
+        except BaseExceptionGroup as failures:
+            self.error = _first(failures)
+        except Exception as error:  # noqa: BLE001 - the consumer gets it
+            self.error = error
+        except BaseException as error:  # the event loop ends
+            self.error = error
+            raise
+        finally:
+            self.is_done = True
+            self._done()
+            self.came.set()
+
+    async def _run(self) -> None:
+        sender, settings = sender_of(self.client), self.settings
+        sender.check_open()
+        self._check_address(sender.options.base_url.redacted)
+        if settings.output is not None:
+            _make_folder(settings.output)
+        self._prices = await self._read_prices()
+        spent = await anyio.to_thread.run_sync(items.spent, self.ledger)
+        self.desk = desk = LocalDesk(
+            ledger=self.ledger,
+            pace=Pace(settings.per_minute, settings.in_flight),
+            budget=Budget(self._prices, settings.max_cost, spent),
+            idempotency=settings.idempotency,
+            key_ttl=settings.key_ttl,
+            max_failures=settings.max_failures,
+            on_ended=self._on_ended,
+            clock=sender.clock,
+            sleep=sender.sleep,
+        )
+        self._before = await anyio.to_thread.run_sync(items.counts, self.ledger)
+        ((last,),) = self.ledger.read("SELECT coalesce(max(row), 0) FROM item")
+        runner = Runner(
+            desk=desk,
+            sender=sender,
+            folder=settings.output,
+            idempotency=settings.idempotency,
+            in_flight=settings.in_flight,
+        )
+        await runner.work_through(Shard(1, last))
+        if desk.stopped is not None:
+            left = items.counts(self.ledger).left
+            rows = "1 row is" if left == 1 else f"{left:,} rows are"
+            text = f"{desk.stopped.message}; {rows} left: the same again goes on from there"
+            raise BatchStoppedError(text, code=desk.stopped.code, left=left)
+
+    def _on_ended(self, row: int, state: State) -> None:
+        self._meter.add(sender_of(self.client).clock())
+        self.ended.append(row)
+        self.came.set()
+
+    def _check_address(self, url: str) -> None:
+        with self.ledger.transaction() as connection:
+            (known,) = connection.execute("SELECT base_url FROM batch").fetchone()
+            if known is None:
+                connection.execute("UPDATE batch SET base_url=?", (url,))
+            elif known != url:
+                raise ConfigurationError(
+                    f"{self.ledger.path}: its requests were sent to {known}, not to {url}; use the same address, or a "
+                    "new ledger"
+                )
+
+    async def _read_prices(self) -> PriceList:
+        prices = self.settings.prices
+        if prices is None and self.settings.max_cost is not None:
+            prices = [model async for model in self.client.iter_models()]
+        found = PriceList(prices)
+        if self.settings.max_cost is not None:
+            unpriced = (await anyio.to_thread.run_sync(estimating.estimate, self.ledger, found)).unpriced
+            if unpriced:
+                names = ", ".join(name or "the service's default" for name in unpriced)
+                raise InvalidRequestError(
+                    f"max_cost: what a request costs is not known for the model: {names}; name it in prices (--price), "
+                    "name the model in the rows, and for chats set max_tokens too"
+                )
+        return found
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is."""
+        before, desk, now = self._before, self.desk, sender_of(self.client).clock()
+        ended = desk.ended if desk else dict.fromkeys(("saved", "failed", "unknown", "lost"), 0)
+        rate = self._meter.per_minute(now)
+        left = before.left - sum(ended.values())
+        return Progress(
+            total=before.total,
+            saved=before.saved + ended["saved"],
+            failed=before.failed + ended["failed"],
+            unknown=before.unknown + ended["unknown"],
+            lost=before.lost + ended["lost"],
+            in_flight=desk.pace.in_flight if desk else 0,
+            per_minute=rate,
+            spent=desk.budget.spent if desk and self._prices else None,
+            currency=self._prices.currency,
+            seconds_left=60 * left / rate if rate else None,
+        )
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BatchError(f"output: {folder} can't be made: {error.strerror}") from None

@@ -1,0 +1,192 @@
+"""`ccapi batch`: thousands of requests that survive a crash. `batch_run` runs them; here is all that comes after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+import click
+
+from ..batch import Batch, Counts, Item
+from ..batch.desk import STATES
+from .app import command as make
+from .app import write_examples
+from .batch_parts import batch_error_codes, ledger_in, number_of, shown
+from .batch_run import command as run_command
+from .plain import plain_line
+from .session import Session
+
+EXAMPLES = """
+ccapi batch run prompts.txt -o out/       a line, a picture
+ccapi batch run rows.csv -o out/ --set 'text=a {color} fox' --max-cost 20 --dry-run
+ccapi batch status out/
+ccapi batch report out/
+ccapi batch export out/ results.jsonl
+"""
+SHOWN = 10
+"""How many rows of a kind are listed."""
+ADVICE = {
+    "failed": "`ccapi batch retry {0}` sends them again, which costs again",
+    "unknown": (
+        "they may have been executed, and billed, but their responses are lost: see `ccapi batch resolve --help`; "
+        "where the service honors keys, `ccapi batch run -o {0} --idempotency replay` finds out"
+    ),
+    "lost": "they were executed, and their results are gone; `ccapi batch retry {0}` sends them again, and costs again",
+}
+
+
+def status(session: Session, place: str) -> None:
+    """Shows how far a batch is, what failed, and what to do about it; also while another process runs it."""
+    with open_batch(place, read_only=True) as batch:
+        counts = batch.counts()
+        worst = {state: list(_first(batch.items([state]))) for state in ADVICE}
+    if session.as_json:
+        session.result({state: getattr(counts, state) for state in STATES})
+        return
+    session.show(summary(counts))
+    for state, found in worst.items():
+        for item in found:
+            reason = f": {item.error.message}" if item.error else ""
+            session.show(plain_line(f"  {state} {item.id}{reason}"))
+        if len(found) < getattr(counts, state):
+            session.show(f"  … {getattr(counts, state) - len(found):,} more")
+        if found:
+            session.tell(f"[dim]{state}: {ADVICE[state].format(place)}[/dim]")
+
+
+def _first(items: Iterable[Item]) -> Iterable[Item]:
+    return (item for item, _ in zip(items, range(SHOWN), strict=False))
+
+
+def summary(counts: Counts) -> str:
+    """How many rows there are, by their states."""
+    parts = [f"{getattr(counts, state):,} {state}" for state in STATES if getattr(counts, state)]
+    return f"{number_of(counts.total, 'row')}: {', '.join(parts) or 'none'}"
+
+
+def retry(session: Session, place: str, ids: tuple[str, ...]) -> None:
+    """Plans anew what failed or was lost, which costs again; then `ccapi batch run` sends it."""
+    with open_batch(place) as batch:
+        _tell_planned(session, batch.retry(ids or None), place)
+
+
+def resolve(
+    session: Session, place: str, ids: tuple[str, ...], resend: bool, drop: bool, job_id: str | None, every: bool
+) -> None:
+    """Decides about rows whose outcome is unknown: they were sent, and no response came.
+
+    First look at the service's own pages, by time and by `Idempotency-Key`, for what was executed. Then: --drop what
+    you don't need, --resend what was not executed (else it is billed twice), and give the --job of what was.
+    """
+    chosen = [*(["resend"] if resend else []), *(["drop"] if drop else []), *([job_id] if job_id else [])]
+    if len(chosen) != 1:
+        raise click.UsageError("one of --resend, --drop and --job is expected")
+    if bool(ids) == every:
+        raise click.UsageError("--id for each row, or --all, is expected")
+    with open_batch(place) as batch:
+        count = batch.resolve(None if every else ids, chosen[0])
+    if drop:
+        _tell(session, {"dropped": count}, f"{number_of(count, 'row')} {_is(count)} dropped")
+    else:
+        _tell_planned(session, count, place)
+
+
+def _tell_planned(session: Session, count: int, place: str) -> None:
+    text = f"{number_of(count, 'row')} {_is(count)} planned"
+    _tell(session, {"planned": count}, f"{text}; to send what is planned: ccapi batch run -o {place}")
+
+
+def _is(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _tell(session: Session, document: dict[str, int], text: str) -> None:
+    if session.as_json:
+        session.result(document)
+    else:
+        session.show(text)
+
+
+def export(session: Session, place: str, target: str) -> None:
+    """Writes the results into a file, in the order of the input.
+
+    TARGET is a .jsonl in the shape of OpenAI's batches, with errors.jsonl beside it, or a .csv.
+    """
+    with open_batch(place, read_only=True) as batch:
+        done = batch.export(target)
+    if session.as_json:
+        session.result({"results": done.results, "errors": done.errors, "paths": list(map(str, done.paths))})
+        return
+    for path in done.paths:
+        session.show(shown(path))
+    session.tell(f"[dim]{done.results:,} results, {done.errors:,} errors[/dim]")
+
+
+def report(session: Session, place: str, target: str | None, open_it: bool) -> None:
+    """Writes a contact sheet: one HTML file with all pictures, and what was requested."""
+    with open_batch(place, read_only=True) as batch:
+        path = batch.report(target or ledger_in(place).parent / "sheet.html")
+    if session.as_json:
+        session.result({"path": str(path)})
+    else:
+        session.show(shown(path))
+    if open_it:
+        click.launch(str(path))
+
+
+def open_batch(place: str, *, read_only: bool = False) -> Batch:
+    """The batch of a folder, or of a ledger."""
+    return Batch.open(ledger_in(place), read_only=read_only)
+
+
+class BatchGroup(click.Group):
+    """The commands of batches, with examples in the help."""
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the help, examples first."""
+        write_examples(formatter, EXAMPLES)
+        super().format_help(ctx, formatter)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands, in the order of their use."""
+        return list(self.commands)
+
+
+PLACE = partial(click.Argument, ["place"], metavar="FOLDER")
+IDS = partial(click.Option, ["--id", "ids"], multiple=True, metavar="ID", help="A row, by its id; repeatable.")
+
+
+def _own(run: Callable[..., Any], examples: str, *params: click.Parameter) -> click.Command:
+    return make(batch_error_codes(run), examples=examples, params=[PLACE(), *params], connects=False)
+
+
+command = BatchGroup(
+    name="batch",
+    help="Sends thousands of requests. What is finished stays finished, and nothing is sent twice.",
+    commands={
+        "run": run_command,
+        "status": _own(status, "ccapi batch status out/"),
+        "retry": _own(retry, "ccapi batch retry out/\nccapi batch retry out/ --id fox-7", IDS()),
+        "resolve": _own(
+            resolve,
+            "ccapi batch resolve out/ --drop --all\nccapi batch resolve out/ --id fox-7 --job job-4d2e",
+            IDS(),
+            click.Option(["--resend"], is_flag=True, help="Send it again; billed again where it was executed."),
+            click.Option(["--drop"], is_flag=True, help="Don't send it again; it counts as failed."),
+            click.Option(["--job", "job_id"], metavar="JOB", help="It is this job: wait for it, and save its files."),
+            click.Option(["--all", "every"], is_flag=True, help="All rows whose outcome is unknown."),
+        ),
+        "export": _own(
+            export,
+            "ccapi batch export out/ results.jsonl\nccapi batch export out/ results.csv",
+            click.Argument(["target"], metavar="TARGET"),
+        ),
+        "report": _own(
+            report,
+            "ccapi batch report out/ --open",
+            click.Argument(["target"], metavar="[TARGET]", required=False),
+            click.Option(["--open", "open_it"], is_flag=True, help="Show it in the browser."),
+        ),
+    },
+)

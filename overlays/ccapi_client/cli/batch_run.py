@@ -1,0 +1,258 @@
+"""`ccapi batch run`: plans a request for each row of an input, sends what is planned, and shows how far it is."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import attrs
+import click
+
+from ..batch import Batch, Counts, Estimate, Item
+from ..batch.adding import OnChange
+from ..batch.operations import DEFAULT, operation_named, operations
+from ..errors import CCAPIError, InvalidRequestError
+from ..models import ModelSummary
+from ..policies import PollPolicy
+from .app import command as make
+from .batch_parts import LEDGER, Pair, batch_error_codes, number_of, shown
+from .batch_progress import Line
+from .options import body_of
+from .plain import plain_json
+from .session import JOB_FAILED, TIMED_OUT, Session
+
+EXAMPLES = """
+ccapi batch run prompts.txt -o out/
+ccapi batch run rows.csv -o out/ --set 'text=a {color} fox' --max-cost 20 --dry-run
+ccapi batch run requests.jsonl -o out/ --per-minute 300 --idempotency replay
+ccapi batch run -o out/       go on where it ended
+"""
+UNKNOWN = 7
+
+
+def run(session: Session, **values: Any) -> None:
+    """Sends a request for each row of ROWS, waits for jobs, and saves their files.
+
+    ROWS is a .txt with a text in each line, a .csv, a .tsv or a .jsonl, also one in the shape of OpenAI's batches; `-`
+    is the text of standard input. The same command again goes on where the last one ended, and sends nothing twice.
+    Prints the path of each file; with --json, a document for each row as it ends, and one at the end.
+    """
+    asyncio.run(_run(session, **values))
+
+
+async def _run(
+    session: Session,
+    rows: str | None,
+    output: str,
+    ledger: str | None,
+    operation: str,
+    sets: tuple[tuple[str, str], ...],
+    id: str | None,
+    on_change: OnChange,
+    price: tuple[tuple[str, float], ...],
+    dry_run: bool,
+    wait_timeout: float | None,
+    **limits: Any,
+) -> None:
+    path = Path(ledger) if ledger else Path(output) / LEDGER
+    if rows is None and not path.exists():
+        raise InvalidRequestError(f"ROWS: what is to be sent? There is no ledger at {path} to go on with")
+    if rows not in (None, "-") and not Path(str(rows)).exists():  # else an empty ledger would be left
+        raise InvalidRequestError(f"ROWS: {rows} can't be read: there is no such file")
+    template = _template(rows, sets)
+    with _dry(path) if dry_run else Batch.open(path) as batch:
+        if rows is not None:
+            added = batch.add(rows, operation=operation, template=template, id=id, on_change=on_change)
+            kept = f", {added.changed:,} changed" if added.changed else ""
+            session.tell(f"[dim]{number_of(added.new, 'new row')}, {added.same:,} there already{kept}[/dim]")
+        has_limit = limits["max_cost"] is not None
+        prices = await _prices(session, operation, price) if dry_run or has_limit or price else None
+        if dry_run:
+            _tell_estimate(session, batch, batch.estimate(prices))
+            return
+        poll = None if wait_timeout is None else PollPolicy(timeout=wait_timeout)
+        interrupted = f"to go on: ccapi batch run -o {output}"
+        async with session.async_client() as client:
+            client = client.with_options(poll=poll) if poll else client
+            running = batch.run(client, output=output, prices=prices, **limits)
+            with Line(session, running, limits["max_cost"]) as line:
+                try:
+                    async with running:
+                        async for item in running:
+                            _tell_item(session, item)
+                            line.update()
+                except asyncio.CancelledError:
+                    session.tell(interrupted)
+                    raise
+                finally:
+                    line.close()
+        _finish(session, batch.counts())
+
+
+def _template(rows: str | None, sets: tuple[tuple[str, str], ...]) -> Mapping[str, Any] | None:
+    """The fields that were set; of lines of text, with the text in its place."""
+    if not sets:
+        return None
+    is_text = rows is not None and (rows == "-" or rows.lower().endswith(".txt"))
+    return {**({"text": "{text}"} if is_text else {}), **dict(sets)}
+
+
+@contextmanager
+def _dry(path: Path) -> Iterator[Batch]:
+    """A copy of a batch, which is deleted at the end of the block."""
+    folder = Path(tempfile.mkdtemp(prefix="ccapi-batch-"))
+    try:
+        if path.exists():
+            source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+            with closing(source), closing(sqlite3.connect(folder / LEDGER)) as copy:
+                source.backup(copy)
+        with Batch.open(folder / LEDGER) as batch:
+            yield batch
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _prices(session: Session, operation: str, given: Iterable[tuple[str, float]]) -> list[ModelSummary]:
+    """What requests cost: those of the catalog, with the service's default model by no name; then those given."""
+    models: list[ModelSummary] = []
+    try:
+        async with session.async_client() as client:
+            models = [model async for model in client.iter_models()]
+    except CCAPIError as error:
+        if not given:
+            raise
+        session.tell(f"[dim]without the catalog's prices: {error}[/dim]")
+    name = body_of(operation_named(operation)[0])["properties"].get("model", {}).get("x-default")
+    named = {model.id: model.to_dict() for model in models}
+    if name in named:
+        models.append(ModelSummary.from_dict({**named[name], "id": ""}))
+    for model, cost in given:
+        models.append(ModelSummary.from_dict({"id": model, "ccapi": {"pricing": {"per_request": cost}}}))
+        if model == name:
+            models.append(ModelSummary.from_dict({"id": "", "ccapi": {"pricing": {"per_request": cost}}}))
+    return models
+
+
+def _tell_estimate(session: Session, batch: Batch, estimate: Estimate) -> None:
+    if session.as_json:
+        session.result(attrs.asdict(estimate))
+        return
+    first = next(batch.items(["planned"]), None)
+    if first is not None:
+        session.show(f"{first.operation} {first.id}: {json.dumps(first.body, ensure_ascii=False)}")
+    cost = f"at most {estimate.cost:,.2f} {estimate.currency}" if estimate.cost is not None else "no price is known for"
+    models = "" if estimate.cost is not None else f" {', '.join(name or 'the default' for name in estimate.unpriced)}"
+    session.show(f"{number_of(estimate.items, 'request')} to send: {cost}{models}")
+
+
+def _tell_item(session: Session, item: Item) -> None:
+    if session.as_json:
+        document = {
+            "event": "row",
+            "id": item.id,
+            "state": item.state,
+            "paths": [str(path) for path in item.paths],
+            "job_id": item.job_id,
+            "error": None if item.error is None else attrs.asdict(item.error),
+        }
+        click.echo(plain_json(json.dumps(document, ensure_ascii=False)))
+        return
+    for path in item.paths:
+        session.show(shown(path))
+
+
+def _finish(session: Session, counts: Counts) -> None:
+    if session.as_json:
+        click.echo(json.dumps({"event": "end", **attrs.asdict(counts)}))
+    if counts.unknown:
+        code, what = UNKNOWN, f"the outcome of {number_of(counts.unknown, 'row')} is unknown"
+    elif counts.failed or counts.lost:
+        code, what = JOB_FAILED, f"{number_of(counts.failed + counts.lost, 'row')} failed"
+    elif counts.left:
+        code, what = TIMED_OUT, f"{number_of(counts.left, 'row')} not finished; the same command waits again"
+    else:
+        return
+    session.tell(f"{what}; `ccapi batch status` says more")
+    raise click.exceptions.Exit(code)
+
+
+def _limit(name: str, metavar: str, help: str, kind: Any = None) -> click.Option:
+    return click.Option([f"--{name}"], type=kind or click.FloatRange(min=0, min_open=True), metavar=metavar, help=help)
+
+
+command = make(
+    batch_error_codes(run),
+    examples=EXAMPLES,
+    params=[
+        click.Argument(["rows"], metavar="[ROWS]", required=False),
+        click.Option(
+            ["-o", "--output"], default="./", metavar="FOLDER", help="For files and ledger (default: this one)."
+        ),
+        click.Option(["--ledger"], metavar="FILE", help=f"Where it is kept how far it is (default: FOLDER/{LEDGER})."),
+        click.Option(
+            ["--operation"],
+            default=DEFAULT,
+            metavar="NAME",
+            help=f"What to request: {', '.join(operations())} (default: {DEFAULT}).",
+        ),
+        click.Option(
+            ["--set", "sets"],
+            multiple=True,
+            type=Pair(str),
+            metavar="FIELD=VALUE",
+            help="A field of the request, as text or parameters.seed, with {column} for what a row has there.",
+        ),
+        click.Option(["--id"], metavar="TEXT", help="The id of a row, with {column}; files are named by it."),
+        click.Option(
+            ["--on-change"],
+            type=click.Choice(["error", "keep", "replace"]),
+            default="error",
+            help="What to do about a row that was planned with another content (default: error).",
+        ),
+        _limit("per-minute", "N", "How many requests and polls to send a minute; else as many as the service takes."),
+        click.Option(["--in-flight"], type=click.IntRange(1), default=64, help="How many rows at once (default: 64)."),
+        _limit("max-cost", "N", "What the whole batch may cost, in the currency of the prices."),
+        click.Option(
+            ["--price"],
+            multiple=True,
+            type=Pair(float),
+            metavar="MODEL=N",
+            help="What a request to a model costs, where the catalog doesn't say.",
+        ),
+        click.Option(
+            ["--max-failures"],
+            type=click.FloatRange(0, 1),
+            default=0.05,
+            help="The share of rows that may fail, once 20 have ended, before it stops (default: 0.05).",
+        ),
+        click.Option(
+            ["--idempotency"],
+            type=click.Choice(["never", "replay", "reject"]),
+            default="never",
+            help="What the service does with a key that it has seen; never: a request is never sent again (default).",
+        ),
+        click.Option(
+            ["--key-ttl"],
+            type=click.FloatRange(min=0),
+            default=72_000,
+            metavar="SECONDS",
+            help="How long the service remembers a key (default: 72000).",
+        ),
+        click.Option(
+            ["--wait-timeout"],
+            type=click.FloatRange(min=0.001),
+            metavar="SECONDS",
+            help="How long to wait for a job (default: 600); the same command waits again.",
+        ),
+        click.Option(
+            ["--dry-run"], is_flag=True, help="Only show the first request, how many there are, and the cost."
+        ),
+    ],
+)

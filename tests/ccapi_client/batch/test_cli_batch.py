@@ -1,0 +1,198 @@
+"""`ccapi batch` as it is used: from a CSV to pictures, what its exit codes say, interrupted and taken up again."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import ccapi_sandbox
+import pexpect  # type: ignore[import-untyped]
+import pytest
+from ccapi_client.batch import Batch
+from ccapi_client.batch.moves import start
+from ccapi_sandbox import Sandbox
+
+COMMAND = [sys.executable, "-m", "ccapi_client.cli", "batch"]
+SMALL = ["--set", "parameters.width=16", "--set", "parameters.height=16"]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Sandbox]:
+    with ccapi_sandbox.running(job_seconds=0.1) as sandbox:
+        yield sandbox
+
+
+class Cli:
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        self.sandbox, self.folder = sandbox, folder
+        kept = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+        own = {"CCAPI_BASE_URL": sandbox.base_url, "CCAPI_API_KEY": sandbox.api_key, "TERM": "xterm"}
+        self.environment = {**kept, **own, "PYTHONWARNINGS": "error"}
+
+    def __call__(self, *arguments: str, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [*COMMAND, *arguments],
+            cwd=self.folder,
+            env=self.environment | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode == code, done.stderr
+        return done
+
+
+@pytest.fixture
+def cli(server: Sandbox, tmp_path: Path) -> Cli:
+    server.reset()
+    return Cli(server, tmp_path)
+
+
+CSV = "sku,color\nfox-1,red\nfox-2,blue\n"
+
+
+def test_from_a_csv_to_pictures(cli: Cli) -> None:
+    (cli.folder / "rows.csv").write_text(CSV)
+    arguments = ("run", "rows.csv", "-o", "out/", "--set", "text=a {color} fox", *SMALL, "--id", "{sku}")
+    dry = cli(*arguments, "--max-cost", "20", "--dry-run").stdout
+    assert "2 requests to send: at most 0.08 USD" in dry
+    assert "a red fox" in dry
+    assert not (cli.folder / "out").exists()
+    done = cli(*arguments, "--max-cost", "20")
+    assert sorted(done.stdout.split()) == ["out/fox-1.png", "out/fox-2.png"]
+    assert "2 of 2 saved" in done.stderr
+    assert "0.08 of 20 USD" in done.stderr
+    assert cli(*arguments).stdout == ""
+    assert len([each for each in cli.sandbox.requests if each.operation == "generateImages"]) == 2
+    assert cli("status", "out/").stdout == "2 rows: 2 saved\n"
+    assert json.loads(cli("status", "out", "--json").stdout)["saved"] == 2
+    cli("report", "out/")
+    assert 'src="fox-1.png"' in (cli.folder / "out" / "sheet.html").read_text()
+    cli("export", "out/batch.ccapi", "results.jsonl")
+    lines = [json.loads(line) for line in (cli.folder / "results.jsonl").read_text().splitlines()]
+    assert [line["custom_id"] for line in lines] == ["fox-1", "fox-2"]
+
+
+def test_lines_of_text_and_events(cli: Cli) -> None:
+    (cli.folder / "prompts.txt").write_text("a fox\nan owl\n")
+    done = cli("run", "prompts.txt", "-o", "out", *SMALL, "--json")
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [each["event"] for each in events] == ["row", "row", "end"]
+    assert {each["id"]: each["state"] for each in events[:2]} == {"1": "saved", "2": "saved"}
+    assert events[2]["saved"] == 2
+    assert done.stderr == ""
+    assert cli("run", "-o", "out", "--quiet").stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("model", "code", "word"), [("sandbox/job-failed", 5, "failed"), ("sandbox/job-never-ends", 6, "not finished")]
+)
+def test_exit_codes_of_rows(cli: Cli, model: str, code: int, word: str) -> None:
+    (cli.folder / "prompts.txt").write_text("a fox\n")
+    arguments = ("run", "prompts.txt", "-o", "out", "--set", f"model={model}", "--wait-timeout", "0.5")
+    assert word in cli(*arguments, code=code).stderr
+
+
+def test_what_is_unknown_is_resolved(cli: Cli) -> None:
+    (cli.folder / "prompts.txt").write_text("a fox\nan owl\na bear\n")
+    with Batch.open(cli.folder / "out" / "batch.ccapi") as batch:
+        batch.add(cli.folder / "prompts.txt")
+        with batch._ledger.transaction() as connection:
+            for row in (1, 2):
+                start(connection, row, now=0, oldest=0, cost=0)
+    done = cli("run", "-o", "out", code=7)
+    assert "the outcome of 2 rows is unknown" in done.stderr
+    status = cli("status", "out")
+    assert "unknown 1: the process ended before the response came" in status.stdout
+    assert "ccapi batch resolve" in status.stderr
+    assert "--idempotency replay" in status.stderr
+    cli("resolve", "out", "--drop", code=2)
+    cli("resolve", "out", "--drop", "--resend", "--all", code=2)
+    assert cli("resolve", "out", "--id", "1", "--drop").stdout == "1 row is dropped\n"
+    assert "1 row is planned" in cli("resolve", "out", "--all", "--resend").stdout
+    cli("run", "-o", "out", code=5)
+    assert cli("retry", "out").stdout.startswith("0 rows are planned")
+    assert cli("retry", "out", "--id", "1", "--json").stdout == '{"planned": 1}\n'
+    cli("run", "-o", "out")
+    assert cli("status", "out").stdout == "3 rows: 3 saved\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["run"], 2, "what is to be sent? There is no ledger at batch.ccapi"),
+        (["run", "gone.csv"], 2, "gone.csv can't be read"),
+        (["run", "prompts.txt", "--set", "txt=x"], 2, "txt: no such field; did you mean 'text'"),
+        (["run", "prompts.txt", "--set", "x"], 2, "NAME=VALUE is expected"),
+        (["run", "prompts.txt", "--price", "a=b"], 2, "NAME=VALUE is expected"),
+        (["run", "prompts.txt", "--operation", "x"], 2, "can't be sent in a batch"),
+        (["run", "prompts.txt", "--set", "model=a/b", "--max-cost", "1"], 2, "not known for the model: a/b"),
+        (["status", "out"], 2, "there is no such ledger"),
+        (["export", "out", "x.jsonl"], 2, "there is no such ledger"),
+    ],
+)
+def test_wrong_usage(cli: Cli, arguments: list[str], code: int, message: str) -> None:
+    (cli.folder / "prompts.txt").write_text("a fox\n")
+    assert message in cli(*arguments, code=code).stderr
+    assert not [each for each in cli.sandbox.requests if each.method == "POST"]
+
+
+def test_a_wrong_key_and_no_money(cli: Cli) -> None:
+    (cli.folder / "prompts.txt").write_text("a fox\n")
+    wrong = cli("run", "prompts.txt", "-o", "out", code=3, CCAPI_API_KEY="wrong")
+    assert "1 row is left" in wrong.stderr
+    with ccapi_sandbox.running(balance=0) as poor:
+        done = cli("run", "prompts.txt", "-o", "poor", code=4, CCAPI_BASE_URL=poor.base_url)
+    assert "The balance of this account is used up" in done.stderr
+    done = cli("run", "prompts.txt", "-o", "dear", "--max-cost", "0.01", code=4)
+    assert "max_cost" in done.stderr
+
+
+def test_another_owner(cli: Cli) -> None:
+    with Batch.open(cli.folder / "out" / "batch.ccapi") as batch:
+        batch.add(["a fox"])
+        assert "another process" in cli("run", "-o", "out", code=2).stderr
+        assert cli("status", "out").stdout == "1 row: 1 planned\n"
+
+
+def test_an_interrupt_keeps_what_was_sent(tmp_path: Path) -> None:
+    with ccapi_sandbox.running(job_seconds=0.1, delay_after=0.3) as sandbox:
+        cli = Cli(sandbox, tmp_path)
+        (tmp_path / "prompts.txt").write_text("".join(f"fox {number}\n" for number in range(100)))
+        arguments: Any = [*COMMAND, "run", "prompts.txt", "-o", "out", *SMALL, "--in-flight", "4"]
+        with subprocess.Popen(
+            arguments, cwd=tmp_path, env=cli.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdout
+            assert process.stdout.readline().endswith(".png\n")
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=30)
+        assert process.returncode == 130, err
+        assert "to go on: ccapi batch run -o out" in err
+        executed = len([each for each in sandbox.requests if each.executed and each.method == "POST"])
+    with Batch.open(tmp_path / "out" / "batch.ccapi") as batch:
+        counts = batch.counts()
+    assert (counts.unknown, counts.sending) == (0, 0)
+    assert counts.saved + counts.done + counts.job == executed < 100
+
+
+def test_in_a_terminal(cli: Cli) -> None:
+    (cli.folder / "prompts.txt").write_text("a fox\nan owl\n")
+    terminal = pexpect.spawn(
+        COMMAND[0],
+        [*COMMAND[1:], "run", "prompts.txt", "-o", "out", *SMALL],
+        cwd=str(cli.folder),
+        env=cli.environment,
+        encoding="utf-8",
+        timeout=30,
+        dimensions=(40, 120),
+    )
+    terminal.expect("2 of 2 saved")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 0
