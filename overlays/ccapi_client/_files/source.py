@@ -32,11 +32,11 @@ if TYPE_CHECKING:  # the models take a while to import, and not every program sa
 
 def is_some(source: OneFile | SomeFiles) -> TypeGuard[SomeFiles]:
     """Whether a source has several files."""
-    job = _job_of(source)
+    job = job_of(source)
     return job.is_list if job else isinstance(source, Mapping | models.LegacyImageGenerationResponse)
 
 
-def _job_of(source: object) -> JobContract | None:
+def job_of(source: object) -> JobContract | None:
     """What the contract says of the kind of job that a source is; None where it is none."""
     return next((each.job for each in job_operations() if each.job.tells(source)), None)
 
@@ -91,7 +91,7 @@ def parts_of(source: OneFile | SomeFiles) -> list[Part]:
             if url := at(source, kind.result):
                 return _named([url], source.get(kind.id) or kind.kind.partition(" ")[0])
         return parts_of(_response_of(source))
-    if job := _job_of(source):
+    if job := job_of(source):
         result = at(source, job.result)
         if not result or (job.is_list and not isinstance(result, list)):
             status = f"its status is {at(source, job.status)}"
