@@ -139,6 +139,7 @@ class JobContract(NamedTuple):
         id: The field with the id in the response to a poll.
         status: Where the response to a poll has its status, and so on.
         result: Its result.
+        is_list: Whether its result is a list.
         error: The reason of its failure.
         estimate: The estimated time until it finishes, in seconds; None where the kind has no such field.
         progress: How far it is, 0 to 100; None where the kind has no such field.
@@ -157,6 +158,7 @@ class JobContract(NamedTuple):
     id: str
     status: Path
     result: Path
+    is_list: bool
     error: Path
     estimate: Path | None
     progress: Path | None

@@ -17,6 +17,7 @@ from ._carriers.connections import AsyncConnections
 from ._chat.stream import AsyncChatStream
 from ._client import Client, new_sender
 from ._files.download import MAX_BYTES, checked_parts, write
+from ._files.save import MAX_BYTES as MAX_SAVED_BYTES
 from ._files.save import AnyPath, save
 from ._files.source import is_some
 from ._http.key import AsyncKeyFunction, key_option
@@ -196,11 +197,11 @@ class AsyncCCAPI(Client, AsyncPlainRequests, AsyncApi):
         return files if is_some(source) else files[0]
 
     @overload
-    async def save(self, source: OneFile, path: AnyPath, *, max_bytes: int = MAX_BYTES) -> Path: ...
+    async def save(self, source: OneFile, path: AnyPath, *, max_bytes: int = MAX_SAVED_BYTES) -> Path: ...
     @overload
-    async def save(self, source: SomeFiles, path: AnyPath, *, max_bytes: int = MAX_BYTES) -> list[Path]: ...
+    async def save(self, source: SomeFiles, path: AnyPath, *, max_bytes: int = MAX_SAVED_BYTES) -> list[Path]: ...
     async def save(
-        self, source: OneFile | SomeFiles, path: AnyPath, *, max_bytes: int = MAX_BYTES
+        self, source: OneFile | SomeFiles, path: AnyPath, *, max_bytes: int = MAX_SAVED_BYTES
     ) -> Path | list[Path]:
         """Writes a file; arguments, result and errors are those of `CCAPI.save`."""
         paths = await save(self._sender, source, path, max_bytes)

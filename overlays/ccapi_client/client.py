@@ -22,6 +22,7 @@ from ._carriers.connections import BlockingConnections
 from ._chat.stream import ChatStream
 from ._client import Client, new_sender
 from ._files.download import MAX_BYTES, checked_parts, write
+from ._files.save import MAX_BYTES as MAX_SAVED_BYTES
 from ._files.save import AnyPath, save
 from ._files.source import is_some
 from ._http.blocking import run
@@ -227,9 +228,9 @@ class CCAPI(Client, PlainRequests, Api):
         at one; names are looked up for that first, which a name that changes in between can escape.
 
         Args:
-            source: One of the `data` of an image response, a speech response, or a URL (https, http, data); or a whole
-                image response, for a list.
-            max_bytes: The largest file to take, in bytes.
+            source: One of the `data` of an image response, a speech response, a job whose result is one file, or a URL
+                (https, http, data); or a whole image response, for a list.
+            max_bytes: The largest file to take, in bytes; it will be in memory.
 
         Raises:
             InvalidRequestError: The source is none, or its address is refused.
@@ -245,19 +246,21 @@ class CCAPI(Client, PlainRequests, Api):
         return files if is_some(source) else files[0]
 
     @overload
-    def save(self, source: OneFile, path: AnyPath, *, max_bytes: int = MAX_BYTES) -> Path: ...
+    def save(self, source: OneFile, path: AnyPath, *, max_bytes: int = MAX_SAVED_BYTES) -> Path: ...
     @overload
-    def save(self, source: SomeFiles, path: AnyPath, *, max_bytes: int = MAX_BYTES) -> list[Path]: ...
-    def save(self, source: OneFile | SomeFiles, path: AnyPath, *, max_bytes: int = MAX_BYTES) -> Path | list[Path]:
+    def save(self, source: SomeFiles, path: AnyPath, *, max_bytes: int = MAX_SAVED_BYTES) -> list[Path]: ...
+    def save(
+        self, source: OneFile | SomeFiles, path: AnyPath, *, max_bytes: int = MAX_SAVED_BYTES
+    ) -> Path | list[Path]:
         """Writes a file, whole or not at all, and returns its path; of a whole image response, a list of them.
 
         Args:
-            source: One of the `data` of an image response, a speech response, or a URL (https, http, data); or a whole
-                image response.
+            source: One of the `data` of an image response, a speech response, a job whose result is one file, or a URL
+                (https, http, data); or a whole image response.
             path: The file, which is replaced if it is there; without an extension it gets the one of its content. Of
                 several pictures each gets its number, `fox-0.png`. Or a folder (one that is there, or a path that ends
                 in `/`), where each file gets a name that is still free. The folders above are made.
-            max_bytes: The largest file to take, in bytes.
+            max_bytes: The largest file to take, in bytes. It is written as it comes, and never in memory.
 
         Raises:
             CCAPIError: The file can't be had, as for `download`.

@@ -70,6 +70,7 @@ def get_image_job_operation() -> JobOperation[models.MultimodalImageGenerationRe
             parameter="id",
             ids=((models.MultimodalImageGenerationResponse, ("id",)),),
             id="id",
+            is_list=True,
             status=("status",),
             result=("data",),
             error=("error",),
