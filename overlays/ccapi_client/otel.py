@@ -45,8 +45,8 @@ def instrument(
 
     Each call becomes a span, made at its end, below the span that is current there; and is counted in the histograms
     `gen_ai.client.operation.duration` and `gen_ai.client.token.usage`, or else `http.client.request.duration`. Retries
-    are counted in `ccapi.client.retries`. Hooks that the client has already are called too, first. What goes wrong while a
-    call is recorded is logged, and never raised.
+    are counted in `ccapi.client.retries`. Hooks that the client has already are called too, first. What goes
+    wrong while a call is recorded is logged, and never raised.
 
     A copy that is given a hook of its own, as `with_options(on_response=...)` does, has that in place of the recording:
     instrument the copy, which then records what it did not.

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
-from ccapi_openapi.operations import Secret as Secret
+from ccapi_openapi.operations import Secret as Secret  # noqa: PLC0414 - for the modules that import it from here
 from ccapi_openapi.response import ResponseInfo
 
 from ..policies import Timeout
