@@ -210,9 +210,13 @@ def test_the_query_of_the_service_s_address(
     assert PASSWORD not in caplog.text
 
 
+class Fox(TypedDict):
+    x: int
+
+
 METHODS: dict[str, dict[str, Any]] = {
     "create_image": {"prompt": "a fox"},
-    "parse_chat_completion": {"model": "m", "messages": [], "response_format": TypedDict("Fox", {"x": int})},
+    "parse_chat_completion": {"model": "m", "messages": [], "response_format": Fox},
     "stream_chat_completion": {"model": "m", "messages": []},
     "generate_images_and_wait": {"contents": "a fox"},
     "iter_models": {},
