@@ -277,6 +277,10 @@ def set_up() -> None:
     asynchronous = AsyncCCAPI(key_async, verify=ssl.create_default_context(), cert="a.pem", proxy=None)
     AsyncCCAPI(key, verify=Path("ca.pem"), cert=("a.pem", "b.pem"))
     AsyncCCAPI(lambda: "key-1").with_options(api_key=key_async)
+    CCAPI(verify=True)
+    CCAPI(verify=False)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    client.with_options(api_key=key)
+    client.with_options(api_key=key_async)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     CCAPI(key_async)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     client.with_options(verify="ca.pem")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
     otel.instrument(client)

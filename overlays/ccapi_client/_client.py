@@ -5,18 +5,20 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable
-from typing import NoReturn, Self, Unpack
+from typing import Any, Generic, NoReturn, Self, TypeVar, Unpack
 
 import attrs
 
 from ._http.hints import check_names
-from ._http.key import AsyncKeyFunction, key_option
+from ._http.key import key_option
 from ._http.options import Options
 from ._http.retry import RetryQuota
 from ._http.sender import Connections, Sender
 from ._http.settings import ClientOptions, concealed
 from ._http.times import ResponseTimes
 from ._lazily import anyio
+
+K = TypeVar("K")
 
 
 async def _sleep(seconds: float) -> None:
@@ -49,8 +51,8 @@ def new_sender(connections: Connections, options: Options, *, is_blocking: bool)
     )
 
 
-class Client:
-    """What both clients are, short of sending."""
+class Client(Generic[K]):
+    """What both clients are, short of sending. `K` is what may give their keys."""
 
     _sender: Sender
     _is_blocking: bool
@@ -74,7 +76,7 @@ class Client:
             f"a {type(self).__name__} holds connections and a key and can't be pickled: make one in each process"
         )
 
-    def with_options(self, *, api_key: str | AsyncKeyFunction | None = None, **options: Unpack[ClientOptions]) -> Self:
+    def with_options(self, *, api_key: str | K | None = None, **options: Unpack[ClientOptions]) -> Self:
         """A copy on the same connections, with these options instead; `headers` are added to those there are.
 
         The connections stay those of the client that the copy was made of: closing the copy leaves them open.
@@ -90,6 +92,6 @@ class Client:
         return client
 
 
-def sender_of(client: Client) -> Sender:
+def sender_of(client: Client[Any]) -> Sender:
     """What a client sends with, whose clock, sleep and chance a test may set. Not for programs: it may change."""
     return client._sender

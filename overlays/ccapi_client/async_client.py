@@ -40,7 +40,7 @@ R = TypeVar("R", bound=Model)
 I = TypeVar("I", bound=Model)
 
 
-class AsyncCCAPI(Client, AsyncPlainRequests, AsyncApi):
+class AsyncCCAPI(Client[AsyncKeyFunction], AsyncPlainRequests, AsyncApi):
     """The asynchronous client, for asyncio and trio: the methods of `CCAPI` as coroutines.
 
     Its arguments are those of `CCAPI`. `api_key` may be a coroutine function too; a plain one is called in a thread.
@@ -55,9 +55,9 @@ class AsyncCCAPI(Client, AsyncPlainRequests, AsyncApi):
         transport: Any = None,
         **options: Unpack[NewClientOptions],
     ) -> None:
-        self._check_names(options)
         key, options = key_option(api_key, is_blocking=False), concealed(options)
         del api_key  # for whoever records this frame
+        self._check_names(options)
         chosen = Options(api_key=key, **options)
         connections = AsyncConnections(transport, verify=chosen.verify, cert=chosen.cert, proxy=chosen.proxy)
         self._sender = new_sender(connections, chosen, is_blocking=False)

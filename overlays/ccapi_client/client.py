@@ -48,7 +48,7 @@ R = TypeVar("R", bound=Model)
 I = TypeVar("I", bound=Model)
 
 
-class CCAPI(Client, PlainRequests, Api):
+class CCAPI(Client[KeyFunction], PlainRequests, Api):
     """The client: a method for each operation of the contract, and those that wait for jobs and save files.
 
     Args:
@@ -87,9 +87,9 @@ class CCAPI(Client, PlainRequests, Api):
         transport: Any = None,
         **options: Unpack[NewClientOptions],
     ) -> None:
-        self._check_names(options)
         key, options = key_option(api_key, is_blocking=True), concealed(options)
         del api_key  # for whoever records this frame
+        self._check_names(options)
         chosen = Options(api_key=key, **options)
         connections = BlockingConnections(transport, verify=chosen.verify, cert=chosen.cert, proxy=chosen.proxy)
         self._sender = new_sender(connections, chosen, is_blocking=True)

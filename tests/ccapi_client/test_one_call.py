@@ -209,3 +209,8 @@ def test_a_typo_in_an_option_names_the_right_one(client: Any) -> None:
 def test_a_client_that_is_copied_says_what_to_do(client: Any, make: Callable[[Any], Any], what: str) -> None:
     with pytest.raises(TypeError, match=f"a {client.__name__} .*{what}"):
         make(client("key-1"))
+
+
+def test_a_list_of_a_query_has_no_none(client_class: ClientClass) -> None:
+    with pytest.raises(InvalidRequestError, match=r"extra_query\.a: a text, a number or a boolean is expected"):
+        Service(200).call(client_class, lambda client: client.list_models(extra_query={"a": [None]}))

@@ -5,7 +5,7 @@ import ssl
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import anyio
 import pytest
@@ -13,6 +13,7 @@ from ccapi_client import CCAPI, AsyncCCAPI, CCAPIError, ConfigurationError, Retr
 from ccapi_client._http.address import parse
 
 from ..carriers import CARRIERS, OK, Carrier, Serve, answering, certificate, on, serving
+from ..scripted import ClientClass, Service
 
 KEY, HEADER, PASSWORD, SIGNATURE = "planted-key", "planted-header", "planted-password", "planted-signature"
 ONCE = RetryPolicy(max_attempts=1)
@@ -178,11 +179,18 @@ def test_a_stream_that_breaks_off(carrier: Carrier) -> None:
         (KEY, {"base_url": f"https://h/?code={PASSWORD}", "timeout": "soon"}),
         (KEY, {"proxy": f"http://me:{PASSWORD}@h", "cert": ("a", "b", PASSWORD), "timeout": "soon"}),
         (KEY, {"headers": {"x-team": f"{HEADER}\n"}}),
+        (KEY, {"headers": {"x-team": HEADER}, "time_out": 5}),
+        (KEY, {"apikey": KEY}),
+        (KEY, {"cert": ["a", "b", PASSWORD]}),
+        (KEY, {"cert": ("a", "b", PASSWORD.encode())}),
+        (KEY, {"cert": ("a", "b", Path(PASSWORD))}),
+        (KEY, {"proxy": f"http://me:{PASSWORD}@h".encode()}),
+        (KEY, {"base_url": f"http://me:{PASSWORD}@h".encode()}),
         (f"{KEY}\n\x07", {}),
     ],
 )
 def test_an_option_that_can_t_be_used(client: Any, key: str, options: dict[str, Any]) -> None:
-    with pytest.raises(ConfigurationError) as caught:
+    with pytest.raises((ConfigurationError, TypeError)) as caught:  # a TypeError where no option has that name
         client(key, **options)
     assert_kept(caught.value)
 
@@ -200,3 +208,46 @@ def test_the_query_of_the_service_s_address(
         monkeypatch.setenv("CCAPI_BASE_URL", f"{url}/?code={PASSWORD}")
         assert PASSWORD not in repr(CCAPI(KEY))
     assert PASSWORD not in caplog.text
+
+
+class Fox(TypedDict):
+    x: int
+
+
+METHODS: dict[str, dict[str, Any]] = {
+    "create_image": {"prompt": "a fox"},
+    "parse_chat_completion": {"model": "m", "messages": [], "response_format": Fox},
+    "stream_chat_completion": {"model": "m", "messages": []},
+    "generate_images_and_wait": {"contents": "a fox"},
+    "iter_models": {},
+    "request": {"method": "POST", "path": "/x"},
+    "stream_request": {"method": "POST", "path": "/x"},
+}
+
+
+@pytest.mark.parametrize("what", ["an error", "a header"])
+@pytest.mark.parametrize("name", METHODS)
+def test_headers_and_parameters_of_one_call(client_class: ClientClass, name: str, what: str) -> None:
+    query = {"token": PASSWORD, "tokens": [PASSWORD]}
+    given = {**METHODS[name], "extra_headers": {"x-team": HEADER if what == "an error" else f"{HEADER}\n"}}
+    given["params" if "request" in name else "extra_query"] = query
+
+    def work(client: Any) -> Any:
+        found = getattr(client, name)(**given)
+        if isinstance(client, CCAPI):
+            if "stream" in name:
+                with found:
+                    return None
+            return list(found) if name == "iter_models" else found
+
+        async def steps() -> Any:
+            if "stream" in name:
+                async with found:
+                    return None
+            return [each async for each in found] if name == "iter_models" else await found
+
+        return steps()
+
+    with pytest.raises(CCAPIError) as caught:
+        Service(400).call(client_class, work)
+    assert_kept(caught.value)

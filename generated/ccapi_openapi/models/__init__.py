@@ -1,4 +1,4 @@
-"""The models of the contract, each of them loaded when it is first asked for."""
+"""The models of the contract, each of them loaded when it is first used."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

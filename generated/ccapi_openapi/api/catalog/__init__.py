@@ -18,6 +18,7 @@ from ...operations import (
     Stream,
     StreamedOperation,
     T,
+    with_secrets,
 )
 
 
@@ -120,6 +121,7 @@ class CatalogApi(Caller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return self._call(
             list_models_operation(),
             parameters={
@@ -175,6 +177,7 @@ class CatalogApi(Caller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return self._pages(
             list_models_operation(),
             models.ModelSummary,
@@ -220,6 +223,7 @@ class CatalogApi(Caller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return self._call(
             get_model_operation(),
             parameters={
@@ -258,6 +262,7 @@ class CatalogApi(Caller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return self._call(
             list_providers_operation(),
             extra_headers=extra_headers,
@@ -295,6 +300,7 @@ class CatalogApi(Caller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return self._call(
             get_provider_operation(),
             parameters={
@@ -350,6 +356,7 @@ class AsyncCatalogApi(AsyncCaller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return await self._call(
             list_models_operation(),
             parameters={
@@ -405,6 +412,7 @@ class AsyncCatalogApi(AsyncCaller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return self._pages(
             list_models_operation(),
             models.ModelSummary,
@@ -450,6 +458,7 @@ class AsyncCatalogApi(AsyncCaller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return await self._call(
             get_model_operation(),
             parameters={
@@ -488,6 +497,7 @@ class AsyncCatalogApi(AsyncCaller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return await self._call(
             list_providers_operation(),
             extra_headers=extra_headers,
@@ -525,6 +535,7 @@ class AsyncCatalogApi(AsyncCaller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return await self._call(
             get_provider_operation(),
             parameters={

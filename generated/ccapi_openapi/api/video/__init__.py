@@ -21,6 +21,7 @@ from ...operations import (
     StreamedOperation,
     T,
     as_list,
+    with_secrets,
 )
 
 if TYPE_CHECKING:  # what a client gives; nothing of it is needed to call the operations by the generator's functions
@@ -193,6 +194,7 @@ class VideoApi(Caller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return self._call(
             generate_video_operation(),
             parameters={
@@ -288,6 +290,7 @@ class VideoApi(Caller):
             JobTimeoutError: The job was still running at the deadline. It can be waited for again.
         """
         self._check_wait(timeout=timeout, poll=poll, on_update=on_update, progress=progress)
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         job = self._call(
             generate_video_operation(),
             parameters={
@@ -348,6 +351,7 @@ class VideoApi(Caller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return self._call(
             get_video_job_operation(),
             parameters={
@@ -508,6 +512,7 @@ class AsyncVideoApi(AsyncCaller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return await self._call(
             generate_video_operation(),
             parameters={
@@ -604,6 +609,7 @@ class AsyncVideoApi(AsyncCaller):
             JobTimeoutError: The job was still running at the deadline. It can be waited for again.
         """
         self._check_wait(timeout=timeout, poll=poll, on_update=on_update, progress=progress)
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         job = await self._call(
             generate_video_operation(),
             parameters={
@@ -664,6 +670,7 @@ class AsyncVideoApi(AsyncCaller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return await self._call(
             get_video_job_operation(),
             parameters={
