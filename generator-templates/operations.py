@@ -382,6 +382,7 @@ class Caller(ABC):
         timeout: float | None,
         poll: PollPolicy | None,
         on_update: Callable[[JobUpdate[R]], object] | None,
+        is_billed: bool = False,
     ) -> R:
         """Waits until the job is completed, and gives it."""
 
@@ -473,6 +474,7 @@ class AsyncCaller(ABC):
         timeout: float | None,
         poll: PollPolicy | None,
         on_update: Callable[[JobUpdate[R]], object] | None,
+        is_billed: bool = False,
     ) -> R:
         """Waits until the job is completed, and gives it."""
 

@@ -384,6 +384,7 @@ class Caller(ABC):
         timeout: float | None,
         poll: PollPolicy | None,
         on_update: Callable[[JobUpdate[R]], object] | None,
+        is_billed: bool = False,
     ) -> R:
         """Waits until the job is completed, and gives it."""
 
@@ -475,6 +476,7 @@ class AsyncCaller(ABC):
         timeout: float | None,
         poll: PollPolicy | None,
         on_update: Callable[[JobUpdate[R]], object] | None,
+        is_billed: bool = False,
     ) -> R:
         """Waits until the job is completed, and gives it."""
 

@@ -135,9 +135,11 @@ class AsyncCCAPI(Client, AsyncPlainRequests, AsyncApi):
         timeout: float | None,
         poll: PollPolicy | None,
         on_update: OnUpdate[R] | None,
+        is_billed: bool = False,
     ) -> R:
         policy = self._check_wait(timeout=timeout, poll=poll, on_update=on_update)
-        return await wait(self._sender, start(self._sender, operation, policy, job), on_update, awaits=True)
+        begin = partial(start, self._sender, operation, policy, job)
+        return await wait(self._sender, begin, on_update, awaits=True, is_billed=is_billed)
 
     def _watch(
         self, operation: JobOperation[R], job: Given, *, timeout: float | None, poll: PollPolicy | None

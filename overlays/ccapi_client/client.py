@@ -168,9 +168,11 @@ class CCAPI(Client, PlainRequests, Api):
         timeout: float | None,
         poll: PollPolicy | None,
         on_update: OnUpdate[R] | None,
+        is_billed: bool = False,
     ) -> R:
         policy = self._check_wait(timeout=timeout, poll=poll, on_update=on_update)
-        return run(wait(self._sender, start(self._sender, operation, policy, job), on_update, awaits=False))
+        begin = partial(start, self._sender, operation, policy, job)
+        return run(wait(self._sender, begin, on_update, awaits=False, is_billed=is_billed))
 
     def _watch(
         self, operation: JobOperation[R], job: Given, *, timeout: float | None, poll: PollPolicy | None

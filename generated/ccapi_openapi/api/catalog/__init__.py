@@ -108,7 +108,7 @@ class CatalogApi(Caller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             A list of models.
@@ -161,7 +161,7 @@ class CatalogApi(Caller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
             page_size: How many to request at a time, 1 or more.
 
         Returns:
@@ -208,7 +208,7 @@ class CatalogApi(Caller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             A model that can be called.
@@ -246,7 +246,7 @@ class CatalogApi(Caller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             A list of providers.
@@ -283,7 +283,7 @@ class CatalogApi(Caller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             A provider and its models.
@@ -338,7 +338,7 @@ class AsyncCatalogApi(AsyncCaller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             A list of models.
@@ -391,7 +391,7 @@ class AsyncCatalogApi(AsyncCaller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
             page_size: How many to request at a time, 1 or more.
 
         Returns:
@@ -438,7 +438,7 @@ class AsyncCatalogApi(AsyncCaller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             A model that can be called.
@@ -476,7 +476,7 @@ class AsyncCatalogApi(AsyncCaller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             A list of providers.
@@ -513,7 +513,7 @@ class AsyncCatalogApi(AsyncCaller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             A provider and its models.
