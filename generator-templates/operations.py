@@ -369,7 +369,12 @@ class Caller(ABC):
 
     @abstractmethod
     def _check_wait(
-        self, *, timeout: float | None, poll: PollPolicy | None, on_update: Callable[[JobUpdate[R]], object] | None
+        self,
+        *,
+        timeout: float | None,
+        poll: PollPolicy | None,
+        on_update: Callable[[JobUpdate[R]], object] | None,
+        progress: bool,
     ) -> object:
         """Raises where a wait can't have these arguments, before something is sent."""
 
@@ -382,6 +387,7 @@ class Caller(ABC):
         timeout: float | None,
         poll: PollPolicy | None,
         on_update: Callable[[JobUpdate[R]], object] | None,
+        progress: bool,
         is_billed: bool = False,
     ) -> R:
         """Waits until the job is completed, and gives it."""
@@ -406,6 +412,7 @@ class Caller(ABC):
         timeout: float | None,
         poll: PollPolicy | None,
         concurrency: int,
+        progress: bool,
     ) -> Iterator[JobOutcome[R]]:
         """Gives the outcome of each job as soon as it is known."""
 
@@ -461,7 +468,12 @@ class AsyncCaller(ABC):
 
     @abstractmethod
     def _check_wait(
-        self, *, timeout: float | None, poll: PollPolicy | None, on_update: Callable[[JobUpdate[R]], object] | None
+        self,
+        *,
+        timeout: float | None,
+        poll: PollPolicy | None,
+        on_update: Callable[[JobUpdate[R]], object] | None,
+        progress: bool,
     ) -> object:
         """Raises where a wait can't have these arguments, before something is sent."""
 
@@ -474,6 +486,7 @@ class AsyncCaller(ABC):
         timeout: float | None,
         poll: PollPolicy | None,
         on_update: Callable[[JobUpdate[R]], object] | None,
+        progress: bool,
         is_billed: bool = False,
     ) -> R:
         """Waits until the job is completed, and gives it."""
@@ -498,5 +511,6 @@ class AsyncCaller(ABC):
         timeout: float | None,
         poll: PollPolicy | None,
         concurrency: int,
+        progress: bool,
     ) -> JobOutcomes[R]:
         """Gives the outcome of each job as soon as it is known."""
