@@ -415,6 +415,7 @@ class Caller(ABC):
         poll: PollPolicy | None,
         on_update: Callable[[JobUpdate[R]], object] | None,
         progress: bool,
+        is_billed: bool = False,
     ) -> R:
         """Waits until the job is completed, and gives it."""
 
@@ -513,6 +514,7 @@ class AsyncCaller(ABC):
         poll: PollPolicy | None,
         on_update: Callable[[JobUpdate[R]], object] | None,
         progress: bool,
+        is_billed: bool = False,
     ) -> R:
         """Waits until the job is completed, and gives it."""
 

@@ -162,9 +162,12 @@ CALL_OPTIONS = (
     CallOption(
         "timeout",
         "float | HasSteps",
-        "How long each step of the request may take, in seconds, or a `Timeout`; else as the client was set up.",
+        "How long each step of the request may take, in seconds, or a `Timeout`; else as the client was set up. A "
+        "number leaves the client's `total` as it is.",
     ),
 )
+IN_HTTP, OF_STARTING = ("extra_headers", "extra_query"), " Those of the request that starts the job; polls are without."
+"""The options that are of one HTTP request, and of which one where a call makes several."""
 
 
 def call_options(endpoint: Any, waits: bool = False) -> list[CallOption]:
@@ -179,7 +182,8 @@ def call_options(endpoint: Any, waits: bool = False) -> list[CallOption]:
         taken.add("idempotency_key")
     if waits:
         taken.add("timeout")
-    return [each for each in CALL_OPTIONS if each.name not in taken]
+    found = [each for each in CALL_OPTIONS if each.name not in taken]
+    return [each._replace(text=each.text + OF_STARTING) if waits and each.name in IN_HTTP else each for each in found]
 
 
 def for_templates(contract: Document, project: Project) -> Document:

@@ -417,6 +417,7 @@ class Caller(ABC):
         poll: PollPolicy | None,
         on_update: Callable[[JobUpdate[R]], object] | None,
         progress: bool,
+        is_billed: bool = False,
     ) -> R:
         """Waits until the job is completed, and gives it."""
 
@@ -515,6 +516,7 @@ class AsyncCaller(ABC):
         poll: PollPolicy | None,
         on_update: Callable[[JobUpdate[R]], object] | None,
         progress: bool,
+        is_billed: bool = False,
     ) -> R:
         """Waits until the job is completed, and gives it."""
 

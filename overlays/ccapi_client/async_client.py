@@ -137,10 +137,11 @@ class AsyncCCAPI(Client[AsyncKeyFunction], AsyncPlainRequests, AsyncApi):
         poll: PollPolicy | None,
         on_update: OnUpdate[R] | None,
         progress: bool,
+        is_billed: bool = False,
     ) -> R:
         policy = self._check_wait(timeout=timeout, poll=poll, on_update=on_update, progress=progress)
-        waiting = start(self._sender, operation, policy, job)
-        return await wait(self._sender, waiting, on_update, progress, awaits=True)
+        begin = partial(start, self._sender, operation, policy, job)
+        return await wait(self._sender, begin, on_update, progress, awaits=True, is_billed=is_billed)
 
     def _watch(
         self, operation: JobOperation[R], job: Given, *, timeout: float | None, poll: PollPolicy | None

@@ -170,10 +170,11 @@ class CCAPI(Client[KeyFunction], PlainRequests, Api):
         poll: PollPolicy | None,
         on_update: OnUpdate[R] | None,
         progress: bool,
+        is_billed: bool = False,
     ) -> R:
         policy = self._check_wait(timeout=timeout, poll=poll, on_update=on_update, progress=progress)
-        waiting = start(self._sender, operation, policy, job)
-        return run(wait(self._sender, waiting, on_update, progress, awaits=False))
+        begin = partial(start, self._sender, operation, policy, job)
+        return run(wait(self._sender, begin, on_update, progress, awaits=False, is_billed=is_billed))
 
     def _watch(
         self, operation: JobOperation[R], job: Given, *, timeout: float | None, poll: PollPolicy | None

@@ -16,10 +16,13 @@ class CCAPIError(Exception):
 
     Attributes:
         may_be_billed: Whether the service may have executed what failed, and billed it.
+        job_id: The id of the job whose wait it ended; None where no job was waited for. A note of the error says how to
+            wait again.
         response: The response that the error was made of; None where none came, and in a copy.
     """
 
     may_be_billed: bool = False
+    job_id: str | None = None
     response: ResponseInfo | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -165,6 +168,8 @@ class _BilledError(CCAPIError):
 
 
 class _JobError(_BilledError):
+    job_id: str
+
     def __init__(self, message: str, *, job_id: str, job: Any) -> None:
         super().__init__(message)
         self.job_id = job_id
@@ -198,6 +203,8 @@ class JobTimeoutError(_BilledError):
         job: Its last state, the model of its kind of job; None where the client never received one.
         waited: How long the client waited, in seconds.
     """
+
+    job_id: str
 
     def __init__(self, message: str, *, job_id: str, job: Any, waited: float) -> None:
         super().__init__(message)

@@ -13,9 +13,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import anyio
 import pytest
-from ccapi_client import CCAPI, AsyncCCAPI
+from ccapi_client import CCAPI, APIConnectionError, AsyncCCAPI, RetryPolicy
 from ccapi_client._carriers import connections
 from ccapi_client._carriers.over_aiohttp import AiohttpCarrier
 from ccapi_client._carriers.pool import LoopTurns, Pool
@@ -43,6 +44,42 @@ from ..carriers import (
     silent,
     told,
 )
+
+
+@on(CARRIERS)
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("is_used", [False, True], ids=["new", "used before"])
+def test_one_attempt_is_one_request(carrier: Carrier, method: str, is_used: bool) -> None:
+    """A connection that ends without a response brings the request no second time, whatever the library would do."""
+    seen = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                if b"/first" not in head:
+                    seen.append(head.partition(b" ")[0].decode())
+                    return
+                writer.write(OK)
+
+    def work(client: Any) -> Any:
+        paths = ["/first", "/x"] if is_used else ["/x"]
+        if carrier.is_blocking:
+            return [client.request(method, path) for path in paths]
+
+        async def steps() -> list[Any]:
+            return [await client.request(method, path) for path in paths]
+
+        return steps()
+
+    with serving(serve) as url, pytest.raises(APIConnectionError) as caught:
+        carrier.call("key-1", work, base_url=url, retry=RetryPolicy(max_attempts=1))
+    assert seen == [method]
+    assert caught.value.may_be_billed is (method != "GET")
+
+
+def test_aiohttp_can_be_kept_from_sending_twice() -> None:
+    """The attribute is private: where it is gone, another way has to be found."""
+    assert "_retry_connection" in aiohttp.ClientSession.ATTRS
 
 
 def outcome(carrier: Carrier, serve: Serve, *, seconds: float = 5) -> Result:

@@ -9,12 +9,23 @@ import anyio
 import anyio.lowlevel
 import httpx
 import pytest
-from ccapi_client import CCAPI, AsyncCCAPI, AuthenticationError, CCAPIError, ConfigurationError, RetryEvent, RetryPolicy
+from ccapi_client import (
+    CCAPI,
+    APITimeoutError,
+    AsyncCCAPI,
+    AuthenticationError,
+    CCAPIError,
+    ConfigurationError,
+    RetryEvent,
+    RetryPolicy,
+    Timeout,
+)
+from ccapi_client._client import sender_of
 from ccapi_client._http.key import Keys
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ..scripted import ClientClass
+from ..scripted import ClientClass, Clock, Service
 from .test_secrets import recorded
 
 ONCE = RetryPolicy(max_attempts=1)
@@ -145,6 +156,85 @@ def test_a_401_with_the_same_key_or_another_time_is_the_error(
         gate.call(client_class, giver, create_image)
     assert gate.keys == sent
     assert giver.calls == 2
+
+
+class SlowGiver(Giver):
+    """Gives the keys; time passes meanwhile."""
+
+    def __init__(self, *keys: Any, clock: Clock, seconds: float) -> None:
+        super().__init__(*keys)
+        self.clock, self.seconds = clock, seconds
+
+    def __call__(self) -> Any:
+        self.clock.now += self.seconds
+        return super().__call__()
+
+
+@pytest.mark.parametrize(("seconds", "sent"), [(10, []), (6, ["key-1"]), (4, ["key-1", "key-2"])])
+def test_nothing_is_sent_once_its_time_has_passed(client_class: ClientClass, seconds: float, sent: list[str]) -> None:
+    gate, clock = Gate("key-2"), Clock()
+    giver = SlowGiver("key-1", "key-2", clock=clock, seconds=seconds)
+
+    def create(client: Any) -> Any:
+        sender_of(client).clock = clock
+        return client.create_image(prompt="a fox")
+
+    if len(sent) == 2:
+        gate.call(client_class, giver, create, timeout=Timeout(total=10))
+    else:
+        with pytest.raises(APITimeoutError, match="the whole call took longer than its timeout allows") as caught:
+            gate.call(client_class, giver, create, timeout=Timeout(total=10))
+        assert caught.value.may_be_billed is False
+    assert gate.keys == sent
+
+
+def test_a_stream_that_is_closed_while_its_key_is_fetched_is_not_sent(client_class: ClientClass) -> None:
+    gate, streams = Gate("key-1"), list[Any]()
+
+    def give() -> str:
+        streams[0].close()
+        return "key-1"
+
+    def stream(client: Any) -> Any:
+        streams.append(client.stream_chat_completion(model="m", messages=[]))
+        if client_class is CCAPI:
+            return streams[0].__enter__()
+
+        async def steps() -> None:
+            await streams[0].__aenter__()
+
+        return steps()
+
+    with pytest.raises(ConfigurationError, match="closed while it was being opened"):
+        gate.call(client_class, give, stream)
+    assert gate.seen == []
+
+
+@pytest.mark.parametrize("first", [502, 429])
+def test_an_error_of_the_setup_does_not_hide_an_earlier_attempt(client_class: ClientClass, first: int) -> None:
+    service = Service(first, 401)
+    bold = RetryPolicy(retry_unknown_outcome=True, base_delay=0)
+    giver = Giver("key-1", None)
+    with pytest.raises(ConfigurationError, match="api_key") as caught:
+        service.call(client_class, lambda client: create_image(client.with_options(api_key=giver)), retry=bold)
+    assert (len(service.requests), caught.value.may_be_billed) == (2, first == 502)
+
+
+@pytest.mark.parametrize("first", [502, 429])
+def test_a_client_that_is_closed_between_attempts_does_not_hide_one(client_class: ClientClass, first: int) -> None:
+    service, clients = Service(first), list[Any]()
+
+    def create(client: Any) -> Any:
+        clients.append(client)
+        return create_image(client)
+
+    def close(event: RetryEvent) -> None:
+        sender_of(clients[0]).connections.is_closed = True
+
+    bold = RetryPolicy(retry_unknown_outcome=True)
+    with pytest.raises(ConfigurationError, match="closed") as caught:
+        service.call(client_class, create, retry=bold, on_retry=close)
+    assert caught.value.may_be_billed is (first == 502)
 
 
 def test_a_text_is_not_renewed(client_class: ClientClass) -> None:

@@ -250,6 +250,51 @@ async def test_an_error_of_the_source_comes_out_after_what_it_started(
     assert seen == ["a", "a"]
 
 
+@pytest.mark.anyio
+@pytest.mark.parametrize("what", ["hook", "key"])
+async def test_what_raises_during_a_poll_ends_no_other_wait(anyio_backend: str, what: str) -> None:
+    def broken() -> dict[str, Any]:
+        calls = 0
+
+        def fail_once(*event: object) -> str:
+            nonlocal calls
+            calls += 1
+            if calls == 2:
+                raise LookupError("once")
+            return "key-2"
+
+        return {"on_response": fail_once} if what == "hook" else {"api_key": fail_once}
+
+    class Strict(Jobs):
+        def respond(self, request: httpx.Request) -> httpx.Response:
+            is_second = self.polled and what == "key" and not hasattr(self, "rejected")
+            if is_second:
+                self.rejected = True
+                return httpx.Response(401)
+            return super().respond(request)
+
+    seen: list[str] = []
+    with Strict(polls=1).client(poll=QUICK) as client, pytest.raises(LookupError, match="once") as caught:
+        for outcome in client.with_options(**broken()).wait_for_image_jobs(iter("abcd")):
+            seen.append(outcome.job_id)
+    assert caught.value.__notes__ == ["image job b keeps running: wait_for_image_job('b')"]
+    assert seen == ["a", "c", "d"]
+    async with Strict(polls=1).async_client(poll=QUICK) as twin:
+        with pytest.raises(LookupError, match="once") as caught:
+            async for outcome in twin.with_options(**broken()).wait_for_image_jobs(iter("abcd")):
+                seen.append(outcome.job_id)
+    (lost,) = set("abcd") - set(seen[3:])
+    assert len(seen) == 6
+    assert caught.value.__notes__ == [f"image job {lost} keeps running: wait_for_image_job({lost!r})"]
+
+
+def test_an_outcome_s_error_names_its_job() -> None:
+    with Jobs().client(poll=QUICK) as client:
+        (outcome,) = client.wait_for_image_jobs(["gone-1"])
+    assert outcome.error
+    assert outcome.error.job_id == "gone-1"
+
+
 def test_arguments_are_checked_before_anything_starts() -> None:
     with Jobs().client(poll=QUICK) as client:
         with pytest.raises(ConfigurationError, match="concurrency"):

@@ -4,6 +4,7 @@ import dataclasses
 import inspect
 import json
 import logging
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -26,6 +27,7 @@ from ccapi_client import (
     JobFailedError,
     JobTimeoutError,
     JobUpdate,
+    MalformedResponseError,
     PollPolicy,
 )
 from ccapi_client._client import sender_of
@@ -285,7 +287,7 @@ def test_one_call_takes_what_both_calls_take() -> None:
         for name in ("generate_images", "wait_for_image_job", "generate_images_and_wait")
     )
     assert {**started, **waited}.keys() - {"job"} == both.keys()
-    assert all(both[name] == each for name, each in {**waited, **started}.items() if name not in ("job", "contents"))
+    assert all(both[name] == each for name, each in {**started, **waited}.items() if name not in ("job", "contents"))
 
 
 def test_a_response_that_is_complete_is_given_at_once(client_class: ClientClass) -> None:
@@ -295,6 +297,92 @@ def test_a_response_that_is_complete_is_given_at_once(client_class: ClientClass)
     service = Service({"id": "job-1", "status": "failed"})
     with pytest.raises(JobFailedError):
         service.call(client_class, lambda client: client.generate_images_and_wait(contents="a fox"))
+
+
+STARTED = {"id": "job-1", "status": "pending"}
+AT_ONCE: dict[str, Any] = {"contents": "a fox", "poll": STEADY}
+KEEPS_RUNNING = ["image job job-1 keeps running: wait_for_image_job('job-1')"]
+
+
+@pytest.mark.parametrize("last", [403, 404, {"id": "job-2", "status": "pending"}, httpx.Response(200, text="none")])
+def test_a_poll_that_fails_leaves_the_paid_job_to_be_found(client_class: ClientClass, last: Step) -> None:
+    plain = Service(*[last] * 9)
+    with pytest.raises(CCAPIError) as waited:
+        plain.call(client_class, lambda client: client.wait_for_image_job("job-1", poll=STEADY))
+    service = Service(STARTED, *[last] * 9)
+    with pytest.raises(CCAPIError) as both:
+        service.call(client_class, lambda client: client.generate_images_and_wait(**AT_ONCE))
+    assert (waited.value.may_be_billed, both.value.may_be_billed) == (False, True)
+    for error in (waited.value, both.value, pickle.loads(pickle.dumps(both.value))):
+        assert (error.job_id, error.__notes__) == ("job-1", KEEPS_RUNNING)
+
+
+def test_whatever_ends_a_wait_says_which_job_it_was(client_class: ClientClass) -> None:
+    calls = 0
+
+    def hook(event: object) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            raise LookupError("a poll")
+
+    service = Service(STARTED)
+    with pytest.raises(LookupError) as polling:
+        service.call(client_class, lambda client: client.generate_images_and_wait(**AT_ONCE), on_response=hook)
+
+    def show(update: JobUpdate) -> None:
+        raise ValueError(update.status)
+
+    with pytest.raises(ValueError, match="pending") as showing:
+        service.call(client_class, lambda client: client.generate_images_and_wait(**AT_ONCE, on_update=show))
+    assert polling.value.__notes__ == showing.value.__notes__ == KEEPS_RUNNING
+    finished = Service({**STARTED, "status": "completed"})
+    with pytest.raises(ValueError, match="completed") as late:
+        finished.call(client_class, lambda client: client.generate_images_and_wait(**AT_ONCE, on_update=show))
+    assert late.value.__notes__ == ["image job job-1 has finished: wait_for_image_job('job-1')"]
+
+
+def test_an_error_of_another_call_stays_its_own_but_the_job_is_billed(client_class: ClientClass) -> None:
+    other = JobTimeoutError("another job", job_id="job-2", job=None, waited=1)
+
+    def show(update: JobUpdate) -> None:
+        raise other
+
+    with pytest.raises(JobTimeoutError):
+        Service(STARTED).call(client_class, lambda client: client.generate_images_and_wait(**AT_ONCE, on_update=show))
+    assert (other.job_id, other.__notes__) == ("job-2", KEEPS_RUNNING)
+
+
+def test_a_response_without_an_id_was_billed_all_the_same(client_class: ClientClass) -> None:
+    with pytest.raises(InvalidRequestError, match="no id") as caught:
+        service = Service({**STARTED, "id": ""})
+        service.call(client_class, lambda client: client.generate_images_and_wait(**AT_ONCE))
+    assert caught.value.may_be_billed is True
+
+
+def test_what_says_how_the_job_ended_needs_no_note(client_class: ClientClass) -> None:
+    for last in ({**STARTED, "status": "failed"}, STARTED):
+        with pytest.raises((JobFailedError, JobTimeoutError)) as caught:
+            Service(STARTED, last).call(client_class, lambda client: client.generate_images_and_wait(**AT_ONCE))
+        assert (caught.value.job_id, getattr(caught.value, "__notes__", [])) == ("job-1", [])
+
+
+def test_the_error_for_another_job_tells_of_its_response(client_class: ClientClass) -> None:
+    response = httpx.Response(203, json={"id": "job-2", "status": "pending"}, headers={"x-request-id": "r-1"})
+    with pytest.raises(MalformedResponseError, match="is about job-2") as caught:
+        Service(response).call(client_class, lambda client: client.wait_for_image_job("job-1"))
+    assert (caught.value.status_code, caught.value.request_id) == (203, "r-1")
+
+
+def test_the_polls_have_none_of_the_first_request_s_headers(client_class: ClientClass) -> None:
+    service = Service(STARTED, {**STARTED, "status": "completed"})
+    extra: dict[str, Any] = {"extra_headers": {"x-trace": "1"}, "extra_query": {"beta": True}}
+    service.call(client_class, lambda client: client.generate_images_and_wait(**AT_ONCE, **extra))
+    assert [("x-trace" in each.headers, "beta" in each.url.params) for each in service.requests] == [
+        *((True, True), (False, False)),
+    ]
+    assert (CCAPI.generate_images_and_wait.__doc__ or "").count("request that starts the") == 2
+    assert "request that starts the" not in (CCAPI.generate_images.__doc__ or "")
 
 
 @pytest.mark.parametrize("wrong", [{"timeout": 0}, {"timeout": "1"}, {"poll": 3}, {"on_update": 3}])

@@ -9,6 +9,9 @@ from typing import Any
 import httpx
 import pytest
 from ccapi_client import CCAPI, AsyncCCAPI, ConfigurationError, InvalidRequestError, Timeout
+from ccapi_client._client import sender_of
+from ccapi_client._http.plain import plain_request
+from ccapi_openapi.api.images import create_image_operation
 
 from ..scripted import ClientClass, Service
 
@@ -116,6 +119,20 @@ def test_what_is_not_given_is_as_the_client_was_set_up(client_class: ClientClass
         assert (found["connect"], found["read"]) == (2, read)
     request = request_of(client_class, "list_models", {"timeout": httpx.Timeout(4, read=None)}, timeout=9)
     assert (request.extensions["timeout"]["read"], request.extensions["timeout"]["connect"]) == (None, 4)
+
+
+@pytest.mark.parametrize(
+    ("given", "total"), [(5, 20), (httpx.Timeout(5), 20), (Timeout(read=5), None), (Timeout(total=10), 10), (None, 20)]
+)
+def test_steps_alone_leave_the_total_as_it_is(given: Any, total: float | None) -> None:
+    with CCAPI("key-1", timeout=Timeout(total=20)) as client:
+        options = sender_of(client).options
+    for method in ("GET", "POST"):
+        assert plain_request(options, method, "/x", None, None, {"timeout": given}).timeout.total == total
+    assert (
+        options.operation_request(create_image_operation(), None, {"prompt": "x"}, {"timeout": given}).timeout.total
+        == total
+    )
 
 
 def test_a_total_bounds_one_call(client_class: ClientClass) -> None:

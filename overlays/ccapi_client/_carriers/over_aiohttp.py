@@ -69,6 +69,8 @@ class AiohttpCarrier:
             max_field_size=LONGEST_HEADER,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
         )
+        if hasattr(self._session, "_retry_connection"):  # or one attempt of a GET, PUT or DELETE may be two
+            self._session._retry_connection = False
         self._connector: Any = self._session.connector
         self._alarm = Alarm()
         _forks.watch(self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import attrs
 from ccapi_openapi.operations import CallOptions
 
 from ..errors import ConfigurationError, InvalidRequestError
@@ -19,8 +20,8 @@ times; and how long each step may take, None for as long as the client says."""
 _NOTHING: Added = ({}, {}, None)
 
 
-def added(options: CallOptions, method: str) -> Added:
-    """What the options of one call add to its request.
+def added(options: CallOptions, method: str, own: Timeout) -> Added:
+    """What the options of one call add to its request; `own` is the client's timeout.
 
     Raises:
         InvalidRequestError: A header or a parameter can't be sent.
@@ -33,11 +34,13 @@ def added(options: CallOptions, method: str) -> Added:
     sent = _headers(headers, "extra_headers")
     if key is not None:
         sent |= _headers({"idempotency-key": key}, "idempotency_key")
-    return sent, query_of(query, "extra_query"), None if timeout is None else _timeout(timeout, method)
+    return sent, query_of(query, "extra_query"), None if timeout is None else _timeout(timeout, method, own)
 
 
-def _timeout(value: Any, method: str) -> Timeout:
+def _timeout(value: Any, method: str, own: Timeout) -> Timeout:
     timeout = timeout_option(value)
+    if not isinstance(value, Timeout):  # it says how long a step takes, and nothing of the whole
+        timeout = attrs.evolve(timeout, total=own.total)
     return timeout.where_not_set(OF_GET) if method == "GET" else timeout
 
 

@@ -194,7 +194,7 @@ class Options:
             )
         target = request_target(operation, parameters or {})
         document = None if operation.body is None else request_body(operation.body, body or {}, extra_body)
-        headers, query, timeout = added(options, operation.method)
+        headers, query, timeout = added(options, operation.method, self.timeout)
         request = self.request(
             operation.method,
             target.path,

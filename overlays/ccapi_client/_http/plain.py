@@ -47,7 +47,7 @@ def plain_request(
     if not isinstance(method, str) or method.upper() not in METHODS:
         raise InvalidRequestError(f"method: one of {', '.join(METHODS)} is expected, not {method!r}")
     method = method.upper()
-    headers, added_query, timeout = added(call, method)
+    headers, added_query, timeout = added(call, method, options.timeout)
     document = None if json is None else as_json(json, "json")
     target, query = _target(options, path), query_of(params, "params") | added_query
     return options.request(method, target, params=query, json=document, headers=headers, timeout=timeout)

@@ -72,7 +72,7 @@ class Decision:
 NO_QUOTA = Decision(None, "the client's retry quota is used up: most of its calls fail")
 
 
-OUT_OF_TIME = Decision(None, "the call would take longer than its timeout allows")
+NO_TIME = Decision(None, "the call would take longer than its timeout allows")
 
 
 def decide(

@@ -25,9 +25,9 @@ from .billing import noted
 from .body import Reading, malformed
 from .decoding import unpack
 from .options import Options
-from .retry import NO_QUOTA, OUT_OF_TIME, POLL, Failure, Outcome, RetryQuota, decide, error_failure, response_failure
+from .retry import NO_QUOTA, NO_TIME, POLL, Failure, Outcome, RetryQuota, decide, error_failure, response_failure
 from .times import ResponseTimes
-from .wire import Kind, Request, Response, TransportError
+from .wire import OUT_OF_TIME, Kind, Request, Response, TransportError
 
 logger = logging.getLogger("ccapi_client")
 logger.addHandler(logging.NullHandler())  # what to do with its lines is for the program to say
@@ -120,7 +120,7 @@ class Call:
         place = f"{request.method} {request.url.path}"
         seen = f" ({seen})" if seen else ""
         if decision.delay is not None and now + decision.delay >= self.end:
-            decision = OUT_OF_TIME
+            decision = NO_TIME
         if decision.delay is not None and not self.quota.take():  # another thread was faster
             decision = NO_QUOTA
         if decision.delay is None:
@@ -231,22 +231,26 @@ class Sender:
             MalformedResponseError: The response is larger than the client takes, or can't be unpacked.
         """
         call = self.new_call(request, retry, within)
-        while True:
-            try:
-                response = await self._attempt(call, stream_if)
-            except TransportError as error:
-                billing.failed(request, error.kind)
-                _check_wanted(request)
-                delay = call.failed(error, self.clock(), self.chance())
-            else:
-                if request.bearer and response.status_code == 401 and await request.bearer.replaced_in(request):
-                    call.rejected(response)  # it was not executed: the service did not know whose it is
-                    continue
-                again = call.responded(response, self.clock(), self.chance())
-                if again is None:
-                    return response
-                delay = again
-            await self.sleep(delay)
+        try:
+            while True:
+                try:
+                    response = await self._attempt(call, stream_if)
+                except TransportError as error:
+                    billing.failed(request, error.kind)
+                    _check_wanted(request)
+                    delay = call.failed(error, self.clock(), self.chance())
+                else:
+                    if request.bearer and response.status_code == 401 and await request.bearer.replaced_in(request):
+                        call.rejected(response)  # it was not executed: the service did not know whose it is
+                        continue
+                    again = call.responded(response, self.clock(), self.chance())
+                    if again is None:
+                        return response
+                    delay = again
+                await self.sleep(delay)
+        except ConfigurationError as error:  # of this attempt; one before it may have been executed
+            noted(error, request)
+            raise
 
     async def _attempt(self, call: Call, stream_if: Callable[[Response], bool]) -> Response:
         request, end = call.request, call.end
@@ -254,8 +258,12 @@ class Sender:
         _check_wanted(request)
         if request.bearer:
             await request.bearer.put_into(request)
+            _check_wanted(request)  # what gives the key may have taken long
         if end < math.inf:
-            request.deadline = time.monotonic() + self.left(end)
+            left = self.left(end)
+            if left <= 0:
+                raise TransportError(Kind.CONNECT_TIMED_OUT, OUT_OF_TIME)
+            request.deadline = time.monotonic() + left
         report = request.report
         if report:
             report.attempts, report.response = report.attempts + 1, None
@@ -288,4 +296,4 @@ class Sender:
 def _check_wanted(request: Request) -> None:
     """Raises a `ConfigurationError` where somebody has closed what the request is for."""
     if request.is_withdrawn:
-        raise noted(ConfigurationError("the stream was closed while it was being opened"), request)
+        raise ConfigurationError("the stream was closed while it was being opened")

@@ -66,13 +66,16 @@ def _outcomes(
             except StopIteration:
                 there_are_more = False
             except Exception as error:  # noqa: BLE001 - the source's own: what it started already is not lost
-                there_are_more, failure = False, error
+                there_are_more, failure = False, failure or error
         else:
             run(_sleep(sender, max((schedule.due() or 0.0) - sender.clock(), 0.0)))
         planned += schedule.expired(sender.clock())
         yield from filter(None, [_planned(sender, schedule, each, shown) for each in planned])
         waiting = schedule.take(sender.clock())
-        outcome = run(_polled(sender, schedule, waiting, shown)) if waiting else None
+        try:
+            outcome = run(_polled(sender, schedule, waiting, shown)) if waiting else None
+        except Exception as error:  # noqa: BLE001 - of a hook, or of what gives the key: it ends no other wait
+            outcome, failure = None, failure or error
         if outcome:
             yield outcome
     if failure:
@@ -164,7 +167,7 @@ class _Run(Generic[J]):
                         self.went = anyio.Event()
                         await self.went.wait()
         except Exception as error:  # noqa: BLE001 - the source's own: what it started already is not lost
-            self.error = error
+            self.error = self.error or error
         self.there_are_more = False
         self.changed.set()
 
@@ -186,7 +189,10 @@ class _Run(Generic[J]):
             await self.changed.wait()
 
     async def _poll(self, waiting: Waiting[J]) -> None:
-        self._take(await _polled(self.sender, self.schedule, waiting, self.shown))
+        try:
+            self._take(await _polled(self.sender, self.schedule, waiting, self.shown))
+        except Exception as error:  # noqa: BLE001 - of a hook, or of what gives the key: it ends no other wait
+            self.error = self.error or error
         self.in_flight -= 1
         self.changed.set()
 

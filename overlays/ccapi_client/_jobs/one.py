@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, Any, Generic
 
 from ccapi_openapi.operations import JobOperation
 
@@ -59,22 +59,58 @@ def showing(progress: bool, *, many: bool = False) -> AbstractContextManager[Pro
 
 
 async def wait(
-    sender: Sender, waiting: Waiting[J], on_update: OnUpdate[J] | None, progress: bool, *, awaits: bool
+    sender: Sender,
+    begin: Callable[[], Waiting[J]],
+    on_update: OnUpdate[J] | None,
+    progress: bool,
+    *,
+    awaits: bool,
+    is_billed: bool,
 ) -> J:
     """The completed job; what `on_update` returns is awaited where the client `awaits`.
+
+    Args:
+        sender: What the client sends with.
+        begin: Makes the account of the job, as `start` does.
+        on_update: Called with each change of the job's state.
+        progress: Whether the wait is shown.
+        awaits: Whether the client does.
+        is_billed: Whether the same call has started the job: then whatever fails may be billed.
 
     Raises:
         CCAPIError: The job did not complete, or can't be polled.
     """
-    updates = Updates(sender, waiting)
-    with showing(progress) as shown:
-        while (update := await updates.next()) is not None:
-            if shown:
-                shown.state(waiting, update)
-            result = on_update(update) if on_update else None
-            if awaits and inspect.isawaitable(result):
-                await result
-    return waiting.completed()
+    waiting: Waiting[J] | None = None
+    try:
+        waiting = begin()
+        updates = Updates(sender, waiting)
+        with showing(progress) as shown:
+            while (update := await updates.next()) is not None:
+                if shown:
+                    shown.state(waiting, update)
+                result = on_update(update) if on_update else None
+                if awaits and inspect.isawaitable(result):
+                    await result
+        return waiting.completed()
+    except BaseException as error:
+        if is_billed and isinstance(error, CCAPIError):
+            error.may_be_billed = True
+        if waiting:
+            _tell_of_job(error, waiting)
+        raise
+
+
+def _tell_of_job(error: BaseException, waiting: Waiting[Any]) -> None:
+    """Has an error that ends a wait say which job it was for, unless it does: the job has not ended by it."""
+    job_id, contract = waiting.job_id, waiting.contract
+    if isinstance(error, CCAPIError):
+        if error.job_id == job_id:
+            return
+        error.job_id = error.job_id or job_id
+    state = "has finished" if waiting.is_finished else "keeps running"
+    note = f"{contract.kind} {job_id} {state}: {contract.waited_for_by}({job_id!r})"
+    if note not in getattr(error, "__notes__", ()):  # of a poll that failed, or of an error that is raised twice
+        error.add_note(note)
 
 
 class Updates(Generic[J]):
@@ -114,10 +150,14 @@ async def poll(sender: Sender, waiting: Waiting[J]) -> bool:
         return False
     operation = waiting.operation
     request = sender.options.poll_request(operation, waiting.job_id, waiting.poll_url, left)
+    known = {operation.job.id: waiting.job_id}
     try:
-        known = {operation.job.id: waiting.job_id}
-        job, response = await execute(sender, operation, request, known, POLL, left)
-        waiting.received(job, asked_wait(response), sender.clock())
-    except CCAPIError as error:
-        waiting.failed(error, sender.clock())
+        try:
+            job, response = await execute(sender, operation, request, known, POLL, left)
+            waiting.received(job, asked_wait(response), sender.clock())
+        except CCAPIError as error:
+            waiting.failed(error, sender.clock())
+    except Exception as error:
+        _tell_of_job(error, waiting)
+        raise
     return True

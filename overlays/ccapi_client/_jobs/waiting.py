@@ -246,8 +246,10 @@ class Waiting(Generic[J]):
         contract, found = self.contract, job[self.contract.id]
         if found != self.job_id:
             message = f"the response to a poll of {contract.kind} {self.job_id} is about {found}"
-            error = MalformedResponseError(message, status_code=200)
-            error.response = job.response
+            response = job.response
+            status, request_id = (response.status_code, response.request_id) if response else (200, None)
+            error = MalformedResponseError(message, status_code=status, request_id=request_id)
+            error.response = response
             raise error
         self.job, self._received_at = job, now
         self._retry_after, self.was_refused, self._last_error = retry_after, False, None

@@ -81,7 +81,7 @@ class AudioApi(Caller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             Speech as an audio file.
@@ -161,7 +161,7 @@ class AsyncAudioApi(AsyncCaller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             Speech as an audio file.

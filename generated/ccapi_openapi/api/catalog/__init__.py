@@ -109,7 +109,7 @@ class CatalogApi(Caller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             A list of models.
@@ -163,7 +163,7 @@ class CatalogApi(Caller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
             page_size: How many to request at a time, 1 or more.
 
         Returns:
@@ -211,7 +211,7 @@ class CatalogApi(Caller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             A model that can be called.
@@ -250,7 +250,7 @@ class CatalogApi(Caller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             A list of providers.
@@ -288,7 +288,7 @@ class CatalogApi(Caller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             A provider and its models.
@@ -344,7 +344,7 @@ class AsyncCatalogApi(AsyncCaller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             A list of models.
@@ -398,7 +398,7 @@ class AsyncCatalogApi(AsyncCaller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
             page_size: How many to request at a time, 1 or more.
 
         Returns:
@@ -446,7 +446,7 @@ class AsyncCatalogApi(AsyncCaller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             A model that can be called.
@@ -485,7 +485,7 @@ class AsyncCatalogApi(AsyncCaller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             A list of providers.
@@ -523,7 +523,7 @@ class AsyncCatalogApi(AsyncCaller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             A provider and its models.

@@ -154,7 +154,7 @@ class ChatApi(Caller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             The continuation of a conversation.
@@ -291,7 +291,7 @@ class ChatApi(Caller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             A context manager; entering its block sends the request. Iterating gives the chunks, `text()`
@@ -427,7 +427,7 @@ class ChatApi(Caller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             The response; `parsed` is the instance that its first answer holds.
@@ -571,7 +571,7 @@ class AsyncChatApi(AsyncCaller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             The continuation of a conversation.
@@ -708,7 +708,7 @@ class AsyncChatApi(AsyncCaller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             A context manager; entering its block sends the request. Iterating gives the chunks, `text()`
@@ -844,7 +844,7 @@ class AsyncChatApi(AsyncCaller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             The response; `parsed` is the instance that its first answer holds.

@@ -192,7 +192,7 @@ class ImagesApi(Caller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             Finished pictures.
@@ -261,7 +261,7 @@ class ImagesApi(Caller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             An image job, finished or still running.
@@ -323,9 +323,10 @@ class ImagesApi(Caller):
                 honors it executes the request once. The service does not promise to honor it.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent
                 as they are, without a check.
-            extra_headers: Headers to send, before those of the client.
+            extra_headers: Headers to send, before those of the client. Those of the request that starts the
+                job; polls are without.
             extra_query: Parameters of the query that the contract does not list, or other values for those
-                that it does; sent as they are.
+                that it does; sent as they are. Those of the request that starts the job; polls are without.
             timeout: How long to wait for the job, in seconds; else as `poll` says.
             poll: How often to poll; else as the client was set up.
             on_update: Called with a `JobUpdate` once for each change of the job's status or progress that a poll sees.
@@ -364,7 +365,13 @@ class ImagesApi(Caller):
             extra_query=extra_query,
         )
         return self._wait(
-            get_image_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update, progress=progress
+            get_image_job_operation(),
+            job,
+            timeout=timeout,
+            poll=poll,
+            on_update=on_update,
+            progress=progress,
+            is_billed=True,
         )
 
     def get_image_job(
@@ -387,7 +394,7 @@ class ImagesApi(Caller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             An image job, finished or still running.
@@ -476,6 +483,8 @@ class ImagesApi(Caller):
         """Waits for many image jobs, and gives the outcome of each as soon as it is known.
 
         A job that fails is an outcome and stops no other. When the service responds with 429, all polls slow down.
+        What `on_response` or a callable `api_key` raises during a poll ends the wait for that job alone, and is raised
+        once the others have finished.
 
         Args:
             jobs: What `generate_images` gave, or ids. It may be a generator that starts jobs.
@@ -548,7 +557,7 @@ class AsyncImagesApi(AsyncCaller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             Finished pictures.
@@ -617,7 +626,7 @@ class AsyncImagesApi(AsyncCaller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             An image job, finished or still running.
@@ -679,9 +688,10 @@ class AsyncImagesApi(AsyncCaller):
                 honors it executes the request once. The service does not promise to honor it.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent
                 as they are, without a check.
-            extra_headers: Headers to send, before those of the client.
+            extra_headers: Headers to send, before those of the client. Those of the request that starts the
+                job; polls are without.
             extra_query: Parameters of the query that the contract does not list, or other values for those
-                that it does; sent as they are.
+                that it does; sent as they are. Those of the request that starts the job; polls are without.
             timeout: How long to wait for the job, in seconds; else as `poll` says.
             poll: How often to poll; else as the client was set up.
             on_update: Called with a `JobUpdate` once for each change of the job's status or progress that a poll sees.
@@ -721,7 +731,13 @@ class AsyncImagesApi(AsyncCaller):
             extra_query=extra_query,
         )
         return await self._wait(
-            get_image_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update, progress=progress
+            get_image_job_operation(),
+            job,
+            timeout=timeout,
+            poll=poll,
+            on_update=on_update,
+            progress=progress,
+            is_billed=True,
         )
 
     async def get_image_job(
@@ -744,7 +760,7 @@ class AsyncImagesApi(AsyncCaller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             An image job, finished or still running.
@@ -835,6 +851,8 @@ class AsyncImagesApi(AsyncCaller):
         """Waits for many image jobs, and gives the outcome of each as soon as it is known.
 
         A job that fails is an outcome and stops no other. When the service responds with 429, all polls slow down.
+        What `on_response` or a callable `api_key` raises during a poll ends the wait for that job alone, and is raised
+        once the others have finished.
 
         Args:
             jobs: What `generate_images` gave, or ids. It may be a generator that starts jobs, an asynchronous one too.
