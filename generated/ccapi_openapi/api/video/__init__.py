@@ -182,7 +182,7 @@ class VideoApi(Caller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             A video job that has just been accepted.
@@ -266,9 +266,10 @@ class VideoApi(Caller):
                 honors it executes the request once. The service does not promise to honor it.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent
                 as they are, without a check.
-            extra_headers: Headers to send, before those of the client.
+            extra_headers: Headers to send, before those of the client. Those of the request that starts the
+                job; polls are without.
             extra_query: Parameters of the query that the contract does not list, or other values for those
-                that it does; sent as they are.
+                that it does; sent as they are. Those of the request that starts the job; polls are without.
             timeout: How long to wait for the job, in seconds; else as `poll` says.
             poll: How often to poll; else as the client was set up.
             on_update: Called with a `JobUpdate` once for each change of the job's status or progress that a poll sees.
@@ -315,7 +316,13 @@ class VideoApi(Caller):
             extra_query=extra_query,
         )
         return self._wait(
-            get_video_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update, progress=progress
+            get_video_job_operation(),
+            job,
+            timeout=timeout,
+            poll=poll,
+            on_update=on_update,
+            progress=progress,
+            is_billed=True,
         )
 
     def get_video_job(
@@ -339,7 +346,7 @@ class VideoApi(Caller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             A video job, finished or still running.
@@ -428,6 +435,8 @@ class VideoApi(Caller):
         """Waits for many video jobs, and gives the outcome of each as soon as it is known.
 
         A job that fails is an outcome and stops no other. When the service responds with 429, all polls slow down.
+        What `on_response` or a callable `api_key` raises during a poll ends the wait for that job alone, and is raised
+        once the others have finished.
 
         Args:
             jobs: What `generate_video` gave, or ids. It may be a generator that starts jobs.
@@ -500,7 +509,7 @@ class AsyncVideoApi(AsyncCaller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             A video job that has just been accepted.
@@ -584,9 +593,10 @@ class AsyncVideoApi(AsyncCaller):
                 honors it executes the request once. The service does not promise to honor it.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent
                 as they are, without a check.
-            extra_headers: Headers to send, before those of the client.
+            extra_headers: Headers to send, before those of the client. Those of the request that starts the
+                job; polls are without.
             extra_query: Parameters of the query that the contract does not list, or other values for those
-                that it does; sent as they are.
+                that it does; sent as they are. Those of the request that starts the job; polls are without.
             timeout: How long to wait for the job, in seconds; else as `poll` says.
             poll: How often to poll; else as the client was set up.
             on_update: Called with a `JobUpdate` once for each change of the job's status or progress that a poll sees.
@@ -634,7 +644,13 @@ class AsyncVideoApi(AsyncCaller):
             extra_query=extra_query,
         )
         return await self._wait(
-            get_video_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update, progress=progress
+            get_video_job_operation(),
+            job,
+            timeout=timeout,
+            poll=poll,
+            on_update=on_update,
+            progress=progress,
+            is_billed=True,
         )
 
     async def get_video_job(
@@ -658,7 +674,7 @@ class AsyncVideoApi(AsyncCaller):
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
             timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up.
+                client was set up. A number leaves the client's `total` as it is.
 
         Returns:
             A video job, finished or still running.
@@ -749,6 +765,8 @@ class AsyncVideoApi(AsyncCaller):
         """Waits for many video jobs, and gives the outcome of each as soon as it is known.
 
         A job that fails is an outcome and stops no other. When the service responds with 429, all polls slow down.
+        What `on_response` or a callable `api_key` raises during a poll ends the wait for that job alone, and is raised
+        once the others have finished.
 
         Args:
             jobs: What `generate_video` gave, or ids. It may be a generator that starts jobs, an asynchronous one too.
