@@ -78,7 +78,7 @@ class Secret(str):
         return "'***'"
 
 
-_CONCEALED = "cookie|authoriz|authentic|api-?key|secret|password|credential|session|(access|security)-token"
+CONCEALED = "cookie|authoriz|authentic|api-?key|secret|password|credential|session|(access|security)-token"
 """What the name of a header holds whose value is not shown."""
 
 
@@ -101,7 +101,7 @@ class Headers(Mapping[str, str]):
         return len(self._values)
 
     def __repr__(self) -> str:
-        return f"Headers({ ({name: '***' if re.search(_CONCEALED, name) else value for name, value in self.items()}) })"
+        return f"Headers({ ({name: '***' if re.search(CONCEALED, name) else value for name, value in self.items()}) })"
 
 
 def _text(value: bytes) -> str:
