@@ -95,7 +95,7 @@ class CCAPI(Client, PlainRequests, Api):
 
     def close(self) -> None:
         """Closes the connections."""
-        if self._sender.owns_connections:
+        if self._is_set_up and self._sender.owns_connections:
             run(self._sender.connections.close())
 
     def __enter__(self) -> Self:
