@@ -235,7 +235,7 @@ class CCAPI(Client, PlainRequests, Api):
 
         Args:
             source: One of the `data` of an image response, a speech response, or a URL (https, http, data); or a whole
-                image response, for a list.
+                image response, for a list. The `to_dict()` of one of these does too, always for a list.
             max_bytes: The largest file to take, in bytes.
 
         Raises:
@@ -256,11 +256,11 @@ class CCAPI(Client, PlainRequests, Api):
     @overload
     def save(self, source: SomeFiles, path: AnyPath, *, max_bytes: int = MAX_BYTES) -> list[Path]: ...
     def save(self, source: OneFile | SomeFiles, path: AnyPath, *, max_bytes: int = MAX_BYTES) -> Path | list[Path]:
-        """Writes a file, whole or not at all, and returns its path; of a whole image response, a list of them.
+        """Writes a file, whole or not at all, and returns its path; of a whole image response, and of a dict, a list.
 
         Args:
             source: One of the `data` of an image response, a speech response, or a URL (https, http, data); or a whole
-                image response.
+                image response. The `to_dict()` of one of these does too.
             path: The file, which is replaced if it is there; without an extension it gets the one of its content. Of
                 several pictures each gets its number, `fox-0.png`. Or a folder (one that is there, or a path that ends
                 in `/`), where each file gets a name that is still free. The folders above are made.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # the models take a while to import, and not every program sa
     OneFile = models.ImageDatum | models.AudioSpeechResponse | str
     """A source of one file: a picture of a response, a speech response, or a URL (https, http, data)."""
     SomeFiles = models.MultimodalImageGenerationResponse | models.LegacyImageGenerationResponse | Mapping[str, Any]
-    """A source of one file for each of its pictures; a dict is what `to_dict()` of one gave."""
+    """A source of one file for each of its pictures; a dict is what `to_dict()` of one, or of one picture, gave."""
 
 
 def is_some(source: OneFile | SomeFiles) -> TypeGuard[SomeFiles]:
@@ -77,6 +77,8 @@ def parts_of(source: OneFile | SomeFiles) -> list[Part]:
         InvalidRequestError: It is not a source, or it has no file.
     """
     if isinstance(source, Mapping):
+        if "data" not in source and (source.get("url") or source.get("b64_json")):
+            return [_part(source.get("url"), source.get("b64_json"), str(source.get("id") or ""))]
         return parts_of(_response_of(source))
     if isinstance(source, models.MultimodalImageGenerationResponse | models.LegacyImageGenerationResponse):
         name = str(source.id or "image")
