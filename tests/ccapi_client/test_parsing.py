@@ -236,8 +236,16 @@ class Checked:
         (River, "[]", "the answer is no River: the answer: object expected, not array"),
         (River, json.dumps({**RIVER, "length": {"unit": "m"}}), "length.number: required, but missing"),
         (River, json.dumps({**RIVER, "length": {"number": True}}), "length.number: number expected, not boolean"),
-        (River, json.dumps({**RIVER, "length": {"number": 1, "unit": "km"}}), "length.unit: one of 'm', 'mi' expected, not 'km'"),
-        (River, json.dumps({**RIVER, "length": {"number": 1, "unit": []}}), "unit: one of 'm', 'mi' expected, not array"),
+        (
+            River,
+            json.dumps({**RIVER, "length": {"number": 1, "unit": "km"}}),
+            "length.unit: one of 'm', 'mi' expected, not 'km'",
+        ),
+        (
+            River,
+            json.dumps({**RIVER, "length": {"number": 1, "unit": []}}),
+            "unit: one of 'm', 'mi' expected, not array",
+        ),
         (River, json.dumps({**RIVER, "kind": "lake"}), "kind: one of 'river', 'stream' expected, not 'lake'"),
         (River, json.dumps({**RIVER, "kind": None}), "kind: one of 'river', 'stream' expected, not null"),
         (River, json.dumps({**RIVER, "notes": ["a", 1]}), "notes[1]: string expected, not integer"),

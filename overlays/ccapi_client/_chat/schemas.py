@@ -223,4 +223,6 @@ def _other(path: str, options: Iterable[Any], value: Any) -> ValueError:
 
 def _mismatch(path: str, expected: str, value: Any, shown: str = "") -> ValueError:
     names: dict[Any, str] = {**_PLAIN, dict: "object", list: "array"}
-    return ValueError(f"{path.removeprefix('.') or 'the answer'}: {expected} expected, not {shown or names[type(value)]}")
+    return ValueError(
+        f"{path.removeprefix('.') or 'the answer'}: {expected} expected, not {shown or names[type(value)]}"
+    )

@@ -48,7 +48,9 @@ def form_of(model: type[Model], name: str, given: Mapping[str, Any]) -> str:
     """
     name, is_item, _ = name.partition("[")
     kind, value = types_of(model).get(name), given.get(name)
-    is_text = any(isinstance(each, str) for each in value) if is_item and isinstance(value, list) else isinstance(value, str)
+    is_text = (
+        any(isinstance(each, str) for each in value) if is_item and isinstance(value, list) else isinstance(value, str)
+    )
     if not is_text or get_origin(kind) is not list:
         return ""
     (item,) = get_args(kind)
