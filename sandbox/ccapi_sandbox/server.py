@@ -122,7 +122,7 @@ class Sandbox:
             ValueError: There is no such fault.
         """
         if not isinstance(fault, str | int) or isinstance(fault, bool):
-            raise ValueError(f"fault: a status or a text such as '429;times=3' is expected, not {fault!r:.40}")
+            raise ValueError(f"fault: a status or a text such as '429;times=3' is expected, not {fault!r:.40}")  # noqa: TRY004
         self._gateway.faults.fail_next(parse(str(fault)))
 
     def reset(self) -> None:

@@ -108,7 +108,7 @@ def test_headers_that_can_t_be_sent_are_refused(headers: Any) -> None:
 
 
 def test_headers_are_a_mapping() -> None:
-    with pytest.raises(ConfigurationError, match="^headers: a mapping of names to texts is expected, not list$"):
+    with pytest.raises(ConfigurationError, match=r"^headers: a mapping of names to texts is expected, not list$"):
         options(headers=["a"])
 
 

@@ -7,7 +7,6 @@ from typing import Any, get_args, get_origin
 
 from ccapi_openapi.model import Model, fields_of, types_of
 
-
 _ELSEWHERE = {
     "max_retries": ("retry", "here it is retry=RetryPolicy(max_attempts=…), which counts the first attempt too"),
     "default_headers": ("headers", "here it is headers={…}"),
@@ -39,7 +38,7 @@ def check_names(function: str, given: Iterable[str], known: Iterable[str]) -> No
 
 
 def form_of(model: type[Model], name: str, given: Mapping[str, Any]) -> str:
-    """The right form of a field that got a text, or texts, in place of a list of objects that have a text; else nothing.
+    """The right form of a field that got a text, or texts, in place of objects that have a text; else nothing.
 
     Args:
         model: The model of the whole.
