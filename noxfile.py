@@ -110,7 +110,7 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """Type-checks everything with mypy --strict and with pyright, the programs of the guide too."""
     install(session, "types")
-    install_wheel(session, "cli", "sandbox")
+    install_wheel(session, "cli", "sandbox", "sandbox-video")
     session.run("mypy")
     session.run("pyright")
     guide = Path(session.create_tmp()).resolve() / "guide"
@@ -131,7 +131,7 @@ def install_model(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Runs the tests against the installed wheel: all of them four at a time, since most of their time is waiting."""
     install(session, "test")
-    install_wheel(session, "cli", "sandbox", "llm")
+    install_wheel(session, "cli", "sandbox", "sandbox-video", "llm")
     install_model(session)
     session.run("pytest", *(session.posargs or ("--numprocesses", "4", "--dist", "worksteal")))
 
@@ -204,7 +204,7 @@ def docs(session: nox.Session) -> None:
 def polyglot(session: nox.Session) -> None:
     """Generates clients in other languages, checks and runs them and writes docs/languages.md (5 minutes; needs Java)."""
     install(session, "polyglot")
-    install_wheel(session, "sandbox")
+    install_wheel(session, "sandbox", "sandbox-video")
     session.run("python", "tools/polyglot.py", str(Path(session.create_tmp()).resolve() / "clients"))
 
 

@@ -139,6 +139,7 @@ class JobContract(NamedTuple):
         id: The field with the id in the response to a poll.
         status: Where the response to a poll has its status, and so on.
         result: Its result.
+        is_list: Whether its result is a list.
         error: The reason of its failure.
         estimate: The estimated time until it finishes, in seconds; None where the kind has no such field.
         progress: How far it is, 0 to 100; None where the kind has no such field.
@@ -157,6 +158,7 @@ class JobContract(NamedTuple):
     id: str
     status: Path
     result: Path
+    is_list: bool
     error: Path
     estimate: Path | None
     progress: Path | None
@@ -369,7 +371,12 @@ class Caller(ABC):
 
     @abstractmethod
     def _check_wait(
-        self, *, timeout: float | None, poll: PollPolicy | None, on_update: Callable[[JobUpdate[R]], object] | None
+        self,
+        *,
+        timeout: float | None,
+        poll: PollPolicy | None,
+        on_update: Callable[[JobUpdate[R]], object] | None,
+        progress: bool,
     ) -> object:
         """Raises where a wait can't have these arguments, before something is sent."""
 
@@ -382,6 +389,7 @@ class Caller(ABC):
         timeout: float | None,
         poll: PollPolicy | None,
         on_update: Callable[[JobUpdate[R]], object] | None,
+        progress: bool,
     ) -> R:
         """Waits until the job is completed, and gives it."""
 
@@ -405,6 +413,7 @@ class Caller(ABC):
         timeout: float | None,
         poll: PollPolicy | None,
         concurrency: int,
+        progress: bool,
     ) -> Iterator[JobOutcome[R]]:
         """Gives the outcome of each job as soon as it is known."""
 
@@ -460,7 +469,12 @@ class AsyncCaller(ABC):
 
     @abstractmethod
     def _check_wait(
-        self, *, timeout: float | None, poll: PollPolicy | None, on_update: Callable[[JobUpdate[R]], object] | None
+        self,
+        *,
+        timeout: float | None,
+        poll: PollPolicy | None,
+        on_update: Callable[[JobUpdate[R]], object] | None,
+        progress: bool,
     ) -> object:
         """Raises where a wait can't have these arguments, before something is sent."""
 
@@ -473,6 +487,7 @@ class AsyncCaller(ABC):
         timeout: float | None,
         poll: PollPolicy | None,
         on_update: Callable[[JobUpdate[R]], object] | None,
+        progress: bool,
     ) -> R:
         """Waits until the job is completed, and gives it."""
 
@@ -496,5 +511,6 @@ class AsyncCaller(ABC):
         timeout: float | None,
         poll: PollPolicy | None,
         concurrency: int,
+        progress: bool,
     ) -> JobOutcomes[R]:
         """Gives the outcome of each job as soon as it is known."""

@@ -141,6 +141,7 @@ class JobContract(NamedTuple):
         id: The field with the id in the response to a poll.
         status: Where the response to a poll has its status, and so on.
         result: Its result.
+        is_list: Whether its result is a list.
         error: The reason of its failure.
         estimate: The estimated time until it finishes, in seconds; None where the kind has no such field.
         progress: How far it is, 0 to 100; None where the kind has no such field.
@@ -159,6 +160,7 @@ class JobContract(NamedTuple):
     id: str
     status: Path
     result: Path
+    is_list: bool
     error: Path
     estimate: Path | None
     progress: Path | None
@@ -371,7 +373,12 @@ class Caller(ABC):
 
     @abstractmethod
     def _check_wait(
-        self, *, timeout: float | None, poll: PollPolicy | None, on_update: Callable[[JobUpdate[R]], object] | None
+        self,
+        *,
+        timeout: float | None,
+        poll: PollPolicy | None,
+        on_update: Callable[[JobUpdate[R]], object] | None,
+        progress: bool,
     ) -> object:
         """Raises where a wait can't have these arguments, before something is sent."""
 
@@ -384,6 +391,7 @@ class Caller(ABC):
         timeout: float | None,
         poll: PollPolicy | None,
         on_update: Callable[[JobUpdate[R]], object] | None,
+        progress: bool,
     ) -> R:
         """Waits until the job is completed, and gives it."""
 
@@ -407,6 +415,7 @@ class Caller(ABC):
         timeout: float | None,
         poll: PollPolicy | None,
         concurrency: int,
+        progress: bool,
     ) -> Iterator[JobOutcome[R]]:
         """Gives the outcome of each job as soon as it is known."""
 
@@ -462,7 +471,12 @@ class AsyncCaller(ABC):
 
     @abstractmethod
     def _check_wait(
-        self, *, timeout: float | None, poll: PollPolicy | None, on_update: Callable[[JobUpdate[R]], object] | None
+        self,
+        *,
+        timeout: float | None,
+        poll: PollPolicy | None,
+        on_update: Callable[[JobUpdate[R]], object] | None,
+        progress: bool,
     ) -> object:
         """Raises where a wait can't have these arguments, before something is sent."""
 
@@ -475,6 +489,7 @@ class AsyncCaller(ABC):
         timeout: float | None,
         poll: PollPolicy | None,
         on_update: Callable[[JobUpdate[R]], object] | None,
+        progress: bool,
     ) -> R:
         """Waits until the job is completed, and gives it."""
 
@@ -498,5 +513,6 @@ class AsyncCaller(ABC):
         timeout: float | None,
         poll: PollPolicy | None,
         concurrency: int,
+        progress: bool,
     ) -> JobOutcomes[R]:
         """Gives the outcome of each job as soon as it is known."""

@@ -22,6 +22,7 @@ from ._carriers.connections import BlockingConnections
 from ._chat.stream import ChatStream
 from ._client import Client, new_sender
 from ._files.download import MAX_BYTES, checked_parts, write
+from ._files.save import MAX_BYTES as MAX_SAVED_BYTES
 from ._files.save import AnyPath, save
 from ._files.source import is_some
 from ._http.blocking import run
@@ -154,11 +155,11 @@ class CCAPI(Client, PlainRequests, Api):
             yield from run(next_page(self._sender, operation, pages))
 
     def _check_wait(
-        self, *, timeout: float | None, poll: PollPolicy | None, on_update: OnUpdate[R] | None
+        self, *, timeout: float | None, poll: PollPolicy | None, on_update: OnUpdate[R] | None, progress: bool
     ) -> PollPolicy:
         if inspect.iscoroutinefunction(on_update):
             raise ConfigurationError("on_update: a coroutine function goes with AsyncCCAPI; a function is expected")
-        return check_wait(self._sender, timeout, poll, on_update)
+        return check_wait(self._sender, timeout, poll, on_update, progress)
 
     def _wait(
         self,
@@ -168,14 +169,16 @@ class CCAPI(Client, PlainRequests, Api):
         timeout: float | None,
         poll: PollPolicy | None,
         on_update: OnUpdate[R] | None,
+        progress: bool,
     ) -> R:
-        policy = self._check_wait(timeout=timeout, poll=poll, on_update=on_update)
-        return run(wait(self._sender, start(self._sender, operation, policy, job), on_update, awaits=False))
+        policy = self._check_wait(timeout=timeout, poll=poll, on_update=on_update, progress=progress)
+        waiting = start(self._sender, operation, policy, job)
+        return run(wait(self._sender, waiting, on_update, progress, awaits=False))
 
     def _watch(
         self, operation: JobOperation[R], job: Given, *, timeout: float | None, poll: PollPolicy | None
     ) -> Iterator[JobUpdate[R]]:
-        policy = check_wait(self._sender, timeout, poll, None)
+        policy = check_wait(self._sender, timeout, poll)
         return self._updates(Updates(self._sender, start(self._sender, operation, policy, job)))
 
     def _updates(self, updates: Updates[R]) -> Iterator[JobUpdate[R]]:
@@ -184,14 +187,18 @@ class CCAPI(Client, PlainRequests, Api):
 
     def _wait_for_many(
         self,
-        operation: JobOperation[R],
+        operation: JobOperation[R] | None,
         jobs: Iterable[Given],
         *,
         timeout: float | None,
         poll: PollPolicy | None,
         concurrency: int,
+        progress: bool,
     ) -> Iterator[JobOutcome[R]]:
-        return self._outcomes(operation, jobs, timeout, poll, concurrency)
+        _checks.argument("concurrency", concurrency, _checks.whole(1))
+        policy = check_wait(self._sender, timeout, poll, progress=progress)
+        jobs = several(jobs, Iterable, operation)
+        return outcomes(self._sender, jobs, partial(start, self._sender, operation, policy), progress)
 
     def wait_for_jobs(
         self,
@@ -200,27 +207,14 @@ class CCAPI(Client, PlainRequests, Api):
         timeout: float | None = None,
         poll: PollPolicy | None = None,
         concurrency: int = 64,
+        progress: bool = False,
     ) -> Iterator[JobOutcome]:
         """Waits for many jobs of any kinds, and gives the outcome of each as soon as it is known.
 
         Arguments, items and errors are those of `wait_for_image_jobs`, except that a job is what a call gave, or the
         `to_dict()` of that: an id alone does not say what kind of job it is.
         """
-        return self._outcomes(None, jobs, timeout, poll, concurrency)
-
-    def _outcomes(
-        self,
-        operation: JobOperation[R] | None,
-        jobs: Iterable[Given],
-        timeout: float | None,
-        poll: PollPolicy | None,
-        concurrency: int,
-    ) -> Iterator[JobOutcome[R]]:
-        _checks.argument("concurrency", concurrency, _checks.whole(1))
-        policy = check_wait(self._sender, timeout, poll, None)
-        return outcomes(
-            self._sender, several(jobs, Iterable, operation), partial(start, self._sender, operation, policy)
-        )
+        return self._wait_for_many(None, jobs, timeout=timeout, poll=poll, concurrency=concurrency, progress=progress)
 
     @overload
     def download(self, source: OneFile, *, max_bytes: int = MAX_BYTES) -> bytes: ...
@@ -234,9 +228,9 @@ class CCAPI(Client, PlainRequests, Api):
         at one; names are looked up for that first, which a name that changes in between can escape.
 
         Args:
-            source: One of the `data` of an image response, a speech response, or a URL (https, http, data); or a whole
-                image response, for a list. The `to_dict()` of one of these does too, always for a list.
-            max_bytes: The largest file to take, in bytes.
+            source: One of the `data` of an image response, a speech response, a job whose result is one file, or a URL
+                (https, http, data); or a whole image response, for a list. The `to_dict()` of one of these gives a list, too.
+            max_bytes: The largest file to take, in bytes; it will be in memory.
 
         Raises:
             InvalidRequestError: The source is none, or its address is refused.
@@ -252,19 +246,21 @@ class CCAPI(Client, PlainRequests, Api):
         return files if is_some(source) else files[0]
 
     @overload
-    def save(self, source: OneFile, path: AnyPath, *, max_bytes: int = MAX_BYTES) -> Path: ...
+    def save(self, source: OneFile, path: AnyPath, *, max_bytes: int = MAX_SAVED_BYTES) -> Path: ...
     @overload
-    def save(self, source: SomeFiles, path: AnyPath, *, max_bytes: int = MAX_BYTES) -> list[Path]: ...
-    def save(self, source: OneFile | SomeFiles, path: AnyPath, *, max_bytes: int = MAX_BYTES) -> Path | list[Path]:
+    def save(self, source: SomeFiles, path: AnyPath, *, max_bytes: int = MAX_SAVED_BYTES) -> list[Path]: ...
+    def save(
+        self, source: OneFile | SomeFiles, path: AnyPath, *, max_bytes: int = MAX_SAVED_BYTES
+    ) -> Path | list[Path]:
         """Writes a file, whole or not at all, and returns its path; of a whole image response, and of a dict, a list.
 
         Args:
-            source: One of the `data` of an image response, a speech response, or a URL (https, http, data); or a whole
-                image response. The `to_dict()` of one of these does too.
+            source: One of the `data` of an image response, a speech response, a job whose result is one file, or a URL
+                (https, http, data); or a whole image response. The `to_dict()` of one of these does too.
             path: The file, which is replaced if it is there; without an extension it gets the one of its content. Of
                 several pictures each gets its number, `fox-0.png`. Or a folder (one that is there, or a path that ends
                 in `/`), where each file gets a name that is still free. The folders above are made.
-            max_bytes: The largest file to take, in bytes.
+            max_bytes: The largest file to take, in bytes. It is written as it comes, and never in memory.
 
         Raises:
             CCAPIError: The file can't be had, as for `download`.

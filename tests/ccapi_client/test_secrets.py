@@ -164,9 +164,9 @@ def test_a_service_that_repeats_the_key(carrier: Carrier, what: str) -> None:
 
 def test_a_word_that_is_the_key_too_stays_a_word() -> None:
     serve = _echo("401 No", b'{"error": {"message": "the key is bad"}}')
-    with serving(serve) as url, CCAPI("key", base_url=url, retry=ONCE) as client:
-        with pytest.raises(CCAPIError, match="the key is bad"):
-            create_image(client)
+    failure = pytest.raises(CCAPIError, match="the key is bad")
+    with serving(serve) as url, CCAPI("key", base_url=url, retry=ONCE) as client, failure:
+        create_image(client)
 
 
 @on(CARRIERS)

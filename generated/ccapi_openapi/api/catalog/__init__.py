@@ -99,7 +99,7 @@ class CatalogApi(Caller):
 
         Args:
             provider: Only the models of the provider of this name.
-            type: Only the models of this type, for instance `chat`, `image` or `audio`.
+            type: Only the models of this type, for instance `chat`, `image`, `audio` or `video`.
             sort: The field to sort by, for instance `id`. Left out, the order is the service's own.
             order: The direction to sort in. Left out, the service decides.
             limit: How many models to give at most, 1 or more. Left out, the service decides.
@@ -154,7 +154,7 @@ class CatalogApi(Caller):
 
         Args:
             provider: Only the models of the provider of this name.
-            type: Only the models of this type, for instance `chat`, `image` or `audio`.
+            type: Only the models of this type, for instance `chat`, `image`, `audio` or `video`.
             sort: The field to sort by, for instance `id`. Left out, the order is the service's own.
             order: The direction to sort in. Left out, the service decides.
             extra_headers: Headers to send, before those of the client.
@@ -329,7 +329,7 @@ class AsyncCatalogApi(AsyncCaller):
 
         Args:
             provider: Only the models of the provider of this name.
-            type: Only the models of this type, for instance `chat`, `image` or `audio`.
+            type: Only the models of this type, for instance `chat`, `image`, `audio` or `video`.
             sort: The field to sort by, for instance `id`. Left out, the order is the service's own.
             order: The direction to sort in. Left out, the service decides.
             limit: How many models to give at most, 1 or more. Left out, the service decides.
@@ -384,7 +384,7 @@ class AsyncCatalogApi(AsyncCaller):
 
         Args:
             provider: Only the models of the provider of this name.
-            type: Only the models of this type, for instance `chat`, `image` or `audio`.
+            type: Only the models of this type, for instance `chat`, `image`, `audio` or `video`.
             sort: The field to sort by, for instance `id`. Left out, the order is the service's own.
             order: The direction to sort in. Left out, the service decides.
             extra_headers: Headers to send, before those of the client.
