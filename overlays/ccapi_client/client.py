@@ -229,7 +229,7 @@ class CCAPI(Client, PlainRequests, Api):
 
         Args:
             source: One of the `data` of an image response, a speech response, a job whose result is one file, or a URL
-                (https, http, data); or a whole image response, for a list. The `to_dict()` of one of these gives a list, too.
+                (https, http, data); or a whole image response, or a `to_dict()` of one of these, for a list.
             max_bytes: The largest file to take, in bytes; it will be in memory.
 
         Raises:
