@@ -58,7 +58,14 @@ class Client(Generic[K]):
     _is_blocking: bool
 
     def __repr__(self) -> str:
+        if not self._is_set_up:  # whoever records the error of its constructor shows it
+            return f"{type(self).__name__}(not set up)"
         return f"{type(self).__name__}(base_url={self._sender.options.base_url.redacted.rstrip('/')!r})"
+
+    @property
+    def _is_set_up(self) -> bool:
+        """Whether the constructor has succeeded."""
+        return "_sender" in self.__dict__
 
     def _check_names(self, options: Iterable[str]) -> None:
         check_names(type(self).__name__, options, {**attrs.fields_dict(Options), "transport": None})

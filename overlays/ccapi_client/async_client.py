@@ -64,7 +64,7 @@ class AsyncCCAPI(Client[AsyncKeyFunction], AsyncPlainRequests, AsyncApi):
 
     async def close(self) -> None:
         """Closes the connections."""
-        if self._sender.owns_connections:
+        if self._is_set_up and self._sender.owns_connections:
             await self._sender.connections.close()
 
     async def __aenter__(self) -> Self:

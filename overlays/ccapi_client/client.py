@@ -96,7 +96,7 @@ class CCAPI(Client[KeyFunction], PlainRequests, Api):
 
     def close(self) -> None:
         """Closes the connections."""
-        if self._sender.owns_connections:
+        if self._is_set_up and self._sender.owns_connections:
             run(self._sender.connections.close())
 
     def __enter__(self) -> Self:
@@ -230,7 +230,7 @@ class CCAPI(Client[KeyFunction], PlainRequests, Api):
 
         Args:
             source: One of the `data` of an image response, a speech response, a job whose result is one file, or a URL
-                (https, http, data); or a whole image response, for a list.
+                (https, http, data); or a whole image response, or a `to_dict()` of one of these, for a list.
             max_bytes: The largest file to take, in bytes; it will be in memory.
 
         Raises:
@@ -253,11 +253,11 @@ class CCAPI(Client[KeyFunction], PlainRequests, Api):
     def save(
         self, source: OneFile | SomeFiles, path: AnyPath, *, max_bytes: int = MAX_SAVED_BYTES
     ) -> Path | list[Path]:
-        """Writes a file, whole or not at all, and returns its path; of a whole image response, a list of them.
+        """Writes a file, whole or not at all, and returns its path; of a whole image response, and of a dict, a list.
 
         Args:
             source: One of the `data` of an image response, a speech response, a job whose result is one file, or a URL
-                (https, http, data); or a whole image response.
+                (https, http, data); or a whole image response. The `to_dict()` of one of these does too.
             path: The file, which is replaced if it is there; without an extension it gets the one of its content. Of
                 several pictures each gets its number, `fox-0.png`. Or a folder (one that is there, or a path that ends
                 in `/`), where each file gets a name that is still free. The folders above are made.

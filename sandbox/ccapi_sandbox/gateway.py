@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import copy
+import math
 import random
 import time
 import uuid
@@ -17,6 +18,7 @@ from typing import Any, ParamSpec, TypeVar
 from .chat_engine import ChatEngine
 from .extras import Extras
 from .faults import Fault, Faults, parse
+from .forms import bad
 from .idempotency import Keys
 from .jobs import ImageJob, Job
 from .ledger import Ledger, Limits
@@ -47,7 +49,13 @@ class Clock:
         return time.time() + self._ahead
 
     def advance(self, seconds: float) -> None:
-        """Moves the time forward: jobs advance as if this many seconds had passed."""
+        """Moves the time forward: jobs advance as if this many seconds had passed.
+
+        Raises:
+            ValueError: It is not a number of seconds, 0 or more.
+        """
+        if type(seconds) not in (int, float) or not 0 <= seconds < math.inf:
+            raise bad("advance", f"a number of seconds, 0 or more, is expected, not {seconds!r:.40}")
         self._ahead += seconds
 
     def reset(self) -> None:

@@ -247,11 +247,18 @@ def test_a_dict_of_a_response_with_pictures_is_a_source(tmp_path: Path, client_c
         tmp_path / "a-1.png",
     ]
     assert call(lambda client: client.download(two.to_dict())) == [PIXEL, PIXEL]
+    one = job.data[0].to_dict()
+    assert call(lambda client: client.save(one, tmp_path / "one")) == [tmp_path / "one.png"]
+    assert call(lambda client: client.download(one)) == [PIXEL]
+    spoken = AudioSpeechResponse(
+        id="speech-1", b64_json=base64.b64encode(b"RIFF\x24\0\0\0WAVEfmt " + b"\0" * 100).decode()
+    ).to_dict()
+    assert call(lambda client: client.save(spoken, tmp_path)) == [tmp_path / "speech-1.wav"]
     for source, why in [
         ({"id": "job-1", "status": "pending"}, "its status is pending"),
         ({}, "there is no data"),
         ({"data": "x"}, "there is no data"),
-        (job.data[0].to_dict(), "there is no data"),
+        ({"url": None, "b64_json": ""}, "there is no data"),
     ]:
         with pytest.raises(InvalidRequestError, match=f"source: a dict of a response with pictures is expected: {why}"):
             call(methodcaller("save", source, tmp_path))

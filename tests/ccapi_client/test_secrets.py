@@ -1,6 +1,7 @@
 """What is secret stays where it belongs, whoever records an error with its causes, its frames and their variables."""
 
 import asyncio
+import pickle
 import ssl
 import traceback
 from collections.abc import Callable
@@ -95,6 +96,23 @@ def create_image(client: Any) -> Any:
     return client.create_image(prompt="a fox")
 
 
+def read_stream(carrier: Carrier) -> Callable[[Any], Any]:
+    """What reads a stream to its end."""
+
+    def read(client: Any) -> Any:
+        if carrier.is_blocking:
+            with client.stream_chat_completion(model="m", messages=[]) as stream:
+                return list(stream)
+
+        async def steps() -> Any:
+            async with client.stream_chat_completion(model="m", messages=[]) as stream:
+                return [chunk async for chunk in stream]
+
+        return steps()
+
+    return read
+
+
 def assert_kept(error: BaseException, *secrets: str) -> None:
     found = recorded(error)
     for secret in secrets or (KEY, HEADER, PASSWORD):
@@ -107,6 +125,49 @@ def assert_kept(error: BaseException, *secrets: str) -> None:
 def test_a_service_that_fails(carrier: Carrier, what: str) -> None:
     with serving(ANSWERS[what]) as url:
         assert_kept(error_of(carrier, url, create_image))
+
+
+def _echo(status: str, body: bytes, kind: bytes = b"application/json") -> Serve:
+    head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nContent-Type: ".encode()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"}")
+        writer.write(head + kind + b"\r\n\r\n" + body)
+
+    return serve
+
+
+EVENTS = b"text/event-stream"
+ECHOES: dict[str, Serve] = {
+    "an error": _echo(
+        "401 No", b'{"error": {"message": "bad key Bearer planted-key", "details": {"planted-key": ["planted-key"]}}}'
+    ),
+    "an error that is text": _echo("401 No", b"bad key planted-key", b"text/plain"),
+    "a wrapped error": _echo("200 OK", b'{"error": {"message": "bad key planted-key"}}'),
+    "an escaped error": _echo("401 No", rb'{"error": {"message": "bad key planted\u002dkey"}}'),
+    "not JSON": _echo("200 OK", b"{planted-key"),
+    "not the contract's": _echo("200 OK", b'{"data": "planted-key"}'),
+    "an event": _echo("200 OK", b'event: error\ndata: {"message": "bad key planted-key"}\n\n', EVENTS),
+    "an event that is no JSON": _echo("200 OK", b"data: {planted-key\n\n", EVENTS),
+}
+
+
+@on(CARRIERS)
+@pytest.mark.parametrize("what", ECHOES)
+def test_a_service_that_repeats_the_key(carrier: Carrier, what: str) -> None:
+    with serving(ECHOES[what]) as url:
+        error = error_of(carrier, url, read_stream(carrier) if "event" in what else create_image)
+    kept = [str(error), repr(error), repr(vars(error)), repr(pickle.dumps(error))]
+    assert [each for each in kept if KEY in each] == []
+    body = getattr(error, "body", b"")
+    assert b"***" in body or "escaped" in what, "the rest is there"
+
+
+def test_a_word_that_is_the_key_too_stays_a_word() -> None:
+    serve = _echo("401 No", b'{"error": {"message": "the key is bad"}}')
+    failure = pytest.raises(CCAPIError, match="the key is bad")
+    with serving(serve) as url, CCAPI("key", base_url=url, retry=ONCE) as client, failure:
+        create_image(client)
 
 
 @on(CARRIERS)
@@ -154,19 +215,8 @@ def test_a_download_of_a_signed_address(carrier: Carrier, what: str) -> None:
 def test_a_stream_that_breaks_off(carrier: Carrier) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 100\r\n\r\ndata: {}\n\n"
 
-    def read(client: Any) -> Any:
-        if carrier.is_blocking:
-            with client.stream_chat_completion(model="m", messages=[]) as stream:
-                return list(stream)
-
-        async def steps() -> Any:
-            async with client.stream_chat_completion(model="m", messages=[]) as stream:
-                return [chunk async for chunk in stream]
-
-        return steps()
-
     with serving(answering(head)) as url:
-        assert_kept(error_of(carrier, url, read))
+        assert_kept(error_of(carrier, url, read_stream(carrier)))
 
 
 @pytest.mark.parametrize("client", [CCAPI, AsyncCCAPI])

@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # the models take a while to import, and not every program sa
     OneFile = models.ImageDatum | models.AudioSpeechResponse | JobOfFile | str
     """A source of one file: a picture of a response, speech, a job with one file, or a URL (https, http, data)."""
     SomeFiles = JobOfFiles | models.LegacyImageGenerationResponse | Mapping[str, Any]
-    """A source of several files; a dict is what `to_dict()` of a response gave."""
+    """A source of several files; a dict is what `to_dict()` of a response, or of one picture, gave."""
 
 
 def is_some(source: OneFile | SomeFiles) -> TypeGuard[SomeFiles]:
@@ -90,6 +90,8 @@ def parts_of(source: OneFile | SomeFiles) -> list[Part]:
         for kind in (each.job for each in job_operations() if not each.job.is_list):
             if url := at(source, kind.result):
                 return _named([url], source.get(kind.id) or kind.kind.partition(" ")[0])
+        if "data" not in source and (source.get("url") or source.get("b64_json")):
+            return [_part(source.get("url"), source.get("b64_json"), str(source.get("id") or ""))]
         return parts_of(_response_of(source))
     if job := job_of(source):
         result = at(source, job.result)

@@ -121,7 +121,9 @@ def timeout_option(value: Any) -> Timeout:
 
 def headers_option(value: Mapping[str, str] | None) -> dict[str, str]:
     """Headers that can be sent, by their names in lower case."""
-    headers = dict(value or {}) if isinstance(value, Mapping | None) else {"": ""}
+    if not isinstance(value, Mapping | None):
+        raise ConfigurationError(f"headers: a mapping of names to texts is expected, not {type(value).__name__}")
+    headers = dict(value or {})
     for name, text in headers.items():
         # The value itself stays out of the message: it may be a secret.
         if not (isinstance(name, str) and re.fullmatch(_HEADER_NAME, name)):

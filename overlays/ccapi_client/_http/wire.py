@@ -70,7 +70,7 @@ class SecretBytes(bytes):
         return "b'***'"
 
 
-_CONCEALED = "cookie|authoriz|authentic|api-?key|secret|password|credential|session|(access|security)-token"
+CONCEALED = "cookie|authoriz|authentic|api-?key|secret|password|credential|session|(access|security)-token"
 """What the name of a header holds whose value is not shown."""
 
 
@@ -96,10 +96,10 @@ class Headers(Mapping[str, str]):
         return len(self._values)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"_values": {name: value for name, value in self.items() if not re.search(_CONCEALED, name)}}
+        return {"_values": {name: value for name, value in self.items() if not re.search(CONCEALED, name)}}
 
     def __repr__(self) -> str:
-        return f"Headers({ ({name: '***' if re.search(_CONCEALED, name) else value for name, value in self.items()}) })"
+        return f"Headers({ ({name: '***' if re.search(CONCEALED, name) else value for name, value in self.items()}) })"
 
 
 def _text(value: bytes) -> str:
