@@ -253,8 +253,10 @@ def page(count: int, rows: int, per_minute: int) -> str:
     rest = ("429s", "not answered", "CPU each", "peak memory", "kept")
     return "\n".join(
         (
-            f"Measured on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} cores, Linux {platform.release()}, "
-            f"Python {platform.python_version()}, {PEER} {version(PEER)}.",
+            (
+                f"Measured on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} cores, Linux {platform.release()}, "
+                f"Python {platform.python_version()}, {PEER} {version(PEER)}."
+            ),
             "",
             f"{count:,} chats, {IN_FLIGHT} in flight, {per_minute:,} a minute allowed:",
             "",
@@ -264,8 +266,10 @@ def page(count: int, rows: int, per_minute: int) -> str:
             "",
             *table([cells(each, count, 0) for each in free], "", "rate", *rest),
             "",
-            f"{rows:,} rows planned: {plan['seconds']:.0f} s ({plan['cpu']:.0f} s of CPU), "
-            f"{plan['peak_mb']:.0f} MB of memory at most, {plan['kept_mb']:.0f} MB of ledger.",
+            (
+                f"{rows:,} rows planned: {plan['seconds']:.0f} s ({plan['cpu']:.0f} s of CPU), "
+                f"{plan['peak_mb']:.0f} MB of memory at most, {plan['kept_mb']:.0f} MB of ledger."
+            ),
             "",
         )
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..errors import InvalidRequestError
@@ -19,7 +19,9 @@ _MISSING = object()
 
 def is_missing(value: object) -> bool:
     """Whether a cell is empty; NaN is how pandas has it."""
-    return value is None or value == "" or (isinstance(value, float) and math.isnan(value))
+    if type(value) is str:
+        return not value
+    return value is None or (isinstance(value, float) and math.isnan(value)) or value == ""
 
 
 Fill = Callable[[Mapping[str, Any]], Any]
@@ -67,13 +69,24 @@ def _text(template: str, field: str) -> Fill:
 
         return value
 
-    def mark(found: re.Match[str], columns: Mapping[str, Any]) -> str:
-        if found[1] is None:
-            return found[0][0]
-        value = _column(found[1], columns, field)
-        return "" if is_missing(value) else str(value)
+    pieces = list(_pieces(template))
 
-    return lambda columns: _MARK.sub(lambda found: mark(found, columns), template)
+    def joined(columns: Mapping[str, Any]) -> str:
+        texts = (text if name is None else _column(name, columns, field) for text, name in pieces)
+        return "".join(["" if is_missing(text) else str(text) for text in texts])
+
+    return joined
+
+
+def _pieces(template: str) -> Iterator[tuple[str, str | None]]:
+    """The texts and the names of columns that a template is made of."""
+    reached = 0
+    for found in _MARK.finditer(template):
+        if found.start() > reached:
+            yield template[reached : found.start()], None
+        yield found[0][0], found[1]
+        reached = found.end()
+    yield template[reached:], None
 
 
 def _column(name: str, columns: Mapping[str, Any], field: str) -> Any:

@@ -27,24 +27,26 @@ def batch(tmp_path: Path) -> Iterator[Batch]:
         yield batch
 
 
-def settle(batch: Batch, id: str, state: State, **columns: Any) -> None:
+def settle(batch: Batch, name: str, state: State, **columns: Any) -> None:
     """Has a row be as a run would leave it."""
     document = {"status_code": 200, "request_id": "req-1", "body": columns.pop("answer", {})}
     values = {"answer": json.dumps(document) if state == "saved" else None, **columns, "state": state}
     sets = ", ".join(f"{name}=?" for name in values)
     with batch._ledger.transaction() as connection:
-        connection.execute(f"UPDATE item SET {sets} WHERE id=?", (*values.values(), id))
+        connection.execute(f"UPDATE item SET {sets} WHERE id=?", (*values.values(), name))
 
 
 def error(problem: Problem) -> str:
-    return json.dumps({"code": problem.code, "message": problem.message, "status": problem.status, "body": problem.body})
+    return json.dumps(
+        {"code": problem.code, "message": problem.message, "status": problem.status, "body": problem.body}
+    )
 
 
 @pytest.fixture
 def mixed(batch: Batch) -> Batch:
     """A batch with a row in each state."""
     ids = ["fox", "chat", "refused", "unknown", "lost", "planned", "job"]
-    batch.add([{"id": id, "text": f"{id} {HOSTILE}"} for id in ids if id != "chat"])
+    batch.add([{"id": name, "text": f"{name} {HOSTILE}"} for name in ids if name != "chat"])
     batch.add([{"id": "chat", "model": "a/b", "text": "hello"}], operation="createChatCompletion")
     with batch._ledger.transaction() as connection:  # into the second place
         connection.execute("UPDATE item SET row=row+100")
@@ -96,8 +98,8 @@ def test_errors_of_an_earlier_export_are_removed(mixed: Batch, tmp_path: Path) -
     target, beside = tmp_path / "r.jsonl", tmp_path / "errors.jsonl"
     mixed.export(target)
     assert beside.exists()
-    for id in ("refused", "unknown", "lost"):
-        settle(mixed, id, "saved", error=None)
+    for name in ("refused", "unknown", "lost"):
+        settle(mixed, name, "saved", error=None)
     assert mixed.export(target).paths == (target,)
     assert not beside.exists()
     assert len(target.read_text().splitlines()) == 5
