@@ -369,7 +369,12 @@ class Caller(ABC):
 
     @abstractmethod
     def _check_wait(
-        self, *, timeout: float | None, poll: PollPolicy | None, on_update: Callable[[JobUpdate[R]], object] | None
+        self,
+        *,
+        timeout: float | None,
+        poll: PollPolicy | None,
+        on_update: Callable[[JobUpdate[R]], object] | None,
+        progress: bool,
     ) -> object:
         """Raises where a wait can't have these arguments, before something is sent."""
 
@@ -382,6 +387,7 @@ class Caller(ABC):
         timeout: float | None,
         poll: PollPolicy | None,
         on_update: Callable[[JobUpdate[R]], object] | None,
+        progress: bool,
     ) -> R:
         """Waits until the job is completed, and gives it."""
 
@@ -405,6 +411,7 @@ class Caller(ABC):
         timeout: float | None,
         poll: PollPolicy | None,
         concurrency: int,
+        progress: bool,
     ) -> Iterator[JobOutcome[R]]:
         """Gives the outcome of each job as soon as it is known."""
 
@@ -460,7 +467,12 @@ class AsyncCaller(ABC):
 
     @abstractmethod
     def _check_wait(
-        self, *, timeout: float | None, poll: PollPolicy | None, on_update: Callable[[JobUpdate[R]], object] | None
+        self,
+        *,
+        timeout: float | None,
+        poll: PollPolicy | None,
+        on_update: Callable[[JobUpdate[R]], object] | None,
+        progress: bool,
     ) -> object:
         """Raises where a wait can't have these arguments, before something is sent."""
 
@@ -473,6 +485,7 @@ class AsyncCaller(ABC):
         timeout: float | None,
         poll: PollPolicy | None,
         on_update: Callable[[JobUpdate[R]], object] | None,
+        progress: bool,
     ) -> R:
         """Waits until the job is completed, and gives it."""
 
@@ -496,5 +509,6 @@ class AsyncCaller(ABC):
         timeout: float | None,
         poll: PollPolicy | None,
         concurrency: int,
+        progress: bool,
     ) -> JobOutcomes[R]:
         """Gives the outcome of each job as soon as it is known."""

@@ -25,7 +25,7 @@ def job(
     client = session.client
     if wait:
         bars = Bars(session)
-        with bars.progress, session.resumable(id, output):
+        with bars, session.resumable(id, output):
             bar = bars.start(id)
             found = client.wait_for_image_job(
                 id, timeout=wait_timeout, on_update=lambda update: bars.update(bar, update)
