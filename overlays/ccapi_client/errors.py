@@ -16,8 +16,7 @@ class CCAPIError(Exception):
 
     Attributes:
         may_be_billed: Whether the service may have executed what failed, and billed it.
-        job_id: The id of the job whose wait it ended; None where no job was waited for. A note of the error says how to
-            wait again.
+        job_id: The id of the job whose wait it ended, where it did; a note of the error says how to wait again.
         response: The response that the error was made of; None where none came, and in a copy.
     """
 
@@ -168,11 +167,9 @@ class _BilledError(CCAPIError):
 
 
 class _JobError(_BilledError):
-    job_id: str
-
     def __init__(self, message: str, *, job_id: str, job: Any) -> None:
         super().__init__(message)
-        self.job_id = job_id
+        self.job_id: str = job_id  # never None  # pyright: ignore[reportIncompatibleVariableOverride]
         self.job = job
         self.response = job.response
 
@@ -204,11 +201,9 @@ class JobTimeoutError(_BilledError):
         waited: How long the client waited, in seconds.
     """
 
-    job_id: str
-
     def __init__(self, message: str, *, job_id: str, job: Any, waited: float) -> None:
         super().__init__(message)
-        self.job_id = job_id
+        self.job_id: str = job_id  # never None  # pyright: ignore[reportIncompatibleVariableOverride]
         self.job: Any | None = job
         self.waited = waited
         self.response = job.response if job else None
