@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -34,6 +35,9 @@ CELLS = {
     '    response_format="b64_json")',
     "hostile": f"models.MultimodalImageGenerationResponse(id='job-1', status='completed', model={SCRIPT!r},\n"
     f"    data=[models.ImageDatum(url='https://x.example/\\'\\\"><b>', revised_prompt={SCRIPT!r})])",
+    "progress": 'done = client.generate_images_and_wait(contents="a fox", progress=True)',
+    "many": 'jobs = (client.generate_images(contents=[{"text": "a fox"}]) for _ in range(3))\n'
+    "ended = list(client.wait_for_image_jobs(jobs, progress=True))",
     "chat": 'client.create_chat_completion(model="sandbox/babble", max_tokens=5,\n'
     '    messages=[{"role": "user", "content": "hi"}])',
 }
@@ -74,6 +78,9 @@ def test_what_cells_give(notebook: tuple[Path, dict[str, Any]]) -> None:
     assert outputs["linked"]["text/html"].count("<a href=") == 1
     assert "<audio " in outputs["speech"]["text/html"]
     assert outputs["chat"].keys() == {"text/plain"}
+    assert re.search(r"job-\w+.*━.*completed", outputs["progress"]["text/html"])
+    assert re.search(r"jobs.*━.*3 of 3 finished", outputs["many"]["text/html"])
+    assert "job-" not in outputs["many"]["text/html"]
 
 
 def test_how_it_looks(notebook: tuple[Path, dict[str, Any]]) -> None:
@@ -96,6 +103,11 @@ def test_how_it_looks(notebook: tuple[Path, dict[str, Any]]) -> None:
         assert page.locator("audio[controls]").is_visible()
         assert widths == [64, 64, 64]
         assert page.title() not in ("taken over", "1")
+        bars = page.locator(".jp-OutputArea pre", has_text="━")
+        assert bars.count() == 2
+        assert bars.nth(0).is_visible()
+        assert "completed" in bars.nth(0).inner_text()
+        assert "3 of 3 finished" in bars.nth(1).inner_text()
         links = page.locator(".jp-OutputArea a")
         assert links.count() == 2
         assert "noreferrer" in (links.nth(0).get_attribute("rel") or "")

@@ -18,10 +18,13 @@ from ccapi_client import (
     CCAPIError,
     JobFailedError,
     JobOutcome,
+    JobTimeoutError,
     JobUpdate,
+    MalformedResponseError,
     RequestResult,
     ResponseEvent,
     ResponseInfo,
+    StreamError,
     Timeout,
     media,
     otel,
@@ -65,7 +68,7 @@ def images(client: CCAPI) -> None:
     try:
         done = client.wait_for_image_job(job, timeout=60, on_update=lambda update: print(update.estimate))
     except JobFailedError as error:
-        assert_type(error.job, MultimodalImageGenerationResponse | VideoJob)
+        print(error.job.error.message, error.job.data)  # of any kind of job
         return
     assert_type(done.data[0].url, str | None)
     for picture in done.data:
@@ -100,6 +103,14 @@ async def at_once(client: AsyncCCAPI, sync: CCAPI) -> None:
     done = sync.generate_images_and_wait(contents="a fox", model="a/b", timeout=60, on_update=show)
     assert_type(done, MultimodalImageGenerationResponse)
     assert_type(await client.generate_images_and_wait(contents=media.text("a fox")), MultimodalImageGenerationResponse)
+    sync.wait_for_image_job(done, progress=True)
+    assert_type(
+        await client.generate_images_and_wait(contents="a fox", progress=True), MultimodalImageGenerationResponse
+    )
+    for one in sync.wait_for_image_jobs(["job-1"], progress=True):
+        assert_type(one.completed(), MultimodalImageGenerationResponse)
+    client.wait_for_jobs([done], progress=True)
+    sync.wait_for_image_job(done, progress="yes")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     for each in sync.wait_for_jobs([done, done.to_dict()]):
         assert_type(each.job_id, str)
         found: JobOutcome = each
@@ -150,7 +161,8 @@ async def structured(client: CCAPI, asynchronous: AsyncCCAPI) -> None:
     assert_type((await asynchronous.parse_chat_completion(messages=[], response_format=Point)).parsed, Point)
     assert_type((await asynchronous.parse_chat_completion(messages=[], response_format=Message)).parsed, Message)
     for call in answer.choices[0].message.tool_calls:
-        print(call.function.arguments_json() if call.function else {})
+        assert call.function
+        print(call.function.arguments_json()["city"])
     try:
         client.parse_chat_completion(messages=[], response_format=River)
     except AnswerError as error:
@@ -191,8 +203,15 @@ async def streams(client: CCAPI, asynchronous: AsyncCCAPI) -> None:
     assert_type(await asynchronous.save("https://x.example/a.png", Path("a.png")), Path)
 
 
-def responses(client: CCAPI) -> None:
+async def responses(client: CCAPI, asynchronous: AsyncCCAPI) -> None:
     job = client.generate_images(contents=[{"text": "a fox"}])
+    speech = client.create_speech(model="a/b", input="hello")
+    chat = client.create_chat_completion(messages=[])
+    for result in (job, speech, chat, client.list_models(), client.wait_for_image_job(job)):
+        print(result.response.request_id, result.response.rate_limit.remaining)
+    print((await asynchronous.list_providers()).response.elapsed, next(client.iter_models()).response.attempts)
+    async with asynchronous.stream_chat_completion(messages=[]) as opened:
+        print(opened.response.status_code + 1)
     request_id: str | None = job.response.request_id
     print(request_id, job.response.headers["date"], job.response.attempts + 1, job.response.elapsed / 2)
     info: ResponseInfo = job.response
@@ -202,6 +221,8 @@ def responses(client: CCAPI) -> None:
         print(stream.response.status_code + 1)
     try:
         client.list_models()
+    except (StreamError, MalformedResponseError, JobTimeoutError) as error:
+        assert_type(error.may_be_billed, bool)
     except CCAPIError as error:
         assert_type(error.response, ResponseInfo | None)
         assert_type(error.may_be_billed, bool)

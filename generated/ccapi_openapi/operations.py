@@ -373,7 +373,12 @@ class Caller(ABC):
 
     @abstractmethod
     def _check_wait(
-        self, *, timeout: float | None, poll: PollPolicy | None, on_update: Callable[[JobUpdate[R]], object] | None
+        self,
+        *,
+        timeout: float | None,
+        poll: PollPolicy | None,
+        on_update: Callable[[JobUpdate[R]], object] | None,
+        progress: bool,
     ) -> object:
         """Raises where a wait can't have these arguments, before something is sent."""
 
@@ -386,6 +391,7 @@ class Caller(ABC):
         timeout: float | None,
         poll: PollPolicy | None,
         on_update: Callable[[JobUpdate[R]], object] | None,
+        progress: bool,
     ) -> R:
         """Waits until the job is completed, and gives it."""
 
@@ -409,6 +415,7 @@ class Caller(ABC):
         timeout: float | None,
         poll: PollPolicy | None,
         concurrency: int,
+        progress: bool,
     ) -> Iterator[JobOutcome[R]]:
         """Gives the outcome of each job as soon as it is known."""
 
@@ -464,7 +471,12 @@ class AsyncCaller(ABC):
 
     @abstractmethod
     def _check_wait(
-        self, *, timeout: float | None, poll: PollPolicy | None, on_update: Callable[[JobUpdate[R]], object] | None
+        self,
+        *,
+        timeout: float | None,
+        poll: PollPolicy | None,
+        on_update: Callable[[JobUpdate[R]], object] | None,
+        progress: bool,
     ) -> object:
         """Raises where a wait can't have these arguments, before something is sent."""
 
@@ -477,6 +489,7 @@ class AsyncCaller(ABC):
         timeout: float | None,
         poll: PollPolicy | None,
         on_update: Callable[[JobUpdate[R]], object] | None,
+        progress: bool,
     ) -> R:
         """Waits until the job is completed, and gives it."""
 
@@ -500,5 +513,6 @@ class AsyncCaller(ABC):
         timeout: float | None,
         poll: PollPolicy | None,
         concurrency: int,
+        progress: bool,
     ) -> JobOutcomes[R]:
         """Gives the outcome of each job as soon as it is known."""

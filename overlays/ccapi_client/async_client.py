@@ -124,9 +124,9 @@ class AsyncCCAPI(Client, AsyncPlainRequests, AsyncApi):
                 yield item
 
     def _check_wait(
-        self, *, timeout: float | None, poll: PollPolicy | None, on_update: OnUpdate[R] | None
+        self, *, timeout: float | None, poll: PollPolicy | None, on_update: OnUpdate[R] | None, progress: bool
     ) -> PollPolicy:
-        return check_wait(self._sender, timeout, poll, on_update)
+        return check_wait(self._sender, timeout, poll, on_update, progress)
 
     async def _wait(
         self,
@@ -136,14 +136,16 @@ class AsyncCCAPI(Client, AsyncPlainRequests, AsyncApi):
         timeout: float | None,
         poll: PollPolicy | None,
         on_update: OnUpdate[R] | None,
+        progress: bool,
     ) -> R:
-        policy = self._check_wait(timeout=timeout, poll=poll, on_update=on_update)
-        return await wait(self._sender, start(self._sender, operation, policy, job), on_update, awaits=True)
+        policy = self._check_wait(timeout=timeout, poll=poll, on_update=on_update, progress=progress)
+        waiting = start(self._sender, operation, policy, job)
+        return await wait(self._sender, waiting, on_update, progress, awaits=True)
 
     def _watch(
         self, operation: JobOperation[R], job: Given, *, timeout: float | None, poll: PollPolicy | None
     ) -> AsyncIterator[JobUpdate[R]]:
-        policy = check_wait(self._sender, timeout, poll, None)
+        policy = check_wait(self._sender, timeout, poll)
         return self._updates(Updates(self._sender, start(self._sender, operation, policy, job)))
 
     async def _updates(self, updates: Updates[R]) -> AsyncIterator[JobUpdate[R]]:
@@ -152,14 +154,19 @@ class AsyncCCAPI(Client, AsyncPlainRequests, AsyncApi):
 
     def _wait_for_many(
         self,
-        operation: JobOperation[R],
+        operation: JobOperation[R] | None,
         jobs: Iterable[Given] | AsyncIterable[Given],
         *,
         timeout: float | None,
         poll: PollPolicy | None,
         concurrency: int,
+        progress: bool,
     ) -> JobOutcomes[R]:
-        return self._outcomes(operation, jobs, timeout, poll, concurrency)
+        _checks.argument("concurrency", concurrency, _checks.whole(1))
+        policy = check_wait(self._sender, timeout, poll, progress=progress)
+        jobs = several(jobs, Iterable | AsyncIterable, operation)
+        begin = partial(start, self._sender, operation, policy)
+        return JobOutcomes(self._sender, jobs, concurrency, begin, progress)
 
     def wait_for_jobs(
         self,
@@ -168,25 +175,13 @@ class AsyncCCAPI(Client, AsyncPlainRequests, AsyncApi):
         timeout: float | None = None,
         poll: PollPolicy | None = None,
         concurrency: int = 64,
+        progress: bool = False,
     ) -> JobOutcomes:
         """Waits for many jobs of any kinds; arguments, items and errors are those of `CCAPI.wait_for_jobs`.
 
         `jobs` may be an asynchronous generator too, as for `wait_for_image_jobs`.
         """
-        return self._outcomes(None, jobs, timeout, poll, concurrency)
-
-    def _outcomes(
-        self,
-        operation: JobOperation[R] | None,
-        jobs: Iterable[Given] | AsyncIterable[Given],
-        timeout: float | None,
-        poll: PollPolicy | None,
-        concurrency: int,
-    ) -> JobOutcomes[R]:
-        _checks.argument("concurrency", concurrency, _checks.whole(1))
-        policy = check_wait(self._sender, timeout, poll, None)
-        jobs = several(jobs, Iterable | AsyncIterable, operation)
-        return JobOutcomes(self._sender, jobs, concurrency, partial(start, self._sender, operation, policy))
+        return self._wait_for_many(None, jobs, timeout=timeout, poll=poll, concurrency=concurrency, progress=progress)
 
     @overload
     async def download(self, source: OneFile, *, max_bytes: int = MAX_BYTES) -> bytes: ...

@@ -155,11 +155,11 @@ class CCAPI(Client, PlainRequests, Api):
             yield from run(next_page(self._sender, operation, pages))
 
     def _check_wait(
-        self, *, timeout: float | None, poll: PollPolicy | None, on_update: OnUpdate[R] | None
+        self, *, timeout: float | None, poll: PollPolicy | None, on_update: OnUpdate[R] | None, progress: bool
     ) -> PollPolicy:
         if inspect.iscoroutinefunction(on_update):
             raise ConfigurationError("on_update: a coroutine function goes with AsyncCCAPI; a function is expected")
-        return check_wait(self._sender, timeout, poll, on_update)
+        return check_wait(self._sender, timeout, poll, on_update, progress)
 
     def _wait(
         self,
@@ -169,14 +169,16 @@ class CCAPI(Client, PlainRequests, Api):
         timeout: float | None,
         poll: PollPolicy | None,
         on_update: OnUpdate[R] | None,
+        progress: bool,
     ) -> R:
-        policy = self._check_wait(timeout=timeout, poll=poll, on_update=on_update)
-        return run(wait(self._sender, start(self._sender, operation, policy, job), on_update, awaits=False))
+        policy = self._check_wait(timeout=timeout, poll=poll, on_update=on_update, progress=progress)
+        waiting = start(self._sender, operation, policy, job)
+        return run(wait(self._sender, waiting, on_update, progress, awaits=False))
 
     def _watch(
         self, operation: JobOperation[R], job: Given, *, timeout: float | None, poll: PollPolicy | None
     ) -> Iterator[JobUpdate[R]]:
-        policy = check_wait(self._sender, timeout, poll, None)
+        policy = check_wait(self._sender, timeout, poll)
         return self._updates(Updates(self._sender, start(self._sender, operation, policy, job)))
 
     def _updates(self, updates: Updates[R]) -> Iterator[JobUpdate[R]]:
@@ -185,14 +187,18 @@ class CCAPI(Client, PlainRequests, Api):
 
     def _wait_for_many(
         self,
-        operation: JobOperation[R],
+        operation: JobOperation[R] | None,
         jobs: Iterable[Given],
         *,
         timeout: float | None,
         poll: PollPolicy | None,
         concurrency: int,
+        progress: bool,
     ) -> Iterator[JobOutcome[R]]:
-        return self._outcomes(operation, jobs, timeout, poll, concurrency)
+        _checks.argument("concurrency", concurrency, _checks.whole(1))
+        policy = check_wait(self._sender, timeout, poll, progress=progress)
+        jobs = several(jobs, Iterable, operation)
+        return outcomes(self._sender, jobs, partial(start, self._sender, operation, policy), progress)
 
     def wait_for_jobs(
         self,
@@ -201,27 +207,14 @@ class CCAPI(Client, PlainRequests, Api):
         timeout: float | None = None,
         poll: PollPolicy | None = None,
         concurrency: int = 64,
+        progress: bool = False,
     ) -> Iterator[JobOutcome]:
         """Waits for many jobs of any kinds, and gives the outcome of each as soon as it is known.
 
         Arguments, items and errors are those of `wait_for_image_jobs`, except that a job is what a call gave, or the
         `to_dict()` of that: an id alone does not say what kind of job it is.
         """
-        return self._outcomes(None, jobs, timeout, poll, concurrency)
-
-    def _outcomes(
-        self,
-        operation: JobOperation[R] | None,
-        jobs: Iterable[Given],
-        timeout: float | None,
-        poll: PollPolicy | None,
-        concurrency: int,
-    ) -> Iterator[JobOutcome[R]]:
-        _checks.argument("concurrency", concurrency, _checks.whole(1))
-        policy = check_wait(self._sender, timeout, poll, None)
-        return outcomes(
-            self._sender, several(jobs, Iterable, operation), partial(start, self._sender, operation, policy)
-        )
+        return self._wait_for_many(None, jobs, timeout=timeout, poll=poll, concurrency=concurrency, progress=progress)
 
     @overload
     def download(self, source: OneFile, *, max_bytes: int = MAX_BYTES) -> bytes: ...

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ccapi_openapi.api import AnyJob
     from ccapi_openapi.response import ResponseInfo
 
     from .models import ChatCompletionResponse
@@ -169,7 +168,7 @@ class _JobError(_BilledError):
     def __init__(self, message: str, *, job_id: str, job: Any) -> None:
         super().__init__(message)
         self.job_id = job_id
-        self.job: AnyJob = job
+        self.job = job
         self.response = job.response
 
 
@@ -178,7 +177,7 @@ class JobFailedError(_JobError):
 
     Attributes:
         job_id: Its id.
-        job: Its last state; `job.error` has the reason.
+        job: Its last state, the model of its kind of job; `job.error` has the reason.
     """
 
 
@@ -187,7 +186,7 @@ class JobCancelledError(_JobError):
 
     Attributes:
         job_id: Its id.
-        job: Its last state.
+        job: Its last state, the model of its kind of job.
     """
 
 
@@ -196,14 +195,14 @@ class JobTimeoutError(_BilledError):
 
     Attributes:
         job_id: Its id.
-        job: Its last state; None where the client never received one.
+        job: Its last state, the model of its kind of job; None where the client never received one.
         waited: How long the client waited, in seconds.
     """
 
     def __init__(self, message: str, *, job_id: str, job: Any, waited: float) -> None:
         super().__init__(message)
         self.job_id = job_id
-        self.job: AnyJob | None = job
+        self.job: Any | None = job
         self.waited = waited
         self.response = job.response if job else None
 

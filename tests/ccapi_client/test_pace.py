@@ -4,8 +4,8 @@ import math
 
 import pytest
 from ccapi_client import JobUpdate
+from ccapi_client._jobs.bars import Fill, fill
 from ccapi_client._jobs.pace import Pace, progress_of
-from ccapi_client.cli.bars import Fill, fill
 from ccapi_client.models import MultimodalImageGenerationResponse as Job
 from hypothesis import assume, given
 from hypothesis import strategies as st

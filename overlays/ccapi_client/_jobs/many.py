@@ -20,12 +20,14 @@ from .._http.sender import Sender
 from .._lazily import anyio, asyncio
 from ..errors import CCAPIError, InvalidRequestError
 from .kinds import Given
-from .one import poll
+from .one import poll, showing
 from .schedule import JobOutcome, Schedule, plan
 from .waiting import J, J_co, Waiting
 
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
+
+    from .progress import Progress
 
 T = TypeVar("T")
 Start = Callable[[Given], Waiting[J]]
@@ -44,12 +46,16 @@ def several(jobs: T, kind: Any, operation: JobOperation[Any] | None) -> T:
     return jobs
 
 
-def outcomes(sender: Sender, jobs: Iterable[Given], start: Start[J]) -> Iterator[JobOutcome[J]]:
-    """The outcomes of jobs, for the blocking client: one request at a time.
+def outcomes(sender: Sender, jobs: Iterable[Given], start: Start[J], progress: bool) -> Iterator[JobOutcome[J]]:
+    """The outcomes of jobs, for the blocking client: one request at a time."""
+    with showing(progress, many=True) as shown:
+        yield from _outcomes(sender, jobs, start, shown)
 
-    A body of its own: the asynchronous one below lives by tasks, which this client has none of, and gives its outcomes
-    to a consumer that runs beside it.
-    """
+
+def _outcomes(
+    sender: Sender, jobs: Iterable[Given], start: Start[J], shown: Progress | None
+) -> Iterator[JobOutcome[J]]:
+    """A body of its own: the one below lives by tasks, which this client has none of, and a consumer beside it."""
     schedule, source = Schedule(), iter(jobs)
     there_are_more, failure = True, None
     while there_are_more or schedule:
@@ -64,9 +70,9 @@ def outcomes(sender: Sender, jobs: Iterable[Given], start: Start[J]) -> Iterator
         else:
             run(_sleep(sender, max((schedule.due() or 0.0) - sender.clock(), 0.0)))
         planned += schedule.expired(sender.clock())
-        yield from filter(None, [plan(schedule, each, sender.clock(), sender.chance()) for each in planned])
+        yield from filter(None, [_planned(sender, schedule, each, shown) for each in planned])
         waiting = schedule.take(sender.clock())
-        outcome = run(_polled(sender, schedule, waiting)) if waiting else None
+        outcome = run(_polled(sender, schedule, waiting, shown)) if waiting else None
         if outcome:
             yield outcome
     if failure:
@@ -77,14 +83,32 @@ async def _sleep(sender: Sender, seconds: float) -> None:
     await sender.sleep(seconds)
 
 
-async def _polled(sender: Sender, schedule: Schedule, waiting: Waiting[J]) -> JobOutcome[J] | None:
+def _planned(
+    sender: Sender,
+    schedule: Schedule,
+    waiting: Waiting[J],
+    shown: Progress | None,
+    outcome: JobOutcome[J] | None = None,
+) -> JobOutcome[J] | None:
+    """Plans the next poll of a job; or, where the wait has ended, says how. Shows which."""
+    now = sender.clock()
+    outcome = outcome or plan(schedule, waiting, now, sender.chance())
+    if shown:
+        shown.one_of_many(waiting, now, outcome)
+    return outcome
+
+
+async def _polled(
+    sender: Sender, schedule: Schedule, waiting: Waiting[J], shown: Progress | None
+) -> JobOutcome[J] | None:
     """Polls a job and plans its next poll; or says how its wait ended."""
+    outcome: JobOutcome[J] | None = None
     try:
         if await poll(sender, waiting):
             schedule.polled(waiting, sender.clock())
     except CCAPIError as error:
-        return JobOutcome(waiting.job_id, None, error)
-    return plan(schedule, waiting, sender.clock(), sender.chance())
+        outcome = JobOutcome(waiting.job_id, None, error)
+    return _planned(sender, schedule, waiting, shown, outcome)
 
 
 class _Run(Generic[J]):
@@ -99,8 +123,11 @@ class _Run(Generic[J]):
         jobs: Iterable[Given] | AsyncIterable[Given],
         concurrency: int,
         start: Start[J],
+        progress: bool,
     ) -> None:
         self.sender, self.jobs, self.concurrency, self.start = sender, jobs, concurrency, start
+        self.progress = progress
+        self.shown: Progress | None = None
         self.schedule = Schedule()
         self.outcomes: deque[JobOutcome[J]] = deque()
         self.error: BaseException | None = None
@@ -114,7 +141,7 @@ class _Run(Generic[J]):
 
     async def run(self) -> None:
         try:
-            with self.scope:
+            with self.scope, showing(self.progress, many=True) as self.shown:
                 async with anyio.create_task_group() as group:
                     group.start_soon(self._feed)
                     while self.there_are_more or self.schedule or self.in_flight:
@@ -159,12 +186,12 @@ class _Run(Generic[J]):
             await self.changed.wait()
 
     async def _poll(self, waiting: Waiting[J]) -> None:
-        self._take(await _polled(self.sender, self.schedule, waiting))
+        self._take(await _polled(self.sender, self.schedule, waiting, self.shown))
         self.in_flight -= 1
         self.changed.set()
 
     def _plan(self, waiting: Waiting[J]) -> None:
-        self._take(plan(self.schedule, waiting, self.sender.clock(), self.sender.chance()))
+        self._take(_planned(self.sender, self.schedule, waiting, self.shown))
         self.changed.set()
 
     def _take(self, outcome: JobOutcome[J] | None) -> None:
@@ -212,8 +239,9 @@ class JobOutcomes(Generic[J_co]):
         jobs: Iterable[Given] | AsyncIterable[Given],
         concurrency: int,
         start: Start[J_co],
+        progress: bool,
     ) -> None:
-        self._start = partial(_Run[J_co], sender, jobs, concurrency, start)
+        self._start = partial(_Run[J_co], sender, jobs, concurrency, start, progress)
         self._run: _Run[J_co] | None = None
         self._task: object = None
         self._is_closed = False

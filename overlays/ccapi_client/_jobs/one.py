@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Generic
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Generic
 
 from ccapi_openapi.operations import JobOperation
 
@@ -17,6 +18,9 @@ from ..policies import PollPolicy
 from .kinds import Given, job_of, operation_of
 from .waiting import J, JobUpdate, Waiting
 
+if TYPE_CHECKING:
+    from .progress import Progress
+
 OnUpdate = Callable[[JobUpdate[J]], object]
 
 
@@ -28,7 +32,11 @@ def start(sender: Sender, operation: JobOperation[J] | None, policy: PollPolicy,
 
 
 def check_wait(
-    sender: Sender, timeout: float | None, poll: PollPolicy | None, on_update: OnUpdate[J] | None
+    sender: Sender,
+    timeout: float | None,
+    poll: PollPolicy | None,
+    on_update: OnUpdate[J] | None = None,
+    progress: bool = False,
 ) -> PollPolicy:
     """How to wait, by what the caller says.
 
@@ -37,20 +45,35 @@ def check_wait(
     """
     sender.check_open()
     _checks.argument("on_update", on_update, _checks.callback)
+    _checks.argument("progress", progress, _checks.flag)
     return sender.options.poll_policy(timeout, poll)
 
 
-async def wait(sender: Sender, waiting: Waiting[J], on_update: OnUpdate[J] | None, *, awaits: bool) -> J:
+def showing(progress: bool, *, many: bool = False) -> AbstractContextManager[Progress | None]:
+    """What shows a wait, or the waits for many jobs; None where nothing is to be shown."""
+    if not progress:
+        return nullcontext()
+    from .progress import Progress  # here, for most programs have no use for it
+
+    return Progress(many=many)
+
+
+async def wait(
+    sender: Sender, waiting: Waiting[J], on_update: OnUpdate[J] | None, progress: bool, *, awaits: bool
+) -> J:
     """The completed job; what `on_update` returns is awaited where the client `awaits`.
 
     Raises:
         CCAPIError: The job did not complete, or can't be polled.
     """
     updates = Updates(sender, waiting)
-    while (update := await updates.next()) is not None:
-        result = on_update(update) if on_update else None
-        if awaits and inspect.isawaitable(result):
-            await result
+    with showing(progress) as shown:
+        while (update := await updates.next()) is not None:
+            if shown:
+                shown.state(waiting, update)
+            result = on_update(update) if on_update else None
+            if awaits and inspect.isawaitable(result):
+                await result
     return waiting.completed()
 
 

@@ -1,118 +1,155 @@
-"""Shows how waits go on: `progress=True`. By rich where it is installed, in terminals and notebooks; else lines."""
+"""Shows how waits go on, for `progress=True`: by rich where it is installed, in terminals and notebooks; else by lines.
+
+What goes wrong while something is shown is not raised: the wait goes on.
+"""
 
 from __future__ import annotations
 
 import sys
+import threading
 from contextlib import suppress
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from ccapi_openapi.operations import JobContract
-
-from .waiting import JobUpdate
+from .schedule import JobOutcome
+from .waiting import J, JobUpdate, Waiting
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from .bars import Bars
+
+
+class Tally:
+    """How many jobs of a wait have finished."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+        self._ended: dict[str, bool] = {}
+
+    def add(self, job_id: str, outcome: JobOutcome[J] | None) -> None:
+        """Takes what is known of a job."""
+        self._taken.add(job_id)
+        if outcome:
+            self._ended[job_id] = outcome.error is None
+
+    @property
+    def taken(self) -> int:
+        """How many jobs there are so far."""
+        return len(self._taken)
+
+    @property
+    def ended(self) -> int:
+        """For how many the wait has ended."""
+        return len(self._ended)
+
+    def __str__(self) -> str:
+        failed = self.ended - sum(self._ended.values())
+        return f"{self.ended} of {self.taken} finished" + (f", {failed} failed" if failed else "")
 
 
 class _Display(Protocol):
     """Shows the states of jobs."""
 
-    def show(self, job_id: str, status: str, update: JobUpdate, *, is_final: bool) -> None:
-        """Shows a state of a job."""
-        ...
-
-    def close(self) -> None:
-        """Leaves the last states as they are."""
+    def show(self, job_id: str, update: JobUpdate[Any] | None, end: str) -> None:
+        """Shows a state of a job; `end` is how the wait for it ended."""
         ...
 
 
 class Lines:
-    """A line for each change of a status, on standard error."""
+    """Lines on standard error: one for each change of a status; of many jobs one for each that has ended."""
 
-    def show(self, job_id: str, status: str, update: JobUpdate, *, is_final: bool) -> None:
+    def __init__(self, tally: Tally | None) -> None:
+        self._tally = tally
+
+    def show(self, job_id: str, update: JobUpdate[Any] | None, end: str) -> None:
         """Writes the line."""
-        print(f"{job_id}: {status} after {update.elapsed:.1f} s", file=sys.stderr, flush=True)
-
-    def close(self) -> None:
-        """Has nothing to do."""
-
-
-class Bars:
-    """A bar of rich for each job, with its status and its time, which goes on between two polls."""
-
-    def __init__(self, console: Console) -> None:
-        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-        class Elapsed(BarColumn):
-            """A bar that fills by the time that the service estimated."""
-
-            def render(self, task: Any) -> Any:
-                if task.total is not None and not task.finished:
-                    task.completed = min(task.elapsed or 0.0, task.total * 0.99)
-                return super().render(task)
-
-        name, status = (TextColumn(f"{{task.{of}}}", markup=False) for of in ("description", "fields[status]"))
-        self._progress = Progress(SpinnerColumn(), name, Elapsed(), status, TimeElapsedColumn(), console=console)
-        self._tasks: dict[str, Any] = {}
-        self._progress.start()
-
-    def show(self, job_id: str, status: str, update: JobUpdate, *, is_final: bool) -> None:
-        """Changes the bar of the job."""
-        if job_id not in self._tasks:
-            self._tasks[job_id] = self._progress.add_task(job_id, total=None, status="")
-        task = self._tasks[job_id]
-        if is_final:
-            self._progress.update(task, status=status, completed=1, total=1)
-        else:
-            total = None if update.estimate is None else update.elapsed + update.estimate
-            self._progress.update(task, status=status, total=total)
-
-    def close(self) -> None:
-        """Stops to change them."""
-        self._progress.stop()
+        text = ""
+        if self._tally:
+            text = f"{end}; {self._tally}" if end else ""
+        elif update:
+            progress = "" if update.progress is None else f", {update.progress:g} %,"
+            text = f"{update.status}{progress} after {update.elapsed:.1f} s"
+        if text:
+            print(one_line(f"{job_id}: {text}"), file=sys.stderr, flush=True)
 
 
 class Progress:
-    """Shows a wait, in a `with` block; called with a `JobUpdate` for each change, as `on_update` is.
+    """Shows the wait for a job, or for many, in a `with` block."""
 
-    What goes wrong while it shows something is not raised: the wait goes on.
-    """
-
-    def __init__(self, contract: JobContract) -> None:
-        self._contract = contract
+    def __init__(self, *, many: bool = False) -> None:
+        self._tally = Tally() if many else None
+        self._bars: Bars | None = None
         self._display: _Display | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        if self._display:
-            with suppress(Exception):
-                self._display.close()
-
-    def __call__(self, update: JobUpdate) -> None:
-        """Shows a state of a job."""
         with suppress(Exception):
-            self._display = self._display or _display()
-            is_final = self._contract.end(update.job) is not None
-            job_id = _one_line(update.job[self._contract.id])
-            self._display.show(job_id, _one_line(update.status), update, is_final=is_final)
+            if self._bars:
+                _release(self._bars)
+
+    def state(self, waiting: Waiting[J], update: JobUpdate[Any]) -> None:
+        """Shows a state of the job."""
+        with suppress(Exception):
+            end = update.status if waiting.is_finished else ""
+            self._shown().show(waiting.job_id, update, end)
+
+    def one_of_many(self, waiting: Waiting[J], now: float, outcome: JobOutcome[J] | None) -> None:
+        """Shows what is known of one of the jobs."""
+        with suppress(Exception):
+            if self._tally:
+                self._tally.add(waiting.job_id, outcome)
+            end = ""
+            if outcome:
+                end = waiting.status if outcome.error is None else type(outcome.error).__name__
+            self._shown().show(waiting.job_id, waiting.update(now), end)
+
+    def _shown(self) -> _Display:
+        if self._display is None:
+            self._bars = _acquire()
+            if self._bars:
+                from .bars import Rows
+
+                self._display = Rows(self._bars, self._tally)
+            else:
+                self._display = Lines(self._tally)
+        return self._display
 
 
-def _display() -> _Display:
-    """Bars where they can be seen; else lines."""
+_lock = threading.Lock()
+_in_use: list[Bars] = []
+"""The bars that are shown, once for each wait: a terminal has room for one display."""
+
+
+def _acquire() -> Bars | None:
+    """The bars of the process, where bars can be seen."""
+    with _lock:
+        bars = _in_use[0] if _in_use else _new_bars()
+        if bars:
+            _in_use.append(bars)
+    return bars
+
+
+def _release(bars: Bars) -> None:
+    """Leaves the bars as they are, where no other wait needs them."""
+    with _lock:
+        _in_use.remove(bars)
+        if not _in_use:
+            bars.__exit__()
+
+
+def _new_bars() -> Bars | None:
     try:
         from rich.console import Console
-
-        console = Console(stderr=True)
     except ImportError:
-        return Lines()
-    # Without its widgets, rich shows nothing in a notebook.
-    can_change = find_spec("ipywidgets") is not None if console.is_jupyter else console.is_terminal
-    return Bars(console) if can_change else Lines()
+        return None
+    console = Console(stderr=True)
+    if not console.is_jupyter and not console.is_terminal:
+        return None
+    from .bars import Bars
+
+    return Bars(console).__enter__()
 
 
-def _one_line(text: object) -> str:
+def one_line(text: object) -> str:
     """A text as one line, without what a terminal would take as a command."""
     return "".join(each if each.isprintable() else " " for each in str(text))

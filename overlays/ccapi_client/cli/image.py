@@ -77,14 +77,10 @@ async def _make_all(
             bars.done(bar)
             return {"prompt": prompts[number], "id": job.id, "model": job.model or None, "paths": list(map(str, paths))}
 
-        with bars.progress:
-            ticker = asyncio.create_task(bars.follow_the_clock())
-            try:
-                jobs = [make_one(number) for number in range(len(prompts))]
-                # Every job ends before an error is shown, so that pictures that were paid for are saved.
-                made = await asyncio.gather(*jobs, return_exceptions=True)
-            finally:
-                ticker.cancel()
+        with bars:
+            jobs = [make_one(number) for number in range(len(prompts))]
+            # Every job ends before an error is shown, so that pictures that were paid for are saved.
+            made = await asyncio.gather(*jobs, return_exceptions=True)
     done = [each for each in made if isinstance(each, dict)]
     if session.as_json and done:
         session.result(done)

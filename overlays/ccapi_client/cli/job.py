@@ -33,7 +33,7 @@ def job(
     client = session.client
     if wait:
         bars = Bars(session)
-        with bars.progress, session.resumable(id, output, "files"):
+        with bars, session.resumable(id, output, "files"):
             bar = bars.start(id)
             contract, found = _wait(client, id, timeout=wait_timeout, on_update=lambda update: bars.update(bar, update))
             saved = client.save(found, output or "./")

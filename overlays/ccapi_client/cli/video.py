@@ -58,24 +58,20 @@ async def _make(
         fields["image"] = picture and (picture.url or picture.data)
     bars = Bars(session)
     async with session.async_client() as client:
-        with bars.progress:
-            ticker = asyncio.create_task(bars.follow_the_clock())
-            try:
-                bar = bars.start(prompt)
-                request = client.generate_video(prompt=prompt, metadata=metadata or None, **fields)
-                task, is_interrupted = await submitted(asyncio.ensure_future(request))
-                with session.resumable(task.task_id, output, "video"):
-                    if is_interrupted:
-                        raise asyncio.CancelledError
-                    path = None
-                    if not no_wait:
-                        job = await client.wait_for_video_job(
-                            task, timeout=wait_timeout, on_update=lambda update: bars.update(bar, update)
-                        )
-                        path = await client.save(job, output)
-                bars.done(bar)
-            finally:
-                ticker.cancel()
+        with bars:
+            bar = bars.start(prompt)
+            request = client.generate_video(prompt=prompt, metadata=metadata or None, **fields)
+            task, is_interrupted = await submitted(asyncio.ensure_future(request))
+            with session.resumable(task.task_id, output, "video"):
+                if is_interrupted:
+                    raise asyncio.CancelledError
+                path = None
+                if not no_wait:
+                    job = await client.wait_for_video_job(
+                        task, timeout=wait_timeout, on_update=lambda update: bars.update(bar, update)
+                    )
+                    path = await client.save(job, output)
+            bars.done(bar)
     _tell(session, {"prompt": prompt, "id": task.task_id}, path, open_it=open_it, preview=preview)
 
 

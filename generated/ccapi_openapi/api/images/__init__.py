@@ -302,6 +302,7 @@ class ImagesApi(Caller):
         timeout: float | None = None,
         poll: PollPolicy | None = None,
         on_update: Callable[[JobUpdate[models.MultimodalImageGenerationResponse]], object] | None = None,
+        progress: bool = False,
     ) -> models.MultimodalImageGenerationResponse:
         """Generate images (multimodal contents API), and wait for the job.
 
@@ -326,6 +327,8 @@ class ImagesApi(Caller):
             poll: How often to poll; else as the client was set up.
             on_update: Called with a `JobUpdate` once for each change of the job's status or progress that a poll sees.
                 What it raises ends the wait; the job keeps running, and can be waited for again.
+            progress: Whether to show how the wait goes on: as bars in a terminal or a notebook, where rich is installed; else as
+                lines on standard error.
 
         Returns:
             The completed job; a response that is complete already is given at once.
@@ -340,7 +343,7 @@ class ImagesApi(Caller):
             JobCancelledError: The job was cancelled.
             JobTimeoutError: The job was still running at the deadline. It can be waited for again.
         """
-        self._check_wait(timeout=timeout, poll=poll, on_update=on_update)
+        self._check_wait(timeout=timeout, poll=poll, on_update=on_update, progress=progress)
         job = self._call(
             generate_images_operation(),
             parameters={
@@ -356,7 +359,9 @@ class ImagesApi(Caller):
             extra_headers=extra_headers,
             extra_query=extra_query,
         )
-        return self._wait(get_image_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update)
+        return self._wait(
+            get_image_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update, progress=progress
+        )
 
     def get_image_job(
         self,
@@ -407,6 +412,7 @@ class ImagesApi(Caller):
         timeout: float | None = None,
         poll: PollPolicy | None = None,
         on_update: Callable[[JobUpdate[models.MultimodalImageGenerationResponse]], object] | None = None,
+        progress: bool = False,
     ) -> models.MultimodalImageGenerationResponse:
         """Waits until an image job is completed.
 
@@ -421,6 +427,8 @@ class ImagesApi(Caller):
             poll: How often to poll; else as the client was set up.
             on_update: Called with a `JobUpdate` once for each change of the job's status or progress that a poll sees.
                 What it raises ends the wait; the job keeps running, and can be waited for again.
+            progress: Whether to show how the wait goes on: as bars in a terminal or a notebook, where rich is installed; else as
+                lines on standard error.
 
         Returns:
             The completed job; its result is in `data`.
@@ -432,7 +440,9 @@ class ImagesApi(Caller):
             MalformedResponseError: A response is about another job, or about none.
             APIStatusError: The job can't be polled: 401, 402, 403, 404 and others that would not pass.
         """
-        return self._wait(get_image_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update)
+        return self._wait(
+            get_image_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update, progress=progress
+        )
 
     def watch_image_job(
         self,
@@ -456,6 +466,7 @@ class ImagesApi(Caller):
         timeout: float | None = None,
         poll: PollPolicy | None = None,
         concurrency: int = 64,
+        progress: bool = False,
     ) -> Iterator[JobOutcome[models.MultimodalImageGenerationResponse]]:
         """Waits for many image jobs, and gives the outcome of each as soon as it is known.
 
@@ -468,6 +479,8 @@ class ImagesApi(Caller):
             timeout: How long to wait for each job, in seconds, from when it was taken; else as `poll` says.
             poll: How often to poll; else as the client was set up.
             concurrency: How many requests `AsyncCCAPI` has in flight at most; this client has one.
+            progress: Whether to show how the wait goes on: as bars in a terminal or a notebook, where rich is installed; else as
+                lines on standard error.
 
         Returns:
             An iterator over a `JobOutcome` for each job. Leaving it early leaves the jobs as they are.
@@ -475,7 +488,9 @@ class ImagesApi(Caller):
         Raises:
             InvalidRequestError: One of the jobs is none; raised once the others have finished.
         """
-        return self._wait_for_many(get_image_job_operation(), jobs, timeout=timeout, poll=poll, concurrency=concurrency)
+        return self._wait_for_many(
+            get_image_job_operation(), jobs, timeout=timeout, poll=poll, concurrency=concurrency, progress=progress
+        )
 
 
 class AsyncImagesApi(AsyncCaller):
@@ -639,6 +654,7 @@ class AsyncImagesApi(AsyncCaller):
         timeout: float | None = None,
         poll: PollPolicy | None = None,
         on_update: Callable[[JobUpdate[models.MultimodalImageGenerationResponse]], object] | None = None,
+        progress: bool = False,
     ) -> models.MultimodalImageGenerationResponse:
         """Generate images (multimodal contents API), and wait for the job.
 
@@ -664,6 +680,8 @@ class AsyncImagesApi(AsyncCaller):
             on_update: Called with a `JobUpdate` once for each change of the job's status or progress that a poll sees.
                 It may be a coroutine function. What it raises ends the wait; the job keeps running, and can be waited
                 for again.
+            progress: Whether to show how the wait goes on: as bars in a terminal or a notebook, where rich is installed; else as
+                lines on standard error.
 
         Returns:
             The completed job; a response that is complete already is given at once.
@@ -678,7 +696,7 @@ class AsyncImagesApi(AsyncCaller):
             JobCancelledError: The job was cancelled.
             JobTimeoutError: The job was still running at the deadline. It can be waited for again.
         """
-        self._check_wait(timeout=timeout, poll=poll, on_update=on_update)
+        self._check_wait(timeout=timeout, poll=poll, on_update=on_update, progress=progress)
         job = await self._call(
             generate_images_operation(),
             parameters={
@@ -694,7 +712,9 @@ class AsyncImagesApi(AsyncCaller):
             extra_headers=extra_headers,
             extra_query=extra_query,
         )
-        return await self._wait(get_image_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update)
+        return await self._wait(
+            get_image_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update, progress=progress
+        )
 
     async def get_image_job(
         self,
@@ -745,6 +765,7 @@ class AsyncImagesApi(AsyncCaller):
         timeout: float | None = None,
         poll: PollPolicy | None = None,
         on_update: Callable[[JobUpdate[models.MultimodalImageGenerationResponse]], object] | None = None,
+        progress: bool = False,
     ) -> models.MultimodalImageGenerationResponse:
         """Waits until an image job is completed.
 
@@ -760,6 +781,8 @@ class AsyncImagesApi(AsyncCaller):
             on_update: Called with a `JobUpdate` once for each change of the job's status or progress that a poll sees.
                 It may be a coroutine function. What it raises ends the wait; the job keeps running, and can be waited
                 for again.
+            progress: Whether to show how the wait goes on: as bars in a terminal or a notebook, where rich is installed; else as
+                lines on standard error.
 
         Returns:
             The completed job; its result is in `data`.
@@ -771,7 +794,9 @@ class AsyncImagesApi(AsyncCaller):
             MalformedResponseError: A response is about another job, or about none.
             APIStatusError: The job can't be polled: 401, 402, 403, 404 and others that would not pass.
         """
-        return await self._wait(get_image_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update)
+        return await self._wait(
+            get_image_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update, progress=progress
+        )
 
     def watch_image_job(
         self,
@@ -796,6 +821,7 @@ class AsyncImagesApi(AsyncCaller):
         timeout: float | None = None,
         poll: PollPolicy | None = None,
         concurrency: int = 64,
+        progress: bool = False,
     ) -> JobOutcomes[models.MultimodalImageGenerationResponse]:
         """Waits for many image jobs, and gives the outcome of each as soon as it is known.
 
@@ -807,6 +833,8 @@ class AsyncImagesApi(AsyncCaller):
             timeout: How long to wait for each job, in seconds, from when it was taken; else as `poll` says.
             poll: How often to poll; else as the client was set up.
             concurrency: How many requests are in flight at most.
+            progress: Whether to show how the wait goes on: as bars in a terminal or a notebook, where rich is installed; else as
+                lines on standard error.
 
         Returns:
             An asynchronous iterator over a `JobOutcome` for each job. Leaving it early cancels the requests in
@@ -815,4 +843,6 @@ class AsyncImagesApi(AsyncCaller):
         Raises:
             InvalidRequestError: One of the jobs is none; raised once the others have finished.
         """
-        return self._wait_for_many(get_image_job_operation(), jobs, timeout=timeout, poll=poll, concurrency=concurrency)
+        return self._wait_for_many(
+            get_image_job_operation(), jobs, timeout=timeout, poll=poll, concurrency=concurrency, progress=progress
+        )

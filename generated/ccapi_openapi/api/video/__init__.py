@@ -240,6 +240,7 @@ class VideoApi(Caller):
         timeout: float | None = None,
         poll: PollPolicy | None = None,
         on_update: Callable[[JobUpdate[models.VideoJob]], object] | None = None,
+        progress: bool = False,
     ) -> models.VideoJob:
         """Generate a video, and wait for the job.
 
@@ -270,6 +271,8 @@ class VideoApi(Caller):
             poll: How often to poll; else as the client was set up.
             on_update: Called with a `JobUpdate` once for each change of the job's status or progress that a poll sees.
                 What it raises ends the wait; the job keeps running, and can be waited for again.
+            progress: Whether to show how the wait goes on: as bars in a terminal or a notebook, where rich is installed; else as
+                lines on standard error.
 
         Returns:
             The completed job; a response that is complete already is given at once.
@@ -284,7 +287,7 @@ class VideoApi(Caller):
             JobCancelledError: The job was cancelled.
             JobTimeoutError: The job was still running at the deadline. It can be waited for again.
         """
-        self._check_wait(timeout=timeout, poll=poll, on_update=on_update)
+        self._check_wait(timeout=timeout, poll=poll, on_update=on_update, progress=progress)
         job = self._call(
             generate_video_operation(),
             parameters={
@@ -308,7 +311,9 @@ class VideoApi(Caller):
             extra_headers=extra_headers,
             extra_query=extra_query,
         )
-        return self._wait(get_video_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update)
+        return self._wait(
+            get_video_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update, progress=progress
+        )
 
     def get_video_job(
         self,
@@ -360,6 +365,7 @@ class VideoApi(Caller):
         timeout: float | None = None,
         poll: PollPolicy | None = None,
         on_update: Callable[[JobUpdate[models.VideoJob]], object] | None = None,
+        progress: bool = False,
     ) -> models.VideoJob:
         """Waits until a video job is completed.
 
@@ -374,6 +380,8 @@ class VideoApi(Caller):
             poll: How often to poll; else as the client was set up.
             on_update: Called with a `JobUpdate` once for each change of the job's status or progress that a poll sees.
                 What it raises ends the wait; the job keeps running, and can be waited for again.
+            progress: Whether to show how the wait goes on: as bars in a terminal or a notebook, where rich is installed; else as
+                lines on standard error.
 
         Returns:
             The completed job; its result is in `metadata.url`.
@@ -385,7 +393,9 @@ class VideoApi(Caller):
             MalformedResponseError: A response is about another job, or about none.
             APIStatusError: The job can't be polled: 401, 402, 403, 404 and others that would not pass.
         """
-        return self._wait(get_video_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update)
+        return self._wait(
+            get_video_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update, progress=progress
+        )
 
     def watch_video_job(
         self,
@@ -409,6 +419,7 @@ class VideoApi(Caller):
         timeout: float | None = None,
         poll: PollPolicy | None = None,
         concurrency: int = 64,
+        progress: bool = False,
     ) -> Iterator[JobOutcome[models.VideoJob]]:
         """Waits for many video jobs, and gives the outcome of each as soon as it is known.
 
@@ -421,6 +432,8 @@ class VideoApi(Caller):
             timeout: How long to wait for each job, in seconds, from when it was taken; else as `poll` says.
             poll: How often to poll; else as the client was set up.
             concurrency: How many requests `AsyncCCAPI` has in flight at most; this client has one.
+            progress: Whether to show how the wait goes on: as bars in a terminal or a notebook, where rich is installed; else as
+                lines on standard error.
 
         Returns:
             An iterator over a `JobOutcome` for each job. Leaving it early leaves the jobs as they are.
@@ -428,7 +441,9 @@ class VideoApi(Caller):
         Raises:
             InvalidRequestError: One of the jobs is none; raised once the others have finished.
         """
-        return self._wait_for_many(get_video_job_operation(), jobs, timeout=timeout, poll=poll, concurrency=concurrency)
+        return self._wait_for_many(
+            get_video_job_operation(), jobs, timeout=timeout, poll=poll, concurrency=concurrency, progress=progress
+        )
 
 
 class AsyncVideoApi(AsyncCaller):
@@ -540,6 +555,7 @@ class AsyncVideoApi(AsyncCaller):
         timeout: float | None = None,
         poll: PollPolicy | None = None,
         on_update: Callable[[JobUpdate[models.VideoJob]], object] | None = None,
+        progress: bool = False,
     ) -> models.VideoJob:
         """Generate a video, and wait for the job.
 
@@ -571,6 +587,8 @@ class AsyncVideoApi(AsyncCaller):
             on_update: Called with a `JobUpdate` once for each change of the job's status or progress that a poll sees.
                 It may be a coroutine function. What it raises ends the wait; the job keeps running, and can be waited
                 for again.
+            progress: Whether to show how the wait goes on: as bars in a terminal or a notebook, where rich is installed; else as
+                lines on standard error.
 
         Returns:
             The completed job; a response that is complete already is given at once.
@@ -585,7 +603,7 @@ class AsyncVideoApi(AsyncCaller):
             JobCancelledError: The job was cancelled.
             JobTimeoutError: The job was still running at the deadline. It can be waited for again.
         """
-        self._check_wait(timeout=timeout, poll=poll, on_update=on_update)
+        self._check_wait(timeout=timeout, poll=poll, on_update=on_update, progress=progress)
         job = await self._call(
             generate_video_operation(),
             parameters={
@@ -609,7 +627,9 @@ class AsyncVideoApi(AsyncCaller):
             extra_headers=extra_headers,
             extra_query=extra_query,
         )
-        return await self._wait(get_video_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update)
+        return await self._wait(
+            get_video_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update, progress=progress
+        )
 
     async def get_video_job(
         self,
@@ -661,6 +681,7 @@ class AsyncVideoApi(AsyncCaller):
         timeout: float | None = None,
         poll: PollPolicy | None = None,
         on_update: Callable[[JobUpdate[models.VideoJob]], object] | None = None,
+        progress: bool = False,
     ) -> models.VideoJob:
         """Waits until a video job is completed.
 
@@ -676,6 +697,8 @@ class AsyncVideoApi(AsyncCaller):
             on_update: Called with a `JobUpdate` once for each change of the job's status or progress that a poll sees.
                 It may be a coroutine function. What it raises ends the wait; the job keeps running, and can be waited
                 for again.
+            progress: Whether to show how the wait goes on: as bars in a terminal or a notebook, where rich is installed; else as
+                lines on standard error.
 
         Returns:
             The completed job; its result is in `metadata.url`.
@@ -687,7 +710,9 @@ class AsyncVideoApi(AsyncCaller):
             MalformedResponseError: A response is about another job, or about none.
             APIStatusError: The job can't be polled: 401, 402, 403, 404 and others that would not pass.
         """
-        return await self._wait(get_video_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update)
+        return await self._wait(
+            get_video_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update, progress=progress
+        )
 
     def watch_video_job(
         self,
@@ -712,6 +737,7 @@ class AsyncVideoApi(AsyncCaller):
         timeout: float | None = None,
         poll: PollPolicy | None = None,
         concurrency: int = 64,
+        progress: bool = False,
     ) -> JobOutcomes[models.VideoJob]:
         """Waits for many video jobs, and gives the outcome of each as soon as it is known.
 
@@ -723,6 +749,8 @@ class AsyncVideoApi(AsyncCaller):
             timeout: How long to wait for each job, in seconds, from when it was taken; else as `poll` says.
             poll: How often to poll; else as the client was set up.
             concurrency: How many requests are in flight at most.
+            progress: Whether to show how the wait goes on: as bars in a terminal or a notebook, where rich is installed; else as
+                lines on standard error.
 
         Returns:
             An asynchronous iterator over a `JobOutcome` for each job. Leaving it early cancels the requests in
@@ -731,4 +759,6 @@ class AsyncVideoApi(AsyncCaller):
         Raises:
             InvalidRequestError: One of the jobs is none; raised once the others have finished.
         """
-        return self._wait_for_many(get_video_job_operation(), jobs, timeout=timeout, poll=poll, concurrency=concurrency)
+        return self._wait_for_many(
+            get_video_job_operation(), jobs, timeout=timeout, poll=poll, concurrency=concurrency, progress=progress
+        )
