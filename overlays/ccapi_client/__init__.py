@@ -10,15 +10,14 @@ with CCAPI() as client:
 ```
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from ccapi_openapi import VERSION as __version__
 from ccapi_openapi.response import RateLimit, ResponseInfo
 
 from . import media
 from ._chat.stream import AsyncEventStream, EventStream
-from ._http.plain import RequestResult
-from ._jobs.many import JobOutcomes
-from ._jobs.schedule import JobOutcome
-from ._jobs.waiting import JobUpdate
 from .async_client import AsyncCCAPI
 from .client import CCAPI
 from .errors import (
@@ -49,6 +48,12 @@ from .errors import (
     UnprocessableEntityError,
 )
 from .policies import PollPolicy, ResponseEvent, RetryEvent, RetryPolicy, Timeout
+
+if TYPE_CHECKING:
+    from ._http.plain import RequestResult
+    from ._jobs.many import JobOutcomes
+    from ._jobs.schedule import JobOutcome
+    from ._jobs.waiting import JobUpdate
 
 __all__ = [
     "CCAPI",
@@ -94,3 +99,22 @@ __all__ = [
     "InvalidAnswerError",
     "__version__",
 ]
+
+_LATER = {
+    "RequestResult": "._http.plain",
+    "JobOutcomes": "._jobs.many",
+    "JobOutcome": "._jobs.schedule",
+    "JobUpdate": "._jobs.waiting",
+}
+"""Where those are that are imported on first use: most programs never name them."""
+
+if not TYPE_CHECKING:  # or else a type checker would let every name pass
+
+    def __getattr__(name: str) -> Any:
+        if name not in _LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = globals()[name] = getattr(import_module(_LATER[name], __name__), name)
+        return found
+
+    def __dir__() -> list[str]:
+        return [*globals(), *_LATER]

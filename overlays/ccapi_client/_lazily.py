@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     import anyio.lowlevel as _lowlevel  # noqa: F401 - so that type checkers know anyio.lowlevel
     import anyio.to_thread as _to_thread  # noqa: F401
 
+    from ._chat import plain as plain_streams
     from ._files import pixels as pixels  # noqa: PLC0414
+    from ._http import plain as plain_calls
+    from ._jobs import many as many  # noqa: PLC0414
+    from ._jobs import one as one  # noqa: PLC0414
+
+    plain_calls, plain_streams = _plain_calls, _plain_streams
 else:
 
     class _Lazy:
@@ -31,3 +37,5 @@ else:
     anyio = _Lazy("anyio", "anyio.lowlevel", "anyio.to_thread")
     asyncio = _Lazy("asyncio")
     pixels = _Lazy("ccapi_client._files.pixels")
+    plain_calls, plain_streams = _Lazy("ccapi_client._http.plain"), _Lazy("ccapi_client._chat.plain")
+    many, one = _Lazy("ccapi_client._jobs.many"), _Lazy("ccapi_client._jobs.one")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ccapi_openapi.operations import CallOptions, HasSteps, with_secrets
 
-from ._chat.plain import opening
 from ._chat.stream import AsyncEventStream, EventStream
 from ._http.blocking import run
-from ._http.plain import RequestResult, plain_request, send_plain
 from ._http.sender import Sender
+from ._lazily import plain_calls, plain_streams
+
+if TYPE_CHECKING:
+    from ._http.plain import RequestResult
 
 
 class PlainRequests:
@@ -52,7 +54,8 @@ class PlainRequests:
         """
         extra_headers, params = with_secrets(extra_headers), with_secrets(params)  # for whoever records this frame
         options = CallOptions(idempotency_key=idempotency_key, extra_headers=extra_headers, timeout=timeout)
-        return run(send_plain(self._sender, plain_request(self._sender.options, method, path, json, params, options)))
+        request = plain_calls.plain_request(self._sender.options, method, path, json, params, options)
+        return run(plain_calls.send_plain(self._sender, request))
 
     def stream_request(
         self,
@@ -75,7 +78,7 @@ class PlainRequests:
         """
         extra_headers, params = with_secrets(extra_headers), with_secrets(params)  # for whoever records this frame
         options = CallOptions(idempotency_key=idempotency_key, extra_headers=extra_headers, timeout=timeout)
-        return EventStream(opening(self._sender, method, path, json, params, options))
+        return EventStream(plain_streams.opening(self._sender, method, path, json, params, options))
 
 
 class AsyncPlainRequests:
@@ -97,7 +100,8 @@ class AsyncPlainRequests:
         """Requests a path that no method is for; arguments, result and errors are those of `CCAPI.request`."""
         extra_headers, params = with_secrets(extra_headers), with_secrets(params)  # for whoever records this frame
         options = CallOptions(idempotency_key=idempotency_key, extra_headers=extra_headers, timeout=timeout)
-        return await send_plain(self._sender, plain_request(self._sender.options, method, path, json, params, options))
+        request = plain_calls.plain_request(self._sender.options, method, path, json, params, options)
+        return await plain_calls.send_plain(self._sender, request)
 
     def stream_request(
         self,
@@ -113,4 +117,4 @@ class AsyncPlainRequests:
         """Requests an event stream that no method is for; arguments and errors are those of `CCAPI.stream_request`."""
         extra_headers, params = with_secrets(extra_headers), with_secrets(params)  # for whoever records this frame
         options = CallOptions(idempotency_key=idempotency_key, extra_headers=extra_headers, timeout=timeout)
-        return AsyncEventStream(opening(self._sender, method, path, json, params, options))
+        return AsyncEventStream(plain_streams.opening(self._sender, method, path, json, params, options))

@@ -25,15 +25,16 @@ from ._http.operation import call
 from ._http.options import Options
 from ._http.pages import Pages, next_page
 from ._http.settings import NewClientOptions, concealed
-from ._jobs.kinds import Given
-from ._jobs.many import JobOutcomes, several
-from ._jobs.one import OnUpdate, Updates, check_wait, start, wait
-from ._jobs.waiting import JobUpdate
+from ._lazily import many, one
 from ._plain import AsyncPlainRequests
 from .policies import PollPolicy
 
 if TYPE_CHECKING:
     from ._files.source import OneFile, SomeFiles
+    from ._jobs.kinds import Given
+    from ._jobs.many import JobOutcomes
+    from ._jobs.one import OnUpdate, Updates
+    from ._jobs.waiting import JobUpdate
 
 C = TypeVar("C", bound=Model)
 R = TypeVar("R", bound=Model)
@@ -126,7 +127,7 @@ class AsyncCCAPI(Client[AsyncKeyFunction], AsyncPlainRequests, AsyncApi):
     def _check_wait(
         self, *, timeout: float | None, poll: PollPolicy | None, on_update: OnUpdate[R] | None, progress: bool
     ) -> PollPolicy:
-        return check_wait(self._sender, timeout, poll, on_update, progress)
+        return one.check_wait(self._sender, timeout, poll, on_update, progress)
 
     async def _wait(
         self,
@@ -140,14 +141,14 @@ class AsyncCCAPI(Client[AsyncKeyFunction], AsyncPlainRequests, AsyncApi):
         is_billed: bool = False,
     ) -> R:
         policy = self._check_wait(timeout=timeout, poll=poll, on_update=on_update, progress=progress)
-        begin = partial(start, self._sender, operation, policy, job)
-        return await wait(self._sender, begin, on_update, progress, awaits=True, is_billed=is_billed)
+        begin = partial(one.start, self._sender, operation, policy, job)
+        return await one.wait(self._sender, begin, on_update, progress, awaits=True, is_billed=is_billed)
 
     def _watch(
         self, operation: JobOperation[R], job: Given, *, timeout: float | None, poll: PollPolicy | None
     ) -> AsyncIterator[JobUpdate[R]]:
-        policy = check_wait(self._sender, timeout, poll)
-        return self._updates(Updates(self._sender, start(self._sender, operation, policy, job)))
+        policy = one.check_wait(self._sender, timeout, poll)
+        return self._updates(one.Updates(self._sender, one.start(self._sender, operation, policy, job)))
 
     async def _updates(self, updates: Updates[R]) -> AsyncIterator[JobUpdate[R]]:
         while (update := await updates.next()) is not None:
@@ -164,10 +165,10 @@ class AsyncCCAPI(Client[AsyncKeyFunction], AsyncPlainRequests, AsyncApi):
         progress: bool,
     ) -> JobOutcomes[R]:
         _checks.argument("concurrency", concurrency, _checks.whole(1))
-        policy = check_wait(self._sender, timeout, poll, progress=progress)
-        jobs = several(jobs, Iterable | AsyncIterable, operation)
-        begin = partial(start, self._sender, operation, policy)
-        return JobOutcomes(self._sender, jobs, concurrency, begin, progress)
+        policy = one.check_wait(self._sender, timeout, poll, progress=progress)
+        jobs = many.several(jobs, Iterable | AsyncIterable, operation)
+        begin = partial(one.start, self._sender, operation, policy)
+        return many.JobOutcomes(self._sender, jobs, concurrency, begin, progress)
 
     def wait_for_jobs(
         self,

@@ -31,17 +31,17 @@ from ._http.operation import call
 from ._http.options import Options
 from ._http.pages import Pages, next_page
 from ._http.settings import NewClientOptions, concealed
-from ._jobs.kinds import Given
-from ._jobs.many import outcomes, several
-from ._jobs.one import OnUpdate, Updates, check_wait, start, wait
-from ._jobs.schedule import JobOutcome
-from ._jobs.waiting import JobUpdate
+from ._lazily import many, one
 from ._plain import PlainRequests
 from .errors import ConfigurationError
 from .policies import PollPolicy
 
 if TYPE_CHECKING:
     from ._files.source import OneFile, SomeFiles
+    from ._jobs.kinds import Given
+    from ._jobs.one import OnUpdate, Updates
+    from ._jobs.schedule import JobOutcome
+    from ._jobs.waiting import JobUpdate
 
 C = TypeVar("C", bound=Model)
 R = TypeVar("R", bound=Model)
@@ -159,7 +159,7 @@ class CCAPI(Client[KeyFunction], PlainRequests, Api):
     ) -> PollPolicy:
         if inspect.iscoroutinefunction(on_update):
             raise ConfigurationError("on_update: a coroutine function goes with AsyncCCAPI; a function is expected")
-        return check_wait(self._sender, timeout, poll, on_update, progress)
+        return one.check_wait(self._sender, timeout, poll, on_update, progress)
 
     def _wait(
         self,
@@ -173,14 +173,14 @@ class CCAPI(Client[KeyFunction], PlainRequests, Api):
         is_billed: bool = False,
     ) -> R:
         policy = self._check_wait(timeout=timeout, poll=poll, on_update=on_update, progress=progress)
-        begin = partial(start, self._sender, operation, policy, job)
-        return run(wait(self._sender, begin, on_update, progress, awaits=False, is_billed=is_billed))
+        begin = partial(one.start, self._sender, operation, policy, job)
+        return run(one.wait(self._sender, begin, on_update, progress, awaits=False, is_billed=is_billed))
 
     def _watch(
         self, operation: JobOperation[R], job: Given, *, timeout: float | None, poll: PollPolicy | None
     ) -> Iterator[JobUpdate[R]]:
-        policy = check_wait(self._sender, timeout, poll)
-        return self._updates(Updates(self._sender, start(self._sender, operation, policy, job)))
+        policy = one.check_wait(self._sender, timeout, poll)
+        return self._updates(one.Updates(self._sender, one.start(self._sender, operation, policy, job)))
 
     def _updates(self, updates: Updates[R]) -> Iterator[JobUpdate[R]]:
         while (update := run(updates.next())) is not None:
@@ -197,9 +197,9 @@ class CCAPI(Client[KeyFunction], PlainRequests, Api):
         progress: bool,
     ) -> Iterator[JobOutcome[R]]:
         _checks.argument("concurrency", concurrency, _checks.whole(1))
-        policy = check_wait(self._sender, timeout, poll, progress=progress)
-        jobs = several(jobs, Iterable, operation)
-        return outcomes(self._sender, jobs, partial(start, self._sender, operation, policy), progress)
+        policy = one.check_wait(self._sender, timeout, poll, progress=progress)
+        jobs = many.several(jobs, Iterable, operation)
+        return many.outcomes(self._sender, jobs, partial(one.start, self._sender, operation, policy), progress)
 
     def wait_for_jobs(
         self,
