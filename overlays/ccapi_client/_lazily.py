@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     import anyio.lowlevel as _lowlevel  # noqa: F401 - so that type checkers know anyio.lowlevel
     import anyio.to_thread as _to_thread  # noqa: F401
 
-    from ._chat import plain as plain_streams
+    from ._chat import plain as _plain_streams
     from ._files import pixels as pixels  # noqa: PLC0414
-    from ._http import plain as plain_calls
+    from ._http import plain as _plain_calls
     from ._jobs import many as many  # noqa: PLC0414
     from ._jobs import one as one  # noqa: PLC0414
 

@@ -12,7 +12,7 @@ from .._http.envelope import reason_in
 from .._http.options import Options
 from .._http.reading import media_type, status_error
 from .._http.sender import Sender
-from .._http.validation import is_header_value
+from .._http.target import is_header_value
 from .._http.wire import Kind, Request, Response, TransportError
 from ..errors import InvalidRequestError, MalformedResponseError
 from .formats import is_text

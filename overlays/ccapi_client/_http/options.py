@@ -27,7 +27,8 @@ from .key import Bearer, Keys, checked_key
 from .one_call import added
 from .report import Report
 from .settings import CONNECTING, DEFAULT, OF_GET, OF_POLL, base_url_option, headers_option, timeout_option
-from .validation import request_body, request_target
+from .target import request_target
+from .validation import request_body
 from .wire import Request, Secret
 
 C = TypeVar("C", bound=Model)

@@ -14,7 +14,7 @@ from .. import _checks
 from ..errors import ConfigurationError
 from ..policies import STEPS, OnResponse, OnRetry, PollPolicy, RetryPolicy, Timeout
 from .address import Address, parse
-from .validation import is_header_value
+from .target import is_header_value
 from .wire import Secret, SecretBytes
 
 if TYPE_CHECKING:

@@ -12,12 +12,9 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin
-from urllib.parse import quote
 
-import attrs
 from ccapi_openapi.model import Model, for_each_model, types_of
 from ccapi_openapi.model import fields_of as declared_fields
-from ccapi_openapi.operations import Operation, Parameter
 
 from .._unicode import is_unicode
 from ..errors import InvalidRequestError
@@ -37,8 +34,8 @@ def request_body(model: type[Model], fields: Mapping[str, Any], extra: Mapping[s
         InvalidRequestError: A field does not match the contract; the message names it.
     """
     try:
-        given = {name: _to_json(value, name) for name, value in fields.items() if value is not None}
-        unchecked: Any = _to_json(extra or {}, "extra_body")
+        given = {name: to_json(value, name) for name, value in fields.items() if value is not None}
+        unchecked: Any = to_json(extra or {}, "extra_body")
     except RecursionError:
         raise InvalidRequestError("the request is nested too deeply, or contains itself: JSON can't hold it") from None
     if not isinstance(unchecked, dict):
@@ -57,61 +54,12 @@ def as_json(value: object, argument: str) -> Any:
         InvalidRequestError: It has nothing for it.
     """
     try:
-        return _to_json(value, argument)
+        return to_json(value, argument)
     except RecursionError:
         raise InvalidRequestError(f"{argument}: it is nested too deeply, or contains itself") from None
 
 
-@attrs.define
-class Target:
-    """Where a request goes: the path with its parameters, the query, and the headers that are parameters."""
-
-    path: str
-    query: dict[str, Any] = attrs.field(factory=dict)
-    headers: dict[str, str] = attrs.field(factory=dict)
-
-
-def request_target(operation: Operation[Any], given: Mapping[str, Any]) -> Target:
-    """Where the request of an operation goes; a parameter that is None is left out.
-
-    Raises:
-        InvalidRequestError: A parameter does not match the contract; the message names it.
-    """
-    target = Target(operation.path)
-    for parameter in operation.parameters:
-        value = given.get(parameter.argument)
-        if value is None and not parameter.is_required:
-            continue
-        value = _to_json(value, parameter.argument)
-        problem = _parameter_mismatch(parameter, value)
-        if problem:
-            raise InvalidRequestError(problem)
-        if parameter.place == "path":
-            target.path = target.path.replace(f"{{{parameter.name}}}", quote(str(value), safe=""))
-        elif parameter.place == "query":
-            target.query[parameter.name] = value
-        else:
-            target.headers[parameter.name.lower()] = str(value)
-    return target
-
-
-def _parameter_mismatch(parameter: Parameter, value: Any) -> str | None:
-    problem = mismatch(value, parameter.kind, parameter.argument)
-    # In a path, an empty text would lead to another URL; so would dots, which URLs resolve.
-    if problem is None and parameter.place == "path" and value in ("", ".", ".."):
-        return f"{parameter.argument}: {value!r} can't be part of a URL"
-    if problem is None and parameter.place == "header" and not (value and is_header_value(str(value))):
-        # The message does not quote the value, which may be a secret.
-        return f"{parameter.argument}: printable ASCII text is expected, without spaces around"
-    return problem
-
-
-def is_header_value(text: str) -> bool:
-    """Whether a text can be the value of a header (RFC 9110, section 5.5)."""
-    return text.isascii() and text.isprintable() and text == text.strip()
-
-
-def _to_json(value: object, path: str) -> Any:
+def to_json(value: object, path: str) -> Any:
     """Turns models, mappings, sequences and what other libraries have in their place into plain dicts and lists.
 
     Raises:
@@ -126,26 +74,26 @@ def _to_json(value: object, path: str) -> Any:
             raise InvalidRequestError(f"{path}: {value} can't be sent as JSON")
         return value
     if type(value) is dict:
-        return _object_to_json(value, path)
+        return _objectto_json(value, path)
     if type(value) is list or (isinstance(value, Sequence) and not isinstance(value, _BYTES)):
-        return [_to_json(item, f"{path}[{index}]") for index, item in enumerate(value)]
+        return [to_json(item, f"{path}[{index}]") for index, item in enumerate(value)]
     if isinstance(value, _TEXTS):
         return str(value) if isinstance(value, uuid.UUID) else value.isoformat()
     if isinstance(value, Model):
-        return _to_json(value.to_dict(), path)
+        return to_json(value.to_dict(), path)
     if isinstance(value, Mapping):
-        return _object_to_json(value, path)
+        return _objectto_json(value, path)
     from .foreign import plain  # here, for most programs have only dicts and lists
 
-    return _to_json(plain(value, path), path)
+    return to_json(plain(value, path), path)
 
 
-def _object_to_json(value: Mapping[Any, Any], path: str) -> dict[str, Any]:
+def _objectto_json(value: Mapping[Any, Any], path: str) -> dict[str, Any]:
     document = {}
     for name, item in value.items():
         if not isinstance(name, str) or not is_unicode(name):
             raise InvalidRequestError(f"{path}: {name!r} can't be the name of a field")
-        document[name] = _to_json(item, f"{path}.{name}")
+        document[name] = to_json(item, f"{path}.{name}")
     return document
 
 
