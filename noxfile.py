@@ -110,7 +110,7 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """Type-checks everything with mypy --strict and with pyright, the programs of the guide too."""
     install(session, "types")
-    install_wheel(session, "cli", "sandbox")
+    install_wheel(session, "cli", "sandbox", "sandbox-video")
     session.run("mypy")
     session.run("pyright")
     guide = Path(session.create_tmp()).resolve() / "guide"
@@ -131,7 +131,7 @@ def install_model(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Runs the tests against the installed wheel: all of them four at a time, since most of their time is waiting."""
     install(session, "test")
-    install_wheel(session, "cli", "sandbox", "llm")
+    install_wheel(session, "cli", "sandbox", "sandbox-video", "llm")
     install_model(session)
     session.run("pytest", *(session.posargs or ("--numprocesses", "4", "--dist", "worksteal")))
 
@@ -146,8 +146,12 @@ def soak(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Compares with the peers and writes docs/benchmarks.md (20 minutes); `-- load`: the sandbox under load (3 minutes)."""
-    name, *options = session.posargs if session.posargs[:1] == ["load"] else ["compare", *session.posargs]
+    """Compares with the peers and writes docs/benchmarks.md (20 minutes); `-- load`: the sandbox under load (3 minutes).
+
+    `-- batch`: batches, and their part of the page (10 minutes).
+    """
+    given = session.posargs
+    name, *options = given if given[:1] in (["load"], ["batch"]) else ["compare", *given]
     install(session, "bench")
     install_wheel(session, "sandbox")
     session.run("python", "-m", f"benchmarks.{name}", *options)
@@ -204,7 +208,7 @@ def docs(session: nox.Session) -> None:
 def polyglot(session: nox.Session) -> None:
     """Generates clients in other languages, checks and runs them and writes docs/languages.md (5 minutes; needs Java)."""
     install(session, "polyglot")
-    install_wheel(session, "sandbox")
+    install_wheel(session, "sandbox", "sandbox-video")
     session.run("python", "tools/polyglot.py", str(Path(session.create_tmp()).resolve() / "clients"))
 
 

@@ -139,6 +139,7 @@ class JobContract(NamedTuple):
         id: The field with the id in the response to a poll.
         status: Where the response to a poll has its status, and so on.
         result: Its result.
+        is_list: Whether its result is a list.
         error: The reason of its failure.
         estimate: The estimated time until it finishes, in seconds; None where the kind has no such field.
         progress: How far it is, 0 to 100; None where the kind has no such field.
@@ -157,6 +158,7 @@ class JobContract(NamedTuple):
     id: str
     status: Path
     result: Path
+    is_list: bool
     error: Path
     estimate: Path | None
     progress: Path | None
@@ -231,11 +233,36 @@ class JobOperation(Operation[R]):
         job: JobContract
 
 
+_OF_OBJECTS = ("to_dict", "model_dump", "__dataclass_fields__")
+"""What tells an object that is sent as a JSON object, `AnyObject`."""
+
+
+class Secret(str):
+    """A text that is not shown: what records the variables of a traceback records `***`."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+
+def with_secrets(values: Any) -> Any:
+    """The same headers or parameters, whose texts are secrets; anything but a mapping as it is."""
+    return {name: _secret(each) for name, each in values.items()} if isinstance(values, Mapping) else values
+
+
+def _secret(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_secret(each) for each in value]
+    return Secret(value) if isinstance(value, str) else value
+
+
 def as_list(items: Any, text_field: str) -> Any:
     """A list of what may be one item of it, and of what may be a text in place of an object with that field."""
     if isinstance(items, str):
         return [{text_field: items}]
-    return [items] if isinstance(items, Mapping | Model) else items
+    is_one = isinstance(items, Mapping) or any(hasattr(items, name) for name in _OF_OBJECTS)
+    return [items] if is_one else items
 
 
 class Stream(ABC, Generic[C, R]):

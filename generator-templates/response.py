@@ -34,7 +34,10 @@ class RateLimit(NamedTuple):
 
 
 class ResponseInfo:
-    """The response that a result or an error was made of. It is read only."""
+    """The response that a result or an error was made of. It is read only.
+
+    A copy, or a pickle, lacks the headers that may be secret, such as cookies.
+    """
 
     __slots__ = ("_all",)
 

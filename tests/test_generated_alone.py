@@ -2,13 +2,13 @@
 
 import asyncio
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
 import pytest
 from ccapi_openapi import AuthenticatedClient, models
-from ccapi_openapi.models import ErrorResponse, MultimodalImageGenerationResponse
+from ccapi_openapi.models import ErrorResponse, MultimodalImageGenerationResponse, VideoTask
 from ccapi_sandbox import Sandbox
 
 from .test_generated import snake
@@ -21,14 +21,14 @@ def module_of(name: str) -> Any:
     return import_module(f"ccapi_openapi.api.{tag.lower()}.{snake(name)}")
 
 
-def arguments_of(name: str, job_id: str) -> dict[str, Any]:
-    """The contract's own example of a request."""
+def arguments_of(name: str, job_ids: Mapping[str, str]) -> dict[str, Any]:
+    """The contract's own example of a request; `job_ids` are those of jobs that are there, by what polls them."""
     operation = OPERATIONS[name]
     names = {"Idempotency-Key": "idempotency_key", "type": "type_"}  # where Python has another
     given: dict[str, Any] = {}
     for parameter in map(resolve, operation.get("parameters", [])):
         own = str(parameter["name"])
-        given[names.get(own, own)] = job_id if name == "getImageJob" else parameter["example"]
+        given[names.get(own, own)] = job_ids.get(name, parameter["example"])
     if "requestBody" in operation:
         media = operation["requestBody"]["content"]["application/json"]
         example = next(iter(media["examples"].values()))["value"]
@@ -43,15 +43,18 @@ def client(sandbox: Sandbox) -> Iterator[AuthenticatedClient]:
 
 
 @pytest.fixture
-def job_id(client: AuthenticatedClient) -> str:
-    job = module_of("generateImages").sync(client=client, **arguments_of("generateImages", ""))
+def job_ids(client: AuthenticatedClient) -> dict[str, str]:
+    job, task = (
+        module_of(name).sync(client=client, **arguments_of(name, {})) for name in ("generateImages", "generateVideo")
+    )
     assert isinstance(job, MultimodalImageGenerationResponse)
-    return job.id
+    assert isinstance(task, VideoTask)
+    return {"getImageJob": job.id, "getVideoJob": task.task_id}
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_every_operation(name: str, sandbox: Sandbox, client: AuthenticatedClient, job_id: str) -> None:
-    module, arguments = module_of(name), arguments_of(name, job_id)
+def test_every_operation(name: str, sandbox: Sandbox, client: AuthenticatedClient, job_ids: dict[str, str]) -> None:
+    module, arguments = module_of(name), arguments_of(name, job_ids)
     model = inspect.signature(module._parse_response).return_annotation
     whole = module.sync_detailed(client=client, **arguments)
     assert whole.status_code in (200, 202)
@@ -70,7 +73,7 @@ def test_every_operation(name: str, sandbox: Sandbox, client: AuthenticatedClien
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_an_error_is_a_value(name: str, sandbox: Sandbox) -> None:
     with AuthenticatedClient(base_url=sandbox.base_url, token="wrong") as stranger:
-        found = module_of(name).sync_detailed(client=stranger, **arguments_of(name, "job-0"))
+        found = module_of(name).sync_detailed(client=stranger, **arguments_of(name, {}))
     assert found.status_code == 401
     assert isinstance(found.parsed, ErrorResponse)
     assert found.parsed.error.code == "unauthorized"

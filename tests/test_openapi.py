@@ -14,8 +14,7 @@ import yaml
 from ccapi_client import PollPolicy
 from ccapi_client._http.settings import PRODUCTION_URL
 from ccapi_client._jobs.waiting import Waiting
-from ccapi_client.models import MultimodalImageGenerationResponse
-from ccapi_openapi.api.images import get_image_job_operation
+from ccapi_openapi.api import job_operations
 from ccapi_sandbox.contract import ROOT
 from ccapi_sandbox.settings import PORT
 
@@ -83,6 +82,10 @@ RECONSTRUCTED = [
     "ImageExecution.mode",
     "ImageExecution.operation",
     "ModelDetails.pricing",
+    "VideoGenerationRequest",
+    "VideoOptions",
+    "VideoTask",
+    "VideoMetadata.url",
 ]
 
 
@@ -170,6 +173,7 @@ def bodies(part: str) -> set[str]:
 def test_operations_have_their_published_ids() -> None:
     assert set(OPERATIONS) == {
         *("createChatCompletion", "createSpeech", "createImage", "generateImages", "getImageJob"),
+        *("generateVideo", "getVideoJob"),
         *("listModels", "getModel", "listProviders", "getProvider"),
     }
 
@@ -336,6 +340,9 @@ def test_the_submitting_operation_links_to_the_polling_one() -> None:
     assert link["operationId"] == "getImageJob"
     told = OPERATIONS[link["operationId"]]["x-job"]
     assert link["parameters"] == {"id": f"$response.body#/{told['id']}"}
+    (link,) = OPERATIONS["generateVideo"]["responses"]["200"]["links"].values()
+    assert link["operationId"] == "getVideoJob"
+    assert link["parameters"] == {"task_id": "$response.body#/task_id"}
 
 
 def test_the_reference_that_it_was_taken_from_has_a_date() -> None:
@@ -348,15 +355,18 @@ def test_facts_that_code_has_to_know_are_the_contract_s() -> None:
     production, local = (server["url"] for server in DOCUMENT["servers"])
     assert production == PRODUCTION_URL
     assert local == f"http://127.0.0.1:{PORT}{ROOT}"
-    told = OPERATIONS["getImageJob"]["x-job"]
-    for status in (*SCHEMAS["ImageJobStatus"]["x-extensible-enum"], *told["running"]):
-        job = MultimodalImageGenerationResponse(id="a", status=status)
-        assert Waiting(get_image_job_operation(), PollPolicy(), job, 0).is_finished == any(
-            status in words for words in told["final"].values()
-        )
-        assert get_image_job_operation().job.is_known(job)
-    fields = {name for key, name in told.items() if key not in ("final", "running")}
-    assert fields <= SCHEMAS["MultimodalImageGenerationResponse"]["properties"].keys()
+    for operation in job_operations():
+        (told,) = (each["get"]["x-job"] for path, each in DOCUMENT["paths"].items() if path == operation.path)
+        name = operation.response.__name__
+        status_schema = SCHEMAS[name]["properties"]["status"]["$ref"].rsplit("/", 1)[-1]
+        for status in (*SCHEMAS[status_schema]["x-extensible-enum"], *told["running"]):
+            job = operation.response(id="a", status=status)
+            assert Waiting(operation, PollPolicy(), job, 0).is_finished == any(
+                status in words for words in told["final"].values()
+            )
+            assert operation.job.is_known(job)
+        fields = {place.partition(".")[0] for key, place in told.items() if key not in ("final", "running")}
+        assert fields <= SCHEMAS[name]["properties"].keys()
 
 
 def test_version_is_the_package_s() -> None:

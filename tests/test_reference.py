@@ -59,7 +59,7 @@ def test_our_client_has_the_first_sample(operation: dict[str, Any]) -> None:
 def test_sample_of_our_client(
     name: str, source: str, quick: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Does what it says, as it stands; what makes pictures or speech ends with a file."""
+    """Does what it says, as it stands; what makes pictures, speech or a video ends with a file."""
     monkeypatch.setenv("CCAPI_API_KEY", quick.api_key)
     monkeypatch.setenv("CCAPI_BASE_URL", quick.base_url)
     quick.reset()
@@ -68,7 +68,12 @@ def test_sample_of_our_client(
     assert done.stdout.strip()
     assert name in {request.operation for request in quick.requests}
     assert all(request.status in (200, 202) for request in quick.requests)
-    files = {"createSpeech": ["welcome.mp3"], "createImage": ["pictures"] * 2, "generateImages": ["pictures"]}
+    files = {
+        "createSpeech": ["welcome.mp3"],
+        "createImage": ["pictures"] * 2,
+        "generateImages": ["pictures"],
+        "generateVideo": ["videos"],
+    }
     made = [path.relative_to(tmp_path / "work") for path in (tmp_path / "work").rglob("*") if path.is_file()]
     assert sorted(path.parts[0] for path in made if path.name != "sample.py") == files.get(name, [])
 
@@ -282,9 +287,11 @@ def test_samples(form: str, shown: Shown, quick: Sandbox, tmp_path: Path) -> Non
     port = quick.base_url.removesuffix("/v1").rpartition(":")[2]
     with CCAPI(quick.api_key, base_url=quick.base_url) as client:
         job = client.generate_images(contents=[{"text": "a fox"}]).id
+        video = client.generate_video(prompt="a fox").task_id
     for name, operation in OPERATIONS.items():
         sample = shown.samples[form, name].replace("YOUR_SECRET_TOKEN", quick.api_key)
         sample = sample.replace("127.0.0.1:8765", f"127.0.0.1:{port}").replace("job-4d2e", job)
+        sample = sample.replace("video-7c1e", video)
         shutil.copytree(FRAMES, folder := tmp_path / name)
         (folder / runner.file).write_text(runner.framed(sample), "utf-8")
         before = len(quick.requests)

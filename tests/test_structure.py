@@ -42,6 +42,8 @@ METHODS = {
     *("get_image_job", "get_model", "get_provider", "list_models", "list_providers"),
     *("wait_for_image_job", "watch_image_job", "wait_for_image_jobs"),
     *("generate_images_and_wait", "wait_for_jobs"),
+    *("generate_video", "get_video_job", "generate_video_and_wait"),
+    *("wait_for_video_job", "watch_video_job", "wait_for_video_jobs"),
 }
 MODULES = {"async_client", "batch", "cli", "client", "errors", "media", "models", "otel", "policies"}
 

@@ -39,8 +39,25 @@ from ccapi_client.models import (
     ModelSummary,
     MultimodalImageGenerationResponse,
     ParsedChatCompletion,
+    VideoJob,
+    VideoMetadata,
+    VideoTask,
 )
 from pydantic import BaseModel
+
+
+def videos(client: CCAPI) -> None:
+    task = client.generate_video(prompt="a fox", duration=2, metadata={"style": "x"})
+    assert_type(task, VideoTask)
+    done = client.wait_for_video_job(task, timeout=60, on_update=lambda update: print(update.progress))
+    assert_type(done, VideoJob)
+    assert_type(client.generate_video_and_wait(prompt="a fox"), VideoJob)
+    assert_type(client.save(done, "fox.mp4", max_bytes=10**10), Path)
+    assert_type(client.download(done), bytes)
+    assert_type(done.metadata, VideoMetadata | None)
+    image = client.generate_images(contents=[{"text": "a fox"}])
+    for outcome in client.wait_for_jobs([task, image]):
+        assert_type(outcome.completed(), MultimodalImageGenerationResponse | VideoJob)
 
 
 def images(client: CCAPI) -> None:
@@ -260,6 +277,10 @@ def set_up() -> None:
     asynchronous = AsyncCCAPI(key_async, verify=ssl.create_default_context(), cert="a.pem", proxy=None)
     AsyncCCAPI(key, verify=Path("ca.pem"), cert=("a.pem", "b.pem"))
     AsyncCCAPI(lambda: "key-1").with_options(api_key=key_async)
+    CCAPI(verify=True)
+    CCAPI(verify=False)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    client.with_options(api_key=key)
+    client.with_options(api_key=key_async)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     CCAPI(key_async)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     client.with_options(verify="ca.pem")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
     otel.instrument(client)

@@ -234,10 +234,19 @@ def for_templates(contract: Document, project: Project) -> Document:
             "id": job["id"],
             "name": endpoint.name.partition("_")[2],
             "places": {each: path(job.get(each)) for each in PLACES},
+            "is_list": gives_a_list(endpoint.name),
             "ids": ids,
             "started_by": list(starting),
             "words": {end: sorted(words[end]) for end in ("completed", "failed", "cancelled", "running")},
         }
+
+    def gives_a_list(name: str) -> bool:
+        """Whether the result of the job that an operation polls is a list."""
+        schema: Document = schemas[response_of(name)]
+        for field in polling[name]["result"].split("."):
+            schema = schema.get("properties", {}).get(field, {})
+            schema = schemas[schema["$ref"].rsplit("/", 1)[-1]] if "$ref" in schema else schema
+        return "array" in (schema.get("type") or ())
 
     def short_form(endpoint: Any, prop: Any) -> str | None:
         """Of a list in a request body: the field of its items that a text may stand for (`x-short-form`)."""
@@ -303,6 +312,8 @@ def for_templates(contract: Document, project: Project) -> Document:
         "job_of": job_of,
         "link_of": link_of,
         "job_models": sorted(map(response_of, polling)),
+        "jobs_of_files": sorted(response_of(name) for name in polling if gives_a_list(name)),
+        "jobs_of_one_file": sorted(response_of(name) for name in polling if not gives_a_list(name)),
         "job_operations": {name: tags[name] for name in polling},
         "short_form": short_form,
         "parts_of": parts_of,

@@ -323,7 +323,7 @@ LANGUAGES = (
         check=check_typescript,
         checked="compiled (tsc --strict)",
         start=start_typescript,
-        note="with openapi-fetch and with fetch: chat, also streamed, pictures, speech, the shared test vectors",
+        note="with openapi-fetch and with fetch: chat, also streamed, pictures, a video, speech, the shared test vectors",
     ),
     Language(
         name="TypeScript",
@@ -572,7 +572,7 @@ HEAD = """# Clients in other languages
 `nox -s polyglot` wrote this from what it saw. It generates clients from the contract by other people's generators, compiles
 or parses them, and runs the programs of `tests/polyglot/` against the sandbox. A program lists the models, sends a chat
 message that is a text and one that is a list of parts, submits an image job, polls until the job is completed and saves the
-picture. It fails if one call fails.
+picture. Those in TypeScript (with openapi-typescript) and in Go do the same with a video job. It fails if one call fails.
 
 - **as it is**: `yes` is `openapi.yaml` and the generator, without an option. `--for TOOL` is what `ccapi spec --for TOOL`
   prints: the contract with the overlay of [openapi-generator](../overlays/openapi-generator.overlay.yaml) or of

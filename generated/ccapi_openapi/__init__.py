@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
 __all__ = ("AuthenticatedClient", "Client", "VERSION")
 
-VERSION = "0.2.0"
+VERSION = "0.3.0"
 """The version of the contract."""
 
 REQUEST_ID_HEADERS = (

@@ -1,4 +1,4 @@
-"""Python client for CCAPI, the gateway to many providers' chat, speech and image models.
+"""Python client for CCAPI, the gateway to many providers' chat, speech, image and video models.
 
 ```python
 from ccapi_client import CCAPI

@@ -5,18 +5,20 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable
-from typing import NoReturn, Self, Unpack
+from typing import Any, Generic, NoReturn, Self, TypeVar, Unpack
 
 import attrs
 
 from ._http.hints import check_names
-from ._http.key import AsyncKeyFunction, key_option
+from ._http.key import key_option
 from ._http.options import Options
 from ._http.retry import RetryQuota
 from ._http.sender import Connections, Sender
 from ._http.settings import ClientOptions, concealed
 from ._http.times import ResponseTimes
 from ._lazily import anyio
+
+K = TypeVar("K")
 
 
 async def _sleep(seconds: float) -> None:
@@ -49,14 +51,21 @@ def new_sender(connections: Connections, options: Options, *, is_blocking: bool)
     )
 
 
-class Client:
-    """What both clients are, short of sending."""
+class Client(Generic[K]):
+    """What both clients are, short of sending. `K` is what may give their keys."""
 
     _sender: Sender
     _is_blocking: bool
 
     def __repr__(self) -> str:
+        if not self._is_set_up:  # whoever records the error of its constructor shows it
+            return f"{type(self).__name__}(not set up)"
         return f"{type(self).__name__}(base_url={self._sender.options.base_url.redacted.rstrip('/')!r})"
+
+    @property
+    def _is_set_up(self) -> bool:
+        """Whether the constructor has succeeded."""
+        return "_sender" in self.__dict__
 
     def _check_names(self, options: Iterable[str]) -> None:
         check_names(type(self).__name__, options, {**attrs.fields_dict(Options), "transport": None})
@@ -74,7 +83,7 @@ class Client:
             f"a {type(self).__name__} holds connections and a key and can't be pickled: make one in each process"
         )
 
-    def with_options(self, *, api_key: str | AsyncKeyFunction | None = None, **options: Unpack[ClientOptions]) -> Self:
+    def with_options(self, *, api_key: str | K | None = None, **options: Unpack[ClientOptions]) -> Self:
         """A copy on the same connections, with these options instead; `headers` are added to those there are.
 
         The connections stay those of the client that the copy was made of: closing the copy leaves them open.
@@ -90,6 +99,6 @@ class Client:
         return client
 
 
-def sender_of(client: Client) -> Sender:
+def sender_of(client: Client[Any]) -> Sender:
     """What a client sends with, whose clock, sleep and chance a test may set. Not for programs: it may change."""
     return client._sender

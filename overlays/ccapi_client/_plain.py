@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ccapi_openapi.operations import CallOptions, HasSteps
+from ccapi_openapi.operations import CallOptions, HasSteps, with_secrets
 
 from ._chat.plain import opening
 from ._chat.stream import AsyncEventStream, EventStream
@@ -50,6 +50,7 @@ class PlainRequests:
             APIConnectionError: No response came.
             MalformedResponseError: The response is not JSON.
         """
+        extra_headers, params = with_secrets(extra_headers), with_secrets(params)  # for whoever records this frame
         options = CallOptions(idempotency_key=idempotency_key, extra_headers=extra_headers, timeout=timeout)
         return run(send_plain(self._sender, plain_request(self._sender.options, method, path, json, params, options)))
 
@@ -66,12 +67,13 @@ class PlainRequests:
     ) -> EventStream[dict[str, Any]]:
         """Requests a path of the API that no method is for, whose response is an event stream.
 
-        Arguments and errors are those of `request`; what asks for a stream, as `"stream": True` does, is for you to
-        put into `json`.
+        Arguments and errors are those of `request`. Put the field that requests a stream, such as `"stream": True`,
+        into `json` yourself.
 
         Returns:
             A context manager; entering its block sends the request. Iterating gives the data of each event, a dict.
         """
+        extra_headers, params = with_secrets(extra_headers), with_secrets(params)  # for whoever records this frame
         options = CallOptions(idempotency_key=idempotency_key, extra_headers=extra_headers, timeout=timeout)
         return EventStream(opening(self._sender, method, path, json, params, options))
 
@@ -93,6 +95,7 @@ class AsyncPlainRequests:
         timeout: float | HasSteps | None = None,
     ) -> RequestResult:
         """Requests a path that no method is for; arguments, result and errors are those of `CCAPI.request`."""
+        extra_headers, params = with_secrets(extra_headers), with_secrets(params)  # for whoever records this frame
         options = CallOptions(idempotency_key=idempotency_key, extra_headers=extra_headers, timeout=timeout)
         return await send_plain(self._sender, plain_request(self._sender.options, method, path, json, params, options))
 
@@ -108,5 +111,6 @@ class AsyncPlainRequests:
         timeout: float | HasSteps | None = None,
     ) -> AsyncEventStream[dict[str, Any]]:
         """Requests an event stream that no method is for; arguments and errors are those of `CCAPI.stream_request`."""
+        extra_headers, params = with_secrets(extra_headers), with_secrets(params)  # for whoever records this frame
         options = CallOptions(idempotency_key=idempotency_key, extra_headers=extra_headers, timeout=timeout)
         return AsyncEventStream(opening(self._sender, method, path, json, params, options))

@@ -17,6 +17,7 @@ from ._carriers.connections import AsyncConnections
 from ._chat.stream import AsyncChatStream
 from ._client import Client, new_sender
 from ._files.download import MAX_BYTES, checked_parts, write
+from ._files.save import MAX_BYTES as MAX_SAVED_BYTES
 from ._files.save import AnyPath, save
 from ._files.source import is_some
 from ._http.key import AsyncKeyFunction, key_option
@@ -39,7 +40,7 @@ R = TypeVar("R", bound=Model)
 I = TypeVar("I", bound=Model)
 
 
-class AsyncCCAPI(Client, AsyncPlainRequests, AsyncApi):
+class AsyncCCAPI(Client[AsyncKeyFunction], AsyncPlainRequests, AsyncApi):
     """The asynchronous client, for asyncio and trio: the methods of `CCAPI` as coroutines.
 
     Its arguments are those of `CCAPI`. `api_key` may be a coroutine function too; a plain one is called in a thread.
@@ -54,16 +55,16 @@ class AsyncCCAPI(Client, AsyncPlainRequests, AsyncApi):
         transport: Any = None,
         **options: Unpack[NewClientOptions],
     ) -> None:
-        self._check_names(options)
         key, options = key_option(api_key, is_blocking=False), concealed(options)
         del api_key  # for whoever records this frame
+        self._check_names(options)
         chosen = Options(api_key=key, **options)
         connections = AsyncConnections(transport, verify=chosen.verify, cert=chosen.cert, proxy=chosen.proxy)
         self._sender = new_sender(connections, chosen, is_blocking=False)
 
     async def close(self) -> None:
         """Closes the connections."""
-        if self._sender.owns_connections:
+        if self._is_set_up and self._sender.owns_connections:
             await self._sender.connections.close()
 
     async def __aenter__(self) -> Self:
@@ -197,11 +198,11 @@ class AsyncCCAPI(Client, AsyncPlainRequests, AsyncApi):
         return files if is_some(source) else files[0]
 
     @overload
-    async def save(self, source: OneFile, path: AnyPath, *, max_bytes: int = MAX_BYTES) -> Path: ...
+    async def save(self, source: OneFile, path: AnyPath, *, max_bytes: int = MAX_SAVED_BYTES) -> Path: ...
     @overload
-    async def save(self, source: SomeFiles, path: AnyPath, *, max_bytes: int = MAX_BYTES) -> list[Path]: ...
+    async def save(self, source: SomeFiles, path: AnyPath, *, max_bytes: int = MAX_SAVED_BYTES) -> list[Path]: ...
     async def save(
-        self, source: OneFile | SomeFiles, path: AnyPath, *, max_bytes: int = MAX_BYTES
+        self, source: OneFile | SomeFiles, path: AnyPath, *, max_bytes: int = MAX_SAVED_BYTES
     ) -> Path | list[Path]:
         """Writes a file; arguments, result and errors are those of `CCAPI.save`."""
         paths = await save(self._sender, source, path, max_bytes)

@@ -22,6 +22,7 @@ from ._carriers.connections import BlockingConnections
 from ._chat.stream import ChatStream
 from ._client import Client, new_sender
 from ._files.download import MAX_BYTES, checked_parts, write
+from ._files.save import MAX_BYTES as MAX_SAVED_BYTES
 from ._files.save import AnyPath, save
 from ._files.source import is_some
 from ._http.blocking import run
@@ -47,7 +48,7 @@ R = TypeVar("R", bound=Model)
 I = TypeVar("I", bound=Model)
 
 
-class CCAPI(Client, PlainRequests, Api):
+class CCAPI(Client[KeyFunction], PlainRequests, Api):
     """The client: a method for each operation of the contract, and those that wait for jobs and save files.
 
     Args:
@@ -86,16 +87,16 @@ class CCAPI(Client, PlainRequests, Api):
         transport: Any = None,
         **options: Unpack[NewClientOptions],
     ) -> None:
-        self._check_names(options)
         key, options = key_option(api_key, is_blocking=True), concealed(options)
         del api_key  # for whoever records this frame
+        self._check_names(options)
         chosen = Options(api_key=key, **options)
         connections = BlockingConnections(transport, verify=chosen.verify, cert=chosen.cert, proxy=chosen.proxy)
         self._sender = new_sender(connections, chosen, is_blocking=True)
 
     def close(self) -> None:
         """Closes the connections."""
-        if self._sender.owns_connections:
+        if self._is_set_up and self._sender.owns_connections:
             run(self._sender.connections.close())
 
     def __enter__(self) -> Self:
@@ -228,9 +229,9 @@ class CCAPI(Client, PlainRequests, Api):
         at one; names are looked up for that first, which a name that changes in between can escape.
 
         Args:
-            source: One of the `data` of an image response, a speech response, or a URL (https, http, data); or a whole
-                image response, for a list.
-            max_bytes: The largest file to take, in bytes.
+            source: One of the `data` of an image response, a speech response, a job whose result is one file, or a URL
+                (https, http, data); or a whole image response, or a `to_dict()` of one of these, for a list.
+            max_bytes: The largest file to take, in bytes; it will be in memory.
 
         Raises:
             InvalidRequestError: The source is none, or its address is refused.
@@ -246,19 +247,21 @@ class CCAPI(Client, PlainRequests, Api):
         return files if is_some(source) else files[0]
 
     @overload
-    def save(self, source: OneFile, path: AnyPath, *, max_bytes: int = MAX_BYTES) -> Path: ...
+    def save(self, source: OneFile, path: AnyPath, *, max_bytes: int = MAX_SAVED_BYTES) -> Path: ...
     @overload
-    def save(self, source: SomeFiles, path: AnyPath, *, max_bytes: int = MAX_BYTES) -> list[Path]: ...
-    def save(self, source: OneFile | SomeFiles, path: AnyPath, *, max_bytes: int = MAX_BYTES) -> Path | list[Path]:
-        """Writes a file, whole or not at all, and returns its path; of a whole image response, a list of them.
+    def save(self, source: SomeFiles, path: AnyPath, *, max_bytes: int = MAX_SAVED_BYTES) -> list[Path]: ...
+    def save(
+        self, source: OneFile | SomeFiles, path: AnyPath, *, max_bytes: int = MAX_SAVED_BYTES
+    ) -> Path | list[Path]:
+        """Writes a file, whole or not at all, and returns its path; of a whole image response, and of a dict, a list.
 
         Args:
-            source: One of the `data` of an image response, a speech response, or a URL (https, http, data); or a whole
-                image response.
+            source: One of the `data` of an image response, a speech response, a job whose result is one file, or a URL
+                (https, http, data); or a whole image response. The `to_dict()` of one of these does too.
             path: The file, which is replaced if it is there; without an extension it gets the one of its content. Of
                 several pictures each gets its number, `fox-0.png`. Or a folder (one that is there, or a path that ends
                 in `/`), where each file gets a name that is still free. The folders above are made.
-            max_bytes: The largest file to take, in bytes.
+            max_bytes: The largest file to take, in bytes. It is written as it comes, and never in memory.
 
         Raises:
             CCAPIError: The file can't be had, as for `download`.

@@ -1,4 +1,4 @@
-"""Spans and metrics of a client's calls, by OpenTelemetry: needs `ccapi-client[otel]`; `instrument(client)` begins.
+"""Spans and metrics of a client's calls, by OpenTelemetry: `instrument(client)` adds them. Needs `ccapi-client[otel]`.
 
 They are made of what `on_response` and `on_retry` receive, in the names of OpenTelemetry's semantic conventions for
 generative AI and for HTTP. They hold no prompts, no answers, no keys and no queries.
@@ -6,6 +6,7 @@ generative AI and for HTTP. They hold no prompts, no answers, no keys and no que
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,25 +23,33 @@ if TYPE_CHECKING:
 
 E = TypeVar("E")
 
+logger = logging.getLogger("ccapi_client")
+
 # What an operation does, and what it gives, in the words of the conventions; other operations are plain HTTP.
 GEN_AI = {
     "create_chat_completion": ("chat", "text"),
     "stream_chat_completion": ("chat", "text"),
+    "parse_chat_completion": ("chat", "json"),
     "create_image": ("generate_content", "image"),
     "generate_images": ("generate_content", "image"),
     "create_speech": ("generate_content", "speech"),
+    "generate_video": ("generate_content", "video"),
 }
 TOKENS = {"input": "prompt_tokens", "output": "completion_tokens"}
 
 
 def instrument(
-    client: Client, *, tracer_provider: TracerProvider | None = None, meter_provider: MeterProvider | None = None
+    client: Client[Any], *, tracer_provider: TracerProvider | None = None, meter_provider: MeterProvider | None = None
 ) -> None:
     """Has a client, and the copies that are made of it from now on, record its calls.
 
     Each call becomes a span, made at its end, below the span that is current there; and is counted in the histograms
     `gen_ai.client.operation.duration` and `gen_ai.client.token.usage`, or else `http.client.request.duration`. Retries
-    are counted in `ccapi.client.retries`. Hooks that the client has already are called too, first.
+    are counted in `ccapi.client.retries`. Hooks that the client has already are called too, first. What goes
+    wrong while a call is recorded is logged, and never raised.
+
+    A copy that is given a hook of its own, as `with_options(on_response=...)` does, has that in place of the recording:
+    instrument the copy, which then records what it did not.
 
     Args:
         client: A `CCAPI` or an `AsyncCCAPI`.
@@ -55,21 +64,31 @@ def instrument(
     except ImportError:
         raise ConfigurationError("OpenTelemetry is missing: pip install 'ccapi-client[otel]'") from None
     sender = sender_of(client)
-    if getattr(sender.options.on_response, "is_instrumented", False):
+    on_response, on_retry = sender.options.on_response, sender.options.on_retry
+    if _is_instrumented(on_response) and _is_instrumented(on_retry):
         raise ConfigurationError("this client is instrumented already")
     tracer = trace.get_tracer(__name__, __version__, tracer_provider)
     meter = metrics.get_meter(__name__, __version__, meter_provider)
     calls = _Calls(tracer, meter, trace.SpanKind.CLIENT, trace.Status(trace.StatusCode.ERROR))
-    on_response = _both(sender.options.on_response, calls.responded)
-    on_retry = _both(sender.options.on_retry, calls.retried)
-    sender.options = sender.options.with_changes(on_response=on_response, on_retry=on_retry)
+    # A copy with one hook of its own still has the other.
+    sender.options = sender.options.with_changes(
+        on_response=on_response if _is_instrumented(on_response) else _both(on_response, calls.responded),
+        on_retry=on_retry if _is_instrumented(on_retry) else _both(on_retry, calls.retried),
+    )
+
+
+def _is_instrumented(hook: object) -> bool:
+    return getattr(hook, "is_instrumented", False)
 
 
 def _both(first: Callable[[E], object] | None, second: Callable[[E], object]) -> Callable[[E], object]:
     def call(event: E) -> None:
         if first:
             first(event)
-        second(event)
+        try:
+            second(event)
+        except Exception:  # a result that is paid for is worth more than its record
+            logger.warning("OpenTelemetry: a call can't be recorded", exc_info=True)
 
     call.is_instrumented = True  # type: ignore[attr-defined]
     return call

@@ -17,7 +17,7 @@ class Model:
     Attributes:
         id: `provider/model`.
         display_name: The name to show to people.
-        price: The price of a picture, a thousand tokens or a thousand characters, in US dollars.
+        price: The price of a picture, a second of video, a thousand tokens or a thousand characters, in US dollars.
     """
 
     id: str
@@ -81,8 +81,25 @@ class SpeechModel(Model):
     unit = "per_1k_characters"
 
 
+@dataclass(frozen=True)
+class VideoModel(Model):
+    """A model that makes videos.
+
+    Attributes:
+        outcome: How its jobs end.
+    """
+
+    outcome: Outcome = "completed"
+
+    type = "video"
+    input_modalities = ["text", "image"]  # noqa: RUF012 - a ClassVar of Model
+    output_modalities = ["video"]  # noqa: RUF012
+    unit = "per_second"
+
+
 DEFAULT_JOB_MODEL = "imaginepro/nano-banana"
 DEFAULT_IMAGE_MODEL = "stabilityai/stable-diffusion-xl-1024-v1-0"
+DEFAULT_VIDEO_MODEL = "kling/kling-v1"
 
 MODELS: tuple[Model, ...] = (
     ImageModel(DEFAULT_JOB_MODEL, "Nano Banana", 0.039),
@@ -92,6 +109,7 @@ MODELS: tuple[Model, ...] = (
     ChatModel("anthropic/claude-3-5-haiku", "Claude 3.5 Haiku", 0.002),
     SpeechModel("elevenlabs/eleven_turbo_v2", "Eleven Turbo v2", 0.05),
     SpeechModel("openai/tts-1", "TTS 1", 0.015),
+    VideoModel(DEFAULT_VIDEO_MODEL, "Kling 1", 0.05),
     # For tests: a model that gives the same text each time, a model that is down, and jobs that fail, are cancelled or
     # never finish.
     ChatModel("sandbox/babble", "A text generator, not a language model", is_babble=True),
@@ -99,6 +117,7 @@ MODELS: tuple[Model, ...] = (
     ImageModel("sandbox/job-failed", "A job that fails", outcome="failed"),
     ImageModel("sandbox/job-cancelled", "A job that is cancelled", outcome="cancelled"),
     ImageModel("sandbox/job-never-ends", "A job that never ends", outcome="never"),
+    VideoModel("sandbox/video-failed", "A video job that fails", outcome="failed"),
 )
 
 PROVIDERS = {
@@ -108,6 +127,7 @@ PROVIDERS = {
     "openai": "OpenAI",
     "anthropic": "Anthropic",
     "elevenlabs": "ElevenLabs",
+    "kling": "Kling",
     "sandbox": "Sandbox",
 }
 

@@ -30,6 +30,8 @@ from .errors import ApiError, field_of
 
 ROOT = "/v1"
 """The path that the operations are served under, as on every server that the contract names."""
+LET_THROUGH = ("api-version",)
+"""Query parameters of gateways in front of the service. They have no effect here."""
 
 
 class MissingContractError(RuntimeError):
@@ -197,13 +199,13 @@ class Contract:
         """The query parameters of a request, in the types of the contract.
 
         A parameter that the contract does not list is rejected, because it is usually a mistake. The service may
-        accept it.
+        accept it. Those of `LET_THROUGH` are not: the query of a client's base URL goes with every request.
 
         Raises:
             ApiError: 400 with the name of the parameter that violates the contract.
         """
         for name in request.query_params:
-            if name not in operation.query:
+            if name not in operation.query and name not in LET_THROUGH:
                 there = f"there are {', '.join(operation.query)}" if operation.query else "there are none here"
                 raise ApiError.bad_request(f"{name}: no such query parameter; {there}", field=name)
         if not operation.has_parameters:

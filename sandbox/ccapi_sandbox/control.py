@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -58,8 +57,6 @@ def routes(gateway: Gateway) -> Sequence[Route]:
 
     async def clock(document: Any) -> dict[str, Any]:
         (seconds,) = _fields(document, ("advance",))
-        if type(seconds) not in (int, float) or not 0 <= seconds < math.inf:
-            raise bad("advance", "a number of seconds, 0 or more, is expected")
         gateway.clock.advance(seconds)
         return {"now": gateway.now()}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import copy
+import math
 import random
 import time
 import uuid
@@ -17,8 +18,9 @@ from typing import Any, ParamSpec, TypeVar
 from .chat_engine import ChatEngine
 from .extras import Extras
 from .faults import Fault, Faults, parse
+from .forms import bad
 from .idempotency import Keys
-from .jobs import Job
+from .jobs import ImageJob, Job
 from .ledger import Ledger, Limits
 from .paint import Recipe, paint
 from .replies import Replies
@@ -47,7 +49,13 @@ class Clock:
         return time.time() + self._ahead
 
     def advance(self, seconds: float) -> None:
-        """Moves the time forward: jobs advance as if this many seconds had passed."""
+        """Moves the time forward: jobs advance as if this many seconds had passed.
+
+        Raises:
+            ValueError: It is not a number of seconds, 0 or more.
+        """
+        if type(seconds) not in (int, float) or not 0 <= seconds < math.inf:
+            raise bad("advance", f"a number of seconds, 0 or more, is expected, not {seconds!r:.40}")
         self._ahead += seconds
 
     def reset(self) -> None:
@@ -173,16 +181,16 @@ class Gateway:
                 data.append({"url": url, "seed": recipe.seed})
         return data
 
-    async def job_document(self, job: Job, origin: str) -> dict[str, Any]:
+    async def job_document(self, job: ImageJob, origin: str) -> dict[str, Any]:
         """A job as it is now, with its pictures once it is completed."""
         document = job.document(self.now(), origin + self._job_path.format(id=job.id))
         if document["status"] == "completed" and "data" not in document:
             document["data"] = await self.data(job.id, job.recipes, job.inline, origin)
         return document
 
-    def accept(self, job: Job, origin: str, webhook_url: str | None, has_extras: bool = False) -> None:
+    def accept(self, job: ImageJob, origin: str, webhook_url: str | None, has_extras: bool = False) -> None:
         """Keeps a new job, and calls its webhook once it ends. `has_extras` is of the fault `extra-fields`."""
-        self.jobs.put(job.id, job, sum(recipe.weight for recipe in job.recipes))
+        self.jobs.put(job.id, job, job.weight)
 
         async def document() -> dict[str, Any]:
             found = await self.job_document(job, origin)

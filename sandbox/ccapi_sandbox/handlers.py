@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import chat, images, listing, speech
+from . import chat, images, listing, speech, videos
 from .gateway import Handler
 
 HANDLERS: dict[str, Handler] = {
@@ -11,6 +11,8 @@ HANDLERS: dict[str, Handler] = {
     "createImage": images.create_image,
     "generateImages": images.generate_images,
     "getImageJob": images.get_image_job,
+    "generateVideo": videos.generate_video,
+    "getVideoJob": videos.get_video_job,
     "listModels": listing.list_models,
     "getModel": listing.get_model,
     "listProviders": listing.list_providers,

@@ -16,7 +16,7 @@ from . import catalog, fetching, paint, unhonored
 from .errors import ApiError
 from .faults import JOBS
 from .gateway import Answer, Call, Gateway
-from .jobs import Job
+from .jobs import ImageJob
 from .paint import MAX_SIDE, Format, Recipe
 
 MAX_IMAGES = 10
@@ -58,9 +58,9 @@ async def create_image(gateway: Gateway, call: Call) -> Answer:
     if model.outcome != "completed":
         raise ApiError.bad_request(f"model: {model.id} only serves generateImages", field="model")
     size, kind = body.get("size", "auto"), body.get("output_format")
-    width, height = _pair("size", DEFAULT_SIZE if size == "auto" else size, "x")
-    _limit("size", max(width, height), MAX_SIDE)
-    count = _limit("n", body.get("n", 1), MAX_IMAGES)
+    width, height = pair("size", DEFAULT_SIZE if size == "auto" else size, "x")
+    limit("size", max(width, height), MAX_SIDE)
+    count = limit("n", body.get("n", 1), MAX_IMAGES)
     _check_pixels("n", count * width * height)
     quality = _one_of("quality", body.get("quality") or "auto", paint.QUALITIES)
     style = _one_of("style", body.get("style", ""), paint.STYLES)
@@ -85,10 +85,10 @@ async def generate_images(gateway: Gateway, call: Call) -> Answer:
     unhonored.refuse(unhonored.IMAGE, body, call.defaults)
     contents, parameters = body["contents"], body.get("parameters", {})
     model = catalog.model(catalog.ImageModel, body.get("model", catalog.DEFAULT_JOB_MODEL))
-    _limit("contents", len(contents), MAX_IMAGES, "entries are more than")
+    limit("contents", len(contents), MAX_IMAGES, "entries are more than")
     prompt = "\n".join(content["text"] for content in contents if "text" in content)
     webhook_url = _webhook(gateway, body.get("webhook_url"))
-    count = _limit("parameters.num_images", parameters.get("num_images", 1), MAX_IMAGES)
+    count = limit("parameters.num_images", parameters.get("num_images", 1), MAX_IMAGES)
     sent = await _pictures(gateway, call, contents)
     sources, masks = ([each for each in sent if each.kind == kind] for kind in ("image", "mask"))
     if masks and len(sources) != 1:
@@ -105,7 +105,7 @@ async def generate_images(gateway: Gateway, call: Call) -> Answer:
     seed = int(parameters.get("seed", 0))
     outcome = JOBS.get(call.fault.kind, model.outcome) if call.fault else model.outcome
     cost = 0.0 if outcome in ("failed", "cancelled") else count * model.price
-    job = Job(
+    job = ImageJob(
         id=gateway.new_id("job"),
         created=gateway.now(),
         seconds=gateway.next_job_seconds() if model.is_async else 0.0,
@@ -132,16 +132,14 @@ async def generate_images(gateway: Gateway, call: Call) -> Answer:
     if model.is_async:
         has_extras = bool(call.fault and call.fault.kind == "extra-fields")
         gateway.accept(job, call.origin, webhook_url, has_extras)
-        left = job.left(gateway.now())
-        wait = {"Retry-After": str(max(1, math.ceil(left / 4))), "retry-after-ms": str(round(left / 4 * 1000))}
-        return Answer(await gateway.job_document(job, call.origin), 202, wait if left else {}, cost=cost)
+        return Answer(await gateway.job_document(job, call.origin), 202, job.hint(gateway.now()), cost=cost)
     return Answer(await gateway.job_document(job, call.origin), cost=cost)
 
 
 async def get_image_job(gateway: Gateway, call: Call) -> Answer:
     """`getImageJob`: a job as it is now."""
     job = gateway.jobs.get(call.path["id"])
-    if job is None:
+    if not isinstance(job, ImageJob):
         raise ApiError.not_found(f"There is no image job {call.path['id']!r}.")
     return Answer(await gateway.job_document(job, call.origin))
 
@@ -167,7 +165,7 @@ def _operation(sources: int, masked: bool) -> str:
 
 def _size(parameters: Mapping[str, Any], sources: Sequence[Sent]) -> tuple[int, int]:
     width, height = parameters.get("width"), parameters.get("height")
-    across, down = _pair("parameters.aspect_ratio", parameters.get("aspect_ratio", "1:1"), ":")
+    across, down = pair("parameters.aspect_ratio", parameters.get("aspect_ratio", "1:1"), ":")
     ratio = across / down
     if not 1 / 16 <= ratio <= 16:
         raise ApiError.bad_request("parameters.aspect_ratio: from 1:16 to 16:1", field="parameters.aspect_ratio")
@@ -178,13 +176,17 @@ def _size(parameters: Mapping[str, Any], sources: Sequence[Sent]) -> tuple[int, 
     width = width if width is not None else max(1, round((height or 0) * ratio))
     height = height if height is not None else max(1, round(width / ratio))
     return (
-        _limit("parameters.width", width, MAX_SIDE),
-        _limit("parameters.height", height, MAX_SIDE),
+        limit("parameters.width", width, MAX_SIDE),
+        limit("parameters.height", height, MAX_SIDE),
     )
 
 
-def _pair(field: str, text: str, separator: str) -> tuple[int, int]:
-    """Two whole numbers above 0, as in `1024x1024` and `16:9`."""
+def pair(field: str, text: str, separator: str) -> tuple[int, int]:
+    """Two whole numbers above 0, as in `1024x1024` and `16:9`.
+
+    Raises:
+        ApiError: 400 for anything else.
+    """
     found = re.fullmatch(rf"([1-9][0-9]{{0,5}}){separator}([1-9][0-9]{{0,5}})", text, re.ASCII)
     if found is None:
         example = {"x": "1024x1024", ":": "16:9"}[separator]
@@ -192,7 +194,12 @@ def _pair(field: str, text: str, separator: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def _limit(field: str, value: float, most: int, than: str = "is more than") -> int:
+def limit(field: str, value: float, most: int, than: str = "is more than") -> int:
+    """A whole number of a request.
+
+    Raises:
+        ApiError: 400 if it is more than `most`.
+    """
     if value > most:
         raise ApiError.bad_request(f"{field}: {value} {than} {most}, the maximum here", field=field)
     return int(value)  # JSON Schema's integers may be written 2.0
@@ -226,13 +233,17 @@ async def _pictures(gateway: Gateway, call: Call, contents: Sequence[Mapping[str
         for kind in ("image", "mask"):
             if kind in content:
                 field = f"contents[{index}].{kind}"
-                sent.append(await _picture(gateway, call, content[kind], kind, field))
+                sent.append(await picture(gateway, call, content[kind], kind, field))
                 _check_pixels(field, sum(each.pixels for each in sent))
     return sent
 
 
-async def _picture(gateway: Gateway, call: Call, given: Mapping[str, Any], kind: str, field: str) -> Sent:
-    """A picture, which the request holds or names by its URL."""
+async def picture(gateway: Gateway, call: Call, given: Mapping[str, Any], kind: str, field: str) -> Sent:
+    """A picture, which the request holds or names by its URL.
+
+    Raises:
+        ApiError: 400 if it can't be read.
+    """
     encoded, url, pixels = given.get("data"), given.get("url", ""), 0
     if encoded is None and not url:
         raise ApiError.bad_request(f"{field}: data or url is required", field=field)

@@ -80,6 +80,13 @@ class Recipe:
 
 def paint(recipe: Recipe) -> bytes:
     """The picture of a recipe, as a file."""
+    picture = picture_of(recipe)
+    caption(picture, recipe.prompt)
+    return _saved(picture, recipe.format, quality=90)
+
+
+def picture_of(recipe: Recipe) -> Image.Image:
+    """The picture of a recipe, without its caption."""
     picture = _landscape(recipe)
     if recipe.start:
         start = Image.open(io.BytesIO(recipe.start))
@@ -87,9 +94,7 @@ def paint(recipe: Recipe) -> bytes:
             picture = Image.composite(picture, start, Image.open(io.BytesIO(recipe.mask)))
         else:
             picture = Image.blend(start, picture, recipe.strength)
-        del start  # a picture of the largest size takes 64 MiB
-    _caption(picture, recipe.prompt)
-    return _saved(picture, recipe.format, quality=90)
+    return picture
 
 
 def size_of(file: bytes) -> tuple[int, int]:
@@ -172,7 +177,8 @@ def _color(hue: float, lightness: float, saturation: float) -> Rgb:
     return round(red * 255), round(green * 255), round(blue * 255)
 
 
-def _caption(picture: Image.Image, text: str) -> None:
+def caption(picture: Image.Image, text: str) -> None:
+    """Writes a text into the lower left corner of a picture, as much of it as there is room for."""
     height = max(picture.height // 36, 8)
     font = ImageFont.load_default(height)
     draw = ImageDraw.Draw(picture)

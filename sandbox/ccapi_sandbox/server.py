@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import Any, Unpack
 
@@ -67,6 +67,7 @@ class Sandbox:
         self,
         content: Content | Function | None = None,
         *,
+        text: str | Sequence[str] | None = None,
         tool_calls: Sequence[ToolCall] | None = None,
         finish_reason: str | None = None,
         status: int | None = None,
@@ -82,6 +83,7 @@ class Sandbox:
                 `{"json": {"answer": 42}}`, which may have the other fields too; or a function that returns one of them
                 for a request, or None to leave the response to the sandbox. The JSON of a chat is the text of its
                 answer; that of an image or a job is what the response has in place of the sandbox's own fields.
+            text: The text of a chat's answer, or its pieces, by its name in a `Reply`.
             tool_calls: The calls of tools in a chat's answer.
             finish_reason: Why a chat's answer ends, such as `length`.
             status: The status of a response that is sent as it is, with `body`; a job's is that of its request.
@@ -95,7 +97,10 @@ class Sandbox:
         Raises:
             ValueError: It can't be used, or violates the contract; the message starts with the name of the field.
         """
+        if text is not None and content is not None:
+            raise ValueError("text: the content is given already; leave one of them out")
         rest = {
+            "text": text,
             "tool_calls": tool_calls,
             "finish_reason": finish_reason,
             "status": status,
@@ -107,16 +112,18 @@ class Sandbox:
             raise ValueError(f"{next(iter(given))}: the function returns the whole reply; leave it out here")
         self._gateway.replies.add(content if callable(content) else merged(content, given), to, times)
 
-    def fail_next(self, fault: str = "500") -> None:
+    def fail_next(self, fault: str | int = "500") -> None:
         """Makes the next request fail, or the next three with `429;times=3`.
 
         Args:
-            fault: Written as in the header `X-Sandbox-Fault`, such as `429;retry-after=2`.
+            fault: Written as in the header `X-Sandbox-Fault`, such as `429;retry-after=2`; or a status alone.
 
         Raises:
             ValueError: There is no such fault.
         """
-        self._gateway.faults.fail_next(parse(fault))
+        if not isinstance(fault, str | int) or isinstance(fault, bool):
+            raise ValueError(f"fault: a status or a text such as '429;times=3' is expected, not {fault!r:.40}")  # noqa: TRY004
+        self._gateway.faults.fail_next(parse(str(fault)))
 
     def reset(self) -> None:
         """Forgets every job, file, request and fault, and sets the clock back: as if just started."""
@@ -134,8 +141,13 @@ def running(*, host: str = "127.0.0.1", port: int = 0, **settings: Unpack[Argume
 
     Raises:
         OSError: The port is taken.
+        TypeError: There is no such setting.
         ValueError: A setting can't be used.
     """
+    names = [each.name for each in fields(Settings)]
+    for name in settings:
+        if name not in names:
+            raise TypeError(f"{name}: no such setting; there are host, port, {', '.join(names)}")
     chosen = Settings(**settings)
     if not chosen.allow_remote and host not in LOCAL:
         others = "set allow_remote=True (--allow-remote) to serve others"

@@ -59,6 +59,15 @@ IMAGE: Fields = {
 }
 """For `generateImages`."""
 
+VIDEO: Fields = {
+    "n": (1,),
+    "response_format": ("url",),
+    "metadata.negative_prompt": (),
+    "metadata.style": (),
+    "metadata.quality_level": (),
+}
+"""For `generateVideo`."""
+
 
 def refuse(fields: Fields, body: Mapping[str, Any], defaults: Mapping[str, Any], hint: str = "") -> None:
     """Rejects a body with a field that the sandbox does not honor.

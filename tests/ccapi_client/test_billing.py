@@ -137,3 +137,4 @@ def test_every_kind_of_failure_is_where_it_belongs() -> None:
     outcomes = {kind: error_failure(TransportError(kind)).outcome for kind in Kind}
     assert {kind for kind, outcome in outcomes.items() if outcome is Outcome.NOT_DELIVERED} <= UNDELIVERED
     assert {kind for kind, outcome in outcomes.items() if outcome is Outcome.UNKNOWN}.isdisjoint(UNDELIVERED)
+    assert Kind.NO_CERTIFICATE in UNDELIVERED, "the server ends the connection before it executes anything"

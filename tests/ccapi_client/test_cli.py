@@ -1,5 +1,6 @@
 """The command line as it is used: through pipes, by exit codes, and in a terminal."""
 
+import base64
 import json
 import os
 import re
@@ -12,6 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import av
 import ccapi_sandbox
 import certifi
 import click
@@ -19,9 +21,12 @@ import pexpect  # type: ignore[import-untyped]
 import pytest
 import yaml
 from ccapi_client.cli.app import COMMANDS, ccapi
+from ccapi_client.cli.frames import still_of
 from ccapi_client.cli.options import body_of, operation, schema_of
 from ccapi_client.cli.session import Session
 from ccapi_sandbox import Sandbox
+from ccapi_sandbox.film import Film, film
+from ccapi_sandbox.paint import Recipe
 from PIL import Image
 
 CCAPI = [sys.executable, "-m", "ccapi_client.cli"]
@@ -113,6 +118,51 @@ def test_job(cli: Cli) -> None:
     assert cli("job", job["id"]).stdout == f"{job['id']}: completed\n"
     assert cli.json("job", job["id"])["status"] == "completed"
     assert cli("job", job["id"], "--wait", "-o", "again.png").stdout == "again.png\n"
+
+
+FILM = ("--duration", "0.5", "--size", "64x48", "--fps", "8")
+
+
+def test_video(cli: Cli) -> None:
+    Image.new("RGB", (9, 9), "red").save(cli.folder / "photo.png")
+    done = cli("video", "a fox", "-o", "fox.mp4", "--seed", "7", "--input", "photo.png", *FILM)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "fox.mp4\n", "")
+    with av.open(str(cli.folder / "fox.mp4"), "r") as container:
+        frames = list(container.decode(video=0))
+    assert (frames[0].width, frames[0].height, len(frames)) == (64, 48, 4)
+    body = cli.sandbox.requests[0].body
+    assert body
+    assert body.pop("image") == base64.b64encode((cli.folder / "photo.png").read_bytes()).decode()
+    assert body == {"prompt": "a fox", "seed": 7, "width": 64, "height": 48, "fps": 8, "duration": 0.5}
+    made = cli.json("video", "a fox", *FILM)
+    assert made == {"prompt": "a fox", "id": made["id"], "path": f"{made['id']}.mp4"}
+
+
+def test_a_video_job(cli: Cli) -> None:
+    started = cli("video", "a fox", "--no-wait", "--negative-prompt", "", *FILM).stdout.strip()
+    assert started.startswith("video-")
+    assert cli("job", started, "--wait", "-o", "later.mp4").stdout == "later.mp4\n"
+    assert cli("job", started).stdout == f"{started}: completed\n"
+    assert cli.json("job", started, "-o", "again.mp4")["paths"] == ["again.mp4"]
+    assert (cli.folder / "again.mp4").read_bytes() == (cli.folder / "later.mp4").read_bytes()
+    cli.sandbox.fail_next("job-never-ends")
+    running = cli.json("video", "a fox", "--no-wait")["id"]
+    cli.sandbox.clock.advance(60)
+    told = cli("job", running)
+    assert (told.stdout, told.stderr) == (f"{running}: in_progress\n", "99 % are done; --wait waits for it\n")
+
+
+def test_the_still_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Image.new("RGB", (9, 9)).save(tmp_path / "fox.png")
+    (tmp_path / "fox.mp4").write_bytes(film(Film(Recipe("a fox", 7, 64, 48, "PNG"), 0.5, 8)))
+    (tmp_path / "broken.mp4").write_bytes((tmp_path / "fox.mp4").read_bytes()[:100])
+    assert still_of(tmp_path / "fox.png") == tmp_path / "fox.png"
+    assert still_of(tmp_path / "fox.mp4").size == (64, 48)
+    assert still_of(tmp_path / "broken.mp4") is None
+    monkeypatch.setitem(sys.modules, "av", None)
+    with pytest.raises(ModuleNotFoundError) as caught:
+        still_of(tmp_path / "fox.mp4")
+    assert caught.value.name == "av"
 
 
 def test_chat(cli: Cli) -> None:
@@ -212,6 +262,13 @@ def test_a_sandbox_for_one_command(cli: Cli) -> None:
         (["image", "x", "--model", "sandbox/job-cancelled"], {}, 5, "cancelled"),
         (["image", "x", "--model", "sandbox/job-never-ends", "--wait-timeout", "0.5"], {}, 6, "ccapi job job-"),
         (["job", "job-0"], {}, 1, "There is no image job 'job-0'"),
+        (["video"], {}, 2, "Missing argument 'PROMPT'"),
+        (["video", "x", "--size", "640"], {}, 2, "--size: width and height are expected"),
+        (["video", "x", "--size", "64x48", "--width", "64"], {}, 2, "--size: it sets the same as --width"),
+        (["video", "x", "--input", "no.png"], {}, 2, "no.png can't be read: No such file or directory"),
+        (["video", "x", "--duration", "1000"], {}, 1, "duration: more than 0 and at most 20 seconds"),
+        (["video", "x", "--model", "sandbox/video-failed"], {}, 5, "failed"),
+        (["video", "x", "--wait-timeout", "0.05"], {}, 6, "to get its video, run: ccapi job video-"),
         (["chat", "hello", "--model", "sandbox/unavailable"], {}, 1, "sandbox/unavailable is down"),
         (["chat"], {}, 2, "PROMPT: there is nothing to ask"),
         (["chat", "x", "--tools", "{"], {}, 2, "not JSON"),
@@ -431,10 +488,11 @@ def test_colours_only_where_they_are_wanted(cli: Cli) -> None:
         assert ("\x1b[31m" in terminal.before) is coloured
 
 
-def test_a_picture_in_the_terminal(cli: Cli) -> None:
+@pytest.mark.parametrize("command", [("image", "-o", "fox.png"), ("video", "-o", "fox.mp4", "--duration", "0.5")])
+def test_a_picture_in_the_terminal(cli: Cli, command: tuple[str, ...]) -> None:
     # What draws it closes no file of its own in time.
     shown = {"COLORTERM": "truecolor", "PYTHONWARNINGS": ""}
-    terminal = cli.terminal("image", "a fox", "-o", "fox.png", "--size", "64x48", "--preview", **shown)
+    terminal = cli.terminal(*command, "a fox", "--size", "64x48", "--preview", **shown)
     terminal.expect(pexpect.EOF)
     terminal.close()
     assert terminal.exitstatus == 0

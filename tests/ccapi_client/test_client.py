@@ -36,6 +36,18 @@ def recording(seen: list[httpx.Request]) -> httpx.MockTransport:
     return httpx.MockTransport(serve)
 
 
+@pytest.mark.parametrize("kind", [CCAPI, AsyncCCAPI])
+def test_a_client_whose_constructor_failed_can_be_shown_and_closed(kind: Any) -> None:
+    client = kind.__new__(kind)
+    with pytest.raises(ConfigurationError):
+        client.__init__("key-1", timeout="soon")
+    assert repr(client) == f"{kind.__name__}(not set up)"
+    closing = client.close()
+    if closing is not None:
+        with pytest.raises(StopIteration):
+            closing.send(None)
+
+
 def test_the_catalog(client: CCAPI) -> None:
     models = client.list_models(type="image", sort="id", order="desc", limit=2).data
     assert [model.id for model in models] == sorted((model.id for model in models), reverse=True)

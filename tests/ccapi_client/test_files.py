@@ -247,11 +247,18 @@ def test_a_dict_of_a_response_with_pictures_is_a_source(tmp_path: Path, client_c
         tmp_path / "a-1.png",
     ]
     assert call(lambda client: client.download(two.to_dict())) == [PIXEL, PIXEL]
+    one = job.data[0].to_dict()
+    assert call(lambda client: client.save(one, tmp_path / "one")) == [tmp_path / "one.png"]
+    assert call(lambda client: client.download(one)) == [PIXEL]
+    spoken = AudioSpeechResponse(
+        id="speech-1", b64_json=base64.b64encode(b"RIFF\x24\0\0\0WAVEfmt " + b"\0" * 100).decode()
+    ).to_dict()
+    assert call(lambda client: client.save(spoken, tmp_path)) == [tmp_path / "speech-1.wav"]
     for source, why in [
         ({"id": "job-1", "status": "pending"}, "its status is pending"),
         ({}, "there is no data"),
         ({"data": "x"}, "there is no data"),
-        (job.data[0].to_dict(), "there is no data"),
+        ({"url": None, "b64_json": ""}, "there is no data"),
     ]:
         with pytest.raises(InvalidRequestError, match=f"source: a dict of a response with pictures is expected: {why}"):
             call(methodcaller("save", source, tmp_path))
@@ -436,14 +443,14 @@ ERROR = b'{"error": {"message": "no such voice", "code": "bad_voice"}}'
 TEXTS = [
     (ERROR, ": no such voice"),
     (b'{"error": {"code": "bad_voice"}}', ": bad_voice"),
-    (b'\xef\xbb\xbf \n {"detail": "no"}', "a sound$"),
-    (b'{"error": {"message": "cut', "a sound$"),
-    (b"{}", "a sound$"),
-    (b'["no"]', "a sound$"),
-    (b"<!DOCTYPE html><title>Log in</title>", "a sound$"),
-    (b"<html lang=en>", "a sound$"),
-    (b"<?xml version='1.0'?>\n<!-- here --> <!DOCTYPE html>", "a sound$"),
-    (b"<?xml version='1.0'?>\n<Error><Code>AccessDenied</Code></Error>", "a sound$"),
+    (b'\xef\xbb\xbf \n {"detail": "no"}', "sound or video$"),
+    (b'{"error": {"message": "cut', "sound or video$"),
+    (b"{}", "sound or video$"),
+    (b'["no"]', "sound or video$"),
+    (b"<!DOCTYPE html><title>Log in</title>", "sound or video$"),
+    (b"<html lang=en>", "sound or video$"),
+    (b"<?xml version='1.0'?>\n<!-- here --> <!DOCTYPE html>", "sound or video$"),
+    (b"<?xml version='1.0'?>\n<Error><Code>AccessDenied</Code></Error>", "sound or video$"),
 ]
 
 
@@ -464,7 +471,7 @@ def test_text_is_not_saved_as_a_picture_or_a_sound(
 ) -> None:
     headers = {"content-type": kind} if kind else {}
     service = Service(httpx.Response(200, headers=headers, content=content))
-    with pytest.raises(MalformedResponseError, match=f"not a picture or {told}" if "$" in told else told) as caught:
+    with pytest.raises(MalformedResponseError, match=f"not a picture, {told}" if "$" in told else told) as caught:
         service.call(client_class, lambda client: client.save(source, tmp_path / path))
     assert caught.value.body == content
     assert "signature" not in str(caught.value)

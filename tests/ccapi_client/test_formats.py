@@ -2,9 +2,11 @@
 
 import io
 import json
+from typing import Any
 
+import av
 import pytest
-from ccapi_client._files.formats import HEAD, format_of, is_text
+from ccapi_client._files.formats import HEAD, Format, format_of, is_named_as_media, is_text, unlike_its_name
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -36,6 +38,36 @@ def test_sounds(head: bytes, mime_type: str) -> None:
     found = format_of(head)
     assert found
     assert found.mime_type == mime_type
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "mime_type"),
+    [("mp4", "libx264", "video/mp4"), ("webm", "libvpx", "video/webm"), ("matroska", "libvpx", None)],
+)
+def test_videos(name: str, codec: str, mime_type: str | None) -> None:
+    file = io.BytesIO()
+    with av.open(file, "w", format=name) as container:
+        stream: Any = container.add_stream(codec, 8)
+        stream.width, stream.height, stream.pix_fmt = 32, 16, "yuv420p"
+        frame: Any = av.VideoFrame  # in part without types
+        container.mux(stream.encode(frame.from_image(Image.new("RGB", (32, 16)))))
+        container.mux(stream.encode())
+    found = format_of(file.getvalue()[:HEAD])
+    assert (found.mime_type if found else None) == mime_type
+    assert found is None or found.extension == f".{name}"
+
+
+@pytest.mark.parametrize("brand", ["isom", "iso6", "mp41", "mp42", "avc1", "M4V ", "MSNV", "dash", "cmfc"])
+def test_the_brands_of_mp4(brand: str) -> None:
+    assert format_of(f"\0\0\0\x20ftyp{brand}".encode()) == Format("video/mp4", ".mp4", (".m4v", ".m4a"))
+
+
+def test_a_name_that_says_something_else() -> None:
+    head = b"\0\0\0\x20ftypisom"
+    assert unlike_its_name("fox.webm", head) == "the content of fox.webm is video/mp4"
+    assert unlike_its_name("fox.png", head)
+    assert not any(unlike_its_name(name, head) for name in ("fox.mp4", "fox.M4V", "song.m4a", "fox", "fox.bin"))
+    assert is_named_as_media("fox.webm")
 
 
 @pytest.mark.parametrize(

@@ -334,7 +334,7 @@ def test_the_blocking_client_awaits_nothing() -> None:
             CCAPI("key-1") as client,
             pytest.raises(ConfigurationError, match="a coroutine function goes with AsyncCCAPI"),
         ):
-            client.with_options(api_key=key)
+            client.with_options(api_key=key)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     with pytest.raises(ConfigurationError, match="the callable returned something to await"):
         Gate("key-1").call(CCAPI, lambda: giver.later(), create_image)
 
@@ -379,3 +379,30 @@ def test_each_call_is_sent_twice_at_most(keys: list[str], right: str) -> None:
                 assert gate.keys[-1] != right
             assert len(gate.seen) - before <= 2
             assert giver.calls <= number + 1
+
+
+def test_a_callable_that_sends_a_request_by_its_own_client(client_class: ClientClass) -> None:
+    """It would wait for itself."""
+    clients: list[Any] = []
+
+    def blocking() -> Any:
+        return clients[0].list_models()
+
+    async def asynchronous() -> Any:
+        return await clients[0].list_models()
+
+    def work(client: Any) -> Any:
+        clients.append(client)
+        return client.list_models()
+
+    with pytest.raises(ConfigurationError, match="the callable sends a request by the client that waits for its key"):
+        Gate("key-1").call(client_class, blocking if client_class is CCAPI else asynchronous, work)
+
+
+@pytest.mark.parametrize("key", ["planted-key\n\x07", b"planted-key"])
+def test_a_key_that_can_t_be_used_stays_out_of_recorded_frames(client_class: ClientClass, key: Any) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Gate("key-1").call(client_class, Giver(key), create_image)
+    assert "planted-key" not in "\n".join(
+        line for line in recorded(caught.value).splitlines() if not line.startswith("Giver")
+    )

@@ -1,7 +1,7 @@
 """Waiting for many jobs: the schedule without a clock, then both clients against scripted and real services."""
 
 import itertools
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 import anyio
@@ -60,7 +60,7 @@ class Jobs(Service):
             self.in_flight -= 1
 
 
-def summary(outcomes: list[JobOutcome]) -> dict[str, str]:
+def summary(outcomes: Sequence[JobOutcome]) -> dict[str, str]:
     assert all((each.result is None) is (each.error is not None) for each in outcomes)
     return {each.job_id: type(each.error).__name__ if each.error else "completed" for each in outcomes}
 

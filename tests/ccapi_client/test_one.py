@@ -1,5 +1,6 @@
 """Waiting for one job: what is polled where, on both clients; then for real against the sandbox."""
 
+import dataclasses
 import inspect
 import json
 import logging
@@ -11,11 +12,13 @@ from typing import Any
 
 import anyio
 import httpx
+import pydantic
 import pytest
 from ccapi_client import (
     CCAPI,
     AsyncCCAPI,
     AuthenticationError,
+    BadRequestError,
     BillingError,
     CCAPIError,
     ConfigurationError,
@@ -483,3 +486,25 @@ def test_a_wait_that_was_killed_is_taken_up_by_another_process(sandbox: Sandbox)
     again = [sys.executable, "-c", PROGRAM, *ids]
     printed = subprocess.run(again, capture_output=True, text=True, env=environment, check=True).stdout
     assert sorted(printed.splitlines()) == sorted(f"{job_id} completed 1" for job_id in ids)
+
+
+@dataclasses.dataclass
+class Content:
+    text: str
+
+
+class PydanticContent(pydantic.BaseModel):
+    text: str
+
+
+class OtherContent:
+    def to_dict(self) -> dict[str, Any]:
+        return {"text": "a fox"}
+
+
+@pytest.mark.parametrize("item", [Content("a fox"), PydanticContent(text="a fox"), OtherContent()])
+def test_one_item_of_any_kind_of_object(client_class: ClientClass, item: Any) -> None:
+    service = Service(400)
+    with pytest.raises(BadRequestError):
+        service.call(client_class, lambda client: client.generate_images_and_wait(contents=item))
+    assert json.loads(service.requests[0].content)["contents"] == [{"text": "a fox"}]

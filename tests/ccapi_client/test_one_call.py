@@ -198,6 +198,36 @@ def test_one_text_for_contents_shows_the_right_form(client_class: ClientClass) -
     with pytest.raises(InvalidRequestError) as caught:
         Service(200).call(client_class, lambda client: client.create_chat_completion(messages="Hi"))
     assert str(caught.value) == "messages: array expected, not string"
+    with pytest.raises(InvalidRequestError) as caught:
+        Service(200).call(client_class, lambda client: client.generate_images(contents=["a fox"]))
+    assert str(caught.value) == 'contents[0]: object expected, not string; for one text: contents=[{"text": "…"}]'
+    with pytest.raises(InvalidRequestError) as caught:
+        Service(200).call(client_class, lambda client: client.generate_images(contents=[5]))
+    assert str(caught.value) == "contents[0]: object expected, not integer"
+
+
+@pytest.mark.parametrize("client", [CCAPI, AsyncCCAPI])
+@pytest.mark.parametrize(
+    ("name", "suggestion"),
+    [
+        ("max_retries", r"retry=RetryPolicy\(max_attempts=…\)"),
+        ("default_headers", "headers={…}"),
+        ("default_query", "the query of base_url"),
+        ("http_client", "transport=…"),
+        ("organization", "nothing like it here"),
+        ("project", "nothing like it here"),
+        ("api_base", "base_url='https://…'"),
+        ("endpoint", "base_url='https://…'"),
+    ],
+)
+def test_an_option_of_other_clients_names_the_one_here(client: Any, name: str, suggestion: str) -> None:
+    with pytest.raises(TypeError, match=rf"unexpected keyword argument '{name}'; .*{suggestion}"):
+        client("key-1", **{name: 3})
+
+
+def test_a_copy_has_no_transport_to_suggest() -> None:
+    with CCAPI("key-1") as client, pytest.raises(TypeError, match="'http_client'; the options are"):
+        client.with_options(http_client=3)  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize("client", [CCAPI, AsyncCCAPI])
@@ -226,3 +256,8 @@ def test_a_typo_in_an_option_names_the_right_one(client: Any) -> None:
 def test_a_client_that_is_copied_says_what_to_do(client: Any, make: Callable[[Any], Any], what: str) -> None:
     with pytest.raises(TypeError, match=f"a {client.__name__} .*{what}"):
         make(client("key-1"))
+
+
+def test_a_list_of_a_query_has_no_none(client_class: ClientClass) -> None:
+    with pytest.raises(InvalidRequestError, match=r"extra_query\.a: a text, a number or a boolean is expected"):
+        Service(200).call(client_class, lambda client: client.list_models(extra_query={"a": [None]}))

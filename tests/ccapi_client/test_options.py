@@ -107,6 +107,11 @@ def test_headers_that_can_t_be_sent_are_refused(headers: Any) -> None:
         options().with_changes(headers=headers)
 
 
+def test_headers_are_a_mapping() -> None:
+    with pytest.raises(ConfigurationError, match=r"^headers: a mapping of names to texts is expected, not list$"):
+        options(headers=["a"])
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [("retry", 3), ("poll", None), ("on_retry", "print"), ("retry", PollPolicy())]
 )

@@ -8,6 +8,8 @@ import attrs
 import httpx
 import pytest
 from ccapi_client import CCAPI, AsyncCCAPI, BadRequestError, ConfigurationError, ResponseEvent, RetryEvent, otel
+from ccapi_openapi.api import audio, images
+from ccapi_openapi.api import chat as chat_api
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
@@ -185,3 +187,40 @@ def test_without_the_extra_it_says_what_to_install(client: Any, monkeypatch: pyt
     monkeypatch.setitem(sys.modules, "opentelemetry", None)
     with pytest.raises(ConfigurationError, match=r"pip install 'ccapi-client\[otel\]'"):
         otel.instrument(client)
+
+
+def test_every_operation_of_a_model_has_its_row() -> None:
+    made = [
+        operation()
+        for api in (audio, chat_api, images)
+        for name, operation in vars(api).items()
+        if name.endswith("_operation") and operation.__module__ == api.__name__
+    ]
+    assert {each.name for each in made if each.method == "POST"} <= otel.GEN_AI.keys()
+    assert otel.GEN_AI["parse_chat_completion"] == ("chat", "json")
+
+
+def test_a_copy_with_a_hook_of_its_own_is_counted_once(client_class: ClientClass, telemetry: Telemetry) -> None:
+    for hook in ("on_response", "on_retry"):
+
+        def work(client: Any, hook: str = hook) -> Any:
+            copied = client.with_options(**{hook: lambda event: None})
+            otel.instrument(copied, **telemetry.providers)
+            return copied.list_models()
+
+        call(client_class, Service(429, 200, headers={"Retry-After": "1"}), telemetry, work)
+    assert len(telemetry.spans_of.get_finished_spans()) == 2
+    assert telemetry.metrics()["ccapi.client.retries"][0][0] == 2
+
+
+def test_a_record_that_fails_loses_no_result(
+    client_class: ClientClass, telemetry: Telemetry, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("the exporter is broken")
+
+    for name in ("responded", "retried"):
+        monkeypatch.setattr(otel._Calls, name, fail)
+    service = Service(429, ANSWER, headers={"Retry-After": "1"})
+    assert call(client_class, service, telemetry, chat).id == "1"
+    assert caplog.messages.count("OpenTelemetry: a call can't be recorded") == 2

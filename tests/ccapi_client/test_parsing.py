@@ -208,6 +208,17 @@ def test_objects_of_any_fields_make_a_schema_that_is_not_strict(client_class: Cl
     assert type(found.number) is int
 
 
+@pytest.mark.parametrize("kind", [Point, PydanticPoint])
+def test_an_answer_in_a_fence_is_taken(client_class: ClientClass, kind: Any) -> None:
+    for text in ('```json\n{"x": 3}\n```', ' ```JSON \r\n{"x": 3}\r\n```\n', '```\n{"x": 3}```'):
+        found = parse(client_class, kind, answer(text))
+        assert (found.parsed["x"] if kind is Point else found.parsed.x) == 3
+        assert found.choices[0].message.content == text
+    for text in ('Here you are:\n```json\n{"x": 3}\n```', '```json\n```json\n{"x": 3}\n```\n```', "```json\n", "```"):
+        with pytest.raises(InvalidAnswerError):
+            parse(client_class, kind, answer(text))
+
+
 @dataclasses.dataclass
 class Checked:
     x: int
@@ -225,8 +236,18 @@ class Checked:
         (River, "[]", "the answer is no River: the answer: object expected, not array"),
         (River, json.dumps({**RIVER, "length": {"unit": "m"}}), "length.number: required, but missing"),
         (River, json.dumps({**RIVER, "length": {"number": True}}), "length.number: number expected, not boolean"),
-        (River, json.dumps({**RIVER, "length": {"number": 1, "unit": "km"}}), "length.unit: Unit expected, not string"),
-        (River, json.dumps({**RIVER, "kind": "lake"}), "kind: one of 'river', 'stream' expected, not string"),
+        (
+            River,
+            json.dumps({**RIVER, "length": {"number": 1, "unit": "km"}}),
+            "length.unit: one of 'm', 'mi' expected, not 'km'",
+        ),
+        (
+            River,
+            json.dumps({**RIVER, "length": {"number": 1, "unit": []}}),
+            "unit: one of 'm', 'mi' expected, not array",
+        ),
+        (River, json.dumps({**RIVER, "kind": "lake"}), "kind: one of 'river', 'stream' expected, not 'lake'"),
+        (River, json.dumps({**RIVER, "kind": None}), "kind: one of 'river', 'stream' expected, not null"),
         (River, json.dumps({**RIVER, "notes": ["a", 1]}), "notes[1]: string expected, not integer"),
         (River, json.dumps({**RIVER, "into": {**RIVER, "name": None}}), "into.name: string expected, not null"),
         (River, json.dumps({**RIVER, "seen": "today"}), "seen: date expected, not string"),

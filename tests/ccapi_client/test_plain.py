@@ -122,7 +122,8 @@ def test_no_other_place_is_requested(client_class: ClientClass, path: Any) -> No
 
 
 @pytest.mark.parametrize(
-    "path", [f"{BASE}/x?y=1", "HTTPS://API.ccapi.ai:443/other", "/a:b/c", "/x?next=https://evil/.."]
+    "path",
+    [f"{BASE}/x?y=1", "HTTPS://API.ccapi.ai:443/other", "/a:b/c", "/x?next=https://evil/..", "/fetch/https://x.org/a"],
 )
 def test_the_client_s_own_origin_is(client_class: ClientClass, path: str) -> None:
     service = Service(200)
@@ -300,3 +301,25 @@ def test_against_the_sandbox(client: CCAPI, sandbox: Sandbox) -> None:
     chat = {"model": "openai/gpt-4o-mini", "messages": [{"role": "user", "content": "Hi"}], "stream": True}
     with client.stream_request("POST", "/chat/completions", json=chat) as stream:
         assert all(each["object"] == "chat.completion.chunk" for each in stream)
+
+
+def test_a_stream_accepts_what_the_caller_says(client_class: ClientClass) -> None:
+    for options, headers in (({"headers": {"Accept": "a/b"}}, {}), ({}, {"Accept": "a/b"}), ({}, {"accept": "a/b"})):
+        for name, given in (("stream_request", ("POST", "/x")), ("stream_chat_completion", ())):
+            service = Service(sse(b"data: [DONE]\n\n"))
+
+            def open_stream(client: Any, name: str = name, given: Any = given, headers: Any = headers) -> Any:
+                more = {} if given else {"model": "m", "messages": []}
+                stream = getattr(client, name)(*given, **more, extra_headers=headers)
+                if isinstance(client, CCAPI):
+                    with stream:
+                        return None
+
+                async def steps() -> None:
+                    async with stream:
+                        pass
+
+                return steps()
+
+            service.call(client_class, open_stream, **options)
+            assert service.requests[0].headers["accept"] == "a/b"

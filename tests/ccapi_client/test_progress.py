@@ -180,10 +180,10 @@ def test_many_jobs_have_one_bar_and_those_of_the_first_that_run(screen: Console)
         assert len(found) == 1 + Rows.FEW
         assert "0 of 20 finished" in found[0]
         assert "job-0 pending" in found[1]
+        failed = JobFailedError("x", job_id="", job=Job(id="", status="failed"))
+        outcome: JobOutcome[Job] = JobOutcome("", None, failed)
         for each in jobs[:15]:
-            progress.one_of_many(
-                each, 0.0, JobOutcome("", None, JobFailedError("x", job_id="", job=Job(id="", status="failed")))
-            )
+            progress.one_of_many(each, 0.0, outcome)
         assert "15 of 20 finished, 15 failed" in rows(progress)[0]
         assert len(rows(progress)) == 1
         again = jobs[19]

@@ -1,7 +1,7 @@
 """`on_response`: once for each call, at its end, with what is no secret."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypedDict
 
 import anyio
 import httpx
@@ -13,6 +13,7 @@ from ccapi_client import (
     BadRequestError,
     CCAPIError,
     ConfigurationError,
+    InvalidAnswerError,
     InvalidRequestError,
     JobTimeoutError,
     MalformedResponseError,
@@ -31,6 +32,10 @@ ANSWER = {
     "choices": [{"index": 0, "message": {"role": "assistant", "content": "planted-answer"}, "finish_reason": "stop"}],
     "usage": {"prompt_tokens": 21, "completion_tokens": 9, "total_tokens": 30},
 }
+
+
+class Fox(TypedDict):
+    name: str
 
 
 class Events(list[ResponseEvent]):
@@ -305,3 +310,18 @@ def test_pages_and_the_real_sandbox(sandbox: Sandbox, events: Events) -> None:
     assert {each.operation for each in events[:number]} == {"list_models"}
     assert events[number].usage
     assert all(each.request_id and each.elapsed > 0 for each in events)
+
+
+def test_an_answer_that_can_t_be_parsed_is_the_error_of_its_call(client_class: ClientClass, events: Events) -> None:
+    with pytest.raises(InvalidAnswerError):
+        Service(ANSWER).call(
+            client_class,
+            lambda client: client.parse_chat_completion(model="m", messages=MESSAGES, response_format=Fox),
+            on_response=events.append,
+        )
+    assert events.only.error == "InvalidAnswerError"
+    assert (events.only.operation, events.only.status, events.only.usage) == (
+        "parse_chat_completion",
+        200,
+        ANSWER["usage"],
+    )

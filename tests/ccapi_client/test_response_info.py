@@ -19,6 +19,7 @@ from ccapi_client import (
     JobTimeoutError,
     MalformedResponseError,
     RateLimit,
+    RequestResult,
     ResponseInfo,
     StreamError,
 )
@@ -306,3 +307,12 @@ def test_whatever_comes_is_read(headers: dict[str, str]) -> None:
 def test_a_response_without_a_date_was_received_now() -> None:
     info = ResponseInfo(200, Headers([(b"x-ratelimit-reset", str(time.time() + 60).encode())]), 1, 0.0)
     assert info.rate_limit.reset == pytest.approx(60, abs=5)
+
+
+@pytest.mark.parametrize("twin_of", [lambda each: pickle.loads(pickle.dumps(each)), copy.copy, copy.deepcopy])
+def test_pickles_and_copies_lack_secret_headers(twin_of: Callable[[Any], Any]) -> None:
+    made = ResponseInfo(200, Headers([(b"X-Request-Id", b"req-7"), (b"Set-Cookie", b"planted")]), 2, 1.5)
+    for twin in (twin_of(RequestResult({}, made)).response, twin_of(made)):
+        found = twin_of(twin.headers)
+        assert dict(found) == {"x-request-id": "req-7"}
+    assert b"planted" not in pickle.dumps(made)

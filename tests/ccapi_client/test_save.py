@@ -273,6 +273,6 @@ def encoded(content: bytes) -> str:
 @pytest.mark.parametrize("name", ["", "a.png", "b"])
 def test_text_in_base64_is_not_saved_as_a_picture(tmp_path: Path, client_class: ClientClass, name: str) -> None:
     document = b'{"error": {"message": "no such voice"}}'
-    with pytest.raises(InvalidRequestError, match=r"source: .*not a picture or a sound: no such voice"):
+    with pytest.raises(InvalidRequestError, match=r"source: .*not a picture, sound or video: no such voice"):
         saved(client_class, f"{tmp_path}/{name}", source=ImageDatum(b64_json=encoded(document)))
     assert list(tmp_path.iterdir()) == []

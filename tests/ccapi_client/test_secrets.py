@@ -1,11 +1,12 @@
 """What is secret stays where it belongs, whoever records an error with its causes, its frames and their variables."""
 
 import asyncio
+import pickle
 import ssl
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import anyio
 import pytest
@@ -13,6 +14,7 @@ from ccapi_client import CCAPI, AsyncCCAPI, CCAPIError, ConfigurationError, Retr
 from ccapi_client._http.address import parse
 
 from ..carriers import CARRIERS, OK, Carrier, Serve, answering, certificate, on, serving
+from ..scripted import ClientClass, Service
 
 KEY, HEADER, PASSWORD, SIGNATURE = "planted-key", "planted-header", "planted-password", "planted-signature"
 ONCE = RetryPolicy(max_attempts=1)
@@ -94,6 +96,23 @@ def create_image(client: Any) -> Any:
     return client.create_image(prompt="a fox")
 
 
+def read_stream(carrier: Carrier) -> Callable[[Any], Any]:
+    """What reads a stream to its end."""
+
+    def read(client: Any) -> Any:
+        if carrier.is_blocking:
+            with client.stream_chat_completion(model="m", messages=[]) as stream:
+                return list(stream)
+
+        async def steps() -> Any:
+            async with client.stream_chat_completion(model="m", messages=[]) as stream:
+                return [chunk async for chunk in stream]
+
+        return steps()
+
+    return read
+
+
 def assert_kept(error: BaseException, *secrets: str) -> None:
     found = recorded(error)
     for secret in secrets or (KEY, HEADER, PASSWORD):
@@ -106,6 +125,49 @@ def assert_kept(error: BaseException, *secrets: str) -> None:
 def test_a_service_that_fails(carrier: Carrier, what: str) -> None:
     with serving(ANSWERS[what]) as url:
         assert_kept(error_of(carrier, url, create_image))
+
+
+def _echo(status: str, body: bytes, kind: bytes = b"application/json") -> Serve:
+    head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nContent-Type: ".encode()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"}")
+        writer.write(head + kind + b"\r\n\r\n" + body)
+
+    return serve
+
+
+EVENTS = b"text/event-stream"
+ECHOES: dict[str, Serve] = {
+    "an error": _echo(
+        "401 No", b'{"error": {"message": "bad key Bearer planted-key", "details": {"planted-key": ["planted-key"]}}}'
+    ),
+    "an error that is text": _echo("401 No", b"bad key planted-key", b"text/plain"),
+    "a wrapped error": _echo("200 OK", b'{"error": {"message": "bad key planted-key"}}'),
+    "an escaped error": _echo("401 No", rb'{"error": {"message": "bad key planted\u002dkey"}}'),
+    "not JSON": _echo("200 OK", b"{planted-key"),
+    "not the contract's": _echo("200 OK", b'{"data": "planted-key"}'),
+    "an event": _echo("200 OK", b'event: error\ndata: {"message": "bad key planted-key"}\n\n', EVENTS),
+    "an event that is no JSON": _echo("200 OK", b"data: {planted-key\n\n", EVENTS),
+}
+
+
+@on(CARRIERS)
+@pytest.mark.parametrize("what", ECHOES)
+def test_a_service_that_repeats_the_key(carrier: Carrier, what: str) -> None:
+    with serving(ECHOES[what]) as url:
+        error = error_of(carrier, url, read_stream(carrier) if "event" in what else create_image)
+    kept = [str(error), repr(error), repr(vars(error)), repr(pickle.dumps(error))]
+    assert [each for each in kept if KEY in each] == []
+    body = getattr(error, "body", b"")
+    assert b"***" in body or "escaped" in what, "the rest is there"
+
+
+def test_a_word_that_is_the_key_too_stays_a_word() -> None:
+    serve = _echo("401 No", b'{"error": {"message": "the key is bad"}}')
+    failure = pytest.raises(CCAPIError, match="the key is bad")
+    with serving(serve) as url, CCAPI("key", base_url=url, retry=ONCE) as client, failure:
+        create_image(client)
 
 
 @on(CARRIERS)
@@ -153,19 +215,8 @@ def test_a_download_of_a_signed_address(carrier: Carrier, what: str) -> None:
 def test_a_stream_that_breaks_off(carrier: Carrier) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 100\r\n\r\ndata: {}\n\n"
 
-    def read(client: Any) -> Any:
-        if carrier.is_blocking:
-            with client.stream_chat_completion(model="m", messages=[]) as stream:
-                return list(stream)
-
-        async def steps() -> Any:
-            async with client.stream_chat_completion(model="m", messages=[]) as stream:
-                return [chunk async for chunk in stream]
-
-        return steps()
-
     with serving(answering(head)) as url:
-        assert_kept(error_of(carrier, url, read))
+        assert_kept(error_of(carrier, url, read_stream(carrier)))
 
 
 @pytest.mark.parametrize("client", [CCAPI, AsyncCCAPI])
@@ -178,11 +229,18 @@ def test_a_stream_that_breaks_off(carrier: Carrier) -> None:
         (KEY, {"base_url": f"https://h/?code={PASSWORD}", "timeout": "soon"}),
         (KEY, {"proxy": f"http://me:{PASSWORD}@h", "cert": ("a", "b", PASSWORD), "timeout": "soon"}),
         (KEY, {"headers": {"x-team": f"{HEADER}\n"}}),
+        (KEY, {"headers": {"x-team": HEADER}, "time_out": 5}),
+        (KEY, {"apikey": KEY}),
+        (KEY, {"cert": ["a", "b", PASSWORD]}),
+        (KEY, {"cert": ("a", "b", PASSWORD.encode())}),
+        (KEY, {"cert": ("a", "b", Path(PASSWORD))}),
+        (KEY, {"proxy": f"http://me:{PASSWORD}@h".encode()}),
+        (KEY, {"base_url": f"http://me:{PASSWORD}@h".encode()}),
         (f"{KEY}\n\x07", {}),
     ],
 )
 def test_an_option_that_can_t_be_used(client: Any, key: str, options: dict[str, Any]) -> None:
-    with pytest.raises(ConfigurationError) as caught:
+    with pytest.raises((ConfigurationError, TypeError)) as caught:  # a TypeError where no option has that name
         client(key, **options)
     assert_kept(caught.value)
 
@@ -200,3 +258,46 @@ def test_the_query_of_the_service_s_address(
         monkeypatch.setenv("CCAPI_BASE_URL", f"{url}/?code={PASSWORD}")
         assert PASSWORD not in repr(CCAPI(KEY))
     assert PASSWORD not in caplog.text
+
+
+class Fox(TypedDict):
+    x: int
+
+
+METHODS: dict[str, dict[str, Any]] = {
+    "create_image": {"prompt": "a fox"},
+    "parse_chat_completion": {"model": "m", "messages": [], "response_format": Fox},
+    "stream_chat_completion": {"model": "m", "messages": []},
+    "generate_images_and_wait": {"contents": "a fox"},
+    "iter_models": {},
+    "request": {"method": "POST", "path": "/x"},
+    "stream_request": {"method": "POST", "path": "/x"},
+}
+
+
+@pytest.mark.parametrize("what", ["an error", "a header"])
+@pytest.mark.parametrize("name", METHODS)
+def test_headers_and_parameters_of_one_call(client_class: ClientClass, name: str, what: str) -> None:
+    query = {"token": PASSWORD, "tokens": [PASSWORD]}
+    given = {**METHODS[name], "extra_headers": {"x-team": HEADER if what == "an error" else f"{HEADER}\n"}}
+    given["params" if "request" in name else "extra_query"] = query
+
+    def work(client: Any) -> Any:
+        found = getattr(client, name)(**given)
+        if isinstance(client, CCAPI):
+            if "stream" in name:
+                with found:
+                    return None
+            return list(found) if name == "iter_models" else found
+
+        async def steps() -> Any:
+            if "stream" in name:
+                async with found:
+                    return None
+            return [each async for each in found] if name == "iter_models" else await found
+
+        return steps()
+
+    with pytest.raises(CCAPIError) as caught:
+        Service(400).call(client_class, work)
+    assert_kept(caught.value)

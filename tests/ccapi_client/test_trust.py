@@ -4,8 +4,11 @@ import asyncio
 import logging
 import os
 import shutil
+import socket
 import ssl
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +157,26 @@ def test_a_server_that_gets_no_certificate_has_executed_nothing(carrier: Carrier
     assert "another certificate of the client" in str(found)
 
 
+@on(CARRIERS)
+def test_a_server_of_tls_1_2_that_gets_no_certificate(carrier: Carrier, folder: Path) -> None:
+    """It says only that the handshake failed; the same kind as of TLS 1.3, not retried and not billed."""
+    context = context_of(folder, trusts="client", version=ssl.TLSVersion.TLSv1_2)
+
+    def serve() -> None:  # without asyncio, which hangs up before the reason is sent
+        connection, _ = listener.accept()
+        with connection, suppress(ssl.SSLError):
+            context.wrap_socket(connection, server_side=True)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+        listener.settimeout(10)
+        served = pool.submit(serve)
+        request = a_request(f"https://localhost:{listener.getsockname()[1]}/v1")
+        found = carrier.run(lambda each: fetch(each, request), verify=folder / "server" / "certificate.pem")
+        served.result()
+    assert kind_of(found) is Kind.NO_CERTIFICATE
+    assert "another certificate of the client" in str(found)
+
+
 async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, heads: list[bytes]) -> None:
     """An HTTP proxy: a tunnel, or the response itself."""
     head = await reader.readuntil(b"\r\n\r\n")
@@ -226,12 +249,19 @@ def test_a_proxy_that_fails_shows_no_password(carrier: Carrier, by: str) -> None
 
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
-    "verify=False": ({"verify": False}, "verify: False would send the key to whoever answers"),
+    "verify=False": ({"verify": False}, "verify: False would send the key to any server"),
     "verify=None": (
         {"verify": None},
         "verify: the path of certificates, or an ssl.SSLContext, is expected, not a NoneType",
     ),
     "verify=5": ({"verify": 5}, "verify: the path of certificates, or an ssl.SSLContext, is expected, not a int"),
+    "verify of nothing": ({"verify": ""}, "verify: the path is empty"),
+    "a password as a path": (
+        {"cert": ("a", "b", Path(PASSWORD))},
+        "cert: the password, the third of the three, has to be a text",
+    ),
+    "a password as bytes": ({"cert": ("a", "b", PASSWORD.encode())}, "cert: the password, the third of the three"),
+    "proxy as bytes": ({"proxy": b"http://h"}, "proxy: a text or a URL is expected, not a bytes"),
     "no file": ({"verify": "none.pem"}, "verify: the certificates in 'none.pem' can't be loaded: No such file"),
     "a file of something else": ({"verify": __file__}, "verify: the certificates in .* it holds no certificates"),
     "a context and a certificate": (
@@ -278,7 +308,7 @@ def test_a_context_that_checks_nothing_is_not_silent(
         assert caplog.messages == []
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         client_class("key-1", verify=context)
-    assert caplog.messages == ["verify: this context accepts any certificate, so the key may go to whoever answers"]
+    assert caplog.messages == ["verify: this context accepts any certificate, so any server may receive the key"]
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,13 @@
 
 import pytest
 from ccapi_sandbox.catalog import ImageModel, Outcome
-from ccapi_sandbox.jobs import Job
+from ccapi_sandbox.jobs import ImageJob
 
 
-def job(outcome: Outcome = "completed") -> Job:
+def job(outcome: Outcome = "completed") -> ImageJob:
     model = ImageModel("p/m", "M")
-    return Job(
-        "job-1",
+    return ImageJob(
+        id="job-1",
         created=1000,
         seconds=8,
         model=model,

@@ -1,4 +1,4 @@
-"""The models of the contract, each of them loaded when it is first asked for."""
+"""The models of the contract, each of them loaded when it is first used."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -70,6 +70,12 @@ if TYPE_CHECKING:
     from .provider_summary import ProviderSummary
     from .response_format import ResponseFormat
     from .speech_response_format import SpeechResponseFormat
+    from .video_generation_request import VideoGenerationRequest
+    from .video_job import VideoJob
+    from .video_metadata import VideoMetadata
+    from .video_options import VideoOptions
+    from .video_status import VideoStatus
+    from .video_task import VideoTask
 
 __all__ = (
     "AudioFormat",
@@ -139,6 +145,12 @@ __all__ = (
     "ProviderSummary",
     "ResponseFormat",
     "SpeechResponseFormat",
+    "VideoGenerationRequest",
+    "VideoJob",
+    "VideoMetadata",
+    "VideoOptions",
+    "VideoStatus",
+    "VideoTask",
 )
 
 _MODULES = {
@@ -209,6 +221,12 @@ _MODULES = {
     "ProviderSummary": ".provider_summary",
     "ResponseFormat": ".response_format",
     "SpeechResponseFormat": ".speech_response_format",
+    "VideoGenerationRequest": ".video_generation_request",
+    "VideoJob": ".video_job",
+    "VideoMetadata": ".video_metadata",
+    "VideoOptions": ".video_options",
+    "VideoStatus": ".video_status",
+    "VideoTask": ".video_task",
 }
 
 if not TYPE_CHECKING:  # or else a type checker would let every name pass

@@ -17,7 +17,7 @@ class ModelDetails(Model):
 
     Attributes:
         display_name: The model's name for people.
-        type_: The type of the model, for instance `chat`, `image` or `audio`.
+        type_: The type of the model, for instance `chat`, `image`, `audio` or `video`.
         input_modalities: What can go in, for instance `text` or `image`.
         output_modalities: What can come out, for instance `text`, `image` or `audio`.
         capabilities: What the model can do.

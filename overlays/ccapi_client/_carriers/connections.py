@@ -226,7 +226,7 @@ def _new_pool(http: Any, context: ssl.SSLContext | None, *, is_blocking: bool) -
 
 
 def _context(verify: Any, cert: Any) -> ssl.SSLContext | None:
-    """What the client was told to trust, and to prove itself by; None where it wasn't."""
+    """The context for the client's own `verify` and `cert`; None where it has neither."""
     if verify is True and cert is None:
         return None
     from .trust import given_context
@@ -235,7 +235,7 @@ def _context(verify: Any, cert: Any) -> ssl.SSLContext | None:
 
 
 def _check_alone(transport: Any, **is_set: bool) -> None:
-    """Refuses what a transport of the caller's would leave unheard."""
+    """Refuses the options that a transport of the caller's would ignore."""
     name = next((name for name, is_given in is_set.items() if is_given), None)
     if transport is not None and name:
         raise ConfigurationError(f"{name}: the transport makes its own connections: set it up there, or leave one out")

@@ -276,6 +276,7 @@ class Wire:
 
 _ALERTS = re.compile(
     "CERTIFICATE_(REQUIRED|UNKNOWN|EXPIRED|REVOKED)|(BAD|UNSUPPORTED)_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED"
+    "|ALERT_HANDSHAKE_FAILURE"  # TLS 1.2 has no alert of its own for a certificate that is missing
 )
 
 

@@ -41,7 +41,8 @@ class Proxies:
         if value is None:
             return cls.of_environment()
         if not (isinstance(value, str) or hasattr(value, "host")):
-            raise ConfigurationError(f"proxy: a text or a URL is expected, not a {type(value).__name__}")
+            kind = "bytes" if isinstance(value, bytes) else type(value).__name__
+            raise ConfigurationError(f"proxy: a text or a URL is expected, not a {kind}")
         text = Secret(str(value).strip())
         try:
             return cls({}, _usable(_parsed(text), "proxy"))

@@ -28,16 +28,20 @@ def given_context(verify: Any, cert: Any) -> ssl.SSLContext:
         if cert is not None:
             raise ConfigurationError("cert: verify is a context already: load the certificate into that")
         if verify.verify_mode is ssl.CERT_NONE:
-            logger.warning("verify: this context accepts any certificate, so the key may go to whoever answers")
+            logger.warning("verify: this context accepts any certificate, so any server may receive the key")
         return verify
     if verify is False:
         raise ConfigurationError(
-            "verify: False would send the key to whoever answers. For a certificate that the system does not know, "
+            "verify: False would send the key to any server. For a certificate that the system does not know, "
             "pass the path of its CA; to check nothing all the same, a context of yours (ssl.SSLContext)"
         )
     if verify is not True and not isinstance(verify, str | os.PathLike):
         kind = type(verify).__name__
         raise ConfigurationError(f"verify: the path of certificates, or an ssl.SSLContext, is expected, not a {kind}")
+    if verify is not True and not os.fspath(verify):
+        raise ConfigurationError(
+            "verify: the path is empty: name a file or a folder, or leave it out for the environment's certificates"
+        )
     context = _load(*_names()) if verify is True else _trusting("verify", os.fspath(verify))
     if cert is not None:
         _add_certificate(context, cert)
@@ -47,21 +51,23 @@ def given_context(verify: Any, cert: Any) -> ssl.SSLContext:
 def _add_certificate(context: ssl.SSLContext, cert: Any) -> None:
     """Has the client prove who it is, where the other side wants that."""
     parts = cert if isinstance(cert, tuple) else (cert,)
+    if len(parts) == 3 and not isinstance(parts[2], str):
+        raise ConfigurationError("cert: the password, the third of the three, has to be a text")
     if not (0 < len(parts) <= 3 and all(isinstance(each, str | os.PathLike) for each in parts)):
         raise ConfigurationError("cert: a path is expected, or (certificate, key), or (certificate, key, password)")
     paths, password = [os.fspath(each) for each in parts[:2]], parts[2] if len(parts) == 3 else None
-    is_asked = False
+    is_locked = False
 
-    def answer() -> str:  # without it, ssl would ask on the terminal
-        nonlocal is_asked
-        is_asked = True
+    def password_of_key() -> str:  # without it, ssl would prompt on the terminal
+        nonlocal is_locked
+        is_locked = True
         return password or ""
 
     try:
-        context.load_cert_chain(paths[0], paths[1] if len(paths) > 1 else None, answer)
+        context.load_cert_chain(paths[0], paths[1] if len(paths) > 1 else None, password_of_key)
         return
     except (OSError, ValueError) as error:  # a password may be too long
-        if is_asked:
+        if is_locked:
             why = "its key has another password" if password else "its key has a password: (certificate, key, password)"
         elif isinstance(error, ssl.SSLError):
             why = "these are not a certificate and its key, in PEM"

@@ -55,11 +55,12 @@ class Form(Generic[T]):
         return {"type": "json_schema", "json_schema": schema}
 
     def read(self, text: str) -> T:
-        """The instance that a text holds.
+        """The instance that a text holds; it may stand in a fence of Markdown, as some models write it.
 
         Raises:
             ValueError: It holds none; the message says why.
         """
+        text = _unfenced(text)
         if self._adapter is not None:
             read: T = self._adapter.validate_json(text)  # its errors are ValueErrors
             return read
@@ -69,6 +70,13 @@ class Form(Generic[T]):
             raise ValueError("it is nested too deeply") from None
         parsed: T = instance(self.kind, document)
         return parsed
+
+
+def _unfenced(text: str) -> str:
+    """A text without the one fence around all of it, ```json … ```."""
+    head, _, rest = text.strip().partition("\n")
+    is_fenced = head.strip().lower() in ("```", "```json") and rest.endswith("```")
+    return rest.removesuffix("```") if is_fenced else text
 
 
 def _is_open(node: Any) -> bool:

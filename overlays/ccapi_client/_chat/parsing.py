@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from ccapi_openapi.model import Model
 from ccapi_openapi.operations import CallOptions, Operation
 
-from .._http.operation import call
+from .._http.operation import execute
 from .._http.sender import Sender
 from ..errors import AnswerRefusedError, AnswerTruncatedError, InvalidAnswerError
 from .forms import Form
@@ -32,8 +32,12 @@ async def parse(
     """
     form: Form[Any] = Form(kind)
     sent = {**(body or {}), "response_format": form.response_format()}
-    response = await call(sender, operation, parameters, sent, options)
-    response.parsed = parsed(response, form)  # type: ignore[attr-defined]
+    request = sender.options.operation_request(operation, parameters, sent, options)
+
+    def read(response: Any) -> None:
+        response.parsed = parsed(response, form)
+
+    response, _ = await execute(sender, operation, request, then=read)
     return response
 
 

@@ -57,5 +57,4 @@ def opening(
 ) -> Opening[dict[str, Any], Any]:
     """The stream of a path of the API, not yet open."""
     request = plain_request(sender.options, method, path, json, params, call)
-    request.headers["accept"] = "text/event-stream"
-    return Opening(sender, request, PlainReader)
+    return Opening(sender, sender.options.accepting_events(request, call), PlainReader)

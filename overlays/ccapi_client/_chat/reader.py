@@ -14,6 +14,7 @@ from .._http.billing import noted
 from .._http.envelope import reason_of, wrapped
 from .._http.labels import labelled
 from .._http.reading import media_type, read_response, status_error
+from .._http.redaction import redacted
 from .._http.validation import mismatch
 from .._http.wire import OUT_OF_TIME, Kind, Response, TransportError
 from .._unicode import may_have_halves, repaired
@@ -233,12 +234,12 @@ class Reader(Generic[C, R]):
         request, request_id = self._response.request, self._response.request_id
         place = f"{request.method} {request.url.redacted}{f', request id {request_id}' if request_id else ''}"
         error = kind(
-            f"{reason} ({place})",
-            error=failure,
+            f"{redacted(reason, request)} ({place})",
+            error=redacted(failure, request),
             request_id=request_id,
             idempotency_key=request.headers.get("idempotency-key"),
             partial=partial,
-            body=event.data.encode() if event else b"",
+            body=redacted(event.data.encode(), request) if event else b"",
         )
         self._error = noted(error, request, self._response)
         return error

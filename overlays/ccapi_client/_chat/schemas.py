@@ -170,10 +170,12 @@ def instance(kind: Any, value: Any, path: str = "") -> Any:
         try:
             return _TEXTS[kind][1](value) if kind in _TEXTS else kind(value)
         except (ValueError, TypeError, AttributeError):
-            raise _mismatch(path, kind.__name__, value) from None
+            if kind in _TEXTS:
+                raise _mismatch(path, kind.__name__, value) from None
+            raise _other(path, [each.value for each in kind], value) from None
     if origin is Literal:
         if not any(value == option and type(value) is type(option) for option in options):
-            raise _mismatch(path, f"one of {', '.join(map(repr, options))}", value)
+            raise _other(path, options, value)
         return value
     if origin in _DICTS or kind in _DICTS:
         items = _checked(dict, value, path).items()
@@ -213,6 +215,14 @@ def _checked(kind: type, value: Any, path: str) -> Any:
     return value
 
 
-def _mismatch(path: str, expected: str, value: Any) -> ValueError:
+def _other(path: str, options: Iterable[Any], value: Any) -> ValueError:
+    """The error for a value that is none of a choice."""
+    expected, is_shown = f"one of {', '.join(map(repr, options))}", isinstance(value, str | int | float)
+    return _mismatch(path, expected, value, f"{value!r:.60}" if is_shown else "")
+
+
+def _mismatch(path: str, expected: str, value: Any, shown: str = "") -> ValueError:
     names: dict[Any, str] = {**_PLAIN, dict: "object", list: "array"}
-    return ValueError(f"{path.removeprefix('.') or 'the answer'}: {expected} expected, not {names[type(value)]}")
+    return ValueError(
+        f"{path.removeprefix('.') or 'the answer'}: {expected} expected, not {shown or names[type(value)]}"
+    )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .source import OneFile, SomeFiles
 
 MAX_BYTES = 256 * 1024 * 1024
-"""The default of the largest file that `download` and `save` accept, in bytes."""
+"""The default of the largest file that `download` gives, in bytes: it is in memory."""
 MAX_REDIRECTS = 5
 FILE = (200, 206)
 """The statuses of responses that hold a file, or a part of it."""
@@ -99,10 +99,10 @@ def _text_of(out: BinaryIO) -> bytes:
 
 
 def _problem(text: bytes) -> str:
-    """What is wrong with a picture or a sound that is text; quotes the error that the text may be."""
+    """What is wrong with a picture, sound or video that is text; quotes the error that the text may be."""
     error = reason_in(text) if text.lstrip().startswith(b"{") else {}
     reason = error.get("message") or error.get("code")
-    return f"is text, not a picture or a sound{f': {reason}' if reason else ''}"
+    return f"is text, not a picture, sound or video{f': {reason}' if reason else ''}"
 
 
 async def _check_reachable(sender: Sender, fetch: Fetch, request: Request, left: float) -> None:
@@ -241,13 +241,13 @@ class Fetch:
             raise self._bad(f"{self._received} bytes were received, but {self._total} were declared")
 
     def check_content(self, out: BinaryIO, *, is_media: bool) -> None:
-        """Refuses text in place of a picture or a sound, where one has to come or the service says that one comes.
+        """Refuses text in place of a picture, sound or video, where one has to come or the service says that one comes.
 
         Raises:
             MalformedResponseError: It is JSON, for instance an error, or a web page.
         """
         assert self._response is not None  # noqa: S101 - it was received
-        is_media = is_media or media_type(self._response).startswith(("image/", "audio/"))
+        is_media = is_media or media_type(self._response).startswith(("image/", "audio/", "video/"))
         if is_media and (text := _text_of(out)):
             error = self._bad(f"what {self._response.request.url.redacted} responds with {_problem(text)}")
             error.body = text

@@ -6,7 +6,7 @@ import os
 import re
 from typing import NamedTuple
 
-HEAD = 16
+HEAD = 64
 """How many bytes of a file `format_of` needs."""
 
 
@@ -37,6 +37,13 @@ _FORMATS = (
     (rb"OggS", Format("audio/ogg", ".ogg", (".oga", ".opus"))),
     (rb"fLaC", Format("audio/flac", ".flac")),
     (rb"....ftypM4A", Format("audio/mp4", ".m4a", (".mp4",))),
+    # Sound alone may have these brands too.
+    (
+        rb"....ftyp(iso[m1-9]|mp4[12]|avc1|hvc1|av01|dash|cmf[c2]|M4V|MSNV)",
+        Format("video/mp4", ".mp4", (".m4v", ".m4a")),
+    ),
+    # EBML, whose DocType is "webm" and not "matroska".
+    (rb"\x1aE\xdf\xa3.{1,48}B\x82.{1,8}webm", Format("video/webm", ".webm")),
     (rb"\xff[\xf0\xf1\xf8\xf9]", Format("audio/aac", ".aac")),
     (rb"ID3|\xff[\xe2-\xe7\xf2-\xf7\xfa-\xff]", Format("audio/mpeg", ".mp3")),
 )
@@ -49,22 +56,22 @@ _TEXT = re.compile(rb"(\xef\xbb\xbf)?\s*(%b|%b)" % (_JSON, _MARKUP), re.IGNORECA
 
 
 def format_of(head: bytes) -> Format | None:
-    """The format of the picture or sound that starts with these bytes; None where it is not known."""
+    """The format of the picture, sound or video that starts with these bytes; None where it is not known."""
     return next((known for start, known in _KNOWN if start.match(head)), None)
 
 
 def is_text(head: bytes) -> bool:
-    """Whether what starts with these bytes is JSON, a web page or an error, and so neither a picture nor a sound."""
+    """Whether what starts with these bytes is JSON, a web page or an error, and so no picture, sound or video."""
     return _TEXT.match(head) is not None
 
 
 def is_named_as_media(name: str) -> bool:
-    """Whether a file name has the extension of a picture or a sound."""
+    """Whether a file name has the extension of a picture, a sound or a video."""
     return os.path.splitext(name)[1].lower() in _EXTENSIONS
 
 
 def unlike_its_name(name: str, head: bytes) -> str | None:
-    """What a file holds whose name says that it is another picture or sound, as a sentence; else None."""
+    """What a file holds whose name says that it is of another format, as a sentence; else None."""
     found, extension = format_of(head), os.path.splitext(name)[1].lower()
     if found is None or extension not in _EXTENSIONS or extension in (found.extension, *found.others):
         return None

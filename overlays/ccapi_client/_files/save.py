@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from .source import OneFile, SomeFiles
 
 AnyPath = str | os.PathLike[str]
+MAX_BYTES = 2 * 1024 * 1024 * 1024
+"""The default of the largest file that `save` accepts, in bytes. A file is written as it comes, and never in memory."""
 NEW = 0o666
 """The permissions of a new file, from which the umask takes."""
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import unquote, unquote_to_bytes
 
 import attrs
+from ccapi_openapi.api import job_operations
+from ccapi_openapi.operations import JobContract, at
 
 from .. import models
 from .._unicode import is_unicode
@@ -20,15 +22,23 @@ SLICE = 1024 * 1024
 """How many characters of base64 are decoded at a time; a multiple of four."""
 
 if TYPE_CHECKING:  # the models take a while to import, and not every program saves files
-    OneFile = models.ImageDatum | models.AudioSpeechResponse | str
-    """A source of one file: a picture of a response, a speech response, or a URL (https, http, data)."""
-    SomeFiles = models.MultimodalImageGenerationResponse | models.LegacyImageGenerationResponse | Mapping[str, Any]
-    """A source of one file for each of its pictures; a dict is what `to_dict()` of one gave."""
+    from ccapi_openapi.api import JobOfFile, JobOfFiles
+
+    OneFile = models.ImageDatum | models.AudioSpeechResponse | JobOfFile | str
+    """A source of one file: a picture of a response, speech, a job with one file, or a URL (https, http, data)."""
+    SomeFiles = JobOfFiles | models.LegacyImageGenerationResponse | Mapping[str, Any]
+    """A source of several files; a dict is what `to_dict()` of a response, or of one picture, gave."""
 
 
 def is_some(source: OneFile | SomeFiles) -> TypeGuard[SomeFiles]:
-    """Whether a source has one file for each of its pictures."""
-    return isinstance(source, Mapping | models.MultimodalImageGenerationResponse | models.LegacyImageGenerationResponse)
+    """Whether a source has several files."""
+    job = job_of(source)
+    return job.is_list if job else isinstance(source, Mapping | models.LegacyImageGenerationResponse)
+
+
+def job_of(source: object) -> JobContract | None:
+    """What the contract says of the kind of job that a source is; None where it is none."""
+    return next((each.job for each in job_operations() if each.job.tells(source)), None)
 
 
 @attrs.frozen
@@ -40,7 +50,7 @@ class Part:
         url: Its URL, of https or http; None where the source contains the file.
         encoded: The file itself, in base64.
         content: The file itself.
-        is_media: Whether it has to be a picture or a sound.
+        is_media: Whether it has to be a picture, a sound or a video.
     """
 
     name: str
@@ -77,18 +87,22 @@ def parts_of(source: OneFile | SomeFiles) -> list[Part]:
         InvalidRequestError: It is not a source, or it has no file.
     """
     if isinstance(source, Mapping):
+        for kind in (each.job for each in job_operations() if not each.job.is_list):
+            if url := at(source, kind.result):
+                return _named([url], source.get(kind.id) or kind.kind.partition(" ")[0])
+        if "data" not in source and (source.get("url") or source.get("b64_json")):
+            return [_part(source.get("url"), source.get("b64_json"), str(source.get("id") or ""))]
         return parts_of(_response_of(source))
-    if isinstance(source, models.MultimodalImageGenerationResponse | models.LegacyImageGenerationResponse):
-        name = str(source.id or "image")
+    if job := job_of(source):
+        result = at(source, job.result)
+        if not result or (job.is_list and not isinstance(result, list)):
+            status = f"its status is {at(source, job.status)}"
+            raise InvalidRequestError(f"source: it has no files: {status}; {job.waited_for_by} gives a completed job")
+        return _named(result if job.is_list else [result], at(source, (job.id,)) or job.kind.partition(" ")[0])
+    if isinstance(source, models.LegacyImageGenerationResponse):
         if not isinstance(source.data, list) or not source.data:
-            status = (
-                f"its status is {source.status}"
-                if isinstance(source, models.MultimodalImageGenerationResponse)
-                else name
-            )
-            raise InvalidRequestError(f"source: it has no pictures: {status}; wait_for_image_job gives a completed job")
-        names = [name if len(source.data) == 1 else f"{name}-{number}" for number in range(len(source.data))]
-        return [_datum(each, name) for each, name in zip(source.data, names, strict=True)]
+            raise InvalidRequestError("source: it has no files")
+        return _named(source.data, source.id or "image")
     if isinstance(source, models.ImageDatum):
         return [_part(source.url, source.b64_json, "")]
     if isinstance(source, models.AudioSpeechResponse):
@@ -96,9 +110,14 @@ def parts_of(source: OneFile | SomeFiles) -> list[Part]:
     if isinstance(source, str):
         return [_part(source, None, "", is_media=False)]
     raise InvalidRequestError(
-        "source: a response with pictures or speech, one of its pictures, or a URL is expected, "
-        f"not {type(source).__name__}"
+        f"source: a response with files, one of its pictures, or a URL is expected, not {type(source).__name__}"
     )
+
+
+def _named(found: list[Any], name: object) -> list[Part]:
+    """Several files, which have one name and, where they are more than one, a number."""
+    names = [f"{name}" if len(found) == 1 else f"{name}-{number}" for number in range(len(found))]
+    return [_datum(each, name) for each, name in zip(found, names, strict=True)]
 
 
 def _response_of(document: Mapping[str, Any]) -> models.LegacyImageGenerationResponse:
@@ -130,7 +149,7 @@ def _part(url: object, encoded: object, name: str, *, is_media: bool = True) -> 
         head, comma, data = url.partition(",")
         if not comma:
             raise InvalidRequestError("source: a data: URL without a comma has no data")
-        is_media = is_media or head.lower().startswith(("data:image/", "data:audio/"))
+        is_media = is_media or head.lower().startswith(("data:image/", "data:audio/", "data:video/"))
         if head.lower().endswith(";base64"):
             return Part(name or "file", encoded=unquote(data), is_media=is_media)
         return Part(name or "file", content=unquote_to_bytes(data), is_media=is_media)

@@ -23,7 +23,7 @@ FREE = ("GET", "HEAD")
 UNDELIVERED = frozenset(
     (
         *(Kind.NOT_CONNECTED, Kind.CONNECT_TIMED_OUT, Kind.NO_CONNECTION_FREE, Kind.NOT_SENT),
-        *(Kind.PROXY, Kind.PROXY_REFUSES_CREDENTIALS, Kind.TLS),
+        *(Kind.PROXY, Kind.PROXY_REFUSES_CREDENTIALS, Kind.TLS, Kind.NO_CERTIFICATE),
     )
 )
 """What keeps a request from the service."""

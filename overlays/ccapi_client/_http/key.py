@@ -60,6 +60,11 @@ def checked_key(value: str | Keys | None) -> str | Keys:
     return key
 
 
+_ITS_OWN = (
+    "api_key: the callable sends a request by the client that waits for its key: give it another client, or another key"
+)
+
+
 def _is_async(function: Callable[[], object]) -> bool:
     is_plain = inspect.isroutine(function) or isinstance(function, partial)
     return inspect.iscoroutinefunction(function if is_plain else type(function).__call__)
@@ -77,6 +82,7 @@ class Keys:
             raise ConfigurationError("api_key: a coroutine function goes with AsyncCCAPI; CCAPI needs a plain one")
         self._function, self._is_blocking = function, is_blocking
         self._last: str | None = None
+        self._caller: object = None
         self.forked()
         _forks.watch(self)
 
@@ -86,13 +92,13 @@ class Keys:
 
     def forked(self) -> None:
         """Goes on in a forked process, whose parent may have held the lock."""
-        self._lock = threading.Lock()
+        self._lock, self._caller = threading.Lock(), None
 
     async def key(self, rejected: str | None = None) -> str:
         """The key; a new one where the last one is the very one that was rejected.
 
         Raises:
-            ConfigurationError: What the callable gives can't be used.
+            ConfigurationError: What the callable gives can't be used, or it sends requests by its own client.
         """
         if self._last is rejected:
             async with self._alone():
@@ -104,10 +110,20 @@ class Keys:
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[None]:
         if self._is_blocking:
+            caller: object = threading.get_ident()
+            if self._caller == caller:
+                raise ConfigurationError(_ITS_OWN)
             with self._lock:
-                yield
+                self._caller = caller
+                try:
+                    yield
+                finally:
+                    self._caller = None
         else:
-            async with _locks_of_loop().setdefault(self, anyio.Lock()):
+            lock = _locks_of_loop().setdefault(self, anyio.Lock())
+            if lock.statistics().owner == anyio.get_current_task():
+                raise ConfigurationError(_ITS_OWN)
+            async with lock:
                 yield
 
     async def _called(self) -> str:
@@ -121,11 +137,12 @@ class Keys:
                     found.close()
                 raise ConfigurationError("api_key: the callable returned something to await, which CCAPI does not")
             found = await found
-        if not isinstance(found, str) or not found.strip():
-            what = "an empty text" if isinstance(found, str) else f"a {type(found).__name__}"
+        key, kind = Secret(found) if isinstance(found, str) else None, type(found).__name__
+        del found  # for whoever records this frame
+        if key is None or not key.strip():
+            what = f"a {kind}" if key is None else "an empty text"
             raise ConfigurationError(f"api_key: the callable returned {what}, not a key")
-        key = checked_key(Secret(found))
-        return Secret(key)  # a text of its own: which key was rejected is told by identity
+        return Secret(checked_key(key))  # a new object: keys are compared by identity to see which one was rejected
 
 
 @cache

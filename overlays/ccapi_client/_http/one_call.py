@@ -62,7 +62,7 @@ def query_of(value: Mapping[str, Any] | None, argument: str) -> dict[str, Any]:
         raise InvalidRequestError(f"{argument}: a mapping is expected")
     for name, each in found.items():
         for item in each if isinstance(each, list) else [each]:
-            if isinstance(item, dict | list):
+            if isinstance(item, dict | list) or (item is None and isinstance(each, list)):
                 expected = "a text, a number or a boolean is expected, or a list of them"
                 raise InvalidRequestError(f"{argument}.{name}: {expected}")
     return {name: each for name, each in found.items() if each is not None}

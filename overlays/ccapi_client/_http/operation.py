@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from typing import Any, TypeVar
 
 from ccapi_openapi.model import Model
@@ -43,13 +44,18 @@ async def execute(
     known: Mapping[str, Any] | None = None,
     retry: RetryPolicy | None = None,
     within: float = math.inf,
+    then: Callable[[R], object] | None = None,
 ) -> tuple[R, Response]:
-    """Sends the request of an operation; gives what its response holds, and the response."""
+    """Sends the request of an operation; gives what its response holds, and the response.
+
+    What `then` makes of the result belongs to the call: the report says what it raises.
+    """
     report = request.report
-    if report is None:
+    with report.start(request, sender.clock) if report else nullcontext():
         response = await sender.send(request, retry=retry, within=within)
-        return read_response(operation.response, response, known), response
-    with report.start(request, sender.clock):
-        response = await sender.send(request, retry=retry, within=within)
-        report.result = result = read_response(operation.response, response, known)
+        result = read_response(operation.response, response, known)
+        if report:
+            report.result = result
+        if then:
+            then(result)
     return result, response

@@ -223,5 +223,11 @@ class Options:
         if isinstance(extra_body, Mapping) and "stream" in extra_body:
             raise InvalidRequestError("extra_body.stream: this streams the response in any case; leave it out")
         request = self.operation_request(operation, parameters, {**(body or {}), "stream": True}, options)
-        request.headers["accept"] = "text/event-stream"
+        return self.accepting_events(request, options)
+
+    def accepting_events(self, request: Request, options: CallOptions) -> Request:
+        """The request, which accepts an event stream unless the caller's headers say what it accepts."""
+        own = {name.lower() for name in options.get("extra_headers") or {}} | self.headers.keys()
+        if "accept" not in own:
+            request.headers["accept"] = "text/event-stream"
         return request

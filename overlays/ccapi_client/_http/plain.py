@@ -60,7 +60,7 @@ def _target(options: Options, path: str) -> str:
     place = path.partition("?")[0]
     if ".." in unquote(place).replace("\\", "/").split("/"):
         raise InvalidRequestError("path: `..` leads out of the API: give the whole path below base_url")
-    if place.startswith("//") or "://" in place:
+    if place.startswith("//") or ("://" in place and not place.startswith("/")):
         try:
             url = None if place.startswith("//") else parse(path)
         except ValueError:

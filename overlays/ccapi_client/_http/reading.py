@@ -16,6 +16,7 @@ from .._unicode import may_have_halves, repaired
 from .billing import noted
 from .envelope import Reason, reason_in, wrapped
 from .labels import labelled
+from .redaction import redacted
 from .retry import asked_wait
 from .validation import fields_of, mismatch
 from .wire import Response
@@ -121,11 +122,11 @@ def _malformed(response: Response, problem: str, body: bytes | None = None) -> e
     )
     place = f"{response.request.method} {response.request.url.redacted}"
     error = errors.MalformedResponseError(
-        f"{place}: the response is not what the contract says: {problem}",
+        f"{place}: the response is not what the contract says: {redacted(problem, response.request)}",
         status_code=response.status_code,
         request_id=response.request_id,
         idempotency_key=response.request.headers.get("idempotency-key"),
-        body=response.content if body is None else body,
+        body=redacted(response.content if body is None else body, response.request),
     )
     return noted(error, response.request, response)
 
@@ -135,7 +136,8 @@ def status_error(response: Response, reason: Reason | None = None) -> errors.API
     status = response.status_code
     if status < 400:  # `sender` logged the others
         logger.warning("%s %s: status %d is not a success", response.request.method, response.request.url.path, status)
-    error = reason_in(response.content) if reason is None else reason
+    request = response.request
+    error = redacted(reason_in(response.content) if reason is None else reason, request)
     kind = _BY_STATUS.get(status, errors.InternalServerError if status >= 500 else errors.APIStatusError)
     request_id = response.request_id
     target = _target(response) if 300 <= status < 400 else None
@@ -147,7 +149,6 @@ def status_error(response: Response, reason: Reason | None = None) -> errors.API
     else:
         why = error.get("message") or error.get("code") or "no reason was given"
     text = f"{_status_line(status)}: {why}"
-    request = response.request
     text += f" ({request.method} {request.url.redacted}{f', request id {request_id}' if request_id else ''})"
     found = kind(
         text,
@@ -156,7 +157,7 @@ def status_error(response: Response, reason: Reason | None = None) -> errors.API
         request_id=request_id,
         retry_after=asked_wait(response),
         idempotency_key=request.headers.get("idempotency-key"),
-        body=response.content,
+        body=redacted(response.content, request),
     )
     return noted(found, request, response)
 

@@ -33,7 +33,7 @@ class Report:
         self.result: Any = None
 
     def start(self, request: Request, clock: Callable[[], float]) -> Self:
-        """The call begins."""
+        """Starts the report; its `elapsed` counts from now on."""
         self._request, self._clock, self._started = request, clock, clock()
         return self
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypedDict, TypeVar, cast
 
 import attrs
-from ccapi_openapi.operations import HasSteps
+from ccapi_openapi.operations import HasSteps, with_secrets
 
 from .. import _checks
 from ..errors import ConfigurationError
 from ..policies import STEPS, OnResponse, OnRetry, PollPolicy, RetryPolicy, Timeout
 from .address import Address, parse
 from .validation import is_header_value
-from .wire import Secret
+from .wire import Secret, SecretBytes
 
 if TYPE_CHECKING:
     import ssl
@@ -44,7 +44,7 @@ class ClientOptions(TypedDict, total=False):
 class NewClientOptions(ClientOptions, total=False):
     """What a new client can be set up with: also how it connects, which its copies share."""
 
-    verify: bool | AnyPath | ssl.SSLContext
+    verify: Literal[True] | AnyPath | ssl.SSLContext
     cert: AnyPath | tuple[AnyPath, AnyPath] | tuple[AnyPath, AnyPath, str] | None
     proxy: str | HasHost | None
 
@@ -56,17 +56,22 @@ CONNECTING = {"verify", "cert", "proxy"}
 def concealed(options: T) -> T:
     """The same options, with what may be secret in them as such, for whoever records the frame that they came to."""
     hidden: dict[str, Any] = {**options}
-    for name in ("base_url", "proxy"):
-        if isinstance(hidden.get(name), str) or hasattr(hidden.get(name), "host"):
-            hidden[name] = Secret(str(hidden[name]))
-    if isinstance(hidden.get("cert"), tuple):
-        parts = hidden["cert"]
-        hidden["cert"] = (*parts[:2], *(Secret(each) if isinstance(each, str) else each for each in parts[2:]))
-    if isinstance(hidden.get("headers"), Mapping):
-        hidden["headers"] = {
-            name: Secret(each) if isinstance(each, str) else each for name, each in hidden["headers"].items()
-        }
+    for name in ("base_url", "proxy", *(hidden.keys() - NewClientOptions.__annotations__.keys())):
+        if name in hidden:  # an option of an unknown name may be the key, misspelled
+            each = hidden[name]
+            hidden[name] = Secret(str(each)) if hasattr(each, "host") else _secret(each)
+    if isinstance(hidden.get("cert"), tuple | list):
+        hidden["cert"] = type(hidden["cert"])((*hidden["cert"][:2], *map(_secret, hidden["cert"][2:])))
+    if "headers" in hidden:
+        hidden["headers"] = with_secrets(hidden["headers"])
     return cast("T", hidden)
+
+
+def _secret(value: Any) -> Any:
+    if isinstance(value, str):
+        return Secret(value)
+    # A path is no password, and is refused as bytes are: neither is shown meanwhile.
+    return SecretBytes(os.fsencode(value)) if isinstance(value, bytes | os.PathLike) else value
 
 
 def base_url_option(value: object) -> Address:
@@ -116,7 +121,9 @@ def timeout_option(value: Any) -> Timeout:
 
 def headers_option(value: Mapping[str, str] | None) -> dict[str, str]:
     """Headers that can be sent, by their names in lower case."""
-    headers = dict(value or {}) if isinstance(value, Mapping | None) else {"": ""}
+    if not isinstance(value, Mapping | None):
+        raise ConfigurationError(f"headers: a mapping of names to texts is expected, not {type(value).__name__}")
+    headers = dict(value or {})
     for name, text in headers.items():
         # The value itself stays out of the message: it may be a secret.
         if not (isinstance(name, str) and re.fullmatch(_HEADER_NAME, name)):

@@ -248,7 +248,17 @@ def _union_check(options: list[Any]) -> Check:
 
 def _object_mismatch(value: dict[str, Any], model: type, exempt: frozenset[str], required_only: bool) -> str | None:
     known, required, is_open = fields_of(model)
-    for name, check in (required if required_only else known).items():
+    checks = required if required_only else known
+    if required.keys() <= value.keys():  # the fields that are there are few, and seldom wrong
+        for name, each in value.items():
+            if name not in checks:
+                if not (is_open or name in known):
+                    break
+            elif name not in exempt and checks[name](each, required_only):
+                break
+        else:
+            return None
+    for name, check in checks.items():
         if name in value:
             problem = None if name in exempt else check(value[name], required_only)
             if problem:

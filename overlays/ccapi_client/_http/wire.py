@@ -9,9 +9,10 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
+from ccapi_openapi.operations import Secret as Secret  # noqa: PLC0414 - for the modules that import it from here
 from ccapi_openapi.response import ResponseInfo
 
 from ..policies import Timeout
@@ -37,7 +38,7 @@ class Request:
         is_withdrawn: Whether it is not to be sent, or not again.
         may_be_billed: Whether the service may have executed it, and billed it, as far as is known by now.
         bearer: What puts the key into the headers before they are sent; None where they hold it, or have none.
-        report: What is told of the call at its end; None where nobody wants to know.
+        report: What `on_response` receives at the end of the call; None where the client has no such hook.
     """
 
     method: str
@@ -69,21 +70,15 @@ class SecretBytes(bytes):
         return "b'***'"
 
 
-class Secret(str):
-    """A text that is not shown: what records the variables of a traceback records `***`."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "'***'"
-
-
-_CONCEALED = "cookie|authoriz|authentic|api-?key|secret|password|credential|session|(access|security)-token"
+CONCEALED = "cookie|authoriz|authentic|api-?key|secret|password|credential|session|(access|security)-token"
 """What the name of a header holds whose value is not shown."""
 
 
 class Headers(Mapping[str, str]):
-    """Headers by names of whatever case; of one that comes several times, the values are joined by commas."""
+    """Headers by names of whatever case; of one that comes several times, the values are joined by commas.
+
+    A copy, or a pickle, lacks those that may be secret, such as cookies.
+    """
 
     def __init__(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
         self._values: dict[str, str] = {}
@@ -100,8 +95,11 @@ class Headers(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self._values)
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {"_values": {name: value for name, value in self.items() if not re.search(CONCEALED, name)}}
+
     def __repr__(self) -> str:
-        return f"Headers({ ({name: '***' if re.search(_CONCEALED, name) else value for name, value in self.items()}) })"
+        return f"Headers({ ({name: '***' if re.search(CONCEALED, name) else value for name, value in self.items()}) })"
 
 
 def _text(value: bytes) -> str:
@@ -178,7 +176,7 @@ class Kind(Enum):
     PROXY = "the proxy failed"
     PROXY_REFUSES_CREDENTIALS = "the proxy wants other credentials"
     TLS = "the certificate is not trusted"
-    NO_CERTIFICATE = "the other side wants another certificate of the client"
+    NO_CERTIFICATE = "the other side ended the TLS handshake: it may want another certificate of the client (cert=...)"
     NOT_SENT = "the request can't be sent"
     SENDING = "the connection broke while the request was sent"
     WRITE_TIMED_OUT = "sending the request timed out"

@@ -21,7 +21,8 @@ class BatchStoppedError(BatchError):
     """The run stopped before its end. The same call again goes on from there, and repeats nothing.
 
     Attributes:
-        code: Why, in one word: `authentication`, `billing`, `max_cost`, `max_failures`, `unreachable`, `output`.
+        code: Why, in one word: `authentication`, `billing`, `max_cost`, `max_failures`, `unreachable`, `output`,
+            `ledger`.
         left: How many rows are neither finished nor failed.
     """
 

@@ -24,6 +24,7 @@ AT_LEAST = 20
 """How many rows have to end before their failures can stop a run."""
 SILENT_WAVES = 7
 """After how many waves of requests without any response, each after a longer wait, the run stops: half a minute."""
+NO_ROOM = Problem("ledger", "the disk of the ledger is full: free some room")
 TO_WAIT_FOR = ("done", "job")
 ENDS_ALL = ("authentication", "unreachable", "output", "interrupted", "ledger")
 """The reasons to stop that end polls too; after the others, jobs that run are waited for and saved."""
@@ -174,6 +175,8 @@ class LocalDesk:
                     shard = self._held(claim)
                     if shard is None:
                         return Permit("stale")
+                    if self.ledger.is_short_of_room:  # what is left is for what is known of requests in flight
+                        self.stop(NO_ROOM)
                     if self.is_over or (self.stopped and not is_poll):
                         return Permit("stop")
                     now = self.clock()

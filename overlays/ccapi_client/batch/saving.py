@@ -9,11 +9,11 @@ from typing import Any
 from ccapi_openapi.model import Model
 
 from .. import models
-from .._files.download import MAX_BYTES, write
+from .._files.download import write
 from .._files.drafts import draft
 from .._files.formats import HEAD, format_of
-from .._files.save import NEW
-from .._files.source import is_some, parts_of, safe_name
+from .._files.save import MAX_BYTES, NEW
+from .._files.source import job_of, parts_of, safe_name
 from .._http.sender import Sender
 
 
@@ -28,7 +28,8 @@ def stem_of(id: str) -> str:
 
 def has_files(result: Model) -> bool:
     """Whether a result is one that has files."""
-    return is_some(result) or isinstance(result, models.AudioSpeechResponse)  # type: ignore[arg-type]
+    at_once = models.LegacyImageGenerationResponse | models.AudioSpeechResponse
+    return job_of(result) is not None or isinstance(result, at_once)
 
 
 async def save(sender: Sender, result: Any, folder: Path, id: str) -> tuple[str, ...]:

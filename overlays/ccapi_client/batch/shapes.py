@@ -82,7 +82,7 @@ def body_of(model: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in fields.items():
         if is_missing(value):
             continue
-        value = as_json(value)
+        value = value if type(value) is str else as_json(value)
         if name in shape.kinds:
             body[name] = value
         elif name in shape.short:

@@ -9,6 +9,7 @@ from pathlib import Path
 import attrs
 
 from .._client import sender_of
+from .._files.drafts import remove_abandoned
 from .._jobs.many import _first
 from .._lazily import anyio
 from ..async_client import AsyncCCAPI
@@ -74,7 +75,7 @@ class Work:
         sender.check_open()
         self._check_address(sender.options.base_url.redacted)
         if settings.output is not None:
-            _make_folder(settings.output)
+            await anyio.to_thread.run_sync(_make_folder, settings.output)
         self._prices = await self._read_prices()
         spent = await anyio.to_thread.run_sync(items.spent, self.ledger)
         self.desk = desk = LocalDesk(
@@ -157,7 +158,9 @@ class Work:
 
 
 def _make_folder(folder: Path) -> None:
+    """Makes the folder for files; what killed runs began to write there is removed."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BatchError(f"output: {folder} can't be made: {error.strerror}") from None
+    remove_abandoned(folder)

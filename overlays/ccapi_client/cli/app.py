@@ -11,7 +11,8 @@ import click
 
 COMMANDS = {
     "image": "Make pictures from texts and pictures.",
-    "job": "Show an image job, or wait for it.",
+    "video": "Make a video from a text, or from a text and a picture.",
+    "job": "Show a job, or wait for it.",
     "chat": "Talk to a chat model.",
     "speech": "Speak a text.",
     "batch": "Send thousands of requests, that survive a crash.",
@@ -76,7 +77,7 @@ def write_examples(formatter: click.HelpFormatter, examples: str) -> None:
 )
 @click.version_option(package_name="ccapi-client")
 def ccapi() -> None:
-    """Chat, speech and pictures of many providers, from a terminal."""
+    """Chat, speech, pictures and videos of many providers, from a terminal."""
 
 
 class Command(click.Command):

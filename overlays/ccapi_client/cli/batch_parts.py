@@ -13,7 +13,13 @@ from ..batch import BatchError, BatchStoppedError
 from .session import BILLING, JOB_FAILED, UNAUTHENTICATED, Session
 
 LEDGER = "batch.ccapi"
-CODES = {"authentication": UNAUTHENTICATED, "billing": BILLING, "max_cost": BILLING, "max_failures": JOB_FAILED}
+CODES = {
+    "authentication": UNAUTHENTICATED,
+    "billing": BILLING,
+    "max_cost": BILLING,
+    "max_failures": JOB_FAILED,
+    "ledger": 2,
+}
 
 
 def ledger_in(place: str) -> Path:

@@ -66,7 +66,7 @@ async def _make_all(
             bar = bars.start(prompts[number])
             path = output if len(prompts) == 1 else _numbered(output, number)
             request = client.generate_images(contents=[texts[number], *contents], parameters=parameters, **fields)
-            job, is_interrupted = await _submitted(asyncio.ensure_future(request))
+            job, is_interrupted = await submitted(asyncio.ensure_future(request))
             with nullcontext() if job.data else session.resumable(job.id, path):
                 if is_interrupted:
                     raise asyncio.CancelledError
@@ -93,7 +93,7 @@ async def _make_all(
         raise error
 
 
-async def _submitted(request: asyncio.Future[J]) -> tuple[J, bool]:
+async def submitted(request: asyncio.Future[J]) -> tuple[J, bool]:
     """The result of a request, and whether it was interrupted. It may be billed already, so its response is awaited."""
     try:
         return await asyncio.shield(request), False
@@ -108,11 +108,16 @@ def _parameters(given: dict[str, Any], size: str | None) -> dict[str, Any] | Non
         for other in ("width", "height", "aspect_ratio"):
             if other in parameters:
                 raise InvalidRequestError(f"--size: it sets the same as --{other.replace('_', '-')}; use one of them")
-        parameters["width"], parameters["height"] = _size(size)
+        parameters["width"], parameters["height"] = size_of(size)
     return parameters or None
 
 
-def _size(text: str) -> tuple[int, int]:
+def size_of(text: str) -> tuple[int, int]:
+    """The width and height of `--size`, in pixels.
+
+    Raises:
+        InvalidRequestError: The text is something else.
+    """
     found = re.fullmatch(r"([1-9]\d{0,5})x([1-9]\d{0,5})", text)
     if not found:
         raise InvalidRequestError(f"--size: width and height are expected, as in 1024x1024, not {text!r}")

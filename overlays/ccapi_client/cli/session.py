@@ -27,6 +27,7 @@ from .._files.save import mode_to_keep
 from ..async_client import AsyncCCAPI
 from ..client import CCAPI
 from ..policies import RetryEvent
+from .frames import still_of
 from .plain import plain, plain_json, plain_line
 
 LONG_WAIT = 5.0
@@ -142,13 +143,13 @@ class Session:
             self.err.print(plain(message))
 
     @contextmanager
-    def resumable(self, job_id: str, output: str | None) -> Iterator[None]:
-        """If the block is interrupted and the job keeps running, lets `tell_hints` say how to get its pictures."""
+    def resumable(self, job_id: str, output: str | None, what: str = "pictures") -> Iterator[None]:
+        """If the block is interrupted and the job keeps running, lets `tell_hints` say how to get what it makes."""
         # A query may be secret: what is printed may be logged.
         address, query, _ = (self._base_url or "").partition("?")
         where = f" --base-url {shlex.quote(f'{address}?...' if query else address)}" if address else ""
         target = f" -o {shlex.quote(output)}" if output else ""
-        message = f"{job_id}: to get its pictures, run: ccapi job {shlex.quote(job_id)} --wait{target}{where}"
+        message = f"{job_id}: to get its {what}, run: ccapi job {shlex.quote(job_id)} --wait{target}{where}"
         try:
             yield
         except (errors.JobFailedError, errors.JobCancelledError, errors.NotFoundError):
@@ -174,10 +175,14 @@ class Session:
     def _preview(self, path: Path) -> None:
         try:
             from textual_image.renderable import Image
-        except ModuleNotFoundError:
-            self.tell("[dim]--preview needs textual-image: pip install 'ccapi-client\\[cli]'[/dim]")
+
+            still = still_of(path)
+        except ModuleNotFoundError as error:
+            name, extra = ("PyAV", "sandbox-video") if error.name == "av" else ("textual-image", "cli")
+            self.tell(f"[dim]--preview needs {name}: pip install 'ccapi-client\\[{extra}]'[/dim]")
         else:
-            self.err.print(Image(path, width=60))
+            if still is not None:
+                self.err.print(Image(still, width=60))
 
     def tell_error(self, error: BaseException, place: str = "") -> None:
         """Prints what went wrong, and what to do, to standard error."""

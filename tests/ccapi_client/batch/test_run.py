@@ -1,9 +1,12 @@
 """A run, against the sandbox: by both clients, with what goes wrong on the way, stopped and taken up again."""
 
+import itertools
 import json
 import logging
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +23,9 @@ from ccapi_client import (
     PollPolicy,
     media,
 )
+from ccapi_client._files.drafts import draft
 from ccapi_client.batch import Batch, BatchError, BatchStoppedError, Item
+from ccapi_client.batch.ledger import Ledger
 from ccapi_client.batch.moves import start
 from ccapi_client.batch.row import again_after
 from ccapi_client.models import ModelSummary
@@ -324,6 +329,53 @@ def test_an_output_that_can_t_be_written(sandbox: Sandbox, batch: Batch, tmp_pat
     assert executed(sandbox) == {"generateImages": 2}
 
 
+def test_what_killed_runs_began_to_write_is_removed(
+    client_class: ClientClass, sandbox: Sandbox, batch: Batch, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    abandoned = out / f".gone-row.{'0' * 32}.part"
+    others = {out / ".hidden", out / "notes.part"}
+    for path in (abandoned, *others):
+        path.touch()
+    batch.add(foxes(1, model=AT_ONCE))
+    with draft(out, "somebody's", 0o666) as in_use:
+        run(client_class, sandbox, batch)
+        assert set(out.iterdir()) == others | {in_use.path, out / "1.webp"}
+
+
+def test_nothing_more_is_sent_once_the_ledger_s_disk_is_full(
+    client_class: ClientClass, sandbox: Sandbox, batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch.add(foxes(50, model=AT_ONCE))
+    spare, commit = batch._ledger._spare, Ledger.transaction
+    commits = itertools.count()
+
+    @contextmanager
+    def transaction(ledger: Ledger) -> Iterator[sqlite3.Connection]:
+        if next(commits) > 10 and spare.exists():
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise ledger.own_error(error) from error
+        with commit(ledger) as connection:
+            yield connection
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "transaction", transaction)
+        with pytest.raises(
+            BatchStoppedError, match=r"the disk of the ledger is full: free some room; \d+ rows are"
+        ) as caught:
+            run(client_class, sandbox, batch, in_flight=4)
+    counts = batch.counts()
+    assert (caught.value.code, caught.value.left) == ("ledger", counts.left)
+    assert (counts.unknown, counts.sending) == (0, 0)
+    assert counts.planned >= 30
+    spare.touch()  # as opening it again does
+    run(client_class, sandbox, batch)
+    assert batch.counts().saved == 50
+    assert executed(sandbox) == {"generateImages": 50}
+
+
 def test_results_may_stay_in_the_ledger(client_class: ClientClass, sandbox: Sandbox, batch: Batch) -> None:
     batch.add(foxes(1, model=AT_ONCE))
     (item,) = run(client_class, sandbox, batch, output=None)
@@ -488,3 +540,14 @@ def test_nothing_secret_is_in_the_ledger_or_the_log(
     batch.close()
     assert b"sk-secret-1" not in (tmp_path / "x.ccapi").read_bytes()
     assert "sk-secret-1" not in caplog.text
+
+
+def test_videos(client_class: ClientClass, sandbox: Sandbox, tmp_path: Path) -> None:
+    """Another kind of job, whose result is one file."""
+    batch = Batch.open(tmp_path / "b.ccapi")
+    film = {"duration": 0.5, "width": 64, "height": 48, "fps": 8}
+    batch.add([{"prompt": prompt, **film} for prompt in ("a fox", "an owl")], operation="generateVideo")
+    items = run(client_class, sandbox, batch)
+    assert [item.state for item in items] == ["saved", "saved"]
+    assert sorted(path.name for item in items for path in item.paths) == ["1.mp4", "2.mp4"]
+    assert executed(sandbox) == {"generateVideo": 2}

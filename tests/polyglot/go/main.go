@@ -54,6 +54,35 @@ func main() {
 	picture, err := io.ReadAll(answer.Body)
 	check(err)
 	check(os.WriteFile(os.Args[1], picture, 0o644))
+
+	film(client, ctx)
+}
+
+func film(client *ccapi.APIClient, ctx context.Context) {
+	request := ccapi.NewVideoGenerationRequest("a lighthouse in a storm")
+	request.SetDuration(1)
+	task, _, err := client.VideoAPI.GenerateVideo(ctx).VideoGenerationRequest(*request).
+		IdempotencyKey("polyglot-go-video").Execute()
+	check(err)
+	job, _, err := client.VideoAPI.GetVideoJob(ctx, task.TaskId).Execute()
+	check(err)
+	for question := 0; question < 100 && job.Status != "completed"; question++ {
+		time.Sleep(200 * time.Millisecond)
+		job, _, err = client.VideoAPI.GetVideoJob(ctx, task.TaskId).Execute()
+		check(err)
+	}
+	metadata := job.GetMetadata()
+	if job.Status != "completed" || job.GetProgress() != 100 {
+		log.Fatal("the video is ", job.Status, " at ", job.GetProgress())
+	}
+	answer, err := http.Get(metadata.GetUrl())
+	check(err)
+	defer answer.Body.Close()
+	video, err := io.ReadAll(answer.Body)
+	check(err)
+	if string(video[4:8]) != "ftyp" {
+		log.Fatal("the file is no MP4")
+	}
 }
 
 func check(err error) {

@@ -20,6 +20,8 @@ const ROUTES = {
   createImage: ["POST", "/images/generations"],
   generateImages: ["POST", "/images/generate"],
   getImageJob: ["GET", "/images/jobs/{id}"],
+  generateVideo: ["POST", "/video/generations"],
+  getVideoJob: ["GET", "/video/generations/{task_id}"],
   listModels: ["GET", "/models"],
   getModel: ["GET", "/models/{id}"],
   listProviders: ["GET", "/providers"],
@@ -104,6 +106,23 @@ async function paint(path: string): Promise<void> {
   await writeFile(path, picture);
 }
 
+async function film(): Promise<void> {
+  const { data: task, error } = await client.POST("/video/generations", {
+    body: { prompt: "a lighthouse in a storm", duration: 1 },
+  });
+  if (error) throw new Error(error.error.message);
+  const params = { path: { task_id: task.task_id } };
+  let { data: job } = await client.GET("/video/generations/{task_id}", { params });
+  for (let question = 0; question < 100 && job?.status !== "completed"; question++) {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    ({ data: job } = await client.GET("/video/generations/{task_id}", { params }));
+  }
+  assert.ok(job?.metadata?.url, `the video is ${job?.status}`);
+  assert.equal(job.progress, 100);
+  const video = Buffer.from(await (await fetch(job.metadata.url)).arrayBuffer());
+  assert.equal(video.subarray(4, 8).toString("latin1"), "ftyp");
+}
+
 async function chat(): Promise<void> {
   const body: Schemas["ChatCompletionRequest"] = {
     model: "openai/gpt-4o-mini",
@@ -178,6 +197,7 @@ const { data: models } = await client.GET("/models");
 console.log(models?.data.length, "models");
 await chat();
 await paint(picture);
+await film();
 await talk();
 await speak();
 for (const path of vectors) {

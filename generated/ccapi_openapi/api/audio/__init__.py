@@ -18,6 +18,7 @@ from ...operations import (
     Stream,
     StreamedOperation,
     T,
+    with_secrets,
 )
 
 
@@ -92,6 +93,7 @@ class AudioApi(Caller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return self._call(
             create_speech_operation(),
             parameters={
@@ -171,6 +173,7 @@ class AsyncAudioApi(AsyncCaller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return await self._call(
             create_speech_operation(),
             parameters={

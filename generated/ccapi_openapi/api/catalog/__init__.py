@@ -18,6 +18,7 @@ from ...operations import (
     Stream,
     StreamedOperation,
     T,
+    with_secrets,
 )
 
 
@@ -99,7 +100,7 @@ class CatalogApi(Caller):
 
         Args:
             provider: Only the models of the provider of this name.
-            type: Only the models of this type, for instance `chat`, `image` or `audio`.
+            type: Only the models of this type, for instance `chat`, `image`, `audio` or `video`.
             sort: The field to sort by, for instance `id`. Left out, the order is the service's own.
             order: The direction to sort in. Left out, the service decides.
             limit: How many models to give at most, 1 or more. Left out, the service decides.
@@ -120,6 +121,7 @@ class CatalogApi(Caller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return self._call(
             list_models_operation(),
             parameters={
@@ -154,7 +156,7 @@ class CatalogApi(Caller):
 
         Args:
             provider: Only the models of the provider of this name.
-            type: Only the models of this type, for instance `chat`, `image` or `audio`.
+            type: Only the models of this type, for instance `chat`, `image`, `audio` or `video`.
             sort: The field to sort by, for instance `id`. Left out, the order is the service's own.
             order: The direction to sort in. Left out, the service decides.
             extra_headers: Headers to send, before those of the client.
@@ -175,6 +177,7 @@ class CatalogApi(Caller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return self._pages(
             list_models_operation(),
             models.ModelSummary,
@@ -220,6 +223,7 @@ class CatalogApi(Caller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return self._call(
             get_model_operation(),
             parameters={
@@ -258,6 +262,7 @@ class CatalogApi(Caller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return self._call(
             list_providers_operation(),
             extra_headers=extra_headers,
@@ -295,6 +300,7 @@ class CatalogApi(Caller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return self._call(
             get_provider_operation(),
             parameters={
@@ -329,7 +335,7 @@ class AsyncCatalogApi(AsyncCaller):
 
         Args:
             provider: Only the models of the provider of this name.
-            type: Only the models of this type, for instance `chat`, `image` or `audio`.
+            type: Only the models of this type, for instance `chat`, `image`, `audio` or `video`.
             sort: The field to sort by, for instance `id`. Left out, the order is the service's own.
             order: The direction to sort in. Left out, the service decides.
             limit: How many models to give at most, 1 or more. Left out, the service decides.
@@ -350,6 +356,7 @@ class AsyncCatalogApi(AsyncCaller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return await self._call(
             list_models_operation(),
             parameters={
@@ -384,7 +391,7 @@ class AsyncCatalogApi(AsyncCaller):
 
         Args:
             provider: Only the models of the provider of this name.
-            type: Only the models of this type, for instance `chat`, `image` or `audio`.
+            type: Only the models of this type, for instance `chat`, `image`, `audio` or `video`.
             sort: The field to sort by, for instance `id`. Left out, the order is the service's own.
             order: The direction to sort in. Left out, the service decides.
             extra_headers: Headers to send, before those of the client.
@@ -405,6 +412,7 @@ class AsyncCatalogApi(AsyncCaller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return self._pages(
             list_models_operation(),
             models.ModelSummary,
@@ -450,6 +458,7 @@ class AsyncCatalogApi(AsyncCaller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return await self._call(
             get_model_operation(),
             parameters={
@@ -488,6 +497,7 @@ class AsyncCatalogApi(AsyncCaller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return await self._call(
             list_providers_operation(),
             extra_headers=extra_headers,
@@ -525,6 +535,7 @@ class AsyncCatalogApi(AsyncCaller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return await self._call(
             get_provider_operation(),
             parameters={

@@ -115,8 +115,8 @@ def sync_detailed(
 
     Args:
         provider (str | Unset): Only the models of the provider of this name.
-        type_ (str | Unset): Only the models of this type, for instance `chat`, `image` or
-            `audio`.
+        type_ (str | Unset): Only the models of this type, for instance `chat`, `image`, `audio`
+            or `video`.
         sort (str | Unset): The field to sort by, for instance `id`. Left out, the order is the
             service's own.
         order (ListModelsOrder | Unset): The direction to sort in. Left out, the service decides.
@@ -165,8 +165,8 @@ def sync(
 
     Args:
         provider (str | Unset): Only the models of the provider of this name.
-        type_ (str | Unset): Only the models of this type, for instance `chat`, `image` or
-            `audio`.
+        type_ (str | Unset): Only the models of this type, for instance `chat`, `image`, `audio`
+            or `video`.
         sort (str | Unset): The field to sort by, for instance `id`. Left out, the order is the
             service's own.
         order (ListModelsOrder | Unset): The direction to sort in. Left out, the service decides.
@@ -210,8 +210,8 @@ async def asyncio_detailed(
 
     Args:
         provider (str | Unset): Only the models of the provider of this name.
-        type_ (str | Unset): Only the models of this type, for instance `chat`, `image` or
-            `audio`.
+        type_ (str | Unset): Only the models of this type, for instance `chat`, `image`, `audio`
+            or `video`.
         sort (str | Unset): The field to sort by, for instance `id`. Left out, the order is the
             service's own.
         order (ListModelsOrder | Unset): The direction to sort in. Left out, the service decides.
@@ -258,8 +258,8 @@ async def asyncio(
 
     Args:
         provider (str | Unset): Only the models of the provider of this name.
-        type_ (str | Unset): Only the models of this type, for instance `chat`, `image` or
-            `audio`.
+        type_ (str | Unset): Only the models of this type, for instance `chat`, `image`, `audio`
+            or `video`.
         sort (str | Unset): The field to sort by, for instance `id`. Left out, the order is the
             service's own.
         order (ListModelsOrder | Unset): The direction to sort in. Left out, the service decides.

@@ -18,6 +18,7 @@ from ...operations import (
     Stream,
     StreamedOperation,
     T,
+    with_secrets,
 )
 
 
@@ -165,6 +166,7 @@ class ChatApi(Caller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return self._call(
             create_chat_completion_operation(),
             parameters={
@@ -302,6 +304,7 @@ class ChatApi(Caller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return self._stream(
             stream_chat_completion_operation(),
             parameters={
@@ -439,6 +442,7 @@ class ChatApi(Caller):
             AnswerTruncatedError: The answer was cut, since the limit of tokens was reached.
             InvalidAnswerError: The answer is not an instance of the class; the error has its text.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return self._parse(
             parse_chat_completion_operation(),
             response_format,
@@ -579,6 +583,7 @@ class AsyncChatApi(AsyncCaller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return await self._call(
             create_chat_completion_operation(),
             parameters={
@@ -716,6 +721,7 @@ class AsyncChatApi(AsyncCaller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return self._stream(
             stream_chat_completion_operation(),
             parameters={
@@ -853,6 +859,7 @@ class AsyncChatApi(AsyncCaller):
             AnswerTruncatedError: The answer was cut, since the limit of tokens was reached.
             InvalidAnswerError: The answer is not an instance of the class; the error has its text.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return await self._parse(
             parse_chat_completion_operation(),
             response_format,

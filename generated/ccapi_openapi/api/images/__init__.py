@@ -21,6 +21,7 @@ from ...operations import (
     StreamedOperation,
     T,
     as_list,
+    with_secrets,
 )
 
 if TYPE_CHECKING:  # what a client gives; nothing of it is needed to call the operations by the generator's functions
@@ -70,6 +71,7 @@ def get_image_job_operation() -> JobOperation[models.MultimodalImageGenerationRe
             parameter="id",
             ids=((models.MultimodalImageGenerationResponse, ("id",)),),
             id="id",
+            is_list=True,
             status=("status",),
             result=("data",),
             error=("error",),
@@ -202,6 +204,7 @@ class ImagesApi(Caller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return self._call(
             create_image_operation(),
             parameters={
@@ -270,6 +273,7 @@ class ImagesApi(Caller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return self._call(
             generate_images_operation(),
             parameters={
@@ -344,6 +348,7 @@ class ImagesApi(Caller):
             JobTimeoutError: The job was still running at the deadline. It can be waited for again.
         """
         self._check_wait(timeout=timeout, poll=poll, on_update=on_update, progress=progress)
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         job = self._call(
             generate_images_operation(),
             parameters={
@@ -401,6 +406,7 @@ class ImagesApi(Caller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return self._call(
             get_image_job_operation(),
             parameters={
@@ -563,6 +569,7 @@ class AsyncImagesApi(AsyncCaller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return await self._call(
             create_image_operation(),
             parameters={
@@ -631,6 +638,7 @@ class AsyncImagesApi(AsyncCaller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return await self._call(
             generate_images_operation(),
             parameters={
@@ -706,6 +714,7 @@ class AsyncImagesApi(AsyncCaller):
             JobTimeoutError: The job was still running at the deadline. It can be waited for again.
         """
         self._check_wait(timeout=timeout, poll=poll, on_update=on_update, progress=progress)
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         job = await self._call(
             generate_images_operation(),
             parameters={
@@ -763,6 +772,7 @@ class AsyncImagesApi(AsyncCaller):
             APIConnectionError: No response came.
             MalformedResponseError: The response is not what the contract says.
         """
+        extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
         return await self._call(
             get_image_job_operation(),
             parameters={
