@@ -288,6 +288,32 @@ async def test_what_raises_during_a_poll_ends_no_other_wait(anyio_backend: str, 
     assert caught.value.__notes__ == [f"image job {lost} keeps running: wait_for_image_job({lost!r})"]
 
 
+@pytest.mark.anyio
+async def test_of_a_poll_and_the_source_what_was_raised_first_counts(anyio_backend: str) -> None:
+    polled = anyio.Event()
+
+    def fail(event: object) -> None:
+        polled.set()
+        raise LookupError("first")
+
+    def source() -> Iterator[str]:
+        yield "a"
+        raise ValueError("later")
+
+    async def later() -> AsyncIterator[str]:
+        yield "a"
+        await polled.wait()
+        await anyio.lowlevel.checkpoint()
+        raise ValueError("later")
+
+    with Jobs(polls=1).client(poll=QUICK, on_response=fail) as client, pytest.raises(LookupError, match="first"):
+        assert list(client.wait_for_image_jobs(source())) == []
+    polled = anyio.Event()
+    async with Jobs(polls=1).async_client(poll=QUICK, on_response=fail) as twin:
+        with pytest.raises(LookupError, match="first"):
+            assert [each async for each in twin.wait_for_image_jobs(later())] == []
+
+
 def test_an_outcome_s_error_names_its_job() -> None:
     with Jobs().client(poll=QUICK) as client:
         (outcome,) = client.wait_for_image_jobs(["gone-1"])
