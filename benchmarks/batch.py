@@ -168,7 +168,7 @@ async def by_peer(url: str, count: int, per_minute: int, folder: Path) -> int:
         model=MODEL,
         api_key="k",
         concurrency_limit=IN_FLIGHT,
-        max_qps=per_minute / 60 or 100_000,
+        max_qps=per_minute // 60 or 100_000,
         retry_times=3,
     )
     chats = [[{"role": "user", "content": text_of(number)}] for number in range(count)]
