@@ -673,7 +673,7 @@ def run(folder: Path, *arguments: str) -> tuple[int, str]:
 
 
 FIELD = "        prompt:\n          type: string\n"
-WIDER = TEXT.replace(FIELD, "        mood:\n          type: string\n" + FIELD)
+WIDER = TEXT.replace(FIELD, "        mood:\n          type: string\n" + FIELD, 1)
 NARROWER = TEXT.replace(
     "        revised_prompt:\n          type: [string, 'null']\n", "        revised:\n          type: string\n"
 )
@@ -771,6 +771,9 @@ def test_changelog_of_the_project_keeps_its_lines() -> None:
         CONTRACT, changed(CONTRACT, {"components/schemas/ImageDatum/description": "x", "info/title": "x"})
     )
     written = with_changes(text, changes, VERSION)
-    assert [line for line in text.splitlines() if line not in written.splitlines()] == []
+    # The list of the version that is being made is written anew.
+    before, _, rest = text.partition("### Contract\n\n")
+    kept = before + rest.partition("\n\n")[2]
+    assert [line for line in kept.splitlines() if line not in written.splitlines()] == []
     assert "- Cosmetic: `ImageDatum`, `info`." in written or "- Cosmetic: `info`, `ImageDatum`." in written
     assert all(len(line) <= 120 for line in written.splitlines() if line not in text.splitlines())

@@ -49,9 +49,12 @@ def submitted_and_waited():
 
 @pytest.mark.ccapi_sandbox(job_seconds=0)
 def test_a_job_takes_no_time(ccapi_sandbox):
-    began = time.monotonic()
-    assert submitted_and_waited().data
-    assert time.monotonic() - began < 0.1
+    def seconds():
+        began = time.monotonic()
+        assert submitted_and_waited().data
+        return time.monotonic() - began
+
+    assert min(seconds() for _ in range(10)) < 0.1  # what else runs on the machine may delay some
 
 def test_the_ini_file(ccapi_sandbox):
     assert ccapi_sandbox.api_key == os.environ["CCAPI_API_KEY"] == "from-ini"
