@@ -199,7 +199,7 @@ def lines(jobs: int) -> dict[str, Line]:
             ),
             note=(
                 "What is over 1 is the connection that has to be made anew after each that was cut. The time is that of "
-                "the waits before a request is sent again, up to half a second for the first, more for the next."
+                "the waits before a request is retried, up to half a second for the first, more for the next."
             ),
         ),
         "waiting": waits(jobs),

@@ -148,7 +148,7 @@ class Batch:
         """Sends what is planned, waits for jobs, saves files; gives each row as it ends.
 
         The same call again goes on where the last one ended, however it did. A request whose outcome is not known is
-        never sent again unless `idempotency` says that the service honors keys.
+        never retried unless `idempotency` says that the service honors keys.
 
         Args:
             client: The client; its own retries are off. With `AsyncCCAPI` the rows come by `async for`.
@@ -159,7 +159,7 @@ class Batch:
             max_failures: The share of rows that may fail, once 20 have ended, before the run stops.
             prices: What a request costs, as for `estimate`.
             idempotency: What the service does with a key that it has seen. "never": nothing is known, so no request is
-                sent again. "replay": it responds as it did the first time. "reject": it responds with 409.
+                retried. "replay": it responds as it did the first time. "reject": it responds with 409.
             key_ttl: How long the service remembers a key, in seconds.
 
         Raises:
@@ -217,7 +217,7 @@ class Batch:
 
         Args:
             ids: The rows; None for all that are unknown.
-            decision: "resend": it is sent again, and billed again where it was executed. "drop": it is not, and counts
+            decision: "resend": it is retried, and billed again where it was executed. "drop": it is not, and counts
                 as failed. Of one row alone, the id of its job, as the service's own pages show it: then that is waited
                 for and saved.
         """

@@ -41,14 +41,14 @@ ENDED: tuple[State, ...] = ("saved", "failed", "unknown", "lost")
 Idempotency = Literal["never", "replay", "reject"]
 """What is done about a request whose outcome is not known.
 
-never: it is not sent again. replay: it is sent again with the same key, to which the service responds as it did the
+never: it is not retried. replay: it is retried with the same key, to which the service responds as it did the
 first time. reject: the same, but the service responds with 409.
 """
 
 Outcome = Literal["job", "done", "saved", "refused", "doubtful", "unknown", "failed", "lost", "polled"]
 """What became of a request.
 
-refused: surely not executed, to be sent again. doubtful: not known, to be sent again. polled: nothing new. The others
+refused: surely not executed, to be retried. doubtful: not known, to be sent again. polled: nothing new. The others
 are the state that the row has from now on.
 """
 

@@ -160,7 +160,7 @@ class LocalDesk:
         return attrs.evolve(turn, attempt=attempt, key=key, is_again=state == "sending")
 
     def _oldest_key(self) -> float:
-        """When the oldest key was sent that may be sent again, in Unix seconds; infinite where none may."""
+        """When the oldest key was sent that may be retried, in Unix seconds; infinite where none may."""
         return math.inf if self.idempotency == "never" else self.wall() - self.key_ttl
 
     async def poll_permit(self, claim: Claim) -> Permit:

@@ -36,7 +36,7 @@ def key_of(batch: str, row: int, attempt: int) -> str:
 def start(connection: sqlite3.Connection, row: int, *, now: float, oldest: float, cost: float) -> tuple[State, int]:
     """Notes that a row is about to be sent, and gives the state that it had, and its attempt.
 
-    Only one that was `planned`, or is sent again from `sending`, may be sent. One that was sent before `oldest` becomes
+    Only one that was `planned`, or is retried from `sending`, may be sent. One that was sent before `oldest` becomes
     unknown: its key may be forgotten.
     """
     state, attempt, sent = connection.execute("SELECT state, attempt, sent FROM item WHERE row=?", (row,)).fetchone()
@@ -88,7 +88,7 @@ def recover(connection: sqlite3.Connection, *, oldest: float, rows: tuple[int, i
     Args:
         connection: The ledger's.
         oldest: When the oldest key was sent that the service still knows, in Unix seconds; infinite where no request is
-            sent again.
+            retried.
         rows: The first and the last row.
     """
     within, is_sent_again = "row BETWEEN ? AND ?", oldest < math.inf

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .runner import Runner
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
-"""The wait before the same key is sent again, at first and at most, in seconds."""
+"""The wait before a retry with the same key, at first and at most, in seconds."""
 GONE = (403, 404, 410)
 """The statuses of a file that can't be had any more."""
 
@@ -236,7 +236,7 @@ class Row:
 
 
 def again_after(sends: int, chance: float) -> float:
-    """How long to wait before the same key is sent again, in seconds."""
+    """How long to wait before a retry with the same key, in seconds."""
     return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (sends - 1)) * (0.5 + chance / 2)
 
 

@@ -1,15 +1,15 @@
 """What a response, or its absence, means for a row. Decides, and does no I/O.
 
-| what happened | the first time | sent again |
+| what happened | the first time | a retry |
 |---|---|---|
-| never delivered, 429, 425, 503 with a wait | sent again | sent again |
+| never delivered, 429, 425, 503 with a wait | retried | retried |
 | 401; 402, or a 429 for a quota that is used up | the run stops, the row is left | the same |
-| no response, 5xx, 408, one that can't be read | unknown, or sent again | six times, then unknown |
-| 409 | failed | "reject": unknown, and executed; "replay": sent again |
+| no response, 5xx, 408, one that can't be read | unknown, or retried | six times, then unknown |
+| 409 | failed | "reject": unknown, and executed; "replay": retried |
 | any other 4xx | failed | unknown: nothing is said of the first time |
 | a job, or a result | kept | kept |
 
-It is sent again with the same key.
+It is retried with the same key.
 """
 
 from __future__ import annotations

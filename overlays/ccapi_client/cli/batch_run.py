@@ -236,7 +236,7 @@ command = make(
             ["--idempotency"],
             type=click.Choice(["never", "replay", "reject"]),
             default="never",
-            help="What the service does with a key that it has seen; never: a request is never sent again (default).",
+            help="What the service does with a key that it has seen; never: a request is never retried (default).",
         ),
         click.Option(
             ["--key-ttl"],
