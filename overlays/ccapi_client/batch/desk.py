@@ -48,7 +48,7 @@ first time. reject: the same, but the service responds with 409.
 Outcome = Literal["job", "done", "saved", "refused", "doubtful", "unknown", "failed", "lost", "polled"]
 """What became of a request.
 
-refused: surely not executed, to be retried. doubtful: not known, to be sent again. polled: nothing new. The others
+refused: surely not executed, to be retried. doubtful: not known, to be retried. polled: nothing new. The others
 are the state that the row has from now on.
 """
 
