@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -12,7 +13,7 @@ from .paint import Recipe
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
+class Job(ABC):
     """A request that takes a while.
 
     Attributes:
@@ -61,9 +62,9 @@ class Job:
         return f"The model {self.model.id} was made to fail."
 
     @property
+    @abstractmethod
     def weight(self) -> int:
         """The size of what was requested, in bytes."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, kw_only=True)
