@@ -111,7 +111,7 @@ class ResponseEvent(NamedTuple):
 
     Attributes:
         operation: The client's method for the operation, `create_image` for instance, `get_image_job` for a poll; None
-            of what is no operation of the contract, such as a download.
+            where the contract has no such operation, as for a download.
         method: The method of the request.
         path: Its path, without the query.
         url: Its address, without the query.

@@ -1,4 +1,4 @@
-"""`on_response`: once for each call, at its end, with what is no secret."""
+"""`on_response`: once for each call, at its end, without secrets."""
 
 from collections.abc import Iterator
 from typing import Any, TypedDict

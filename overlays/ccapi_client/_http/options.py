@@ -37,7 +37,7 @@ R = TypeVar("R", bound=Model)
 USER_AGENT = f"ccapi-client/{VERSION} python/{platform.python_version()}"
 HEADERS = {"accept": "*/*", "accept-encoding": "gzip, deflate", "user-agent": USER_AGENT}
 """The headers of every request, unless it has others."""
-_to_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+to_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -153,7 +153,7 @@ class Options:
         try:
             if params:
                 target = target.with_parameters(params)
-            content = None if json is None else _to_json(json).encode()
+            content = None if json is None else to_json(json).encode()
         except (ValueError, TypeError) as error:  # an integer of more digits than Python writes, say
             raise InvalidRequestError(f"the arguments can't be sent: {error}") from error
         sent, bearer = dict(HEADERS), None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import attrs
 from ccapi_openapi.model import as_json
 
+from .._http.options import to_json
 from .._http.validation import mismatch, request_body
 from .._unicode import is_unicode
 from ..errors import InvalidRequestError
@@ -18,8 +18,6 @@ from . import files, shapes
 from .operations import operation_named
 from .rows import AnyRows, Row, rows_of
 from .template import Fill, compiled, is_missing
-
-_to_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 @attrs.define  # frozen would take five times as long to make, and there may be millions
@@ -108,7 +106,7 @@ def _checked(model: Any, body: dict[str, Any], unchecked: frozenset[str]) -> str
     body = shapes.changed(body, (model,), kept)
     text = ""
     with suppress(ValueError, TypeError, RecursionError):
-        text = _to_json(body)
+        text = to_json(body)
     if not text or not is_unicode(text):  # this says what is wrong
         request_body(model, body, None)
         raise InvalidRequestError("the request can't be sent as JSON")
