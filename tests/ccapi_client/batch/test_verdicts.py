@@ -1,4 +1,4 @@
-"""What each response, and its absence, means for a row: the first time, and where the same key is sent again."""
+"""What each response, and its absence, means for a row: the first time, and on a retry with the same key."""
 
 from typing import Any
 
