@@ -24,6 +24,8 @@ from .fault_server import AFTER_EXECUTION, BEFORE_EXECUTION, GOOD, FaultServer, 
 POLICY = RetryPolicy(max_attempts=15, base_delay=0.002, max_delay=0.01)
 FAULTS = [*["ok"] * 7, "drip", "surplus", *BEFORE_EXECUTION * 2, *AFTER_EXECUTION]
 AT_ONCE = 16
+LIMIT = 4.0
+"""The `timeout` of a client, in seconds: what a machine at work on other things needs for a response, and more."""
 Results = dict[str, LegacyImageGenerationResponse | CCAPIError]
 
 

@@ -21,7 +21,7 @@ from ccapi_client._http.wire import Request
 from .carriers import CARRIERS, Carrier, certificate
 from .fault_proxy import BEFORE_TUNNEL, IN_TUNNEL, FaultProxy
 from .fault_server import FaultServer, serving
-from .orders import FAULTS, POLICY, Results, check, post_all, post_all_async
+from .orders import FAULTS, LIMIT, POLICY, Results, check, post_all, post_all_async
 
 PROXY_FAULTS = [*["ok"] * 40, *BEFORE_TUNNEL, *IN_TUNNEL * 4]
 
@@ -74,12 +74,12 @@ class Aim:
 def post_through(aim_port: int, address: str, prompts: list[str], carrier: Carrier) -> tuple[Results, int]:
     """What became of them, and how many attempts were refused."""
     if carrier.is_blocking:
-        with CCAPI("key-1", base_url=address, retry=POLICY, timeout=1) as client:
+        with CCAPI("key-1", base_url=address, retry=POLICY, timeout=LIMIT) as client:
             aim = Aim(client, aim_port)
             return post_all(client, prompts), aim.refused
 
     async def steps() -> tuple[Results, int]:
-        async with AsyncCCAPI("key-1", base_url=address, retry=POLICY, timeout=1) as client:
+        async with AsyncCCAPI("key-1", base_url=address, retry=POLICY, timeout=LIMIT) as client:
             aim = Aim(client, aim_port)
             return await post_all_async(client, prompts), aim.refused
 

@@ -18,7 +18,7 @@ from ccapi_client import AsyncCCAPI
 
 from .carriers import ASYNC_CARRIERS, Carrier
 from .fault_server import FaultServer, answer_to, serving
-from .orders import FAULTS, POLICY, Results, check, post_all_async
+from .orders import FAULTS, LIMIT, POLICY, Results, check, post_all_async
 
 
 @attrs.frozen
@@ -54,7 +54,7 @@ def on(pairs: list[Pair]) -> pytest.MarkDecorator:
 
 
 def client_of(server: FaultServer) -> AsyncCCAPI:
-    return AsyncCCAPI("key-1", base_url=f"http://127.0.0.1:{server.port}/v1", retry=POLICY, timeout=1)
+    return AsyncCCAPI("key-1", base_url=f"http://127.0.0.1:{server.port}/v1", retry=POLICY, timeout=LIMIT)
 
 
 async def order(client: AsyncCCAPI, prompt: str) -> None:
