@@ -11,6 +11,7 @@ import os
 import time
 import zlib
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 from mitmproxy import http
@@ -21,6 +22,13 @@ PAGE = b"<!doctype html><html><head><title>Just a moment...</title></head><body>
 ENCODINGS = ("gzip", "br", "zstd", "deflate")
 
 tries = Counter()
+
+
+@cache
+def bomb():
+    """Half a gigabyte of spaces, behind half a megabyte."""
+    packer, spaces = zlib.compressobj(wbits=31), b" " * (1 << 20)
+    return b"".join(packer.compress(spaces) for _ in range(512)) + packer.flush()
 
 
 def note(seen):
@@ -78,6 +86,11 @@ def stream(function):
 
 
 @stream
+def as_it_is(flow):
+    return lambda piece: piece
+
+
+@stream
 def bytewise(flow):
     return lambda piece: [piece[at : at + 1] for at in range(len(piece))]
 
@@ -113,18 +126,7 @@ def no_done(flow):
 def truncated(flow):
     def passed(piece):
         flow.metadata["count"] = flow.metadata.get("count", 0) + len(piece)
-        return piece if flow.metadata["count"] < 700 else b""
-
-    return passed
-
-
-@stream
-def killed(flow):
-    def passed(piece):
-        flow.metadata["count"] = flow.metadata.get("count", 0) + 1
-        if flow.metadata["count"] > 3:
-            flow.kill()
-        return piece
+        return piece if flow.metadata["count"] < 700 else []  # an empty piece would end the chunks
 
     return passed
 
@@ -192,10 +194,8 @@ async def response(flow):
         found.raw_content = packer.compress(found.content) + packer.flush()
         found.headers["content-encoding"] = "deflate"
         found.headers["content-length"] = str(len(found.raw_content))
-    elif what == "bomb":  # a gigabyte of spaces behind a megabyte
-        packer = zlib.compressobj(wbits=31)
-        spaces = b" " * (1 << 20)
-        found.raw_content = b"".join(packer.compress(spaces) for _ in range(1024)) + packer.flush()
+    elif what == "bomb":
+        found.raw_content = bomb()
         found.headers["content-encoding"] = "gzip"
         found.headers["content-length"] = str(len(found.raw_content))
     elif what == "headers":

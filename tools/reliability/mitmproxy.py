@@ -33,6 +33,7 @@ from .scenarios import Scenarios
 from .traffic import Figures, Outcome, Retries, Traffic, all_answered, echo, has, traffic
 
 PROGRAM = os.environ.get("RELIABILITY_MITMDUMP", "mitmdump")
+CUT = {"X-Mitm": "stream=as_it_is", "X-Sandbox-Fault": "cut-stream;after=3"}
 ADDON = Path(__file__).with_name("mitm_addon.py")
 PROXY_USER = "me:pass-1"
 
@@ -112,26 +113,26 @@ def is_billed(outcome: Outcome) -> bool:
     return bool(outcome.error and outcome.error.may_be_billed)
 
 
-@SCENARIOS.add("a storm of 429s with pages of HTML: each of 24 chats is rejected twice", "all answered after retries")
+@SCENARIOS.add("a storm of 429s with pages of HTML: each of 6 chats is rejected twice", "all answered after retries")
 async def storm(place: Place, carrier: Carrier) -> Figures:
     retries = Retries()
     async with place.traffic(carrier, on_retry=retries) as made:
-        for _ in range(24):  # so that the quota of retries is full
+        for _ in range(8):  # so that the quota of retries suffices
             await made.models()
-        await made.at_once(12, lambda: made.chat(extra_headers={"X-Mitm": "429=2"}))
+        await made.at_once(6, lambda: made.chat(extra_headers={"X-Mitm": "429=2"}))
     all_answered(made)
-    assert retries.count == 24
+    assert retries.count == 12
     return {**made.check(place.sandbox), "retries": retries.count}
 
 
-@SCENARIOS.add("429s without end: 100 chats", "`RateLimitError`; less than two requests a call; nothing executed")
+@SCENARIOS.add("429s without end: 50 chats", "`RateLimitError`; less than two requests a call; nothing executed")
 async def endless(place: Place, carrier: Carrier) -> Figures:
     retries = Retries()
     async with place.traffic(carrier, "429=99", on_retry=retries) as made:
-        await made.at_once(100, made.chat)
+        await made.at_once(50, made.chat)
     for each in made.outcomes:
         has(each, RateLimitError)
-    assert retries.count < 100
+    assert retries.count < 50
     return {**made.check(place.sandbox), "retries": retries.count}
 
 
@@ -195,12 +196,15 @@ async def cuts(place: Place, carrier: Carrier) -> Figures:
 
 
 @SCENARIOS.add(
-    "`Content-Length` too small: bytes are left over", "`MalformedResponseError`; the next call gets its own answer"
+    "`Content-Length` too small: bytes are left over",
+    "`MalformedResponseError`, over aiohttp also `APIConnectionError`, may be billed; the next call gets its own answer",
 )
 async def too_short(place: Place, carrier: Carrier) -> Figures:
     async with place.traffic(carrier) as made:
         for _ in range(3):
-            has(await made.chat(extra_headers={"X-Mitm": "too-short"}), MalformedResponseError)
+            # aiohttp's parser rejects all that came at once, for the bytes after the response.
+            kinds = (MalformedResponseError, *[APIConnectionError] * (carrier.name == "aiohttp"))
+            has(await made.chat(extra_headers={"X-Mitm": "too-short"}), *kinds)
             assert not (await made.chat()).error
     return made.check(place.sandbox)
 
@@ -237,7 +241,7 @@ async def compressed(place: Place, carrier: Carrier) -> Figures:
 
 
 @SCENARIOS.add(
-    "responses in br and zstd, which were not asked for; gzip that is none, is cut, or twice; a gigabyte in a megabyte",
+    "responses in br and zstd, which were not asked for; gzip that is none, is cut, or twice; half a gigabyte in half a megabyte",
     "`MalformedResponseError`, may be billed",
 )
 async def badly_compressed(place: Place, carrier: Carrier) -> Figures:
@@ -282,8 +286,8 @@ async def rewritten(place: Place, carrier: Carrier) -> Figures:
 )
 async def broken_streams(place: Place, carrier: Carrier) -> Figures:
     async with place.traffic(carrier) as made:
-        for what in ("truncated", "killed"):
-            found = await made.stream(extra_headers={"X-Mitm": f"stream={what}"})
+        for headers in ({"X-Mitm": "stream=truncated"}, CUT):
+            found = await made.stream(extra_headers=headers)
             has(found, StreamInterruptedError)
             assert found.key.startswith("".join(found.texts))
         has(await made.stream(extra_headers={"X-Mitm": "stream=garbage"}), StreamError, MalformedResponseError)
@@ -344,5 +348,5 @@ async def inside(place: Place, carrier: Carrier) -> Figures:
         has(await made.chat(extra_headers={"X-Mitm": "replaced=200"}), MalformedResponseError)
         has(await made.chat(extra_headers={"X-Mitm": "status=500"}), APIStatusError)
         assert not (await made.chat(extra_headers={"X-Mitm": "429=2"})).error
-        has(await made.stream(extra_headers={"X-Mitm": "stream=killed"}), StreamInterruptedError)
+        has(await made.stream(extra_headers=CUT), StreamInterruptedError)
     return made.check(place.sandbox)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-SECONDS = 60.0
+SECONDS = 240.0
 """How long a program may take to start or to stop."""
 
 
