@@ -120,7 +120,6 @@ async def queue_ends(place: Place, carrier: Carrier) -> Figures:
 @SCENARIOS.add(
     "`timeout server`: 504 while the sandbox executes",
     "a chat is executed once, is a 504, may be billed; a list is retried",
-    quick=True,
 )
 async def server_timeout(place: Place, carrier: Carrier) -> Figures:
     async with place.traffic(carrier, "IMPATIENT") as made:
@@ -140,7 +139,6 @@ async def server_timeout(place: Place, carrier: Carrier) -> Figures:
 @SCENARIOS.add(
     "the server is down: 503, by the health check and by a connection that is refused",
     "`InternalServerError`; a chat isn't retried, a list four times",
-    quick=True,
 )
 async def down(place: Place, carrier: Carrier) -> Figures:
     for frontend in ("DOWN", "REFUSED"):
@@ -180,15 +178,15 @@ async def refusals(place: Place, carrier: Carrier) -> Figures:
 
 
 @SCENARIOS.add(
-    "`timeout http-keep-alive 50ms`: 80 chats and 80 lists with pauses of 30 to 70 ms, so that connections end as they are used",
+    "`timeout http-keep-alive 50ms`: 40 chats and 40 lists with pauses of 30 to 70 ms, so that connections end as they are used",
     "all lists are answered; a chat too, or `APIConnectionError` that may be billed, in that very moment",
     quick=True,
 )
 async def brief(place: Place, carrier: Carrier) -> Figures:
     async with place.traffic(carrier, "BRIEF") as made:
-        for number in range(20):
+        for number in range(10):
             await carrier.all_at_once([*[made.chat] * 4, *[made.models] * 4])
-            await carrier.sleep(0.03 + 0.002 * number)
+            await carrier.sleep(0.03 + 0.004 * number)
     for each in made.outcomes:
         assert not each.error or (each.key and isinstance(each.error, APIConnectionError)), each.error
     return made.check(place.sandbox)

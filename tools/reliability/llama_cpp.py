@@ -13,8 +13,8 @@ from typing import Any
 
 import anyio
 from ccapi_client import AuthenticationError, BadRequestError, NotFoundError
-
 from ccapi_sandbox.llm import NAME, LocalModel
+
 from tests.carriers import Carrier
 
 from .page import Row

@@ -137,9 +137,7 @@ async def read_timeout(place: Place, carrier: Carrier) -> Figures:
     return made.check(place.sandbox)
 
 
-@SCENARIOS.add(
-    "`proxy_read_timeout` in a stream: nginx cuts it", "`StreamInterruptedError` with what had come", quick=True
-)
+@SCENARIOS.add("`proxy_read_timeout` in a stream: nginx cuts it", "`StreamInterruptedError` with what had come")
 async def cut_stream(place: Place, carrier: Carrier) -> Figures:
     async with place.traffic(carrier, "impatient") as made:
         found = await made.stream(extra_headers={"X-Sandbox-Fault": "stall;after=3"})
@@ -203,9 +201,7 @@ async def redirects(place: Place, carrier: Carrier) -> Figures:
     return made.check(place.sandbox)
 
 
-@SCENARIOS.add(
-    "`gzip` of everything, streams too", "all answered; the first text of a stream comes before its end", quick=True
-)
+@SCENARIOS.add("`gzip` of everything, streams too", "all answered; the first text of a stream comes before its end")
 async def compressed(place: Place, carrier: Carrier) -> Figures:
     async with place.traffic(carrier, "gzip") as made:
         assert not (await made.models()).error
@@ -226,10 +222,10 @@ async def buffered(place: Place, carrier: Carrier) -> Figures:
     return made.check(place.sandbox)
 
 
-@SCENARIOS.add("`keepalive_requests 3`: 60 chats and lists, 8 at once", "all answered", quick=True)
+@SCENARIOS.add("`keepalive_requests 3`: 36 chats and lists, 8 at once", "all answered")
 async def few_per_connection(place: Place, carrier: Carrier) -> Figures:
     async with place.traffic(carrier, "few") as made:
-        for _ in range(5):
+        for _ in range(3):
             await made.at_once(8, made.chat)
             await made.at_once(4, made.models)
     all_answered(made)
@@ -282,7 +278,7 @@ async def mutual_tls(place: Place, carrier: Carrier) -> Figures:
 @SCENARIOS.add("`nginx -s reload` every 0.25 s under traffic", "all answered, none executed twice", quick=True)
 async def reload(place: Place, carrier: Carrier) -> Figures:
     async with place.traffic(carrier, "plain", retry=RetryPolicy(base_delay=0.1)) as made:
-        shots = await under_fire(made, lambda: place.process.send_signal(signal.SIGHUP), 2.5)
+        shots = await under_fire(made, lambda: place.process.send_signal(signal.SIGHUP), 1.5)
     all_answered(made)
     return {**made.check(place.sandbox), "reloads": shots}
 
