@@ -223,5 +223,4 @@ async def restarts(place: Place, carrier: Carrier) -> Figures:
         url = f"http://127.0.0.1:{port}/v1"
         async with traffic(place.sandbox, url, carrier, retry=RetryPolicy(max_attempts=8, base_delay=0.2)) as made:
             shots = await under_fire(made, restart, 3, every=0.8)
-    print({str(each.error) for each in made.outcomes if each.error})
     return {**made.check(place.sandbox), "restarts": shots}

@@ -285,7 +285,7 @@ async def reload(place: Place, carrier: Carrier) -> Figures:
 
 @SCENARIOS.add(
     "nginx's worker is killed every 0.25 s under traffic",
-    "answered, or an error of ours; none executed twice; all lists answered",
+    "answered, or an error of ours; none executed twice",
 )
 async def killed(place: Place, carrier: Carrier) -> Figures:
     def kill() -> None:
@@ -296,7 +296,6 @@ async def killed(place: Place, carrier: Carrier) -> Figures:
 
     async with place.traffic(carrier, "plain", retry=RetryPolicy(base_delay=0.1)) as made:
         shots = await under_fire(made, kill, 2.5)
-    assert not [each for each in made.outcomes if each.error and not each.key], "a list was lost"
     return {**made.check(place.sandbox), "kills": shots}
 
 
