@@ -340,14 +340,20 @@ def versions(session: nox.Session, resolution: str) -> None:
     install(session, "versions")
     tmp = Path(session.create_tmp()).resolve()
     wheel, bounds = build(session, tmp / "dist"), tmp / "bounds.txt"
-    options = ["--quiet", "--all-extras", f"--resolution={'lowest-direct' if resolution == 'lowest' else 'highest'}"]
-    session.run("uv", "pip", "compile", "pyproject.toml", *options, "--no-annotate", f"--output-file={bounds}")
-    if resolution == "lowest":  # of what pyproject.toml names; the rest is free, as the tests may need it newer
-        names = [*PROJECT["dependencies"], *itertools.chain(*PROJECT["optional-dependencies"].values())]
-        named = re.compile("|".join(re.escape(re.split(r"[<>=]", name)[0]) for name in names) + "==")
-        bounds.write_text("".join(line for line in bounds.open() if named.match(line)))
+    extras = PROJECT["optional-dependencies"]
     tests = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "test")
-    extras = ",".join(PROJECT["optional-dependencies"])
-    session.install("--constraint", str(bounds), *tests, f"{wheel}[{extras}]")
+    command = ["uv", "pip", "compile", "pyproject.toml", "--quiet", "--all-extras", "--no-annotate", "--no-header"]
+    resolution_of_uv = {"lowest": "lowest-direct", "newest": "highest"}[resolution]
+    session.run(*command, f"--resolution={resolution_of_uv}", f"--output-file={bounds}")
+    if resolution == "lowest":
+        # Of the rest, the tests may need newer ones. And what the package itself requires is the lowest that it says,
+        # also where an extra wants it newer.
+        names = {re.split("[<>=]", each)[0] for each in itertools.chain(*extras.values())}
+        found = dict(line.split("==") for line in bounds.read_text().splitlines())
+        found = {name: version for name, version in found.items() if name in names}
+        found |= dict(re.match("([a-z-]+)>=([0-9.]+)", each).groups() for each in PROJECT["dependencies"])
+        bounds.write_text("".join(f"{name}=={version}\n" for name, version in found.items()))
+    session.run("uv", "pip", "install", "--override", str(bounds), *tests, f"{wheel}[{','.join(extras)}]")
+    session.run("uv", "pip", "freeze")
     folders = ("tests/ccapi_client", "tests/ccapi_sandbox")
     session.run("pytest", *(session.posargs or ("--numprocesses", "4", "--dist", "worksteal", *folders)))
