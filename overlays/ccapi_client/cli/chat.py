@@ -17,7 +17,7 @@ from .session import Session
 EXAMPLES = """
 ccapi chat "Why is the sky blue?"
 ccapi chat "Summarize this in one sentence." < report.txt
-ccapi chat --model openai/gpt-4o-mini --model anthropic/claude-3-5-haiku "Name three rivers."
+ccapi chat "Name two rivers." -m openai/gpt-4o -m anthropic/claude-3-5-haiku
 ccapi chat                          a conversation; Ctrl-D ends it
 """
 

@@ -21,7 +21,7 @@ from .session import Session, check_output
 EXAMPLES = """
 ccapi image "a lighthouse in a storm, oil painting"
 ccapi image "a fox" -n 2 --aspect-ratio 16:9 --seed 7 -o foxes/
-ccapi image "the same in winter" --input photo.png --mask mask.png -o winter.png
+ccapi image "in winter" --input photo.png --mask mask.png -o winter.png
 ccapi image "a fox" "an owl" "a bear" --json | jq -r '.[].paths[]'
 """
 
