@@ -280,6 +280,34 @@ def interop(session: nox.Session) -> None:
 
 
 @nox.session
+def reliability(session: nox.Session) -> None:
+    """Runs the client against nginx, mitmproxy, LiteLLM's proxy, llama.cpp, Prism and haproxy; writes docs/reliability.md.
+
+    `-- nginx haproxy` runs these alone; with --check, it compares only.
+    """
+    for program in ("nginx", "haproxy"):
+        if not (shutil.which(program) or Path("/usr/sbin", program).exists()):
+            session.error(f"there is no {program} (Debian's packages nginx and haproxy)")
+    install(session, "test", "contract")
+    install_wheel(session, "cli", "sandbox", "sandbox-video", "llm")
+    install_model(session)
+    folder = Path(session.create_tmp()).resolve()
+    env = {"PYTHONPATH": f"{ROOT / 'tools'}:{ROOT}"}
+    for group, program in (("mitmproxy", "mitmdump"), ("litellm-proxy", "litellm")):
+        # In environments of their own: what they need is not what the client needs.
+        session.run("python", "-m", "venv", str(folder / group), silent=True)
+        packages = nox.project.dependency_groups(PYPROJECT, group)
+        python = str(folder / group / "bin" / "python")
+        session.run(python, "-m", "pip", "install", "--quiet", *packages, external=True)
+        env[f"RELIABILITY_{program.upper()}"] = str(folder / group / "bin" / program)
+    programs = folder / "node"
+    shutil.copytree(ROOT / "tools" / "reliability" / "node", programs, dirs_exist_ok=True)
+    node(session, "npm", "ci", "--prefix", str(programs), "--ignore-scripts", "--no-audit", "--no-fund")
+    env["RELIABILITY_PRISM"] = str(programs / "node_modules")
+    session.run("python", "-m", "reliability", *session.posargs, env=env)
+
+
+@nox.session
 def demo(session: nox.Session) -> None:
     """Talks, speaks and paints: by the local sandbox, or by the real service when CCAPI_API_KEY is set."""
     install(session, "demo")
