@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import pytest
 from chromium import NO_NETWORK
 from offline import faults, named, search
+from playwright.sync_api import Error
 
 from .conftest import chromium
 
@@ -54,14 +56,13 @@ def test_what_files_name_is_found_without_a_browser(tmp_path: Path) -> None:
 
 
 def test_the_search_gives_what_it_finds(tmp_path: Path) -> None:
-    """On a page that searches as the guide's do: a dialog with links, once something is typed."""
-    write(
-        tmp_path,
-        {
-            "index.html": """<button onclick="document.querySelector('input').focus()">Search</button>
-            <div role="dialog"><input oninput="this.nextElementSibling.innerHTML = `<a href='${this.value}.html'>x</a>`"><p>
-            </div>"""
-        },
-    )
+    """On a page that searches as the guide's do: once something is typed, there are options, which are links."""
+    index = """<button onclick="document.querySelector('input').focus()">Search</button><input oninput="results.innerHTML =
+        this.value === 'word' ? `<a role='option' href='word.html'>word</a>` : ''"><div role="listbox" id="results"></div>"""
+    write(tmp_path, {"index.html": index, "word.html": "found"})
     with chromium(NO_NETWORK) as browser:
         assert search(tmp_path, browser, "word") == ["word.html"]
+        (tmp_path / "word.html").unlink()
+        for word in ("word", "another"):
+            with pytest.raises(Error, match="Timeout 1000ms"):
+                search(tmp_path, browser, word, patience=1000)

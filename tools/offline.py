@@ -39,7 +39,7 @@ def loaded_by(path: Path) -> list[str]:
         page.feed(path.read_text("utf-8"))
         addresses = page.addresses
     elif path.suffix in (".css", ".svg"):
-        addresses = re.findall(r"""(?:url\(|@import)\s*["']?([^"')\s;]+)""", path.read_text("utf-8"))
+        addresses = re.findall(r"""(?:url\(\s*|@import\s+(?!url\())["']?([^"')\s;]+)""", path.read_text("utf-8"))
     else:
         return []
     return [address for address in addresses if re.match(r"(https?:)?//", address)]
@@ -51,7 +51,11 @@ def named(site: Path) -> list[str]:
 
 
 class Watch:
-    """What goes wrong in a page, as it does."""
+    """What goes wrong in a page, as it does.
+
+    Attributes:
+        troubles: What went wrong, since it was last cleared.
+    """
 
     def __init__(self, page: Page) -> None:
         self.troubles: list[str] = []
@@ -76,32 +80,39 @@ class Watch:
 def faults(site: Path, browser: Browser) -> list[str]:
     """What is wrong with the pages of a site, each opened from the folder."""
     found = []
-    context = browser.new_context(viewport=PHONE)
-    context.set_offline(True)
+    page = browser.new_page(viewport=PHONE)
+    page.context.set_offline(True)
+    watch = Watch(page)
     for path in sorted(site.rglob("*.html")):
-        page = context.new_page()
-        watch = Watch(page)
+        if path.name == "404.html":  # for servers: its addresses begin at their root
+            continue
         page.goto(path.as_uri())
-        page.wait_for_timeout(100)  # what a script requests once the page is there
+        page.wait_for_timeout(100)  # for what a script requests once the page is there
         width = page.evaluate("document.documentElement.scrollWidth")
         if width > PHONE["width"]:
             watch.troubles.append(f"is {width} pixels wide on a screen of {PHONE['width']}")
-        page.close()
         found += [f"{path.relative_to(site)}: {each}" for each in watch.troubles]
-    context.close()
+        watch.troubles.clear()
+    page.close()
     return found
 
 
-def search(site: Path, browser: Browser, word: str) -> list[str]:
-    """The pages that the site's search finds a word on, the best first."""
+def search(site: Path, browser: Browser, word: str, patience: float = 20_000) -> list[str]:
+    """The pages that the site's search finds a word on, the best first; opens that one. `patience` is in milliseconds.
+
+    Raises:
+        playwright.sync_api.Error: There is no search, or it finds nothing, or the page can't be opened.
+    """
     page = browser.new_page(viewport=DESKTOP)
     page.context.set_offline(True)
     page.goto((site / "index.html").as_uri())
     page.get_by_role("button", name="Search").first.click()
     page.keyboard.type(word)
-    results = page.locator(".md-search a[href], [role=dialog] a[href]")
-    results.first.wait_for(timeout=10_000)
+    results = page.get_by_role("option")
+    results.first.wait_for(timeout=patience)
     found = [str(link.get_attribute("href")) for link in results.all()]
+    results.first.click()
+    page.wait_for_url(lambda address: address.endswith(found[0]), timeout=patience)
     page.close()
     return found
 

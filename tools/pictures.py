@@ -7,9 +7,8 @@ import io
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,13 +69,13 @@ def webp(image: Image.Image | bytes, quality: int = 80) -> bytes:
     """An image, or a file of one, as WebP."""
     opened = Image.open(io.BytesIO(image)) if isinstance(image, bytes) else image
     file = io.BytesIO()
-    opened.convert("RGB").save(file, "WEBP", quality=quality, method=6)
+    opened.save(file, "WEBP", quality=quality, method=6)
     return file.getvalue()
 
 
 def row(images: list[Image.Image], gap: int = 12) -> Image.Image:
     """Images side by side, with room between them."""
-    whole = Image.new("RGB", (sum(each.width + gap for each in images) - gap, images[0].height), "white")
+    whole = Image.new("RGBA", (sum(each.width + gap for each in images) - gap, images[0].height))
     left = 0
     for each in images:
         whole.paste(each, (left, 0))

@@ -5,6 +5,7 @@ import io
 import os
 import time
 from collections.abc import Mapping
+from itertools import groupby
 from pathlib import Path
 
 import pexpect  # type: ignore[import-untyped]
@@ -18,8 +19,8 @@ from rich.text import Text
 
 COLUMNS = 80
 ROWS = 200  # more than a session has, so that nothing scrolls away
-HALF = "▀"
-"""What programs draw pictures with: two pixels in a cell, one above the other."""
+HALF, BLANK = "▀", Char(" ")
+"""What programs draw pictures with, two pixels in a cell, one above the other; and a cell that shows nothing."""
 
 # Rich's own loads a font from another host.
 SVG = """\
@@ -86,11 +87,15 @@ class Terminal:
 
 def drawn(cells: list[list[Char]], title: str) -> str:
     """Rows of cells as an SVG."""
-    console = Console(record=True, width=len(cells[0]), file=io.StringIO(), color_system="truecolor", legacy_windows=False)
-    for row in cells:
+    console = Console(
+        record=True, width=len(cells[0]), file=io.StringIO(), color_system="truecolor", legacy_windows=False
+    )
+    text = [[BLANK if cell.data == HALF else cell for cell in row] for row in cells]
+    for row in text:
         line = Text()
-        for cell in row:
-            line.append(" ", Style()) if cell.data == HALF else line.append(cell.data, style_of(cell))
+        for style, alike in groupby(row, style_of):
+            line.append("".join(cell.data for cell in alike), style)
+        line.rstrip()
         console.print(line, soft_wrap=True)
     return console.export_svg(title=title, code_format=SVG.replace("PICTURES", pictures(cells)), unique_id="t")
 
