@@ -53,9 +53,7 @@ REFERENCE_VIEWER_HASH = (
     "sha512-XpEJ0rfc/cXbCrR+iC4kK0o/WwX2dTtGQbT049OlPKAHD6IMIFdTeGz2r+M27P2EDWKyUITRm/NzlP8z2pw/Ow=="
 )
 SEARCH_WORKER = "iframe-worker@1.0.4"
-SEARCH_WORKER_HASH = (
-    "sha512-roeaaI+Lg1LJNfgpCjoRe/+WzEjy9+Z08LoEvu85MCPbBjwm+qXz8Ag5U05lHa6V1CysZyGzE0SOkAtSUA5q7Q=="
-)
+SEARCH_WORKER_HASH = "sha512-roeaaI+Lg1LJNfgpCjoRe/+WzEjy9+Z08LoEvu85MCPbBjwm+qXz8Ag5U05lHa6V1CysZyGzE0SOkAtSUA5q7Q=="
 
 
 def install(session: nox.Session, group: str) -> None:

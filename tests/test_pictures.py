@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 from offline import loaded_by
-from PIL import Image
 from pictures import FOLDER, PICTURES
+from PIL import Image
 from terminal import COLUMNS, Terminal
 
 from .test_docs import PAGES
