@@ -67,7 +67,7 @@ def test_a_terminal_draws_what_a_command_prints(tmp_path: Path) -> None:
 
 
 def test_a_command_that_fails_makes_no_picture(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match="exit code 3\n(.*\n)*.*why"):
+    with pytest.raises(RuntimeError, match=r"exit code 3\n(.*\n)*.*why"):
         Terminal(tmp_path, {}).run("echo why; exit 3")
 
 
