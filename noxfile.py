@@ -33,17 +33,21 @@ LOCKED: dict[str, tuple[str, ...] | None] = {
     "guard": (),
     "interop": ("sandbox", "llm"),
     "lint": None,
+    "litellm-proxy": None,
     "lock": None,
+    "mitmproxy": None,
     "model": None,
     "nox": None,
     "package": tuple(PROJECT["optional-dependencies"]),
+    "pictures": ("cli", "sandbox", "sandbox-video", "llm"),
     "polyglot": ("sandbox", "sandbox-video"),
+    "reliability": ("cli", "sandbox", "sandbox-video", "llm"),
     "test": ("cli", "sandbox", "sandbox-video", "llm"),
     "types": ("cli", "sandbox", "sandbox-video"),
     "versions": None,
 }
 """The groups that are installed by themselves, with the extras of our wheel that come along; None: not even the wheel."""
-LINTERS, INTEROP = LOCKS / "linters", ROOT / "tools" / "interop" / "node"
+LINTERS, INTEROP, PRISM = LOCKS / "linters", ROOT / "tools" / "interop" / "node", ROOT / "tools" / "reliability" / "node"
 EPOCH = "1577836800"
 """The time of all files in what is released, in seconds since 1970: that of the build would change its bytes."""
 REFERENCE = ROOT / "docs" / "reference"
@@ -51,6 +55,8 @@ REFERENCE_VIEWER = "@scalar/api-reference@1.72.1"
 REFERENCE_VIEWER_HASH = (
     "sha512-XpEJ0rfc/cXbCrR+iC4kK0o/WwX2dTtGQbT049OlPKAHD6IMIFdTeGz2r+M27P2EDWKyUITRm/NzlP8z2pw/Ow=="
 )
+SEARCH_WORKER = "iframe-worker@1.0.4"
+SEARCH_WORKER_HASH = "sha512-roeaaI+Lg1LJNfgpCjoRe/+WzEjy9+Z08LoEvu85MCPbBjwm+qXz8Ag5U05lHa6V1CysZyGzE0SOkAtSUA5q7Q=="
 
 
 def install(session: nox.Session, group: str) -> None:
@@ -93,15 +99,18 @@ def npm_ci(session: nox.Session, source: Path, folder: Path) -> None:
     node(session, "npm", "ci", "--prefix", str(folder), "--ignore-scripts", "--no-audit", "--no-fund")
 
 
-def npm_pack(session: nox.Session, folder: Path, package: str, integrity: str) -> tarfile.TarFile:
-    """Fetches one package for Node into a folder, without what it requires; fails where it isn't the one of this hash."""
+def script_of(session: nox.Session, package: str, integrity: str, path: str) -> bytes:
+    """A script of one package for Node, without what that requires; fails where it isn't the package of this hash."""
+    folder = Path(session.create_tmp()).resolve()
     node(session, "npm", "pack", "--silent", "--pack-destination", str(folder), package)
-    name = package.removeprefix("@").replace("/", "-").replace("@", "-")
-    path = folder / f"{name}.tgz"
-    found = "sha512-" + base64.b64encode(hashlib.sha512(path.read_bytes()).digest()).decode()
+    packed = folder / f"{package.removeprefix('@').replace('/', '-').replace('@', '-')}.tgz"
+    found = "sha512-" + base64.b64encode(hashlib.sha512(packed.read_bytes()).digest()).decode()
     if found != integrity:
         session.error(f"{package} has the hash {found}, not {integrity}")
-    return tarfile.open(path)
+    with tarfile.open(packed) as files:
+        script = files.extractfile(f"package/{path}")
+        assert script is not None
+        return script.read()
 
 
 @nox.session
@@ -234,22 +243,25 @@ def reference(session: nox.Session) -> None:
 
 def build_reference(session: nox.Session) -> None:
     """Puts beside the page what it loads: the viewer, and the contract as a script, since pages can't read files."""
-    folder = Path(session.create_tmp()).resolve()
-    with npm_pack(session, folder, REFERENCE_VIEWER, REFERENCE_VIEWER_HASH) as package:
-        script = package.extractfile("package/dist/browser/standalone.js")
-        assert script is not None
-        (REFERENCE / "scalar.js").write_bytes(script.read())
+    script = script_of(session, REFERENCE_VIEWER, REFERENCE_VIEWER_HASH, "dist/browser/standalone.js")
+    (REFERENCE / "scalar.js").write_bytes(script)
     session.run("python", "tools/reference.py", str(REFERENCE / "openapi.js"))
 
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Builds the guide, docs/guide/, and the reference into site/: no warnings, nothing that is loaded from elsewhere."""
+    """Builds the guide, docs/guide/, and the reference into site/, and opens each page and searches, by Chromium.
+
+    No warnings; nothing that is loaded from elsewhere; nothing wider than the screen of a phone.
+    """
     install(session, "docs")
     build_reference(session)
     site = ROOT / "site"
     shutil.rmtree(site, ignore_errors=True)
     session.run("zensical", "build", "--clean", "--strict")
+    # Named in zensical.toml. Browsers start no worker from a folder; this one stands in for it there.
+    worker = script_of(session, SEARCH_WORKER, SEARCH_WORKER_HASH, "shim/index.js")
+    (site / "assets" / "javascripts" / "iframe-worker.js").write_bytes(worker)
     methods = (site / "reference" / "client.html").read_text("utf-8")
     for method in ("generate_images", "wait_for_image_jobs", "save"):
         if f'id="ccapi_client.CCAPI.{method}"' not in methods:
@@ -257,6 +269,15 @@ def docs(session: nox.Session) -> None:
     shutil.copytree(REFERENCE, site / "http")
     session.run("python", "tools/offline.py", str(site))
     session.log(f"open {site / 'index.html'}")
+
+
+@nox.session
+def pictures(session: nox.Session) -> None:
+    """Makes the pictures of the README and the guide, docs/guide/pictures/, by the sandbox; `-- NAME` one of them."""
+    install(session, "pictures")
+    install_wheel(session)
+    install_model(session)
+    session.run("python", "tools/pictures.py", *session.posargs)
 
 
 @nox.session
@@ -280,6 +301,33 @@ def interop(session: nox.Session) -> None:
 
 
 @nox.session
+def reliability(session: nox.Session) -> None:
+    """Runs the client against nginx, mitmproxy, LiteLLM's proxy, llama.cpp, Prism and haproxy; writes docs/reliability.md.
+
+    `-- nginx haproxy` runs these alone; with --check, it compares only.
+    """
+    for program in ("nginx", "haproxy"):
+        if not (shutil.which(program) or Path("/usr/sbin", program).exists()):
+            session.error(f"there is no {program} (Debian's packages nginx and haproxy)")
+    install(session, "reliability")
+    install_wheel(session)
+    install_model(session)
+    folder = Path(session.create_tmp()).resolve()
+    env = {"PYTHONPATH": f"{ROOT / 'tools'}:{ROOT}"}
+    for group, program in (("mitmproxy", "mitmdump"), ("litellm-proxy", "litellm")):
+        # In environments of their own: what they need is not what the client needs.
+        session.run("python", "-m", "venv", str(folder / group), silent=True)
+        python, locked = str(folder / group / "bin" / "python"), str(LOCKS / f"{group}.txt")
+        command = ("pip", "install", "--quiet", "--require-hashes", "--requirement", locked)
+        session.run(python, "-m", *command, external=True)
+        env[f"RELIABILITY_{program.upper()}"] = str(folder / group / "bin" / program)
+    programs = folder / "node"
+    npm_ci(session, PRISM, programs)
+    env["RELIABILITY_PRISM"] = str(programs / "node_modules")
+    session.run("python", "-m", "reliability", *session.posargs, env=env)
+
+
+@nox.session
 def demo(session: nox.Session) -> None:
     """Talks, speaks and paints: by the local sandbox, or by the real service when CCAPI_API_KEY is set."""
     install(session, "demo")
@@ -299,7 +347,7 @@ def lock(session: nox.Session) -> None:
             options.append("--no-deps")
         command = ["uv", "pip", "compile", "--quiet", *wheel, f"--group={group}", *options, *session.posargs]
         session.run(*command, f"--output-file={(LOCKS / group).relative_to(ROOT)}.txt")
-    for folder in (LINTERS, INTEROP):
+    for folder in (LINTERS, INTEROP, PRISM):
         options = ["--package-lock-only", "--omit-lockfile-registry-resolved", "--no-audit", "--no-fund"]
         node(session, "npm", "install", "--prefix", str(folder), *options)
 
