@@ -47,7 +47,7 @@ LOCKED: dict[str, tuple[str, ...] | None] = {
     "versions": None,
 }
 """The groups that are installed by themselves, with the extras of our wheel that come along; None: not even the wheel."""
-LINTERS, INTEROP, PRISM = LOCKS / "linters", ROOT / "tools" / "interop" / "node", ROOT / "tools" / "reliability" / "node"
+LINTERS, INTEROP, PRISM = LOCKS / "linters", *(ROOT / "tools" / name / "node" for name in ("interop", "reliability"))
 EPOCH = "1577836800"
 """The time of all files in what is released, in seconds since 1970: that of the build would change its bytes."""
 REFERENCE = ROOT / "docs" / "reference"
