@@ -399,7 +399,7 @@ def versions(session: nox.Session, resolution: str) -> None:
         names = {re.split("[<>=]", each)[0] for each in itertools.chain(*extras.values())}
         found = dict(line.split("==") for line in bounds.read_text().splitlines())
         found = {name: version for name, version in found.items() if name in names}
-        found |= dict(re.match("([a-z-]+)>=([0-9.]+)", each).groups() for each in PROJECT["dependencies"])
+        found |= dict(each.partition(",")[0].split(">=") for each in PROJECT["dependencies"])
         bounds.write_text("".join(f"{name}=={version}\n" for name, version in found.items()))
     session.run("uv", "pip", "install", "--override", str(bounds), *tests, f"{wheel}[{','.join(extras)}]")
     session.run("uv", "pip", "freeze")
