@@ -81,6 +81,7 @@ MISTAKES = [
     ("needs every poll", "job/poll-500", ['gave up: {"status": 500']),
     ("knows every status", "job/unknown-status", ["gave up: .*waiting_for_provider"]),
     ("takes any end of a job", "job/failed", ["took a job that failed for one that succeeded"]),
+    ("knows one end", "job/failed", ["polled a job that had ended, 1[78] times"]),
     ("sends the key along", "file/other-origin", ["sent the key to another origin"]),
     ("saves nothing", "file/other-origin", ["reported success, and saved no file as CCAPI_FILE"]),
     ("saves as it comes", "file/cut", [r"left a broken file as CCAPI_FILE: the first \d+ of \d+ bytes"]),
@@ -120,6 +121,17 @@ def test_a_mistake_is_found(mistake: str, name: str, problems: list[str], judge:
     for found, pattern in zip(verdict.problems, problems, strict=True):
         assert re.match(pattern, found), found
     assert not verdict.passed
+
+
+def test_early_polls_count_only_where_the_scenario_is_about_them(judge: Judge) -> None:
+    def start(variables: Mapping[str, str]) -> Ended:
+        return Ended(json.dumps(careless.Client(variables, "polls all the time").run()), "")
+
+    assert {each.name for each in SCENARIOS if each.task == "job" and not judge(each, start).passed} == {
+        "job/estimate",
+        "job/retry-after",
+        "job/poll-429",
+    }
 
 
 def test_every_scenario_finds_a_mistake() -> None:
