@@ -282,7 +282,7 @@ def pictures(session: nox.Session) -> None:
 
 @nox.session
 def polyglot(session: nox.Session) -> None:
-    """Generates clients in other languages, checks and runs them and writes docs/languages.md (5 minutes; needs Java)."""
+    """Generates clients in other languages, checks and runs them and writes docs/languages.md (7 minutes; needs Java)."""
     install(session, "polyglot")
     install_wheel(session)
     session.run("python", "tools/polyglot.py", str(Path(session.create_tmp()).resolve() / "clients"))

@@ -108,7 +108,9 @@ def commands() -> list[Any]:
             continue
         for line in str(text).splitlines():
             command, _, code = line.partition("  # exit code ")
-            if re.search(r"(^|\| )ccapi ", command) or SERVER.match(command):
+            if re.search(r"(^|\| )(ccapi |python -m ccapi_sandbox\.conformance --list)", command) or SERVER.match(
+                command
+            ):
                 found.append(pytest.param(command, int(code or 0), id=f"{page}: {command}"))
     return found
 
