@@ -40,7 +40,8 @@ def test_the_carrier_and_its_extra(here: Here, monkeypatch: pytest.MonkeyPatch) 
 def test_the_proxy_and_the_certificates(here: Here) -> None:
     none = told(here)
     assert (none["proxy"]["detail"], none["certificates"]["detail"]) == ("none", "none are needed for http")
-    found = told(here, CCAPI_BASE_URL="https://api.invalid/v1", HTTPS_PROXY="http://me:planted@127.0.0.1:1")
+    service = {"CCAPI_BASE_URL": "https://api.invalid/v1", "SSL_CERT_FILE": "", "SSL_CERT_DIR": ""}
+    found = told(here, **service, HTTPS_PROXY="http://me:planted@127.0.0.1:1")
     assert found["proxy"]["detail"] == "http://127.0.0.1:1"
     assert found["certificates"]["detail"] == "those of certifi"
     assert found["connection"]["ok"] is False
