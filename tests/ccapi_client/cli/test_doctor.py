@@ -60,6 +60,17 @@ def test_what_sets_the_key_and_the_address(here: Here, sandbox: Sandbox) -> None
     assert none["key"]["detail"].startswith("no API key: set CCAPI_API_KEY, or keep one by `ccapi login`")
 
 
+def test_what_is_wrong_with_the_key_or_with_the_address(here: Here) -> None:
+    for environment, name, why in (
+        ({"CCAPI_API_KEY": "a b"}, "key", "api_key: it holds characters that no key has"),
+        ({"CCAPI_API_KEY": "", "CCAPI_PROFILE": "wrk"}, "key", "profile: 'wrk' is not kept here"),
+        ({"CCAPI_BASE_URL": "nonsense"}, "address", "base_url: an address like"),
+    ):
+        found = told(here, **environment)
+        assert list(found) == ["versions", "carrier", name]
+        assert found[name]["detail"].startswith(why)
+
+
 def test_it_is_not_retried_unless_that_is_wanted(here: Here, sandbox: Sandbox) -> None:
     sandbox.fail_next("503;retry-after=0;times=2")
     assert here("doctor").returncode == 1
