@@ -166,7 +166,9 @@ CONNECTION = [
         metavar="SECONDS",
         help="How long each step of a request may take (default: 5 for a connection, 600 for a response).",
     ),
-    click.Option(["--retries"], type=click.IntRange(0), metavar="N", help="How often a request is retried at most."),
+    click.Option(
+        ["--retries"], type=click.IntRange(0), metavar="N", help="How often a request is retried at most (default: 3)."
+    ),
     click.Option(
         ["--header", "headers"],
         multiple=True,
