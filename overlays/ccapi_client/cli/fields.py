@@ -61,7 +61,7 @@ def route_of(words: tuple[str, ...]) -> Route:
     if len(words) != 2:
         raise InvalidRequestError("OPERATION: an id of the contract, or METHOD PATH, is expected")
     method, path = words[0].upper(), words[1] if "://" in words[1] else f"/{words[1].lstrip('/')}"
-    for _, other, template, operation in operations():
+    for _, other, template, operation in sorted(operations(), key=lambda each: each[2].count("{")):
         names = re.split(r"\{\w+\}", template)
         matches = path == template or re.fullmatch("[^/]+".join(map(re.escape, names)), path.partition("?")[0])
         if method == other and matches:

@@ -132,7 +132,7 @@ def test_list_and_logout(here: Here, server: Sandbox) -> None:
         (
             ["login", "-", "--profile", "a b"],
             "key-planted",
-            "profile: a name of letters, digits, `-` and `_` is expected",
+            "profile 'a b': a name of letters, digits, `-` and `_` is expected",
         ),
         (["login", "-", "--base-url", "nonsense"], "key-planted", "base_url: an address like"),
         (["models", "--profile", "wrk"], "", "profile: 'wrk' is not kept here; there is none yet"),
@@ -158,6 +158,7 @@ def test_what_is_refused(here: Here, arguments: list[str], input: str, told: str
             "[default]\nbase_url = 'http://h/v1'",
             r"\[default\] api_key: it is missing \(ccapi login --profile default\)",
         ),
+        ("['a b']\napi_key = 'planted'", r"profile 'a b': a name of letters, digits, `-` and `_` is expected"),
         ("[default]\nkey = 'planted'", r"\[default\] key: no such field; did you mean 'api_key'\?"),
         ("[default]\napi_key = 'planted'\nbase_url = 'x'", r"\[default\] base_url: an address like"),
     ],

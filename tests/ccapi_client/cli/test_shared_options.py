@@ -110,6 +110,11 @@ def test_a_header_that_can_not_be_sent(here: Here, server: Sandbox, header: str,
     assert server.requests == []
 
 
+def test_an_idempotency_key_that_is_empty() -> None:
+    with pytest.raises(InvalidRequestError, match="--idempotency-key: it is empty"):
+        Connection(idempotency_key="").check({})
+
+
 def test_a_header_that_is_given_twice() -> None:
     with pytest.raises(InvalidRequestError, match="--header: x-a is given twice"):
         Connection(headers=(("X-A", "1"), ("x-a", "2"))).check({})
