@@ -14,7 +14,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
-
 from .._files.source import parts_of
 from ..errors import CCAPIError, InvalidRequestError
 from .session import Session, check_output
