@@ -27,6 +27,11 @@ def run(command: "click.Command") -> None:
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         path = context.command_path if context else "ccapi"
+        if "--json" in sys.argv:  # the options could not be read, so that no session knows
+            from .failures import document
+            from .output import json_text
+
+            click.echo(json_text({"error": document(error)}))
         click.echo(f"error: {plain(error.format_message())} ({path} --help shows the usage)", err=True)
         code = error.exit_code
     except click.Abort:

@@ -62,7 +62,9 @@ def chat(
     answers = Answers(session, request, Schema(schema) if schema else None, Usage(session, models) if usage else None)
     urls = list(map(picture_url, pictures))
     text = text_of(prompt)
+    key = session.idempotency_key("" if text else "each question of a conversation is a request of its own")
     if text:
+        request |= {} if key is None else {"idempotency_key": key}
         _say(answers, conversation, text, urls)
     elif prompt or session.as_json or not is_terminal():
         raise InvalidRequestError("PROMPT: there is nothing to ask, neither as an argument nor on standard input")
@@ -100,10 +102,11 @@ def _say(answers: Answers, conversation: Conversation, text: str, urls: list[str
 command = make(
     chat,
     examples=EXAMPLES,
+    refuses={},
     params=[
         click.Argument(["prompt"], nargs=-1),
         click.Option(
-            ["--model"],
+            ["-m", "--model"],
             multiple=True,
             metavar="MODEL",
             help=f"The model that answers; repeat it to name models for failover (default: {DEFAULT}).",

@@ -16,7 +16,7 @@ from ..errors import InvalidRequestError
 from ..media import image
 from .inputs import json_in
 from .options import contract, schema_of
-from .outputs import is_folder
+from .destination import is_folder
 from .session import check_output
 
 Message = dict[str, Any]

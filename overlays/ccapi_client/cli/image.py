@@ -15,7 +15,7 @@ from .app import command as make
 from .bars import Bars
 from .making import OPTIONS, Made, Maker
 from .options import body_of, options_of, schema_of
-from .outputs import HELP, HERE, Output, names_of
+from .destination import HELP, HERE, Destination, names_of
 from .session import Session
 
 EXAMPLES = """
@@ -53,7 +53,7 @@ async def _make_all(
     preview: bool,
     **fields: Any,
 ) -> None:
-    files = Output(session, output, open_it=open_it, preview=preview)
+    files = Destination(session, output, open_it=open_it, preview=preview)
     files.refuse("--no-wait", no_wait, "waits for no file")
     parameters = _parameters({name: fields.pop(name) for name in PARAMETERS}, size)
     files.check_count(len(prompts) * ((parameters or {}).get("num_images") or 1))
@@ -61,6 +61,7 @@ async def _make_all(
         raise InvalidRequestError("--mask: it says which part of a picture to repaint, so --input is needed too")
     contents = [picture_input(each, mask=mask if number == 0 else None) for number, each in enumerate(inputs)]
     texts = [text_input(prompt) for prompt in prompts]
+    key = session.idempotency_key("" if len(prompts) == 1 else "each PROMPT is a request of its own")
     async with session.async_client() as client:
         with files:
             with Bars(session) as bars:
@@ -68,7 +69,9 @@ async def _make_all(
                 jobs = [
                     maker.make(
                         prompt,
-                        client.generate_images(contents=[text, *contents], parameters=parameters, **fields),
+                        client.generate_images(
+                            contents=[text, *contents], parameters=parameters, idempotency_key=key, **fields
+                        ),
                         name,
                         number if len(prompts) > 1 else None,
                     )
@@ -119,6 +122,7 @@ def size_of(text: str) -> tuple[int, int]:
 command = make(
     image,
     examples=EXAMPLES,
+    refuses={},
     params=[
         click.Argument(["prompts"], metavar="PROMPT...", nargs=-1, required=True),
         click.Option(["-o", "--output"], default=HERE, metavar="PATH", help=HELP),

@@ -19,7 +19,7 @@ from ..client import CCAPI
 from ..errors import CCAPIError, JobCancelledError, JobFailedError, NotFoundError
 from .app import command as make
 from .bars import Bars, shows_progress
-from .outputs import HERE, Output, is_folder
+from .destination import HERE, Destination, is_folder
 from .plain import plain_line
 from .session import JOB_FAILED, Session
 
@@ -70,7 +70,7 @@ def job(
 
     An id does not say what kind of job it is, so one kind after the other is looked up.
     """
-    files = Output(session, output or (HERE if wait else None), open_it=open_it, preview=preview)
+    files = Destination(session, output or (HERE if wait else None), open_it=open_it, preview=preview)
     files.check_count(len(set(ids)))
     jobs = [_looked_up(session.client, each) for each in dict.fromkeys(ids)]
     with files:
@@ -94,7 +94,7 @@ def _looked_up(client: CCAPI, id: str) -> _Job:
     return _Job(id, job_operations()[0].job, error=missing)
 
 
-def _wait_for_all(session: Session, jobs: Sequence[_Job], files: Output, timeout: float | None) -> None:
+def _wait_for_all(session: Session, jobs: Sequence[_Job], files: Destination, timeout: float | None) -> None:
     """Waits for jobs, and saves the files of each as soon as it completes."""
     by_id = {each.id if each.state is None else each.state[each.contract.id]: each for each in jobs}
     try:
@@ -142,7 +142,7 @@ def _number(one: _Job, jobs: Sequence[_Job]) -> int | None:
     return jobs.index(one) if len(jobs) > 1 else None
 
 
-def _save(client: CCAPI, one: _Job, files: Output, number: int | None) -> None:
+def _save(client: CCAPI, one: _Job, files: Destination, number: int | None) -> None:
     """Saves the files of a job, or keeps why there are none."""
     if one.state is None:
         return
@@ -157,7 +157,7 @@ def _save(client: CCAPI, one: _Job, files: Output, number: int | None) -> None:
         one.paths = saved if isinstance(saved, list) else [saved]
 
 
-def _tell(session: Session, jobs: Sequence[_Job], files: Output) -> None:
+def _tell(session: Session, jobs: Sequence[_Job], files: Destination) -> None:
     failures = [each.error for each in jobs if each.error is not None]
     if session.as_json and len(failures) < len(jobs):
         documents = [_document(each) for each in jobs]

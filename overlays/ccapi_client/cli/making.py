@@ -16,7 +16,7 @@ from ccapi_openapi.operations import at
 from .._jobs.kinds import operation_of
 from ..async_client import AsyncCCAPI
 from .bars import Bars
-from .outputs import Output, is_folder
+from .destination import Destination, is_folder
 from .session import Session
 
 LAST_WAIT = 10.0
@@ -68,7 +68,7 @@ class Maker:
     session: Session
     client: AsyncCCAPI
     bars: Bars
-    output: Output
+    output: Destination
     what: str
     no_wait: bool
     timeout: float | None

@@ -11,7 +11,7 @@ from ..errors import InvalidRequestError
 from .app import command as make
 from .inputs import text_of
 from .options import body_of, example_of, options_of, schema_of
-from .outputs import HELP, HERE, Output
+from .destination import HELP, HERE, Destination
 from .session import Session
 
 EXAMPLES = """
@@ -30,7 +30,7 @@ def speech(session: Session, text: tuple[str, ...], output: str, model: str, ope
 
     `-` in TEXT stands for the text of standard input; without TEXT, a pipe is read. Else nothing is read.
     """
-    files = Output(session, output, open_it=open_it, preview=False)
+    files = Destination(session, output, open_it=open_it, preview=False)
     words = text_of(text)
     if not words:
         raise InvalidRequestError("TEXT: there is nothing to speak, neither as an argument nor on standard input")
@@ -38,7 +38,9 @@ def speech(session: Session, text: tuple[str, ...], output: str, model: str, ope
     if fields.get("output_format") is None and ending in FORMATS:
         fields["output_format"] = ending
     with files:
-        spoken = session.client.create_speech(model=model, input=words, **fields)
+        spoken = session.client.create_speech(
+            model=model, input=words, idempotency_key=session.idempotency_key(), **fields
+        )
         path = session.client.save(spoken, files.place(spoken))
         if session.as_json:
             document = {name: value for name, value in spoken.to_dict().items() if name != "b64_json"}
@@ -49,11 +51,14 @@ def speech(session: Session, text: tuple[str, ...], output: str, model: str, ope
 command = make(
     speech,
     examples=EXAMPLES,
+    refuses={},
     params=[
         click.Argument(["text"], nargs=-1),
         click.Option(["-o", "--output"], default=HERE, metavar="PATH", help=HELP),
         click.Option(["--open", "open_it"], is_flag=True, help="Play it in the program that opens such files."),
-        click.Option(["--model"], default=DEFAULT, show_default=True, metavar="MODEL", help="The model to speak with."),
+        click.Option(
+            ["-m", "--model"], default=DEFAULT, show_default=True, metavar="MODEL", help="The model to speak with."
+        ),
         *options_of(BODY["properties"], leave_out=("model", "input")),
     ],
 )

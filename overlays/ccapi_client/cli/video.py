@@ -14,7 +14,7 @@ from .bars import Bars
 from .image import size_of
 from .making import OPTIONS, Maker
 from .options import body_of, options_of, schema_of
-from .outputs import HELP, HERE, Output, names_of
+from .destination import HELP, HERE, Destination, names_of
 from .session import Session
 
 EXAMPLES = """
@@ -48,7 +48,7 @@ async def _make(
     preview: bool,
     **fields: Any,
 ) -> None:
-    files = Output(session, output, open_it=open_it, preview=preview)
+    files = Destination(session, output, open_it=open_it, preview=preview)
     files.refuse("--no-wait", no_wait, "waits for no file")
     metadata = {name: value for name in METADATA if (value := fields.pop(name)) is not None}
     if size:
@@ -63,7 +63,8 @@ async def _make(
         with files:
             with Bars(session) as bars:
                 maker = Maker(session, client, bars, files, "video", no_wait, wait_timeout)
-                request = client.generate_video(prompt=prompt, metadata=metadata or None, **fields)
+                key = session.idempotency_key()
+                request = client.generate_video(prompt=prompt, metadata=metadata or None, idempotency_key=key, **fields)
                 made = await maker.make(prompt, request, names_of([prompt])[0])
             if session.as_json:
                 path = {"path": str(made.paths[0])} if made.paths else {}
@@ -74,6 +75,7 @@ async def _make(
 command = make(
     video,
     examples=EXAMPLES,
+    refuses={},
     params=[
         click.Argument(["prompt"], metavar="PROMPT"),
         click.Option(["-o", "--output"], default=HERE, metavar="PATH", help=HELP),

@@ -25,7 +25,7 @@ LONGEST_NAME = 40
 HELP = "A file or a folder (default: this one); - writes one file to standard output."
 
 
-class Output:
+class Destination:
     """The files of a command, in a `with` block: what it saves at `place` is shown, or written to standard output."""
 
     def __init__(self, session: Session, given: str | None, *, open_it: bool, preview: bool) -> None:
