@@ -14,9 +14,9 @@ from .._files.drafts import draft, remove_abandoned
 from .._files.save import mode_to_keep
 from ..errors import InvalidRequestError
 from ..media import image
+from .destination import is_folder
 from .inputs import json_in
 from .options import contract, schema_of
-from .destination import is_folder
 from .session import check_output
 
 Message = dict[str, Any]

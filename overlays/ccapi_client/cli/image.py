@@ -13,9 +13,10 @@ from ..media import image as picture_input
 from ..media import text as text_input
 from .app import command as make
 from .bars import Bars
+from .destination import HELP, HERE, Destination, names_of
+from .failures import document
 from .making import OPTIONS, Made, Maker
 from .options import body_of, options_of, schema_of
-from .destination import HELP, HERE, Destination, names_of
 from .session import Session
 
 EXAMPLES = """
@@ -80,11 +81,14 @@ async def _make_all(
                 # Every job ends before an error is shown, so that pictures that were paid for are saved.
                 made = await asyncio.gather(*jobs, return_exceptions=True)
             done = [each for each in made if isinstance(each, Made)]
+            failed = [
+                (prompt, each) for prompt, each in zip(prompts, made, strict=True) if isinstance(each, BaseException)
+            ]
             if session.as_json and done:
-                session.result(list(map(_document, done)))
+                failures = [{"prompt": prompt, "error": document(error), "paths": []} for prompt, error in failed]
+                session.result([*map(_document, done), *failures])
             for each in done:
                 maker.tell(each)
-    failed = [(prompt, each) for prompt, each in zip(prompts, made, strict=True) if isinstance(each, BaseException)]
     for prompt, error in failed[1:]:
         session.tell_error(error, f"{prompt}: ")
     for _, error in failed:

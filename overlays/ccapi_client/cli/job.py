@@ -20,6 +20,7 @@ from ..errors import CCAPIError, JobCancelledError, JobFailedError, NotFoundErro
 from .app import command as make
 from .bars import Bars, shows_progress
 from .destination import HERE, Destination, is_folder
+from .failures import document
 from .plain import plain_line
 from .session import JOB_FAILED, Session
 
@@ -176,8 +177,10 @@ def _tell(session: Session, jobs: Sequence[_Job], files: Destination) -> None:
 
 
 def _document(one: _Job) -> dict[str, Any]:
-    found = {"id": one.id} if one.state is None else one.state.to_dict()
-    return {**found, "paths": list(map(str, one.paths))}
+    if one.error is not None:
+        return {"id": one.id, "error": document(one.error), "paths": []}
+    assert one.state is not None  # noqa: S101 - it was found
+    return {**one.state.to_dict(), "paths": list(map(str, one.paths))}
 
 
 def _show(session: Session, contract: JobContract, found: Model) -> None:

@@ -9,9 +9,9 @@ import click
 
 from ..errors import InvalidRequestError
 from .app import command as make
+from .destination import HELP, HERE, Destination
 from .inputs import text_of
 from .options import body_of, example_of, options_of, schema_of
-from .destination import HELP, HERE, Destination
 from .session import Session
 
 EXAMPLES = """

@@ -11,10 +11,10 @@ from ..errors import InvalidRequestError
 from ..media import image as picture_input
 from .app import command as make
 from .bars import Bars
+from .destination import HELP, HERE, Destination, names_of
 from .image import size_of
 from .making import OPTIONS, Maker
 from .options import body_of, options_of, schema_of
-from .destination import HELP, HERE, Destination, names_of
 from .session import Session
 
 EXAMPLES = """

@@ -123,3 +123,4 @@ def test_documents_of_jobs_that_are_not_there(cli: Cli) -> None:
     documents = json.loads(done.stdout)
     assert done.returncode == 1
     assert [(each["id"], each["paths"]) for each in documents] == [("job-0", []), (fine, [f"{fine}.png"])]
+    assert documents[0]["error"]["type"] == "NotFoundError"
