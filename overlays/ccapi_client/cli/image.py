@@ -80,15 +80,13 @@ async def _make_all(
                 ]
                 # Every job ends before an error is shown, so that pictures that were paid for are saved.
                 made = await asyncio.gather(*jobs, return_exceptions=True)
+            ends = list(zip(prompts, made, strict=True))
             done = [each for each in made if isinstance(each, Made)]
-            failed = [
-                (prompt, each) for prompt, each in zip(prompts, made, strict=True) if isinstance(each, BaseException)
-            ]
             if session.as_json and done:
-                failures = [{"prompt": prompt, "error": document(error), "paths": []} for prompt, error in failed]
-                session.result([*map(_document, done), *failures])
+                session.result([_document(prompt, end) for prompt, end in ends])
             for each in done:
                 maker.tell(each)
+    failed = [(prompt, end) for prompt, end in ends if isinstance(end, BaseException)]
     for prompt, error in failed[1:]:
         session.tell_error(error, f"{prompt}: ")
     for _, error in failed:
@@ -96,8 +94,10 @@ async def _make_all(
     files.finish()
 
 
-def _document(made: Made) -> dict[str, Any]:
-    return {"prompt": made.prompt, "id": made.id, "model": made.model, "paths": list(map(str, made.paths))}
+def _document(prompt: str, end: Made | BaseException) -> dict[str, Any]:
+    if isinstance(end, BaseException):
+        return {"prompt": prompt, "error": document(end), "paths": []}
+    return {"prompt": prompt, "id": end.id, "model": end.model, "paths": list(map(str, end.paths))}
 
 
 def _parameters(given: dict[str, Any], size: str | None) -> dict[str, Any] | None:

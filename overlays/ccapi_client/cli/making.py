@@ -39,13 +39,11 @@ class Made:
     """What became of a prompt.
 
     Attributes:
-        prompt: The prompt.
         id: The id of its job.
         model: The model; None where the service doesn't say.
         paths: Its files; none where the job still runs.
     """
 
-    prompt: str
     id: str
     model: str | None
     paths: list[Path]
@@ -106,7 +104,7 @@ class Maker:
         self.bars.done(bar)
         if is_interrupted:
             raise asyncio.CancelledError
-        return Made(prompt, job_id, at(started, ("model",)), paths)
+        return Made(job_id, at(started, ("model",)), paths)
 
     def tell(self, made: Made) -> None:
         """Prints the paths of the files, or the id of the job."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import ccapi_sandbox
 import pexpect  # type: ignore[import-untyped]
 import pytest
-from ccapi_client.cli.outputs import names_of
+from ccapi_client.cli.destination import names_of
 from ccapi_sandbox import Sandbox
 
 from ..test_cli import CCAPI, FILM, Cli
