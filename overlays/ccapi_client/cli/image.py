@@ -82,7 +82,7 @@ async def _make_all(
                 made = await asyncio.gather(*jobs, return_exceptions=True)
             ends = list(zip(prompts, made, strict=True))
             done = [each for each in made if isinstance(each, Made)]
-            if session.as_json and done:
+            if session.as_json and (done or len(prompts) > 1):
                 session.result([_document(prompt, end) for prompt, end in ends])
             for each in done:
                 maker.tell(each)

@@ -160,7 +160,7 @@ def _save(client: CCAPI, one: _Job, files: Destination, number: int | None) -> N
 
 def _tell(session: Session, jobs: Sequence[_Job], files: Destination) -> None:
     failures = [each.error for each in jobs if each.error is not None]
-    if session.as_json and len(failures) < len(jobs):
+    if session.as_json and (len(jobs) > 1 or not failures):
         documents = [_document(each) for each in jobs]
         session.result(documents if len(jobs) > 1 else documents[0])
     for each in jobs:

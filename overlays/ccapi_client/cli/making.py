@@ -87,13 +87,13 @@ class Maker:
         operation = operation_of(started)
         contract = operation.job
         job_id = str(next(at(started, place) for model, place in contract.ids if isinstance(started, model)))
-        is_complete = isinstance(started, operation.response) and contract.end(started) == "completed"
+        has_ended = isinstance(started, operation.response) and contract.end(started) is not None
         paths: list[Path] = []
         resumable = self.session.resumable(job_id, self.output.target(number), self.what)
-        with nullcontext() if is_complete else resumable:
-            if is_interrupted and not is_complete:
+        with nullcontext() if has_ended else resumable:
+            if is_interrupted and not has_ended:
                 raise asyncio.CancelledError
-            if is_complete or not self.no_wait:
+            if has_ended or not self.no_wait:
                 job = await getattr(self.client, contract.waited_for_by)(
                     started, timeout=self.timeout, on_update=lambda update: self.bars.update(bar, update)
                 )

@@ -17,7 +17,7 @@ from .session import Session
 EXAMPLES = """
 ccapi speech "Good morning, and welcome aboard." -o morning.mp3
 ccapi speech --voice aria --output-format wav -o chapter.wav < chapter.txt
-echo "Good morning." | ccapi speech - -o - | mpv -
+ccapi speech "Good morning." -o - | mpv -
 """
 
 BODY = body_of("createSpeech")

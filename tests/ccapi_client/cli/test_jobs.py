@@ -1,6 +1,7 @@
 """Jobs that are started by one command and waited for by another."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,6 +53,18 @@ def test_ids_a_line_each(cli: Cli) -> None:
 def test_a_picture_that_is_there_at_once_is_saved(cli: Cli) -> None:
     done = cli("image", "a fox", "--no-wait", "--size", "8x8", "--model", NOW)
     assert (done.returncode, done.stdout, done.stderr) == (0, "a-fox.jpg\n", "")
+
+
+def test_a_picture_that_comes_after_ctrl_c_is_saved(cli: Cli) -> None:
+    cli.sandbox.fail_next("slow;seconds=1.5")
+    terminal = cli.terminal("image", "a fox", "--size", "8x8", "--model", NOW)
+    deadline = time.monotonic() + 60
+    while not cli.sandbox.requests:
+        assert time.monotonic() < deadline
+    terminal.sendintr()
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert (terminal.exitstatus, names(cli.folder)) == (130, ["a-fox.jpg"])
 
 
 def test_one_of_many_fails_and_the_others_are_saved(cli: Cli) -> None:
@@ -124,3 +137,12 @@ def test_documents_of_jobs_that_are_not_there(cli: Cli) -> None:
     assert done.returncode == 1
     assert [(each["id"], each["paths"]) for each in documents] == [("job-0", []), (fine, [f"{fine}.png"])]
     assert documents[0]["error"]["type"] == "NotFoundError"
+    none = cli("job", "job-0", "job-00", "--json")
+    assert [each["id"] for each in json.loads(none.stdout)] == ["job-0", "job-00"]
+    cli.sandbox.fail_next("402;times=2")
+    none = cli("image", "a fox", "an owl", "--json")
+    assert none.returncode == 4
+    assert [(each["prompt"], each["error"]["type"]) for each in json.loads(none.stdout)] == [
+        ("a fox", "BillingError"),
+        ("an owl", "BillingError"),
+    ]
