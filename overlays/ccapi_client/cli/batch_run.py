@@ -30,7 +30,7 @@ from .session import JOB_FAILED, TIMED_OUT, Session
 
 EXAMPLES = """
 ccapi batch run prompts.txt -o out/
-ccapi batch run rows.csv -o out/ --set 'text=a {color} fox' --max-cost 20 --dry-run
+ccapi batch run rows.csv -o out/ --set 'text=a {color} fox' --dry-run
 ccapi batch run requests.jsonl -o out/ --per-minute 300 --idempotency replay
 ccapi batch run -o out/       go on where it ended
 """

@@ -21,10 +21,10 @@ EXAMPLES = """
 ccapi chat "Why is the sky blue?"
 ccapi chat "Summarize this in one sentence." - < report.txt
 ccapi chat "What is this?" --attach photo.png
-ccapi chat "Name three rivers." --schema rivers.json | jq .
-ccapi chat "Name three rivers." --save rivers-talk.json
-ccapi chat "And their lengths?" --continue rivers-talk.json
-ccapi chat --model openai/gpt-4o-mini --model anthropic/claude-3-5-haiku "Name three rivers."
+ccapi chat "Name a river." --schema river.json | jq .
+ccapi chat "Name a river." --save talk.json
+ccapi chat "And its length?" --continue talk.json
+ccapi chat "Name two rivers." -m openai/gpt-4o -m anthropic/claude-3-5-haiku
 ccapi chat                          a conversation; Ctrl-D ends it
 """
 

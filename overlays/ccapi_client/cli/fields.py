@@ -178,6 +178,9 @@ def _set(at: Any, step: str | int, value: Any, name: str, *, is_last: bool) -> A
 def _within(schema: Mapping[str, Any], step: str | int, name: str, parameters: Iterable[str]) -> Mapping[str, Any]:
     """The schema of a field or an item of what a schema describes; an empty one where anything may be there."""
     options = [schema_of(each) for each in schema.get("anyOf", [schema])]
+    kind = "object" if isinstance(step, str) else "array"
+    if not any(kind in each.get("type", kind) for each in options):  # also where it is a list of types
+        raise InvalidRequestError(f"-F {name}: by the contract there is no {kind} where {step!r} would be")
     if isinstance(step, int):
         items = [each["items"] for each in options if "items" in each]
         return schema_of(items[0]) if items else {}

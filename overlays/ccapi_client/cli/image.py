@@ -22,10 +22,10 @@ from .session import Session
 EXAMPLES = """
 ccapi image "a lighthouse in a storm, oil painting"
 ccapi image "a fox" -n 2 --aspect-ratio 16:9 --seed 7 -o foxes/
-ccapi image "the same in winter" --input photo.png --mask mask.png -o winter.png
+ccapi image "in winter" --input photo.png --mask mask.png -o winter.png
 ccapi image "a fox" "an owl" "a bear" --json | jq -r '.[].paths[]'
 ccapi image "a fox" -o - | convert - fox.pdf
-ccapi image "a fox" "an owl" --no-wait    prints the jobs' ids, for: ccapi job ID... --wait
+ccapi image "a fox" "an owl" --no-wait        prints the ids of the jobs
 """
 
 BODY = body_of("generateImages")

@@ -46,7 +46,8 @@ def login(session: Session, source: str | None, base_url: str | None, profile: s
         session.result({"profile": name, "base_url": address.redacted, "path": str(path)})
         return
     used = "" if name == DEFAULT_PROFILE else f" --profile {name}"
-    session.tell(f"[dim]kept for {address.redacted} in {path}; to check it: ccapi doctor{used}[/dim]")
+    session.tell(f"[dim]kept for {address.redacted} in {path}[/dim]")
+    session.tell(f"[dim]to check it: ccapi doctor{used}[/dim]")
     if os.environ.get("CCAPI_API_KEY"):
         session.tell("[dim]note: CCAPI_API_KEY is set, and is used instead unless --profile is given[/dim]")
 

@@ -19,7 +19,7 @@ from .session import Session
 
 EXAMPLES = """
 ccapi video "a lighthouse in a storm" -o lighthouse.mp4
-ccapi video "the waves begin to move" --input photo.png --duration 1 --size 320x180
+ccapi video "the waves begin to move" --input photo.png --duration 1
 ccapi video "a fox" -o - | ffplay -
 ccapi video "a fox" --no-wait    prints the job's id, for: ccapi job ID --wait
 """

@@ -15,6 +15,7 @@ from ccapi_client.errors import InvalidRequestError
 from ccapi_sandbox import Sandbox
 
 from ..test_cli import Cli
+from .here import Here, recording
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +30,12 @@ def cli(server: Sandbox, tmp_path: Path) -> Cli:
     return Cli(server, tmp_path)
 
 
+@pytest.fixture
+def here(server: Sandbox, tmp_path: Path) -> Here:
+    server.reset()
+    return Here(tmp_path, CCAPI_API_KEY=server.api_key, CCAPI_BASE_URL=server.base_url)
+
+
 # Requests
 
 
@@ -40,44 +47,47 @@ def cli(server: Sandbox, tmp_path: Path) -> Cli:
         ("get", "/models?type=image&limit=2"),
     ],
 )
-def test_by_id_and_by_method_and_path(cli: Cli, arguments: tuple[str, ...]) -> None:
-    done = cli("api", *arguments)
+def test_by_id_and_by_method_and_path(here: Here, arguments: tuple[str, ...]) -> None:
+    done = here("api", *arguments)
     assert (done.returncode, done.stderr) == (0, "")
     assert [each["ccapi"]["type"] for each in json.loads(done.stdout)["data"]] == ["image", "image"]
     assert done.stdout.count("\n") == 1
 
 
-def test_a_job_by_its_id_in_the_path_or_as_a_field(cli: Cli) -> None:
-    started = cli.json("api", "generateImages", "-F", "contents[0].text=a fox", "-F", "parameters.width=16")
-    assert cli.sandbox.requests[0].body == {"contents": [{"text": "a fox"}], "parameters": {"width": 16}}
+def test_a_job_by_its_id_in_the_path_or_as_a_field(here: Here, server: Sandbox) -> None:
+    started = here.json("api", "generateImages", "-F", "contents[0].text=a fox", "-F", "parameters.width=16")
+    assert server.requests[0].body == {"contents": [{"text": "a fox"}], "parameters": {"width": 16}}
     for arguments in (("getImageJob", "-F", f"id={started['id']}"), ("GET", f"/images/jobs/{started['id']}")):
-        assert cli.json("api", *arguments)["id"] == started["id"]
+        assert here.json("api", *arguments)["id"] == started["id"]
 
 
-def test_a_body_from_a_file_and_from_a_pipe(cli: Cli) -> None:
+def test_a_body_from_a_file_and_from_a_pipe(here: Here, server: Sandbox) -> None:
     body = {"model": "sandbox/babble", "messages": [{"role": "user", "content": "Hi."}], "new_field": 1}
-    (cli.folder / "request.json").write_text(json.dumps(body))
-    cli.json("api", "createChatCompletion", "--input", "request.json", "-F", "max_tokens=3")
-    cli.json("api", "createChatCompletion", "--input", "-", input=json.dumps(body))
-    assert [each.body for each in cli.sandbox.requests] == [{**body, "max_tokens": 3}, body]
+    (here.folder / "request.json").write_text(json.dumps(body))
+    here.json("api", "createChatCompletion", "--input", "request.json", "-F", "max_tokens=3")
+    here.json("api", "createChatCompletion", "--input", "-", input=json.dumps(body))
+    assert [each.body for each in server.requests] == [{**body, "max_tokens": 3}, body]
 
 
-def test_a_path_that_the_contract_does_not_list_is_requested_as_it_is(cli: Cli) -> None:
-    assert cli("api", "GET", "/nowhere", "-F", "a=1").returncode == 1
-    assert cli("api", "POST", "/nowhere", "-F", "a=1", "-F", "b[0].c=x", "-F", "d=true").returncode == 1
-    seen = cli.sandbox.requests
+def test_a_path_that_the_contract_does_not_list_is_requested_as_it_is(tmp_path: Path) -> None:
+    with recording() as (url, seen):
+        here = Here(tmp_path, CCAPI_API_KEY="key-1", CCAPI_BASE_URL=url)
+        assert here.json("api", "GET", "/nowhere?x=y", "-F", "a=1") == {}
+        here.json("api", "POST", "/nowhere", "-F", "a=1", "-F", "b[0].c=x", "-F", "d=true")
+        here.json("api", "DELETE", "/nowhere")
     assert [(each.method, each.path, each.body) for each in seen] == [
-        ("GET", "/nowhere", None),
-        ("POST", "/nowhere", {"a": 1, "b": [{"c": "x"}], "d": True}),
+        ("GET", "/v1/nowhere?x=y&a=1", None),
+        ("POST", "/v1/nowhere", {"a": 1, "b": [{"c": "x"}], "d": True}),
+        ("DELETE", "/v1/nowhere", None),
     ]
 
 
 # Responses
 
 
-def test_a_stream(cli: Cli) -> None:
+def test_a_stream(here: Here, server: Sandbox) -> None:
     fields = ("-F", "model=sandbox/babble", "-F", "messages[0].role=user", "-F", "messages[0].content=Hi.")
-    done = cli("api", "createChatCompletion", *fields, "-F", "stream=true")
+    done = here("api", "createChatCompletion", *fields, "-F", "stream=true")
     chunks = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(chunks) > 2
     assert {each["object"] for each in chunks} == {"chat.completion.chunk"}
@@ -108,14 +118,14 @@ def test_a_file_on_a_terminal_is_saved(cli: Cli) -> None:
     assert (cli.folder / name).read_bytes().startswith(b"RIFF")
 
 
-def test_no_body_is_no_output(cli: Cli) -> None:
-    cli.sandbox.fail_next("empty")
-    done = cli("api", "listModels")
+def test_no_body_is_no_output(here: Here, server: Sandbox) -> None:
+    server.fail_next("empty")
+    done = here("api", "listModels")
     assert (done.returncode, done.stdout) == (0, "")
 
 
-def test_errors_of_the_service(cli: Cli) -> None:
-    done = cli("api", "getModel", "-F", "id=no/such", "--json")
+def test_errors_of_the_service(here: Here, server: Sandbox) -> None:
+    done = here("api", "getModel", "-F", "id=no/such", "--json")
     assert done.returncode == 1
     assert json.loads(done.stdout)["error"]["type"] == "NotFoundError"
 
@@ -153,12 +163,12 @@ def test_errors_of_the_service(cli: Cli) -> None:
         (["-F", "n=1"], "OPERATION: it is missing"),
     ],
 )
-def test_what_is_refused_before_it_is_sent(cli: Cli, arguments: list[str], told: str) -> None:
-    (cli.folder / "list.json").write_text("[]")
-    done = cli("api", *arguments)
+def test_what_is_refused_before_it_is_sent(here: Here, server: Sandbox, arguments: list[str], told: str) -> None:
+    (here.folder / "list.json").write_text("[]")
+    done = here("api", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert told in done.stderr
-    assert cli.sandbox.requests == []
+    assert server.requests == []
 
 
 def filled(id: str, *fields: str) -> Any:

@@ -23,6 +23,7 @@ from ccapi_sandbox import Sandbox
 from PIL import Image
 
 from ..test_cli import CCAPI, Cli
+from .local import Local
 
 BABBLE = ("--model", "sandbox/babble")
 RIVER = {
@@ -41,12 +42,18 @@ def server() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def cli(server: Sandbox, tmp_path: Path) -> Cli:
+def cli(server: Sandbox, tmp_path: Path) -> Local:
     server.reset()
-    return Cli(server, tmp_path)
+    return Local(server, tmp_path)
 
 
-def texts(cli: Cli) -> list[Any]:
+@pytest.fixture
+def process(cli: Local) -> Cli:
+    """Runs commands in processes of their own, and in terminals."""
+    return Cli(cli.sandbox, cli.folder)
+
+
+def texts(cli: Local | Cli) -> list[Any]:
     """What the users of the chats said last."""
     bodies = [each.body for each in cli.sandbox.requests if each.body]
     return [body["messages"][-1]["content"] for body in bodies if "messages" in body]
@@ -56,27 +63,32 @@ def texts(cli: Cli) -> list[Any]:
 
 
 @pytest.mark.parametrize("command", [("chat", *BABBLE, "--max-tokens", "3"), ("speech", "-o", "out/")])
-def test_a_loop_of_the_shell_keeps_its_lines(cli: Cli, command: tuple[str, ...]) -> None:
-    (cli.folder / "lines.txt").write_text("Name a river.\nName a lake.\n")
+def test_a_loop_of_the_shell_keeps_its_lines(process: Cli, command: tuple[str, ...]) -> None:
+    (process.folder / "lines.txt").write_text("Name a river.\nName a lake.\n")
     line = " ".join([*CCAPI, *command])
     loop = f'while read -r line; do {line} "$line"; done < lines.txt'
-    done = subprocess.run(["bash", "-c", loop], cwd=cli.folder, env=cli.environment, capture_output=True, check=False)
+    done = subprocess.run(
+        ["bash", "-c", loop], cwd=process.folder, env=process.environment, capture_output=True, check=False
+    )
     assert (done.returncode, done.stderr) == (0, b"")
-    spoken = texts(cli) if command[0] == "chat" else [each.body and each.body["input"] for each in cli.sandbox.requests]
+    spoken = (
+        texts(process)
+        if command[0] == "chat"
+        else [each.body and each.body["input"] for each in process.sandbox.requests]
+    )
     assert spoken == ["Name a river.", "Name a lake."]
 
 
 @pytest.mark.parametrize("command", [("chat", "hello", *BABBLE), ("speech", "hello")])
-def test_an_open_pipe_is_not_waited_for(cli: Cli, command: tuple[str, ...]) -> None:
-    with subprocess.Popen(
-        [*CCAPI, *command], cwd=cli.folder, env=cli.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
-        assert process.stdout
-        assert process.stdout.read()  # to its end, while standard input is open
-        assert process.wait(60) == 0
+def test_an_open_pipe_is_not_waited_for(process: Cli, command: tuple[str, ...]) -> None:
+    open_pipe: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([*CCAPI, *command], cwd=process.folder, env=process.environment, **open_pipe) as running:
+        assert running.stdout
+        assert running.stdout.read()  # to its end, while standard input is open
+        assert running.wait(60) == 0
 
 
-def test_standard_input_where_it_is_named(cli: Cli) -> None:
+def test_standard_input_where_it_is_named(cli: Local) -> None:
     assert cli("chat", "Sum up:", "-", *BABBLE, input="a tale\n").returncode == 0
     assert cli("speech", "-", "-o", "x.mp3", input="Good morning.\n").stdout == "x.mp3\n"
     assert texts(cli) == ["Sum up:\n\na tale"]
@@ -139,7 +151,7 @@ def test_what_can_not_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
 # Conversations in files
 
 
-def test_a_conversation_is_kept_and_continued(cli: Cli) -> None:
+def test_a_conversation_is_kept_and_continued(cli: Local) -> None:
     first = cli("chat", "Name a river.", "--save", "talk.json", "--system", "Be brief.", *BABBLE)
     path = cli.folder / "talk.json"
     assert json.loads(path.read_text()) == {
@@ -218,7 +230,7 @@ def test_what_is_no_conversation(
 # Pictures
 
 
-def test_pictures_go_with_the_text(cli: Cli) -> None:
+def test_pictures_go_with_the_text(cli: Local) -> None:
     Image.new("RGB", (4, 4), "red").save(cli.folder / "fox.png")
     cli.sandbox.reply("A fox.")
     url = "https://example.com/owl.png"
@@ -237,7 +249,7 @@ def test_pictures_go_with_the_text(cli: Cli) -> None:
 # Schemas
 
 
-def test_an_answer_follows_a_schema(cli: Cli) -> None:
+def test_an_answer_follows_a_schema(cli: Local) -> None:
     (cli.folder / "river.json").write_text(json.dumps(RIVER))
     cli.sandbox.reply('```json\n{"name": "Po", "kilometers": 652}\n```')
     done = cli("chat", "A river.", "--schema", "river.json", "--usage", "--save", "talk.json")
@@ -255,7 +267,7 @@ def test_an_answer_follows_a_schema(cli: Cli) -> None:
     assert json.loads(whole["choices"][0]["message"]["content"]) == {"name": "Po", "kilometers": 652}
 
 
-def test_an_answer_that_does_not_follow_it_is_shown_as_it_is(cli: Cli) -> None:
+def test_an_answer_that_does_not_follow_it_is_shown_as_it_is(cli: Local) -> None:
     (cli.folder / "river.json").write_text(json.dumps(RIVER))
     cli.sandbox.reply('{"name": "Po", "kilometers": "long"}')
     done = cli("chat", "A river.", "--schema", "river.json", "--save", "talk.json")
@@ -317,7 +329,7 @@ def test_a_reference_inside_of_a_schema(tmp_path: Path) -> None:
 # Usage
 
 
-def test_usage_and_price(cli: Cli) -> None:
+def test_usage_and_price(cli: Local) -> None:
     cli.sandbox.reply("one two three", times=3)
     shown = r"usage: \d+ \+ \d+ = (\d+) tokens, ([\d.]+) USD \(openai/gpt-4o-mini\)\n"
     for more in ((), ("--quiet",), ("--json",)):
@@ -343,10 +355,10 @@ def test_a_price_has_the_digits_that_count(cost: float, text: str) -> None:
 # In a terminal
 
 
-def test_a_conversation_with_all_of_it(cli: Cli) -> None:
-    Image.new("RGB", (4, 4), "red").save(cli.folder / "fox.png")
-    cli.sandbox.reply("A fox.", times=2)
-    terminal = cli.terminal("chat", "--attach", "fox.png", "--save", "talk.json", "--usage")
+def test_a_conversation_with_all_of_it(process: Cli) -> None:
+    Image.new("RGB", (4, 4), "red").save(process.folder / "fox.png")
+    process.sandbox.reply("A fox.", times=2)
+    terminal = process.terminal("chat", "--attach", "fox.png", "--save", "talk.json", "--usage")
     for text in ("What is this?", "And this?"):
         terminal.expect("> ")
         terminal.sendline(text)
@@ -357,11 +369,11 @@ def test_a_conversation_with_all_of_it(cli: Cli) -> None:
     terminal.expect(pexpect.EOF)
     terminal.close()
     assert terminal.exitstatus == 0
-    kept = json.loads((cli.folder / "talk.json").read_text())["messages"]
+    kept = json.loads((process.folder / "talk.json").read_text())["messages"]
     assert [each["role"] for each in kept] == ["user", "assistant", "user", "assistant"]
     assert [part["type"] for part in kept[0]["content"]] == ["text", "image_url"]
     assert kept[2]["content"] == "And this?"  # the picture was sent once, and is in the conversation
-    terminal = cli.terminal("chat", "--continue", "talk.json")
+    terminal = process.terminal("chat", "--continue", "talk.json")
     terminal.expect("> ")
     terminal.sendintr()
     terminal.expect(pexpect.EOF)

@@ -11,6 +11,7 @@ from ccapi_client.cli.destination import names_of
 from ccapi_sandbox import Sandbox
 
 from ..test_cli import CCAPI, FILM, Cli
+from .local import Local
 
 NOW = "stabilityai/stable-diffusion-xl-1024-v1-0"
 """A model whose pictures are in the response itself."""
@@ -23,9 +24,15 @@ def server() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def cli(server: Sandbox, tmp_path: Path) -> Cli:
+def cli(server: Sandbox, tmp_path: Path) -> Local:
     server.reset()
-    return Cli(server, tmp_path)
+    return Local(server, tmp_path)
+
+
+@pytest.fixture
+def process(cli: Local) -> Cli:
+    """Runs commands in processes of their own, and in terminals."""
+    return Cli(cli.sandbox, cli.folder)
 
 
 def names(folder: Path) -> list[str]:
@@ -51,7 +58,7 @@ def test_a_file_is_named_by_its_prompt(prompts: list[str], expected: list[str]) 
     assert names_of(prompts) == expected
 
 
-def test_files_of_several_prompts_can_be_told_apart(cli: Cli) -> None:
+def test_files_of_several_prompts_can_be_told_apart(cli: Local) -> None:
     for _ in range(2):  # nothing is replaced
         done = cli("image", "a fox", "an owl", "a fox", "狐", "--size", "8x8", "-o", "out/")
         assert (done.returncode, done.stderr) == (0, "")
@@ -64,35 +71,35 @@ def test_files_of_several_prompts_can_be_told_apart(cli: Cli) -> None:
     assert min(done.stdout.split()) == "out/a-fox-0-1.png"
 
 
-def test_several_pictures_of_one_prompt(cli: Cli) -> None:
+def test_several_pictures_of_one_prompt(cli: Local) -> None:
     done = cli("image", "a fox", "-n", "2", "--size", "8x8", "--model", NOW)
     assert done.stdout.splitlines() == ["a-fox-0.jpg", "a-fox-1.jpg"]
 
 
-def test_a_video_is_named_by_its_prompt(cli: Cli) -> None:
+def test_a_video_is_named_by_its_prompt(cli: Local) -> None:
     assert cli("video", "a fox", *FILM).stdout == "a-fox.mp4\n"
 
 
 # Standard output
 
 
-def content(cli: Cli, *arguments: str) -> bytes:
+def content(process: Cli, *arguments: str) -> bytes:
     done = subprocess.run(
-        [*CCAPI, *arguments, "-o", "-"], cwd=cli.folder, env=cli.environment, capture_output=True, check=False
+        [*CCAPI, *arguments, "-o", "-"], cwd=process.folder, env=process.environment, capture_output=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, b"")
-    assert names(cli.folder) == []
+    assert names(process.folder) == []
     return done.stdout
 
 
-def test_one_file_goes_to_standard_output(cli: Cli) -> None:
+def test_one_file_goes_to_standard_output(cli: Local, process: Cli) -> None:
     picture = ("image", "a fox", "--size", "8x8", "--seed", "7")
-    assert content(cli, *picture).startswith(b"\x89PNG")
-    assert content(cli, *picture, "--model", NOW).startswith(b"\xff\xd8\xff")
-    assert content(cli, "speech", "Good morning.", "--output-format", "wav").startswith(b"RIFF")
-    assert content(cli, "video", "a fox", *FILM)[4:8] == b"ftyp"
+    assert content(process, *picture).startswith(b"\x89PNG")
+    assert content(process, *picture, "--model", NOW).startswith(b"\xff\xd8\xff")
+    assert content(process, "speech", "Good morning.", "--output-format", "wav").startswith(b"RIFF")
+    assert content(process, "video", "a fox", *FILM)[4:8] == b"ftyp"
     job = cli("image", "a fox", "--size", "8x8", "--seed", "7", "--no-wait").stdout.strip()
-    assert content(cli, "job", job, "--wait") == content(cli, "job", job)
+    assert content(process, "job", job, "--wait") == content(process, "job", job)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +116,7 @@ def test_one_file_goes_to_standard_output(cli: Cli) -> None:
     ],
 )
 def test_what_does_not_go_with_standard_output_is_not_billed(
-    cli: Cli, arguments: tuple[str, ...], message: str
+    cli: Local, arguments: tuple[str, ...], message: str
 ) -> None:
     done = cli(*arguments, "-o", "-")
     assert done.returncode == 2
@@ -117,23 +124,23 @@ def test_what_does_not_go_with_standard_output_is_not_billed(
     assert cli.sandbox.requests == []
 
 
-def test_a_terminal_gets_no_file(cli: Cli) -> None:
-    terminal = cli.terminal("speech", "hello", "-o", "-")
+def test_a_terminal_gets_no_file(process: Cli) -> None:
+    terminal = process.terminal("speech", "hello", "-o", "-")
     terminal.expect("standard output is a terminal: add > FILE or")
     terminal.expect(pexpect.EOF)
     terminal.close()
     assert terminal.exitstatus == 2
-    assert cli.sandbox.requests == []
+    assert process.sandbox.requests == []
 
 
-def test_a_job_with_several_files(cli: Cli) -> None:
+def test_a_job_with_several_files(cli: Local) -> None:
     job = cli("image", "a fox", "-n", "2", "--size", "8x8", "--no-wait").stdout.strip()
     done = cli("job", job, "--wait", "-o", "-")
     assert (done.returncode, done.stdout, names(cli.folder)) == (2, "", [])
     assert "standard output takes one file, not 2" in done.stderr
 
 
-def test_more_files_than_were_requested_are_not_lost(cli: Cli) -> None:
+def test_more_files_than_were_requested_are_not_lost(cli: Local) -> None:
     two = [{"b64_json": "iVBORw0KGgo="}, {"b64_json": "iVBORw0KGgo="}]
     cli.sandbox.reply({"json": {"data": two}}, to="jobs")
     done = cli("image", "a fox", "-o", "-")
@@ -142,19 +149,19 @@ def test_more_files_than_were_requested_are_not_lost(cli: Cli) -> None:
     assert done.stderr == ("error: -o -: the response has 2 files; they were saved: a-fox-0.png, a-fox-1.png\n")
 
 
-def test_a_failure_leaves_standard_output_empty(cli: Cli) -> None:
+def test_a_failure_leaves_standard_output_empty(cli: Local) -> None:
     done = cli("image", "a fox", "--model", "sandbox/job-failed", "-o", "-")
     assert (done.returncode, done.stdout) == (5, "")
 
 
-def test_a_pipe_that_is_closed(cli: Cli) -> None:
+def test_a_pipe_that_is_closed(process: Cli) -> None:
     program = f"set -o pipefail; {' '.join(CCAPI)} image 'a fox' --size 900x900 -o - | true"
-    done = subprocess.run(["bash", "-c", program], env=cli.environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(["bash", "-c", program], env=process.environment, capture_output=True, text=True, check=False)
     assert done.returncode in (0, 1)  # as it was fast or slow
     assert done.stderr == ""
 
 
-def test_how_to_resume_a_picture_for_standard_output(cli: Cli) -> None:
+def test_how_to_resume_a_picture_for_standard_output(cli: Local) -> None:
     done = cli("image", "a fox", "--model", "sandbox/job-never-ends", "--wait-timeout", "0.2", "-o", "-")
     assert (done.returncode, done.stdout) == (6, "")
     assert " --wait -o -\n" in done.stderr

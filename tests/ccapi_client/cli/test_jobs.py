@@ -11,6 +11,7 @@ import pytest
 from ccapi_sandbox import Sandbox
 
 from ..test_cli import FILM, Cli, plain
+from .local import Local
 from .test_files_out import NOW, names
 
 
@@ -21,12 +22,18 @@ def server() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def cli(server: Sandbox, tmp_path: Path) -> Cli:
+def cli(server: Sandbox, tmp_path: Path) -> Local:
     server.reset()
-    return Cli(server, tmp_path)
+    return Local(server, tmp_path)
 
 
-def test_ids_a_line_each(cli: Cli) -> None:
+@pytest.fixture
+def process(cli: Local) -> Cli:
+    """Runs commands in processes of their own, and in terminals."""
+    return Cli(cli.sandbox, cli.folder)
+
+
+def test_ids_a_line_each(cli: Local) -> None:
     done = cli("image", "a fox", "an owl", "--no-wait", "--size", "8x8")
     assert (done.returncode, done.stderr, names(cli.folder)) == (0, "", [])
     assert [each.operation for each in cli.sandbox.requests] == ["generateImages"] * 2
@@ -50,24 +57,24 @@ def test_ids_a_line_each(cli: Cli) -> None:
     ]
 
 
-def test_a_picture_that_is_there_at_once_is_saved(cli: Cli) -> None:
+def test_a_picture_that_is_there_at_once_is_saved(cli: Local) -> None:
     done = cli("image", "a fox", "--no-wait", "--size", "8x8", "--model", NOW)
     assert (done.returncode, done.stdout, done.stderr) == (0, "a-fox.jpg\n", "")
 
 
-def test_a_picture_that_comes_after_ctrl_c_is_saved(cli: Cli) -> None:
-    cli.sandbox.fail_next("slow;seconds=1.5")
-    terminal = cli.terminal("image", "a fox", "--size", "8x8", "--model", NOW)
+def test_a_picture_that_comes_after_ctrl_c_is_saved(process: Cli) -> None:
+    process.sandbox.fail_next("slow;seconds=1.5")
+    terminal = process.terminal("image", "a fox", "--size", "8x8", "--model", NOW)
     deadline = time.monotonic() + 60
-    while not cli.sandbox.requests:
+    while not process.sandbox.requests:
         assert time.monotonic() < deadline
     terminal.sendintr()
     terminal.expect(pexpect.EOF)
     terminal.close()
-    assert (terminal.exitstatus, names(cli.folder)) == (130, ["a-fox.jpg"])
+    assert (terminal.exitstatus, names(process.folder)) == (130, ["a-fox.jpg"])
 
 
-def test_one_of_many_fails_and_the_others_are_saved(cli: Cli) -> None:
+def test_one_of_many_fails_and_the_others_are_saved(cli: Local) -> None:
     fine = cli("image", "a fox", "--no-wait", "--size", "8x8").stdout.strip()
     failed = cli("image", "a fox", "--no-wait", "--model", "sandbox/job-failed").stdout.strip()
     done = cli("job", failed, "job-0", fine, "--wait", "-o", "out/")
@@ -80,7 +87,7 @@ def test_one_of_many_fails_and_the_others_are_saved(cli: Cli) -> None:
     assert f"{fine}: completed" in shown.stdout
 
 
-def test_how_to_resume_what_is_left(cli: Cli) -> None:
+def test_how_to_resume_what_is_left(cli: Local) -> None:
     fine = cli("image", "a fox", "--no-wait", "--size", "8x8").stdout.strip()
     endless = [cli("image", "a fox", "--no-wait", "--model", "sandbox/job-never-ends").stdout.strip() for _ in "12"]
     wait = ("job", *endless, fine, "--wait", "--wait-timeout", "0.8")
@@ -94,10 +101,10 @@ def test_how_to_resume_what_is_left(cli: Cli) -> None:
         assert f"{each}: to get its files, run: ccapi job {each} --wait -o x-{number}.png\n" in named.stderr
 
 
-def test_the_first_line_shows_the_job_s_own_status(cli: Cli) -> None:
+def test_the_first_line_shows_the_job_s_own_status(cli: Local, process: Cli) -> None:
     endless = cli("image", "a fox", "--no-wait", "--model", "sandbox/job-never-ends").stdout.strip()
     cli.sandbox.clock.advance(60)
-    terminal = cli.terminal("job", endless, "--wait")
+    terminal = process.terminal("job", endless, "--wait")
     terminal.expect(endless)
     terminal.expect("processing|pending")
     assert "submitting" not in plain(terminal.before)
@@ -108,9 +115,9 @@ def test_the_first_line_shows_the_job_s_own_status(cli: Cli) -> None:
     assert f"to get its files, run: ccapi job {endless} --wait" in plain(terminal.before)
 
 
-def test_many_in_a_terminal(cli: Cli) -> None:
+def test_many_in_a_terminal(cli: Local, process: Cli) -> None:
     ids = cli("image", "a fox", "an owl", "--no-wait", "--size", "8x8").stdout.split()
-    terminal = cli.terminal("job", *ids, "--wait")
+    terminal = process.terminal("job", *ids, "--wait")
     terminal.expect("2 of 2 finished")
     for each in ids:
         terminal.expect(rf"{each}\.png\r\n")
@@ -119,9 +126,9 @@ def test_many_in_a_terminal(cli: Cli) -> None:
     assert terminal.exitstatus == 0
 
 
-def test_ctrl_c_while_many_are_waited_for(cli: Cli) -> None:
+def test_ctrl_c_while_many_are_waited_for(cli: Local, process: Cli) -> None:
     ids = [cli("image", "a fox", "--no-wait", "--model", "sandbox/job-never-ends").stdout.strip() for _ in "12"]
-    terminal = cli.terminal("job", *ids, "--wait", "-o", "out/")
+    terminal = process.terminal("job", *ids, "--wait", "-o", "out/")
     terminal.expect("0 of 2 finished")
     terminal.sendintr()
     terminal.expect(pexpect.EOF)
@@ -130,7 +137,7 @@ def test_ctrl_c_while_many_are_waited_for(cli: Cli) -> None:
     assert f"ccapi job {' '.join(ids)} --wait -o out/" in " ".join(plain(terminal.before).split())
 
 
-def test_documents_of_jobs_that_are_not_there(cli: Cli) -> None:
+def test_documents_of_jobs_that_are_not_there(cli: Local) -> None:
     fine = cli("image", "a fox", "--no-wait", "--size", "8x8").stdout.strip()
     done = cli("job", "job-0", fine, "--wait", "--json")
     documents = json.loads(done.stdout)

@@ -15,6 +15,7 @@ from ccapi_client.errors import CCAPIError, ConfigurationError, InvalidRequestEr
 from ccapi_sandbox import Sandbox
 
 from ..test_cli import Cli
+from .here import Here, recording
 
 FOUR = "key-0123456789"
 
@@ -26,40 +27,46 @@ def server() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def cli(server: Sandbox, tmp_path: Path) -> Cli:
+def here(server: Sandbox, tmp_path: Path) -> Here:
     """Somebody without variables in the environment, and nothing kept yet."""
     server.reset()
-    found = Cli(server, tmp_path)
-    found.environment |= {"CCAPI_API_KEY": "", "CCAPI_BASE_URL": "", "XDG_CONFIG_HOME": str(tmp_path / "config")}
+    return Here(tmp_path, CCAPI_API_KEY="", CCAPI_BASE_URL="")
+
+
+@pytest.fixture
+def cli(here: Here, server: Sandbox) -> Cli:
+    """The same, in processes of their own."""
+    found = Cli(server, here.folder)
+    found.environment |= here.environment
     return found
 
 
-def kept(cli: Cli) -> Path:
+def kept(cli: Here | Cli) -> Path:
     return cli.folder / "config" / "ccapi" / "profiles.toml"
 
 
-def login(cli: Cli, *arguments: str, key: str | None = None) -> None:
-    done = cli("login", "-", *arguments, input=f"{key or cli.sandbox.api_key}\n")
+def login(here: Here, *arguments: str, key: str) -> None:
+    done = here("login", "-", *arguments, input=f"{key}\n")
     assert (done.returncode, done.stdout) == (0, "")
 
 
-def test_a_key_from_a_pipe_is_used_by_commands(cli: Cli) -> None:
-    assert cli("models").returncode == 3
-    login(cli, "--base-url", cli.sandbox.base_url)
-    assert stat.S_IMODE(kept(cli).stat().st_mode) == 0o600
-    assert stat.S_IMODE(kept(cli).parent.stat().st_mode) == 0o700
-    assert cli("models").returncode == 0
-    told = cli("doctor")
+def test_a_key_from_a_pipe_is_used_by_commands(here: Here, server: Sandbox) -> None:
+    assert here("models").returncode == 3
+    login(here, "--base-url", server.base_url, key=server.api_key)
+    assert stat.S_IMODE(kept(here).stat().st_mode) == 0o600
+    assert stat.S_IMODE(kept(here).parent.stat().st_mode) == 0o700
+    assert here("models").returncode == 0
+    told = here("doctor")
     assert told.returncode == 0
-    assert re.search(rf"ok   key +the profile 'default', {len(cli.sandbox.api_key)} characters\n", told.stdout)
-    assert re.search(rf"ok   address +{re.escape(cli.sandbox.base_url)} \(the profile 'default'\)\n", told.stdout)
+    assert re.search(rf"ok   key +the profile 'default', {len(server.api_key)} characters\n", told.stdout)
+    assert re.search(rf"ok   address +{re.escape(server.base_url)} \(the profile 'default'\)\n", told.stdout)
 
 
 def test_a_key_that_is_typed_is_not_shown(cli: Cli) -> None:
     terminal = cli.terminal("login", "--profile", "work", "--base-url", cli.sandbox.base_url)
     terminal.expect("Key of the profile 'work' for http://127.0.0.1:")
     terminal.sendline(cli.sandbox.api_key)
-    terminal.expect(r"to check it: ccapi doctor --profile\s+work")
+    terminal.expect(r"to check it: ccapi doctor --profile work")
     terminal.expect(pexpect.EOF)
     terminal.close()
     assert terminal.exitstatus == 0
@@ -83,27 +90,27 @@ def test_ctrl_c_keeps_nothing(cli: Cli) -> None:
     assert not kept(cli).exists()
 
 
-def test_list_and_logout(cli: Cli) -> None:
-    login(cli, key=FOUR)
-    login(cli, "--profile", "work", "--base-url", "https://gateway.example.com/v1?code=planted")
-    listed = cli("login", "--list")
+def test_list_and_logout(here: Here, server: Sandbox) -> None:
+    login(here, key=FOUR)
+    login(here, "--profile", "work", "--base-url", "https://gateway.example.com/v1?code=planted", key=server.api_key)
+    listed = here("login", "--list")
     assert listed.stdout.splitlines()[1:] == [
         f"default\thttps://api.ccapi.ai/v1\t{len(FOUR)} characters",
-        f"work\thttps://gateway.example.com/v1\t{len(cli.sandbox.api_key)} characters",
+        f"work\thttps://gateway.example.com/v1\t{len(server.api_key)} characters",
     ]
     assert "planted" not in listed.stdout + listed.stderr
-    assert cli.json("login", "--list")[0] == {
+    assert here.json("login", "--list")[0] == {
         "profile": "default",
         "base_url": "https://api.ccapi.ai/v1",
         "key_characters": len(FOUR),
     }
-    assert cli("logout").returncode == 0
-    assert [each["profile"] for each in cli.json("login", "--list")] == ["work"]
-    again = cli("logout")
+    assert here("logout").returncode == 0
+    assert [each["profile"] for each in here.json("login", "--list")] == ["work"]
+    again = here("logout")
     assert again.returncode == 2
     assert "'default' is not kept here" in again.stderr
-    assert cli("logout", "--profile", "work").returncode == 0
-    assert not kept(cli).exists()
+    assert here("logout", "--profile", "work").returncode == 0
+    assert not kept(here).exists()
 
 
 @pytest.mark.parametrize(
@@ -122,12 +129,12 @@ def test_list_and_logout(cli: Cli) -> None:
         (["models", "--profile", "wrk"], "", "profile: 'wrk' is not kept here; there is none yet"),
     ],
 )
-def test_what_is_refused(cli: Cli, arguments: list[str], input: str, told: str) -> None:
-    done = cli(*arguments, input=input)
+def test_what_is_refused(here: Here, arguments: list[str], input: str, told: str) -> None:
+    done = here(*arguments, input=input)
     assert (done.returncode, done.stdout) == (2, "")
     assert told in done.stderr
     assert "planted" not in done.stderr
-    assert not kept(cli).exists()
+    assert not kept(here).exists()
 
 
 @pytest.mark.parametrize(
@@ -146,81 +153,82 @@ def test_what_is_refused(cli: Cli, arguments: list[str], input: str, told: str) 
         ("[default]\napi_key = 'planted'\nbase_url = 'x'", r"\[default\] base_url: an address like"),
     ],
 )
-def test_a_file_that_can_not_be_used(cli: Cli, content: str, told: str) -> None:
-    kept(cli).parent.mkdir(parents=True)
-    kept(cli).write_bytes(content.encode("latin-1"))
-    kept(cli).chmod(0o600)
-    done = cli("models")
+def test_a_file_that_can_not_be_used(here: Here, content: str, told: str) -> None:
+    kept(here).parent.mkdir(parents=True)
+    kept(here).write_bytes(content.encode("latin-1"))
+    kept(here).chmod(0o600)
+    done = here("models")
     assert done.returncode == 2
-    assert re.search(f"{re.escape(str(kept(cli)))}: {told}", done.stderr)
+    assert re.search(f"{re.escape(str(kept(here)))}: {told}", done.stderr)
     assert "planted" not in done.stderr
-    assert kept(cli).read_bytes() == content.encode("latin-1")
+    assert kept(here).read_bytes() == content.encode("latin-1")
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
-def test_a_file_that_others_can_open_is_refused(cli: Cli, mode: int) -> None:
-    login(cli)
-    kept(cli).chmod(mode)
+def test_a_file_that_others_can_open_is_refused(here: Here, server: Sandbox, mode: int) -> None:
+    login(here, key=server.api_key)
+    kept(here).chmod(mode)
     for arguments in (["models"], ["login", "--list"], ["login", "-"]):
-        done = cli(*arguments, input=FOUR)
+        done = here(*arguments, input=FOUR)
         assert done.returncode == 2
-        assert f"chmod 600 {kept(cli)}" in done.stderr
-    kept(cli).chmod(0o600)
-    assert cli("login", "--list").returncode == 0
+        assert f"chmod 600 {kept(here)}" in done.stderr
+    kept(here).chmod(0o600)
+    assert here("login", "--list").returncode == 0
 
 
-def test_the_file_is_replaced_as_a_whole_and_a_link_stays(cli: Cli) -> None:
-    target = cli.folder / "dotfiles.toml"
-    kept(cli).parent.mkdir(parents=True)
-    kept(cli).symlink_to(target)
+def test_the_file_is_replaced_as_a_whole_and_a_link_stays(here: Here, server: Sandbox) -> None:
+    target = here.folder / "dotfiles.toml"
+    kept(here).parent.mkdir(parents=True)
+    kept(here).symlink_to(target)
     before = os.umask(0)
     try:
-        login(cli)
+        login(here, key=server.api_key)
     finally:
         os.umask(before)
-    assert kept(cli).is_symlink()
+    assert kept(here).is_symlink()
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     first = target.stat().st_ino
-    login(cli, "--profile", "work")
+    login(here, "--profile", "work", key=server.api_key)
     assert target.stat().st_ino != first
-    assert sorted(each.name for each in (*kept(cli).parent.iterdir(), *cli.folder.iterdir())) == [
+    assert sorted(each.name for each in (*kept(here).parent.iterdir(), *here.folder.iterdir())) == [
         *("config", "dotfiles.toml", "profiles.toml"),
     ]
 
 
-def test_the_key_of_a_profile_goes_to_its_address_alone(cli: Cli) -> None:
-    login(cli)  # for the service in production
+def test_the_key_of_a_profile_goes_to_its_address_alone(here: Here, server: Sandbox) -> None:
+    login(here, key=server.api_key)  # for the service in production
     for arguments, environment, source in (
-        (["--base-url", cli.sandbox.base_url], {}, "--base-url"),
-        ([], {"CCAPI_BASE_URL": cli.sandbox.base_url}, "CCAPI_BASE_URL"),
-        (["--base-url", cli.sandbox.base_url, "--profile", "default"], {}, "--base-url"),
+        (["--base-url", server.base_url], {}, "--base-url"),
+        ([], {"CCAPI_BASE_URL": server.base_url}, "CCAPI_BASE_URL"),
+        (["--base-url", server.base_url, "--profile", "default"], {}, "--base-url"),
     ):
-        done = cli("models", *arguments, environment=environment)
+        done = here("models", *arguments, environment=environment)
         assert done.returncode == 2
         assert f"error: {source}: the key of the profile 'default' goes to https://api.ccapi.ai/v1 alone" in done.stderr
-    assert cli.sandbox.requests == []
-    assert cli("models", environment={"CCAPI_BASE_URL": cli.sandbox.base_url, "CCAPI_API_KEY": FOUR}).returncode == 3
-    assert [each.headers["authorization"] for each in cli.sandbox.requests] == [f"Bearer {FOUR}"]
+    assert server.requests == []
+    with recording() as (url, seen):
+        here("api", "GET", "/models", environment={"CCAPI_BASE_URL": url, "CCAPI_API_KEY": FOUR})
+    assert [each.headers["authorization"] for each in seen] == [f"Bearer {FOUR}"]
 
 
-def test_the_resume_command_names_the_profile(cli: Cli) -> None:
-    login(cli, "--profile", "work", "--base-url", cli.sandbox.base_url)
+def test_the_resume_command_names_the_profile(here: Here, server: Sandbox) -> None:
+    login(here, "--profile", "work", "--base-url", server.base_url, key=server.api_key)
     arguments = ("image", "x", "-m", "sandbox/job-never-ends", "--wait-timeout", "0.1", "--profile", "work")
-    assert "--wait -o ./ --profile work" in cli(*arguments).stderr
+    assert "--wait -o ./ --profile work" in here(*arguments).stderr
 
 
-def test_the_library_reads_the_environment_alone(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    login(cli)
+def test_the_library_reads_the_environment_alone(here: Here, server: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    login(here, key=server.api_key)
     for name in ("XDG_CONFIG_HOME", "CCAPI_API_KEY", "CCAPI_BASE_URL"):
-        monkeypatch.setenv(name, cli.environment[name])
+        monkeypatch.setenv(name, here.environment[name])
     from ccapi_client import CCAPI
 
     with pytest.raises(ConfigurationError, match="no API key"):
         CCAPI()
 
 
-def test_login_warns_where_the_environment_wins(cli: Cli) -> None:
-    done = cli("login", "-", input=FOUR, environment={"CCAPI_API_KEY": "key-1"})
+def test_login_warns_where_the_environment_wins(here: Here) -> None:
+    done = here("login", "-", input=FOUR, environment={"CCAPI_API_KEY": "key-1"})
     assert "CCAPI_API_KEY is set, and is used instead" in done.stderr
 
 
@@ -290,10 +298,10 @@ def test_the_sandbox_has_a_key_of_its_own() -> None:
         Connection(use_sandbox=True, profile="work").check({})
 
 
-def test_documents_name_no_key(cli: Cli) -> None:
-    done = cli("login", "-", "--json", input=FOUR)
+def test_documents_name_no_key(here: Here) -> None:
+    done = here("login", "-", "--json", input=FOUR)
     assert json.loads(done.stdout) == {
         "profile": "default",
         "base_url": PRODUCTION,
-        "path": str(kept(cli)),
+        "path": str(kept(here)),
     }
