@@ -74,9 +74,10 @@ def test_a_picture_that_comes_after_ctrl_c_is_saved(process: Cli) -> None:
     assert (terminal.exitstatus, names(process.folder)) == (130, ["a-fox.jpg"])
 
 
-def test_one_of_many_fails_and_the_others_are_saved(cli: Local) -> None:
+def test_one_of_many_fails_and_the_others_are_saved(cli: Local, monkeypatch: pytest.MonkeyPatch) -> None:
     fine = cli("image", "a fox", "--no-wait", "--size", "8x8").stdout.strip()
     failed = cli("image", "a fox", "--no-wait", "--model", "sandbox/job-failed").stdout.strip()
+    monkeypatch.setattr("ccapi_client._jobs.waiting.GRACE", 0.05)  # how long a job may be too new to be found
     done = cli("job", failed, "job-0", fine, "--wait", "-o", "out/")
     assert (done.returncode, done.stdout) == (5, f"out/{fine}.png\n")
     assert sorted(line.partition(" ")[0] for line in done.stderr.splitlines()) == ["error:", "error:"]
@@ -137,8 +138,9 @@ def test_ctrl_c_while_many_are_waited_for(cli: Local, process: Cli) -> None:
     assert f"ccapi job {' '.join(ids)} --wait -o out/" in " ".join(plain(terminal.before).split())
 
 
-def test_documents_of_jobs_that_are_not_there(cli: Local) -> None:
+def test_documents_of_jobs_that_are_not_there(cli: Local, monkeypatch: pytest.MonkeyPatch) -> None:
     fine = cli("image", "a fox", "--no-wait", "--size", "8x8").stdout.strip()
+    monkeypatch.setattr("ccapi_client._jobs.waiting.GRACE", 0.05)
     done = cli("job", "job-0", fine, "--wait", "--json")
     documents = json.loads(done.stdout)
     assert done.returncode == 1
