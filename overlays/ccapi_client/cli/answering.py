@@ -41,12 +41,15 @@ class Answers:
             CCAPIError: There is none, or it is not what was requested.
         """
         final = self._streamed(messages) if self.schema is None else self._followed(messages, self.schema)
+        self._tell_usage(final)
+        message: dict[str, Any] = final.choices[0].message.to_dict() if final.choices else {}
+        return message
+
+    def _tell_usage(self, final: Any) -> None:
         if self.usage:
             self.usage.tell(final)
         elif self.session.err.is_terminal and final.usage:
             self.session.tell(f"[dim]{escape(str(final.model))}, {final.usage.total_tokens} tokens[/dim]")
-        message: dict[str, Any] = final.choices[0].message.to_dict() if final.choices else {}
-        return message
 
     def _streamed(self, messages: Sequence[Message]) -> Any:
         session, request = self.session, self.request
@@ -83,6 +86,7 @@ class Answers:
                 session.result(whole.to_dict())
             elif error.text:
                 session.err.print(plain(error.text), markup=False, soft_wrap=True)
+            self._tell_usage(whole)
             raise
         session.result(whole.to_dict() if session.as_json else document)
         return whole

@@ -43,8 +43,9 @@ class Usage:
         model = self._models[0] if len(self._models) == 1 else str(answer.model)
         cost = self._prices.cost_of_tokens({"model": model}, total) if self._prices else None
         price = f"{_decimal(cost)} {self._prices.currency}" if self._prices and cost is not None else "price not known"
-        parts = f"{usage.prompt_tokens} + {usage.completion_tokens} = {total} tokens"
-        return f"usage: {parts}, {price} ({answer.model})"
+        parts = usage.prompt_tokens, usage.completion_tokens
+        sum_of = f"{parts[0]} + {parts[1]} = " if None not in parts else ""
+        return f"usage: {sum_of}{total} tokens, {price} ({answer.model})"
 
 
 def _decimal(cost: float) -> str:

@@ -9,16 +9,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import ccapi_sandbox
 import pexpect  # type: ignore[import-untyped]
 import pytest
-from ccapi_client import InvalidRequestError
+from ccapi_client import ConfigurationError, InvalidRequestError
 from ccapi_client.cli.conversation import Conversation
 from ccapi_client.cli.inputs import text_of
 from ccapi_client.cli.schema import Schema
-from ccapi_client.cli.usage import _decimal
+from ccapi_client.cli.usage import Usage, _decimal
 from ccapi_sandbox import Sandbox
 from PIL import Image
 
@@ -271,12 +272,12 @@ def test_an_answer_follows_a_schema(cli: Local) -> None:
 def test_an_answer_that_does_not_follow_it_is_shown_as_it_is(cli: Local) -> None:
     (cli.folder / "river.json").write_text(json.dumps(RIVER))
     cli.sandbox.reply('{"name": "Po", "kilometers": "long"}')
-    done = cli("chat", "A river.", "--schema", "river.json", "--save", "talk.json")
+    done = cli("chat", "A river.", "--schema", "river.json", "--save", "talk.json", "--usage")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == (
-        '{"name": "Po", "kilometers": "long"}\n'
-        "error: the answer is no A_river: kilometers: 'long' is not of type 'integer'\n"
-    )
+    text, usage, error = done.stderr.splitlines()
+    assert text == '{"name": "Po", "kilometers": "long"}'
+    assert usage.startswith("usage: ")
+    assert error == "error: the answer is no A_river: kilometers: 'long' is not of type 'integer'"
     assert not (cli.folder / "talk.json").exists()
     cli.sandbox.reply('{"name": "P', finish_reason="length")
     cut = cli("chat", "A river.", "--schema", "river.json")
@@ -315,6 +316,13 @@ def test_a_schema_is_strict_where_it_can_be(tmp_path: Path) -> None:
     assert not strict({**RIVER, "properties": {"name": {"type": "object"}, "kilometers": {"type": "integer"}}})
 
 
+def test_a_schema_needs_what_checks_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "jsonschema", None)
+    with pytest.raises(ConfigurationError) as caught:
+        Schema(str(tmp_path / "s.json"))
+    assert str(caught.value) == "--schema needs jsonschema: pip install 'ccapi-client[cli]'"
+
+
 def test_a_reference_inside_of_a_schema(tmp_path: Path) -> None:
     path = tmp_path / "a list.json"
     path.write_text(json.dumps({"type": "array", "items": {"$ref": "#/$defs/river"}, "$defs": {"river": RIVER}}))
@@ -351,6 +359,16 @@ def test_usage_and_price(cli: Local) -> None:
 )
 def test_a_price_has_the_digits_that_count(cost: float, text: str) -> None:
     assert _decimal(cost) == text
+
+
+def test_usage_as_far_as_it_is_known() -> None:
+    def known(model: str, usage: object) -> str:
+        told = Usage(SimpleNamespace(client=SimpleNamespace(iter_models=list)), ["a/b"])  # type: ignore[arg-type]
+        return told._text(SimpleNamespace(model=model, usage=usage))
+
+    assert known("a/b", None) == "usage: the service did not say"
+    only_total = SimpleNamespace(prompt_tokens=None, completion_tokens=None, total_tokens=7)
+    assert known("b-2025", only_total) == "usage: 7 tokens, price not known (b-2025)"
 
 
 # In a terminal
