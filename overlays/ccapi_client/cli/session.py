@@ -254,4 +254,6 @@ def _no_key(error: errors.ConfigurationError) -> errors.ConfigurationError:
 
 
 def _interrupt(number: int, frame: object) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # that of a command which a script runs in the background
+        raise KeyboardInterrupt
     signal.raise_signal(signal.SIGINT)  # asyncio handles it in an orderly way, unlike an exception raised here

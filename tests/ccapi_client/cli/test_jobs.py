@@ -1,6 +1,7 @@
 """Jobs that are started by one command and waited for by another."""
 
 import json
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pexpect  # type: ignore[import-untyped]
 import pytest
 from ccapi_sandbox import Sandbox
 
-from ..test_cli import FILM, Cli, plain
+from ..test_cli import CCAPI, FILM, Cli, plain
 from .local import Local
 from .test_files_out import NOW, names
 
@@ -155,3 +156,21 @@ def test_documents_of_jobs_that_are_not_there(cli: Local, monkeypatch: pytest.Mo
         ("a fox", "BillingError"),
         ("an owl", "BillingError"),
     ]
+
+
+def test_a_command_in_the_background_of_a_script_ends_by_sigterm(process: Cli) -> None:
+    script = f"trap '' INT; exec {' '.join(CCAPI)} image 'a fox' --model sandbox/job-never-ends"
+    with subprocess.Popen(
+        ["bash", "-c", script], env=process.environment, stderr=subprocess.PIPE, text=True
+    ) as running:
+        deadline = time.monotonic() + 60
+        while not any(each.operation == "getImageJob" for each in process.sandbox.requests):
+            assert running.poll() is None
+            assert time.monotonic() < deadline
+        running.terminate()
+        try:
+            assert running.wait(60) == 130
+        finally:
+            running.kill()
+        assert running.stderr
+        assert "run: ccapi job job-" in running.stderr.read()
