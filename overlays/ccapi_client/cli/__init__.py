@@ -56,8 +56,9 @@ def main() -> None:
     sys.excepthook = _show_traceback
     try:
         from .app import ccapi
-    except ModuleNotFoundError as error:
-        if error.name not in ("click", "rich", "yaml"):
+
+        run(ccapi)
+    except ModuleNotFoundError as error:  # of what a command imports as well
+        if error.name not in ("click", "platformdirs", "rich", "yaml"):
             raise
         sys.exit(f"ccapi needs {error.name}: pip install 'ccapi-client[cli]'")
-    run(ccapi)

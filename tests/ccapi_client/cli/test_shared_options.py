@@ -1,6 +1,7 @@
 """What all commands share: the options of requests, errors as documents, tables, help and completion."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -257,6 +258,15 @@ def test_an_interrupt_as_json(cli: Cli) -> None:
         out, _ = process.communicate(timeout=30)
     assert process.returncode == 130
     assert json.loads(out)["error"]["type"] == "Interrupted"
+
+
+@pytest.mark.parametrize("library", ["rich", "yaml", "platformdirs"])
+def test_without_the_extra_a_command_says_what_to_install(cli: Cli, library: str) -> None:
+    (cli.folder / f"{library}.py").write_text(f'raise ModuleNotFoundError("no {library}", name="{library}")')
+    path = f"{cli.folder}:{os.environ.get('PYTHONPATH', '')}"
+    done = cli("models", environment={"PYTHONPATH": path, "CCAPI_API_KEY": ""})
+    assert done.returncode == 1
+    assert done.stderr == f"ccapi needs {library}: pip install 'ccapi-client[cli]'\n"
 
 
 # Output
