@@ -80,6 +80,15 @@ def test_a_key_that_is_typed_is_not_shown(cli: Cli) -> None:
     assert cli("models").returncode == 3
 
 
+def test_another_key_keeps_the_address_of_the_profile(here: Here) -> None:
+    login(here, "--profile", "work", "--base-url", OTHER, key=FOUR)
+    login(here, "--profile", "work", key="key-9876543210")
+    assert "key-9876543210" in kept(here).read_text()
+    assert [each["base_url"] for each in here.json("login", "--list")] == [OTHER]
+    here("login", "-", "--profile", "work", input=FOUR, environment={"CCAPI_BASE_URL": PRODUCTION})
+    assert [each["base_url"] for each in here.json("login", "--list")] == [PRODUCTION]
+
+
 def test_ctrl_c_keeps_nothing(cli: Cli) -> None:
     terminal = cli.terminal("login")
     terminal.expect("Key of")
