@@ -43,7 +43,7 @@ class Conversation:
         """The conversation of `--continue`, which is saved at `--save`, or else where it was.
 
         Raises:
-            InvalidRequestError: A file can't be read or written, or holds no conversation; or `--save` would replace one.
+            InvalidRequestError: A file can't be used, or holds no conversation; or `--save` would replace a file.
         """
         target = saved or continued
         if target and is_folder(target):

@@ -130,7 +130,7 @@ def _outcome(session: Session, one: _Job, timeout: float | None) -> Generator[Jo
 
 
 def _outcomes(session: Session, jobs: Sequence[_Job], timeout: float | None) -> Generator[JobOutcome]:
-    """How the waits for jobs end; those that are not found at all may be too new, and are waited for as the first kind."""
+    """How the waits for jobs end; those that are not found may be too new, and are waited for as the first kind."""
     options: Any = {"timeout": timeout, "progress": shows_progress(session)}
     yield from session.client.wait_for_jobs([each.state for each in jobs if each.state is not None], **options)
     missing = [each.id for each in jobs if each.state is None]

@@ -1,4 +1,4 @@
-"""Makes files from prompts: each prompt is a job, all run at once, and the files of each are saved when it completes."""
+"""Makes files from prompts: each prompt is a job, all run at once, and its files are saved when it completes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ccapi chat` and `ccapi speech`: what they read, and conversations that are kept, show pictures or follow a schema."""
+"""`ccapi chat` and `ccapi speech`: what they read; conversations in files, pictures, schemas, usage."""
 
 import base64
 import io
