@@ -167,7 +167,7 @@ def _tell(session: Session, jobs: Sequence[_Job], files: Destination) -> None:
         for path in each.paths:
             files.give(path)
         if not (each.paths or each.error or session.as_json or each.state is None):
-            _show(session, each.contract, each.state)
+            _show(session, each.contract, each.state, with_advice=len(jobs) == 1)
     for error in failures[1:]:
         session.tell_error(error)
     for error in failures:
@@ -183,12 +183,14 @@ def _document(one: _Job) -> dict[str, Any]:
     return {**one.state.to_dict(), "paths": list(map(str, one.paths))}
 
 
-def _show(session: Session, contract: JobContract, found: Model) -> None:
+def _show(session: Session, contract: JobContract, found: Model, *, with_advice: bool) -> None:
     # Where the error does not match the contract, it is shown as the service sent it.
     error = at(found, contract.error)
     reason = getattr(error, "message", error)
     reason = f": {reason}" if reason else ""
     session.show(plain_line(f"{found[contract.id]}: {at(found, contract.status)}{reason}"))
+    if not with_advice:
+        return
     left, progress = at(found, contract.estimate), at(found, contract.progress)
     if contract.end(found) is not None:
         if at(found, contract.result):

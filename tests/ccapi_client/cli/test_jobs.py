@@ -51,6 +51,7 @@ def test_ids_a_line_each(cli: Local) -> None:
     assert (cli.folder / "out-1.bin").read_bytes() == (cli.folder / "out" / f"{film}.mp4").read_bytes()
     shown = cli("job", *ids)
     assert shown.stdout.splitlines() == [f"{each}: completed" for each in ids]
+    assert shown.stderr == ""  # what to do is said of a single job
     documents = cli.json("job", *ids, "--wait", "-o", "again/")
     assert [each["id"] for each in documents] == list(ids)
     assert [each["paths"] for each in documents] == [
