@@ -28,13 +28,13 @@ dunes-dawn,dunes,at dawn
 dunes-night,dunes,by night
 fjord-dawn,a fjord,at dawn
 fjord-night,a fjord,by night
-moor-dawn,a moor,in the fog
+moor-fog,a moor,in the fog
 moor-night,a moor,by night
 vineyard-dawn,vineyards,at dawn
-vineyard-night,vineyards,in autumn
+vineyard-autumn,vineyards,in autumn
 """
 BATCH = "ccapi batch run rows.csv -o out/ --set 'text={place} {hour}' --max-cost 1"
-QUESTION = "In one sentence: what is a lighthouse?"
+QUESTION = "What is a fjord, in one sentence?"
 REDRAWN = r"\r\x1b\[2K\x1b\[1A"
 """What a program prints before it draws lines anew."""
 MANY = """\
@@ -92,7 +92,7 @@ def terminal(studio: Studio) -> bytes:
     session = studio.terminal()
     (studio.folder / "rows.csv").write_text(ROWS)
     session.run('ccapi image "hills before a storm" --aspect-ratio 21:9 --preview -o hills.png')
-    session.run(f'ccapi chat "{QUESTION}"')
+    session.run(f'ccapi chat "{QUESTION}" --temperature 0')
     session.run(BATCH)
     session.run("ccapi batch report out/")
     return session.svg("ccapi").encode()
