@@ -47,6 +47,15 @@ def chromium(*arguments: str) -> Iterator[Browser]:
         yield browser
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_profiles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nobody is logged in: what `ccapi login` keeps on this machine is not used."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        patch.delenv("CCAPI_PROFILE", raising=False)
+        yield
+
+
 NO_LIMIT = Timeout(connect=None, read=None, write=None, pool=None)
 
 

@@ -95,7 +95,7 @@ def check_guide(page: str, block: str, out: str, folder: Path) -> None:
         assert all("completed" in line for line in lines)
 
 
-SERVER = re.compile(r"(python -m ccapi_sandbox|ccapi sandbox)\b")
+SERVER = re.compile(r"(python -m ccapi_sandbox|ccapi sandbox)(?![.\w])")
 
 
 def commands() -> list[Any]:
