@@ -197,7 +197,7 @@ class Session:
             self.tell(f"[dim]--preview needs {name}: pip install 'ccapi-client\\[{extra}]'[/dim]")
         else:
             if still is not None:
-                self.err.print(Image(still, width=60))
+                self.err.print(Image(still, width=60, height="auto"))
 
     def tell_error(self, error: BaseException, place: str = "") -> None:
         """Prints what went wrong, and what to do, to standard error.
