@@ -243,6 +243,10 @@ class LocalDesk:
                 self.pace.end(number, None, self.clock())
             self._wake()
 
+    def holds(self, claim: Claim) -> bool:
+        """Whether a claim is the newest one of its rows."""
+        return self._held(claim) is not None
+
     def _held(self, claim: Claim) -> _Shard | None:
         """The account of a claim; None where it is stale."""
         shard = self._shards.get(claim.shard)

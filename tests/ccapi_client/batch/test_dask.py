@@ -87,7 +87,7 @@ def test_by_either_client(sandbox: Sandbox, cluster: str, batch: Batch, tmp_path
         assert first.state == "saved"
         assert running.progress is not None
         assert running.progress.total == 12
-        with pytest.raises(LedgerError, match="readonly"):
+        with pytest.raises(BatchError, match="this batch is running"):
             batch.retry()
         items = [first, *running]
     assert sorted(item.row for item in items) == list(range(1, 13))
@@ -111,7 +111,7 @@ def test_one_rate_for_all_workers(sandbox: Sandbox, cluster: str, batch: Batch) 
 
 
 def test_what_stops_a_run(sandbox: Sandbox, cluster: str, batch: Batch) -> None:
-    batch.add(foxes(12))
+    batch.add(foxes(12, model="imaginepro/nano-banana"))
     with pytest.raises(BatchStoppedError, match="max_cost") as caught:
         list(run(batch, cluster, CCAPI, output=None, max_cost=0.1, in_flight=2))
     assert caught.value.code == "max_cost"
@@ -145,7 +145,7 @@ def test_files_that_cannot_be_put_there(sandbox: Sandbox, cluster: str, batch: B
     with pytest.raises(BatchStoppedError, match="the files can't be saved: .*there") as caught:
         list(run(batch, cluster, partial(CCAPI, poll=QUICK), output=f"file://{tmp_path}/there"))
     assert caught.value.code == "output"
-    assert batch.counts().done == 2
+    assert batch.counts().done + batch.counts().job == 2
     with pytest.raises(ConfigurationError, match="output: nowhere://x can't be used: .*nowhere"):
         list(run(batch, cluster, CCAPI, output="nowhere://x"))
     with pytest.raises(BatchError, match="output: .*/there can't be made"):
@@ -328,9 +328,9 @@ def test_late_reports_are_taken_for_what_nobody_else_has(batch: Batch) -> None:
         assert not await desk.a.report(claim, attrs.evolve(report, outcome="failed", problem=Problem("x", "y")))
         assert states(desk.plugin._ledger)["1"] == "unknown"
         permit = await desk.b.permit(newer, 2)
-        assert await desk.a.report(claim, report)
+        assert await desk.a.report(claim, attrs.evolve(report, permit=permit.number))  # as after a new start
         assert states(desk.plugin._ledger)["1"] == "job"
-        assert desk.plugin.desk.pace.in_flight == 1, permit
+        assert desk.plugin.desk.pace.in_flight == 1
         assert (await desk.b.news(0)).late == {1}
         await desk.b.claim(ALL)
         assert (await desk.b.news(0)).late == frozenset()

@@ -83,9 +83,8 @@ def line_of(started: subprocess.Popen[str]) -> str:
 async def until_workers(scheduler: str, wanted: set[str]) -> None:
     """Waits until the scheduler has these workers, and no others."""
     async with Client(scheduler, asynchronous=True, set_as_default=False) as client:
-        while set(client.scheduler_info(n_workers=-1)["workers"]) != wanted:
+        while set(await client.nthreads()) != wanted:
             await asyncio.sleep(0.05)
-            await client._update_scheduler_info()
 
 
 @pytest.mark.parametrize("policy", ["replay", "ignore"])

@@ -133,7 +133,7 @@ class DeskPlugin(SchedulerPlugin):
 
     async def report(self, worker: str, claim: Claim, report: Report) -> bool:
         """Takes what became of a request."""
-        is_late = claim not in self._claims.get(worker, ())
+        is_late = not self.desk.holds(claim)
         is_taken = await self.desk.report(claim, report)
         if is_late and is_taken and report.outcome in ("job", "done"):
             self._late.add(report.row)
@@ -177,6 +177,8 @@ class DeskPlugin(SchedulerPlugin):
 
     async def end(self, worker: str = "") -> None:
         """Has nothing more be sent, waits for what is in flight, and gives the ledger back."""
+        if self._is_over:
+            return
         self.desk.stop(INTERRUPTED)
         with anyio.move_on_after(LAST_WAIT):
             while any(self._claims.values()):
@@ -195,6 +197,7 @@ class DeskPlugin(SchedulerPlugin):
     def _stop(self) -> None:
         if not self._is_over:
             self._is_over = True
+            self._claims.clear()
             self._scheduler.handlers.pop(self.name, None)
             self._scheduler.plugins.pop(self.name, None)
             self._ledger.close()

@@ -12,7 +12,7 @@ from distributed.core import rpc
 
 from ..._client import sender_of
 from ..._jobs.many import _first
-from ..._lazily import anyio
+from ..._lazily import asyncio
 from ...async_client import AsyncCCAPI
 from ...client import CCAPI
 from ...errors import ConfigurationError
@@ -48,7 +48,7 @@ def work_through(part: Part, shard: Shard) -> None:
     """Works through a shard."""
     worker = get_worker()
     connection = worker.security.get_connection_args("worker")
-    anyio.run(_work_through, part, shard, worker.address, worker.scheduler.address, connection)
+    asyncio.run(_work_through(part, shard, worker.address, worker.scheduler.address, connection))
 
 
 async def _work_through(part: Part, shard: Shard, worker: str, scheduler: str, connection: dict[str, Any]) -> None:
