@@ -246,4 +246,3 @@ class Batch:
             BatchError: It can't be written.
         """
         return report(self.items(), self.counts(), self._ledger.path.parent.name or "Batch", path)
-

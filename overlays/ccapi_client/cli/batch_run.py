@@ -80,16 +80,16 @@ async def _run(
         if dry_run:
             _tell_estimate(session, batch, batch.estimate(prices))
             return
-        options = {} if wait_timeout is None else {"poll": PollPolicy(timeout=wait_timeout)}
+        poll = PollPolicy() if wait_timeout is None else PollPolicy(timeout=wait_timeout)
         interrupted = f"to go on: ccapi batch run -o {output}{f' --scheduler {scheduler}' if scheduler else ''}"
         async with session.async_client() as client:
             limits = {"output": output, "prices": prices, **limits}
             if scheduler is None:
-                running = batch.run(client.with_options(**options), **limits)
+                running = batch.run(client.with_options(poll=poll), **limits)
             else:
                 from ..batch import dask
 
-                running = dask.run(batch, scheduler, session.client_elsewhere(**options), **limits)
+                running = dask.run(batch, scheduler, session.client_elsewhere(poll), **limits)
             with Line(session, running, limits["max_cost"]) as line:
                 try:
                     async with running:

@@ -26,7 +26,7 @@ from .._files.formats import HEAD, unlike_its_name
 from .._files.save import mode_to_keep
 from ..async_client import AsyncCCAPI
 from ..client import CCAPI
-from ..policies import RetryEvent
+from ..policies import PollPolicy, RetryEvent
 from .plain import plain, plain_json, plain_line
 
 LONG_WAIT = 5.0
@@ -128,17 +128,21 @@ class Session:
         except errors.ConfigurationError as error:
             raise _no_key(error) from None
 
-    def client_elsewhere(self, **options: Any) -> Callable[[], AsyncCCAPI]:
+    def client_elsewhere(self, poll: PollPolicy) -> Callable[[], AsyncCCAPI]:
         """What makes a client on another machine: it finds the key there, and no secret is in it.
 
         Raises:
             InvalidRequestError: It would not reach the service there.
         """
         if self.use_sandbox:
-            raise errors.InvalidRequestError("--sandbox: it is this command's alone; set CCAPI_BASE_URL for all workers")
+            raise errors.InvalidRequestError(
+                "--sandbox: it is this command's alone; set CCAPI_BASE_URL for all workers"
+            )
         if "?" in (self._base_url or ""):  # it may be secret
-            raise errors.InvalidRequestError("--base-url: one with a query is not sent to workers; set CCAPI_BASE_URL there")
-        return partial(AsyncCCAPI, **({"base_url": self._base_url} if self._base_url else {}), **options)
+            raise errors.InvalidRequestError(
+                "--base-url: one with a query is not sent to workers; set CCAPI_BASE_URL there"
+            )
+        return partial(AsyncCCAPI, base_url=self._base_url, poll=poll)
 
     def result(self, document: Any) -> None:
         """Prints the JSON document that is the result."""

@@ -14,7 +14,7 @@ import attrs
 import ccapi_sandbox
 import dask
 import pytest
-from ccapi_client import CCAPI, AsyncCCAPI, ConfigurationError
+from ccapi_client import CCAPI, AsyncCCAPI, ConfigurationError, InvalidRequestError
 from ccapi_client.batch import Batch, BatchError, BatchInUseError, BatchStoppedError, LedgerError
 from ccapi_client.batch.dask import run
 from ccapi_client.batch.dask.calls import DeskGoneError, RemoteDesk
@@ -24,6 +24,7 @@ from ccapi_client.batch.desk import Claim, Problem, Report, Shard
 from ccapi_client.batch.ledger import Ledger
 from ccapi_client.batch.money import PriceList
 from ccapi_client.batch.work import Settings
+from ccapi_client.cli.session import Session
 from ccapi_sandbox import Sandbox
 from distributed import LocalCluster
 
@@ -52,7 +53,7 @@ def server() -> Iterator[Sandbox]:
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[str]:
     """The address of a scheduler with two workers, all of them in this process."""
-    with LocalCluster(
+    with LocalCluster(  # type: ignore[no-untyped-call]
         n_workers=2, threads_per_worker=1, processes=False, protocol="tcp", host="127.0.0.1", dashboard_address=None
     ) as cluster:
         yield cluster.scheduler_address
@@ -91,9 +92,11 @@ def test_by_either_client(sandbox: Sandbox, cluster: str, batch: Batch, tmp_path
             batch.retry()
         items = [first, *running]
     assert sorted(item.row for item in items) == list(range(1, 13))
-    assert sorted(path.name for path in (tmp_path / "out").glob("*.png")) == sorted(f"{row}.png" for row in range(1, 13))
+    assert sorted(path.name for path in (tmp_path / "out").glob("*.png")) == sorted(
+        f"{row}.png" for row in range(1, 13)
+    )
     assert batch.counts().saved == 12
-    batch.add(foxes(2, seed=1), id="more-{seed}-{text}")  # the ledger is back
+    batch.add(foxes(2), id="more {text}")  # the ledger is back
 
     async def again() -> int:
         return len([item async for item in run(batch, cluster, AsyncCCAPI, output=None)])
@@ -107,7 +110,7 @@ def test_one_rate_for_all_workers(sandbox: Sandbox, cluster: str, batch: Batch) 
     batch.add(rows, operation="createChatCompletion")
     assert len(list(run(batch, cluster, CCAPI, output=None, per_minute=1200))) == 30
     times = [each.time for each in sandbox.requests]
-    assert 1.2 < times[-1] - times[0] < 3  # 20 a second, of which a quarter of a second is made up for
+    assert times[-1] - times[0] > 0.9  # 20 a second, of which a quarter of a second may be made up for twice
 
 
 def test_what_stops_a_run(sandbox: Sandbox, cluster: str, batch: Batch) -> None:
@@ -142,13 +145,13 @@ def test_files_at_a_url(sandbox: Sandbox, cluster: str, batch: Batch, tmp_path: 
 def test_files_that_cannot_be_put_there(sandbox: Sandbox, cluster: str, batch: Batch, tmp_path: Path) -> None:
     batch.add(foxes(2))
     (tmp_path / "there").write_text("a file")
-    with pytest.raises(BatchStoppedError, match="the files can't be saved: .*there") as caught:
+    with pytest.raises(BatchStoppedError, match=r"the files can't be saved: .*there") as caught:
         list(run(batch, cluster, partial(CCAPI, poll=QUICK), output=f"file://{tmp_path}/there"))
     assert caught.value.code == "output"
     assert batch.counts().done + batch.counts().job == 2
-    with pytest.raises(ConfigurationError, match="output: nowhere://x can't be used: .*nowhere"):
+    with pytest.raises(ConfigurationError, match=r"output: nowhere://x can't be used: .*nowhere"):
         list(run(batch, cluster, CCAPI, output="nowhere://x"))
-    with pytest.raises(BatchError, match="output: .*/there can't be made"):
+    with pytest.raises(BatchError, match=r"output: .*/there can't be made"):
         list(run(batch, cluster, CCAPI, output=tmp_path / "there"))
     assert len(list(run(batch, cluster, CCAPI, output=tmp_path / "out"))) == 2
     assert len(list((tmp_path / "out").iterdir())) == 2
@@ -195,7 +198,9 @@ def test_a_worker_without_a_key_or_with_another_address(monkeypatch: pytest.Monk
         _client(part)
     monkeypatch.setenv("CCAPI_API_KEY", "key-1")
     monkeypatch.setenv("CCAPI_BASE_URL", "http://127.0.0.1:2/v1")
-    with pytest.raises(ConfigurationError, match=r"would send to http://127.0.0.1:2/v1.*, not to http://127.0.0.1:1/v1"):
+    with pytest.raises(
+        ConfigurationError, match=r"would send to http://127.0.0.1:2/v1.*, not to http://127.0.0.1:1/v1"
+    ):
         _client(part)
 
 
@@ -232,12 +237,16 @@ def test_the_command(sandbox: Sandbox, cluster: str, tmp_path: Path) -> None:
     assert "2 of 2 saved" in done.stderr
     url = f"file://{tmp_path}/there"
     cli(tmp_path, "prompts.txt", "-o", url, *small, "--scheduler", cluster, code=2)
-    done = cli(tmp_path, "prompts.txt", "-o", url, "--ledger", "y.ccapi", *small, "--scheduler", cluster, "--json")
-    assert f'"paths": ["{url}/1.png"]' in done.stdout
-    done = cli(tmp_path, "prompts.txt", "-o", url, "--ledger", "z.ccapi", *small, "--scheduler", cluster)
+    done = cli(tmp_path, "prompts.txt", "-o", url, "--ledger", "y.ccapi", *small, "--scheduler", cluster)
     assert sorted(done.stdout.split()) == [f"{url}/1.png", f"{url}/2.png"]
-    for wrong in (["--sandbox"], ["--base-url", "http://127.0.0.1:1/v1?key=secret"]):
-        assert "CCAPI_BASE_URL" in cli(tmp_path, "-o", "out/", "--scheduler", cluster, *wrong, code=2).stderr
+
+
+@pytest.mark.parametrize("wrong", [{"use_sandbox": True}, {"base_url": "http://127.0.0.1:1/v1?key=secret"}])
+def test_what_workers_could_not_use(wrong: dict[str, Any]) -> None:
+    session = Session(**{"as_json": False, "quiet": True, "base_url": None, "use_sandbox": False, **wrong})
+    with pytest.raises(InvalidRequestError, match="set CCAPI_BASE_URL") as caught:
+        session.client_elsewhere(QUICK)
+    assert "secret" not in str(caught.value)
 
 
 # The desk
@@ -285,7 +294,7 @@ def with_desk(batch: Batch, check: Callable[[Desk], Awaitable[None]], count: int
             await plugin.start(scheduler)  # type: ignore[arg-type]
             a, b = (RemoteDesk(scheduler, plugin.name, worker, sleep=sleep) for worker in "ab")
             await check(Desk(plugin, scheduler, a, b))
-            await plugin.end()
+            await plugin.close()
 
     asyncio.run(main())
 
@@ -407,7 +416,7 @@ def test_a_ledger_that_the_scheduler_does_not_have(batch: Batch, tmp_path: Path)
     with batch._ledger.lent(), pytest.raises(LedgerError, match="does not have this ledger"):
         asyncio.run(check(batch._ledger.path, "x"))
     batch.retry()
-    with pytest.raises(ZeroDivisionError), batch._ledger.lent():  # noqa: PT012
+    with pytest.raises(ZeroDivisionError), batch._ledger.lent():
         other = Ledger(batch._ledger.path)
         raise ZeroDivisionError
     with pytest.raises(LedgerError):

@@ -64,12 +64,14 @@ CLIENT = """
 def process(folder: Path, program: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
     """A process, killed at the end of the block; what it logs is in a file of its own."""
     command = [sys.executable, "-c", textwrap.dedent(program), *map(str, arguments)]
-    with (folder / "log.txt").open("a") as log:
-        with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True) as started:
-            try:
-                yield started
-            finally:
-                started.kill()
+    with (
+        (folder / "log.txt").open("a") as log,
+        subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True) as started,
+    ):
+        try:
+            yield started
+        finally:
+            started.kill()
 
 
 def line_of(started: subprocess.Popen[str]) -> str:
@@ -82,7 +84,8 @@ def line_of(started: subprocess.Popen[str]) -> str:
 
 async def until_workers(scheduler: str, wanted: set[str]) -> None:
     """Waits until the scheduler has these workers, and no others."""
-    async with Client(scheduler, asynchronous=True, set_as_default=False) as client:
+    made = Client(scheduler, asynchronous=True, set_as_default=False)  # type: ignore[no-untyped-call]
+    async with made as client:
         while set(await client.nthreads()) != wanted:
             await asyncio.sleep(0.05)
 
@@ -103,8 +106,7 @@ def test_kills(policy: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
         scheduler = start(SCHEDULER, 0)
         address = line_of(scheduler)
-        killed, frozen = start(WORKER, address), start(WORKER, address)
-        names = [line_of(each) for each in (killed, frozen)]
+        killed, frozen, third = (start(WORKER, address) for _ in range(3))
         client = start(CLIENT, address, idempotency, IN_FLIGHT, A_SECOND * 60)
         for _ in range(4):
             line_of(client)
@@ -112,18 +114,15 @@ def test_kills(policy: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         for _ in range(3):
             line_of(client)
         frozen.send_signal(signal.SIGSTOP)
-        third = start(WORKER, address)
-        names.append(line_of(third))
-        asyncio.run(until_workers(address, {names[2]}))
+        asyncio.run(until_workers(address, {line_of(third)}))
         frozen.send_signal(signal.SIGCONT)  # it goes on where it was, and is too late
         line_of(client)
         client.kill()
         scheduler.kill()
         for each in (client, scheduler):
             each.wait()
-        assert line_of(start(SCHEDULER, address.rpartition(":")[2])) == address
-        for _ in range(2):
-            line_of(start(WORKER, address))
+        scheduler, _ = start(SCHEDULER, address.rpartition(":")[2]), start(WORKER, address)
+        assert line_of(scheduler) == address
         items = finish(tmp_path, address, idempotency)
         executed = collections.Counter(each.idempotency_key for each in sandbox.requests if each.executed)
         times = [each.time for each in sandbox.requests if each.method == "POST" or "/jobs/" in each.path]
@@ -145,7 +144,15 @@ def test_kills(policy: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def finish(folder: Path, address: str, idempotency: Idempotency) -> list[tuple[str, Item]]:
     """Runs the batch to its end; its rows, with the id of the batch."""
     with Batch.open(folder / "batch.ccapi") as batch:
-        client, limits = partial(CCAPI, poll=QUICK), {"in_flight": IN_FLIGHT, "per_minute": A_SECOND * 60}
-        for _ in run(batch, address, client, output=folder / "out", idempotency=idempotency, max_failures=1, **limits):
-            pass
+        running = run(
+            batch,
+            address,
+            partial(CCAPI, poll=QUICK),
+            output=folder / "out",
+            per_minute=A_SECOND * 60,
+            in_flight=IN_FLIGHT,
+            max_failures=1,
+            idempotency=idempotency,
+        )
+        list(running)
         return [(batch._ledger.id, item) for item in batch.items()]

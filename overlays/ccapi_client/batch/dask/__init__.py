@@ -15,7 +15,7 @@ import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
+from typing import overload
 
 from ...async_client import AsyncCCAPI
 from ...client import CCAPI
@@ -123,7 +123,9 @@ def run(
     return batch._start(made, partial(_new_work, batch, made, settings, cluster))
 
 
-def _new_work(batch: Batch, made: CCAPI | AsyncCCAPI, settings: Settings, cluster: Cluster, used: AsyncCCAPI) -> ClusterWork:
+def _new_work(
+    batch: Batch, made: CCAPI | AsyncCCAPI, settings: Settings, cluster: Cluster, used: AsyncCCAPI
+) -> ClusterWork:
     def done() -> None:
         batch._ended()
         if isinstance(made, CCAPI):

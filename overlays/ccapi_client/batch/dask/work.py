@@ -82,7 +82,7 @@ class ClusterWork(Work):
         """A client of Dask; what goes wrong between it and the scheduler is an error of ours."""
         address = self._cluster.scheduler
         try:
-            dask = await Client(address, asynchronous=True, set_as_default=False)  # type: ignore[no-untyped-call]
+            dask = await Client(address, asynchronous=True, set_as_default=False)
         except (OSError, ValueError) as error:
             raise BatchError(f"scheduler: {address} can't be reached: {error}") from error
         try:
@@ -137,8 +137,8 @@ class ClusterWork(Work):
 
     def _shards(self, threads: int, in_flight: int) -> list[Shard]:
         """The rows that something is left to do about: four shards for each thread, of a size that suits it."""
-        query = "SELECT count(*), max(row) FROM item WHERE state NOT IN ('saved', 'failed', 'lost')"
-        ((count, last),) = self.ledger.read(query)
+        query = "SELECT count(*) FROM item WHERE state NOT IN ('saved', 'failed', 'lost')"
+        ((count,),) = self.ledger.read(query)
         size = min(LARGEST_SHARD, max(in_flight, math.ceil(count / (4 * threads))))
         query = "SELECT DISTINCT (row-1)/? FROM item WHERE state NOT IN ('saved', 'failed', 'lost') ORDER BY 1"
         return [Shard(number * size + 1, (number + 1) * size) for (number,) in self.ledger.read(query, size)]
@@ -151,7 +151,7 @@ class ClusterWork(Work):
         """
         is_last = False
         while not is_last or self._news.ended:
-            is_last = all(future.done() for future in futures)
+            is_last = all(future.status != "pending" for future in futures)
             for future in futures:
                 if future.status == "error":
                     raise _own_error(await future.exception())  # type: ignore[no-untyped-call]

@@ -47,12 +47,13 @@ class Part:
 def work_through(part: Part, shard: Shard) -> None:
     """Works through a shard."""
     worker = get_worker()
-    connection = worker.security.get_connection_args("worker")
+    connection = worker.security.get_connection_args("worker")  # type: ignore[no-untyped-call]
     asyncio.run(_work_through(part, shard, worker.address, worker.scheduler.address, connection))
 
 
 async def _work_through(part: Part, shard: Shard, worker: str, scheduler: str, connection: dict[str, Any]) -> None:
-    async with _client(part) as client, rpc(scheduler, connection_args=connection) as calls:
+    calls = rpc(scheduler, connection_args=connection)  # type: ignore[no-untyped-call]
+    async with _client(part) as client, calls:
         with place(part.output) as (folder, upload):
             runner = Runner(
                 desk=RemoteDesk(calls, part.name, worker, upload),
