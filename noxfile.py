@@ -146,8 +146,12 @@ def soak(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Compares with the peers and writes docs/benchmarks.md (20 minutes); `-- load`: the sandbox under load (3 minutes)."""
-    name, *options = session.posargs if session.posargs[:1] == ["load"] else ["compare", *session.posargs]
+    """Compares with the peers and writes docs/benchmarks.md (20 minutes); `-- load`: the sandbox under load (3 minutes).
+
+    `-- batch`: batches, and their part of the page (10 minutes).
+    """
+    given = session.posargs
+    name, *options = given if given[:1] in (["load"], ["batch"]) else ["compare", *given]
     install(session, "bench")
     install_wheel(session, "sandbox")
     session.run("python", "-m", f"benchmarks.{name}", *options)

@@ -112,9 +112,10 @@ def _prefix(name: str) -> str:
     return f".{name[:40]}."  # not longer, so that the whole name is not too long
 
 
-def remove_abandoned(folder: Path, name: str) -> None:
-    """Removes the drafts for a name that no living process has."""
-    pattern = re.compile(f"{re.escape(_prefix(name))}[0-9a-f]{{32}}\\.part")
+def remove_abandoned(folder: Path, name: str | None = None) -> None:
+    """Removes the drafts for a name, or for any, that no living process has."""
+    prefix = r"\..{0,40}\." if name is None else re.escape(_prefix(name))
+    pattern = re.compile(f"{prefix}[0-9a-f]{{32}}\\.part", re.DOTALL)
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if pattern.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):

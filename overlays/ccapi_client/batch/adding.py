@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -16,6 +17,10 @@ from .rows import AnyRows
 OnChange = Literal["error", "keep", "replace"]
 SHOWN = 5
 """How many wrong rows an error names."""
+EMPTY = (
+    "it holds no rows: in a .txt and a .jsonl each line is one, in a .csv and a .tsv each line after the first, which "
+    "names the columns"
+)
 AT_ONCE = 500
 """How many rows are inserted at a time."""
 
@@ -46,6 +51,10 @@ class _Adding:
         self._operations = dict(connection.execute("SELECT name, number FROM operation"))
         self._waiting: list[Planned] = []
         self.new = self.same = self.changed = 0
+
+    @property
+    def total(self) -> int:
+        return self.new + self.same + self.changed
 
     def add(self, row: Planned) -> None:
         self._waiting.append(row)
@@ -82,7 +91,10 @@ class _Adding:
     def _is_there(self, row: Planned, number: int, state: str, *, is_same: bool) -> None:
         """Takes a row whose id is there already."""
         if number >= self._first or self._seen[number // 8] & (1 << number % 8):
-            raise InvalidRequestError(f"{row.place}: the id {row.id!r} is that of an earlier row; ids have to differ")
+            raise InvalidRequestError(
+                f"{row.place}: the id {row.id!r} is that of an earlier row; ids have to differ: change it, or make ids "
+                "of several columns, as in id=\"{sku}-{color}\" (--id '{sku}-{color}')"
+            )
         self._seen[number // 8] |= 1 << number % 8
         if is_same:
             self.same += 1
@@ -90,13 +102,16 @@ class _Adding:
         if self._on_change == "error":
             raise InvalidRequestError(
                 f"{row.place}: the row {row.id!r} was planned with another content, and is {state}; keep the one that "
-                'was planned (on_change="keep"), replace it, which may cost again (on_change="replace"), or give it '
-                "another id"
+                'was planned (on_change="keep", --on-change keep), replace it, which may cost again '
+                '(on_change="replace", --on-change replace), or give it another id'
             )
         self.changed += 1
         if self._on_change == "replace":
             if state in ("sending", "job"):
-                raise InvalidRequestError(f"{row.place}: the row {row.id!r} is in flight, so it can't be replaced")
+                raise InvalidRequestError(
+                    f"{row.place}: the row {row.id!r} is in flight, so it can't be replaced; run the batch to its end "
+                    "first, or give it another id"
+                )
             self._connection.execute(
                 "UPDATE item SET operation=?, digest=?, body=?, state='planned', attempt=attempt+1, sent=NULL, "
                 "job=NULL, answer=NULL, paths=NULL, error=NULL WHERE row=?",
@@ -131,4 +146,6 @@ def add(
         if wrong:
             raise InvalidRequestError("nothing was added:\n" + "\n".join(wrong) if len(wrong) > 1 else wrong[0])
         adding.insert()
+        if not adding.total and isinstance(rows, str | os.PathLike):
+            raise InvalidRequestError(f"rows: {os.fspath(rows)}: {EMPTY}")
         return Added(adding.new, adding.same, adding.changed)

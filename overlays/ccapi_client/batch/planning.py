@@ -46,7 +46,7 @@ def plan(
 ) -> Iterator[Planned | InvalidRequestError]:
     """The rows of an input as they are kept; in place of a wrong one, what is wrong with it."""
     fill = None if template is None else compiled(template)
-    fill_id = None if id is None else compiled(id)
+    fill_id = None if id is None else compiled(id, "id")
     for row in rows_of(rows):
         try:
             yield _planned(row, operation, fill, fill_id)

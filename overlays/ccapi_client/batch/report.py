@@ -22,7 +22,7 @@ from .errors import BatchError
 from .export import text_of
 from .items import Counts, Item
 
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif", ".bmp", ".svg")
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif", ".bmp")
 SOUNDS = (".mp3", ".wav", ".ogg", ".opus", ".flac", ".m4a", ".aac")
 VIDEOS = (".mp4", ".webm", ".mov")
 LONGEST = 2000
@@ -37,7 +37,9 @@ header p { margin: .3rem 0 1.2rem; }
 main { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(16rem, 100%), 1fr)); gap: 1rem; }
 article { border: 1px solid var(--line); border-radius: .5rem; overflow: hidden;
   display: flex; flex-direction: column; }
+article[hidden] { display: none; }
 article > div { padding: .6rem .8rem; min-width: 0; }
+article > p { padding: .4rem .8rem 0; }
 img, video { display: block; width: 100%; aspect-ratio: 1; object-fit: contain; background: #8882; }
 audio { width: calc(100% - 1rem); margin: .5rem; }
 h2 { font-size: .85rem; margin: 0; overflow-wrap: anywhere; }
@@ -81,12 +83,13 @@ def report(items: Iterator[Item], counts: Counts, title: str, path: str | os.Pat
 def pieces(items: Iterator[Item], counts: Counts, title: str, folder: Path) -> Iterator[str]:
     """The sheet, a piece for each row; its links start from a folder."""
     found = {name: count for name, count in attrs.asdict(counts).items() if count}
+    noun = "row" if counts.total == 1 else "rows"
     summary = ", ".join(f"{count:,} {name}" for name, count in found.items())
     yield (
         '<!doctype html>\n<html lang="en"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{STYLE}</style>\n"
-        f"<header><h1>{escape(title)}</h1><p>{counts.total:,} rows: {summary}</p></header>\n"
+        f"<header><h1>{escape(title)}</h1><p>{counts.total:,} {noun}: {summary}</p></header>\n"
     )
     if len(found) > 1:
         buttons = (

@@ -5,6 +5,7 @@ Only that: `str.format` would let a row's text read attributes of Python's objec
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -25,14 +26,14 @@ Fill = Callable[[Mapping[str, Any]], Any]
 """Gives what a part of a template is for the columns of a row."""
 
 
-def compiled(template: Any) -> Fill:
-    """What fills a template with the columns of a row.
+def compiled(template: Any, field: str = "") -> Fill:
+    """What fills a template, or a field of it, with the columns of a row.
 
     A text that is one `{column}` alone becomes what the column holds, a number for instance; where that is empty, the
     field is left out. `{{` and `}}` are braces. What it gives raises an `InvalidRequestError` where there is no such
-    column.
+    column; the error names the field.
     """
-    fill = _part(template)
+    fill = _part(template, field)
 
     def filled(columns: Mapping[str, Any]) -> Any:
         value = fill(columns)
@@ -41,19 +42,19 @@ def compiled(template: Any) -> Fill:
     return filled
 
 
-def _part(template: Any) -> Fill:
+def _part(template: Any, field: str) -> Fill:
     if isinstance(template, str):
-        return _text(template)
+        return _text(template, field)
     if isinstance(template, Mapping):
-        fields = [(name, _part(value)) for name, value in template.items()]
+        fields = [(name, _part(value, f"{field}.{name}" if field else str(name))) for name, value in template.items()]
         return lambda columns: {name: value for name, part in fields if (value := part(columns)) is not _MISSING}
     if isinstance(template, list | tuple):
-        parts = [_part(value) for value in template]
+        parts = [_part(value, field) for value in template]
         return lambda columns: [value for part in parts if (value := part(columns)) is not _MISSING]
     return lambda columns: template
 
 
-def _text(template: str) -> Fill:
+def _text(template: str, field: str) -> Fill:
     if "{" not in template and "}" not in template:
         return lambda columns: template
     alone = _MARK.fullmatch(template)
@@ -61,7 +62,7 @@ def _text(template: str) -> Fill:
         name = alone[1]
 
         def value(columns: Mapping[str, Any]) -> Any:
-            found = _column(name, columns)
+            found = _column(name, columns, field)
             return _MISSING if is_missing(found) else found
 
         return value
@@ -69,16 +70,20 @@ def _text(template: str) -> Fill:
     def mark(found: re.Match[str], columns: Mapping[str, Any]) -> str:
         if found[1] is None:
             return found[0][0]
-        value = _column(found[1], columns)
+        value = _column(found[1], columns, field)
         return "" if is_missing(value) else str(value)
 
     return lambda columns: _MARK.sub(lambda found: mark(found, columns), template)
 
 
-def _column(name: str, columns: Mapping[str, Any]) -> Any:
+def _column(name: str, columns: Mapping[str, Any], field: str) -> Any:
     try:
         return columns[name if name in columns else name.strip()]
     except KeyError:
-        known = ", ".join(map(str, columns)) or "none"
-        message = f"{{{name}}}: there is no such column; there are {known}. A brace of the text is written {{{{ or }}}}"
-        raise InvalidRequestError(message) from None
+        known = [str(each) for each in columns]
+        near = difflib.get_close_matches(name, known, n=1)
+        meant = f" (did you mean {{{near[0]}}}?)" if near else ""
+        raise InvalidRequestError(
+            f"{field and f'{field}: '}{{{name}}}: there is no such column{meant}; there are "
+            f"{', '.join(known) or 'none'}. A brace of the text is written {{{{ or }}}}"
+        ) from None

@@ -12,6 +12,7 @@ import attrs
 
 from .. import _checks
 from .._client import sender_of
+from .._files.drafts import remove_abandoned
 from .._jobs.many import _first
 from .._lazily import anyio
 from ..async_client import AsyncCCAPI
@@ -98,7 +99,7 @@ class Work:
         sender, settings = sender_of(self.client), self.settings
         await self._prepare()
         if settings.output is not None:
-            make_folder(settings.output)
+            await anyio.to_thread.run_sync(make_folder, settings.output)
         more = {"on_ended": self._on_ended, "clock": sender.clock, "sleep": sender.sleep}
         self.desk = await new_desk(self.ledger, settings, self._prices, **more)
         ((last,),) = self.ledger.read("SELECT coalesce(max(row), 0) FROM item")
@@ -186,7 +187,7 @@ class Work:
 
 
 def make_folder(folder: Path) -> None:
-    """Makes the folder for files.
+    """Makes the folder for files; what killed runs began to write there is removed.
 
     Raises:
         BatchError: It can't be made.
@@ -195,3 +196,4 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BatchError(f"output: {folder} can't be made: {error.strerror}") from None
+    remove_abandoned(folder)

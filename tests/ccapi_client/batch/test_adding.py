@@ -145,7 +145,12 @@ WRONG: list[Any] = [
     (
         [{"text": "a"}],
         {"template": {"text": "{colour}"}},
-        r"^row 1: \{colour\}: there is no such column; there are text",
+        r"^row 1: text: \{colour\}: there is no such column; there are text. A brace",
+    ),
+    (
+        [{"sku": "a", "color": "b"}],
+        {"template": {"parameters": {"seed": "{colour}"}}},
+        r"^row 1: parameters.seed: \{colour\}: there is no such column \(did you mean \{color\}\?\); there are sku, color",
     ),
     ([{"text": "a", "parameters": {"seed": "x"}}], {}, r"^row 1: parameters.seed: integer expected, not string"),
     ([{"text": "a", "contents": [{"text": "b"}]}], {}, "text: it goes into contents, which is set as a whole too"),
@@ -164,9 +169,9 @@ WRONG: list[Any] = [
         {"operation": "createChatCompletion"},
         "stream: a batch takes whole responses",
     ),
-    (["a"], {"id": "{text}-{x}"}, "{x}: there is no such column"),
+    (["a"], {"id": "{text}-{x}"}, "row 1: id: {x}: there is no such column"),
     ([{"text": "a", "sku": ""}], {"template": {"text": "{text}"}, "id": "{sku}"}, "row 1: id: it is empty here"),
-    (["a", "b"], {"id": "same"}, r"^row 2: the id 'same' is that of an earlier row; ids have to differ$"),
+    (["a", "b"], {"id": "same"}, r"^row 2: the id 'same' is that of an earlier row; ids have to differ: change it, or"),
     (
         [{"custom_id": "a", "url": "/v1/models", "body": {}}],
         {},
@@ -196,6 +201,9 @@ def test_a_wrong_row_is_named_and_nothing_is_added(
     [
         ("a.csv", b"text,text\na,b\n", "has to name each column, and none twice"),
         ("a.csv", b"text,\na,b\n", "has to name each column"),
+        ("a.csv", b"", "a.csv: it holds no rows: in a"),
+        ("a.csv", b"text\n", "a.csv: it holds no rows: in a"),
+        ("a.txt", b" \n", "a.txt: it holds no rows: in a"),
         ("a.csv", b"text\na\nb,c\n", "a.csv, line 3: it has 2 cells, and the first line names 1 columns"),
         ("a.csv", b'text\n"a\n', "a.csv, line"),
         ("a.csv", b"text\n\xe4\n", "it is not UTF-8"),

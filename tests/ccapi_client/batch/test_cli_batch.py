@@ -126,7 +126,25 @@ def test_what_is_unknown_is_resolved(cli: Cli) -> None:
     ("arguments", "code", "message"),
     [
         (["run"], 2, "what is to be sent? There is no ledger at batch.ccapi"),
-        (["run", "gone.csv"], 2, "gone.csv can't be read"),
+        (["run", "gone.csv"], 2, "ROWS: gone.csv can't be read: there is no such file"),
+        (["run", "rows.xlsx"], 2, "rows.xlsx: a file of these is expected: .txt, .csv"),
+        (["run", "empty.csv"], 2, "empty.csv: it holds no rows: in a .txt"),
+        (["run", "rows.csv"], 2, "rows.csv, line 2: sku: no such field; there are contents, model"),
+        (
+            ["run", "rows.csv", "--set", "text=a {colour} fox"],
+            2,
+            "rows.csv, line 2: text: {colour}: there is no such column (did you mean {color}?); there are sku, color",
+        ),
+        (
+            ["run", "rows.csv", "--set", "text={color}", "--id", "{skuu}"],
+            2,
+            "rows.csv, line 2: id: {skuu}: there is no such column (did you mean {sku}?)",
+        ),
+        (
+            ["run", "rows.csv", "--set", "text={color}", "--id", "same"],
+            2,
+            "rows.csv, line 3: the id 'same' is that of an earlier row; ids have to differ: change it, or",
+        ),
         (["run", "prompts.txt", "--set", "txt=x"], 2, "txt: no such field; did you mean 'text'"),
         (["run", "prompts.txt", "--set", "x"], 2, "NAME=VALUE is expected"),
         (["run", "prompts.txt", "--price", "a=b"], 2, "NAME=VALUE is expected"),
@@ -138,8 +156,24 @@ def test_what_is_unknown_is_resolved(cli: Cli) -> None:
 )
 def test_wrong_usage(cli: Cli, arguments: list[str], code: int, message: str) -> None:
     (cli.folder / "prompts.txt").write_text("a fox\n")
+    (cli.folder / "rows.csv").write_text(CSV)
+    for name in ("empty.csv", "rows.xlsx"):
+        (cli.folder / name).touch()
     assert message in cli(*arguments, code=code).stderr
     assert not [each for each in cli.sandbox.requests if each.method == "POST"]
+
+
+def test_an_input_that_has_changed(cli: Cli) -> None:
+    (cli.folder / "prompts.txt").write_text("a fox\nan owl\n")
+    arguments = ("run", "prompts.txt", "-o", "out", *SMALL)
+    cli(*arguments)
+    (cli.folder / "prompts.txt").write_text("a fox\na bear\n")
+    refused = cli(*arguments, code=2).stderr
+    assert "prompts.txt, line 2: the row '2' was planned with another content, and is saved; keep the one" in refused
+    assert "--on-change keep" in refused
+    assert "0 new rows, 1 there already, 1 changed" in cli(*arguments, "--on-change", "keep").stderr
+    assert cli(*arguments, "--on-change", "replace").stdout == "out/2.png\n"
+    assert len([each for each in cli.sandbox.requests if each.operation == "generateImages"]) == 3
 
 
 def test_a_wrong_key_and_no_money(cli: Cli) -> None:

@@ -20,6 +20,7 @@ from ccapi_client import (
     PollPolicy,
     media,
 )
+from ccapi_client._files.drafts import draft
 from ccapi_client.batch import Batch, BatchError, BatchStoppedError, Item
 from ccapi_client.batch.moves import start
 from ccapi_client.batch.row import again_after
@@ -322,6 +323,21 @@ def test_an_output_that_can_t_be_written(sandbox: Sandbox, batch: Batch, tmp_pat
     run(CCAPI, sandbox, batch)
     assert set(states(batch).values()) == {"saved"}
     assert executed(sandbox) == {"generateImages": 2}
+
+
+def test_what_killed_runs_began_to_write_is_removed(
+    client_class: ClientClass, sandbox: Sandbox, batch: Batch, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    abandoned = out / f".gone-row.{'0' * 32}.part"
+    others = {out / ".hidden", out / "notes.part"}
+    for path in (abandoned, *others):
+        path.touch()
+    batch.add(foxes(1, model=AT_ONCE))
+    with draft(out, "somebody's", 0o666) as in_use:
+        run(client_class, sandbox, batch)
+        assert set(out.iterdir()) == others | {in_use.path, out / "1.webp"}
 
 
 def test_results_may_stay_in_the_ledger(client_class: ClientClass, sandbox: Sandbox, batch: Batch) -> None:
