@@ -1,6 +1,8 @@
 """Which carrier is chosen, what its exceptions become, and what is trusted. Without a socket."""
 
+import asyncio
 import copy
+import gzip
 import os
 import pickle
 import ssl
@@ -30,6 +32,8 @@ from ccapi_client._carriers.trust import tls_context
 from ccapi_client._http.address import parse
 from ccapi_client._http.retry import Outcome, error_failure
 from ccapi_client._http.wire import Kind, TransportError
+
+from ..carriers import serving
 
 ONCE = RetryPolicy(max_attempts=1)
 LIBRARIES = pytest.mark.parametrize("http", [httpx, httpx2])
@@ -337,6 +341,38 @@ def test_a_transport_of_either_library_carries(http: Any) -> None:
         assert client.list_models().data == []
     assert anyio.run(list_models).data == []
     assert [type(request) for request in requests] == [http.Request] * 2
+
+
+@LIBRARIES
+def test_a_transport_may_read_the_response_itself(http: Any) -> None:
+    """For a log, a count or a cache; compressed as it comes from a server, over a socket."""
+    body = gzip.compress(b'{"object": "list", "data": []}')
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(head + body)
+
+    class Reading(http.HTTPTransport):  # type: ignore[misc]
+        def handle_request(self, request: Any) -> Any:
+            response = super().handle_request(request)
+            response.read()
+            return response
+
+    class AsyncReading(http.AsyncHTTPTransport):  # type: ignore[misc]
+        async def handle_async_request(self, request: Any) -> Any:
+            response = await super().handle_async_request(request)
+            await response.aread()
+            return response
+
+    async def list_models(url: str) -> Any:
+        async with AsyncCCAPI("key-1", base_url=url, transport=AsyncReading()) as client:
+            return await client.list_models()
+
+    with serving(serve) as url:
+        with CCAPI("key-1", base_url=url, transport=Reading()) as client:
+            assert client.list_models().data == []
+        assert anyio.run(list_models, url).data == []
 
 
 @pytest.mark.parametrize("address", ["http://me:secret@h:x", "ftp://me:secret@h", "secret://", "socks://me:secret@h"])

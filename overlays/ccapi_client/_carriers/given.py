@@ -57,7 +57,12 @@ class GivenTransport:
             found = failure(error)
         else:
             response.request = message
-            return Response(request, response.status_code, Headers(response.headers.raw), _Body(self._half, response))
+            pairs, read = response.headers.raw, None
+            if response.is_stream_consumed and not isinstance(response.stream, self._http.ByteStream):
+                # The transport has read it, for a log or a cache: then it is decoded, and can't be read again.
+                read = response.content
+                pairs = [(name, value) for name, value in pairs if name.lower() != b"content-encoding"]
+            return Response(request, response.status_code, Headers(pairs), _Body(self._half, response, read))
         raise found
 
     async def close(self) -> None:
@@ -68,11 +73,15 @@ class GivenTransport:
 class _Body:
     """The body of a response."""
 
-    def __init__(self, half: Half, response: Any) -> None:
-        self._half, self._response, self._pieces = half, response, half.pieces(response)
+    def __init__(self, half: Half, response: Any, read: bytes | None) -> None:
+        self._half, self._response, self._read = half, response, read
+        self._pieces = half.pieces(response) if read is None else None
 
     async def piece(self) -> bytes | None:
         """The next piece."""
+        if self._pieces is None:
+            read, self._read = self._read, None
+            return read
         try:
             return await self._half.next(self._pieces)
         except Exception as error:  # noqa: BLE001 - what is not the library's is raised again
