@@ -107,6 +107,8 @@ def test_kills(policy: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         scheduler = start(SCHEDULER, 0)
         address = line_of(scheduler)
         killed, frozen, third = (start(WORKER, address) for _ in range(3))
+        for each in (killed, frozen):
+            line_of(each)
         client = start(CLIENT, address, idempotency, IN_FLIGHT, A_SECOND * 60)
         for _ in range(4):
             line_of(client)
