@@ -11,9 +11,9 @@ import shlex
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,7 +26,7 @@ from .._files.formats import HEAD, unlike_its_name
 from .._files.save import mode_to_keep
 from ..async_client import AsyncCCAPI
 from ..client import CCAPI
-from ..policies import RetryEvent
+from ..policies import PollPolicy, RetryEvent
 from .frames import still_of
 from .plain import plain, plain_json, plain_line
 
@@ -128,6 +128,22 @@ class Session:
             return AsyncCCAPI(**self._settings)
         except errors.ConfigurationError as error:
             raise _no_key(error) from None
+
+    def client_elsewhere(self, poll: PollPolicy) -> Callable[[], AsyncCCAPI]:
+        """What makes a client on another machine: it finds the key there, and no secret is in it.
+
+        Raises:
+            InvalidRequestError: It would not reach the service there.
+        """
+        if self.use_sandbox:
+            raise errors.InvalidRequestError(
+                "--sandbox: it is this command's alone; set CCAPI_BASE_URL for all workers"
+            )
+        if "?" in (self._base_url or ""):  # it may be secret
+            raise errors.InvalidRequestError(
+                "--base-url: one with a query is not sent to workers; set CCAPI_BASE_URL there"
+            )
+        return partial(AsyncCCAPI, base_url=self._base_url, poll=poll)
 
     def result(self, document: Any) -> None:
         """Prints the JSON document that is the result."""
