@@ -1,160 +1,154 @@
-"""Workers killed and frozen in the middle, then client and scheduler killed and started again: nothing is sent twice."""
+"""A cluster whose workers are killed and frozen, and that is then killed as a whole, with whoever started the run.
+
+Nothing is executed twice, and everything is saved. In the gate once; `nox -s soak` sets CCAPI_SOAK, and does what takes
+long.
+"""
 
 import asyncio
 import collections
+import os
 import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from functools import partial
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import ccapi_sandbox
 import pytest
-from ccapi_client import CCAPI
-from ccapi_client.batch import Batch, Item
-from ccapi_client.batch.dask import run
+from ccapi_client.batch import Batch
 from ccapi_client.batch.desk import Idempotency
 from ccapi_client.batch.moves import key_of
+from ccapi_sandbox import Sandbox
 from ccapi_sandbox.settings import Idempotency as Policy
 from distributed import Client
 
-from ...conftest import QUICK
 from .test_kills import write_requests
 
-IN_FLIGHT, A_SECOND = 12, 30
+POLICIES: list[Policy] = ["replay", "reject", "ignore"] if os.environ.get("CCAPI_SOAK") else ["replay"]
+IN_FLIGHT, A_SECOND, WINDOW = 12, 15, 5.0
+"""How many requests at once, how many a second, and over how many seconds that is measured."""
+LONGEST = 300.0
+"""After how many seconds a program is killed that hangs."""
 
-SCHEDULER = """
-    import asyncio, sys
-    from distributed import Scheduler
-    async def main():
-        async with Scheduler(host="127.0.0.1", port=int(sys.argv[1]), dashboard=False, worker_ttl=1) as scheduler:
-            print(scheduler.address, flush=True)
-            await scheduler.finished()
-    asyncio.run(main())
-"""
-WORKER = """
-    import asyncio, sys
-    from distributed import Worker
-    async def main():
-        async with Worker(sys.argv[1], nthreads=1, host="127.0.0.1") as worker:
-            print(worker.address, flush=True)
-            await worker.finished()
-    asyncio.run(main())
-"""
-CLIENT = """
+PROGRAM = """
     import sys
     from functools import partial
     from ccapi_client import CCAPI, PollPolicy
     from ccapi_client.batch import Batch
     from ccapi_client.batch.dask import run
+    from distributed import LocalCluster
+    limits = {"in_flight": int(sys.argv[2]), "per_minute": 60 * int(sys.argv[3]), "max_failures": 1}
     client = partial(CCAPI, poll=PollPolicy(initial=0.05, max_interval=0.2))
-    scheduler, idempotency, in_flight, per_minute = sys.argv[1:]
-    limits = {"in_flight": int(in_flight), "per_minute": int(per_minute)}
-    with Batch.open("batch.ccapi") as batch:
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0") as cluster,
+        Batch.open("batch.ccapi") as batch,
+    ):
+        print(cluster.scheduler_address, flush=True)
+        for nanny in cluster.workers.values():
+            print(nanny.pid, nanny.worker_address, flush=True)
         batch.add("requests.jsonl")
-        for item in run(batch, scheduler, client, output="out", idempotency=idempotency, max_failures=1, **limits):
+        for item in run(batch, cluster.scheduler_address, client, output="out", idempotency=sys.argv[1], **limits):
             print(item.id, item.state, flush=True)
 """
 
 
 @contextmanager
-def process(folder: Path, program: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
-    """A process, killed at the end of the block; what it logs is in a file of its own."""
-    command = [sys.executable, "-c", textwrap.dedent(program), *map(str, arguments)]
+def started(folder: Path, sandbox: Sandbox, idempotency: Idempotency) -> Iterator[subprocess.Popen[str]]:
+    """The program, killed at the end of the block with all that it has started; its log is in a file."""
     with (
         (folder / "log.txt").open("a") as log,
-        subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True) as started,
+        subprocess.Popen(
+            [sys.executable, "-c", textwrap.dedent(PROGRAM), idempotency, str(IN_FLIGHT), str(A_SECOND)],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            start_new_session=True,
+            env={
+                **os.environ,
+                "CCAPI_API_KEY": sandbox.api_key,
+                "CCAPI_BASE_URL": sandbox.base_url,
+                "DASK_DISTRIBUTED__WORKER__MULTIPROCESSING_METHOD": "forkserver",  # its workers start at once
+            },
+        ) as process,
     ):
+        timer = threading.Timer(LONGEST, process.kill)
+        timer.start()
         try:
-            yield started
+            yield process
         finally:
-            started.kill()
+            timer.cancel()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
-def line_of(started: subprocess.Popen[str]) -> str:
-    """The next line that it prints."""
-    assert started.stdout
-    line = started.stdout.readline()
-    assert line, "it has ended"
-    return line.strip()
+def lines_of(process: subprocess.Popen[str], count: int) -> list[str]:
+    """The next lines that it prints."""
+    assert process.stdout
+    lines = [process.stdout.readline() for _ in range(count)]
+    assert all(lines), "it has ended"
+    return lines
 
 
-async def until_workers(scheduler: str, wanted: set[str]) -> None:
-    """Waits until the scheduler has these workers, and no others."""
-    made = Client(scheduler, asynchronous=True, set_as_default=False)  # type: ignore[no-untyped-call]
-    async with made as client:
-        while set(await client.nthreads()) != wanted:
-            await asyncio.sleep(0.05)
+async def remove(scheduler: str, worker: str) -> None:
+    """Has the scheduler remove a worker, as it does by itself with one that is silent for long."""
+
+    async def remove(dask_scheduler: Any) -> None:
+        await dask_scheduler.remove_worker(worker, stimulus_id="silent")
+
+    async with Client(scheduler, asynchronous=True, set_as_default=False) as client:
+        await client.run_on_scheduler(remove)
 
 
-@pytest.mark.parametrize("policy", ["replay", "ignore"])
-def test_kills(policy: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def kill(folder: Path, sandbox: Sandbox, idempotency: Idempotency) -> None:
+    """Runs the batch, and kills one after the other."""
+    with started(folder, sandbox, idempotency) as process:
+        address, killed, frozen = lines_of(process, 3)
+        lines_of(process, 4)
+        os.kill(int(killed.split()[0]), signal.SIGKILL)  # Dask starts another one
+        lines_of(process, 3)
+        pid, worker = frozen.split()
+        os.kill(int(pid), signal.SIGSTOP)
+        asyncio.run(remove(address.strip(), worker))
+        lines_of(process, 4)
+        os.kill(int(pid), signal.SIGCONT)  # it goes on where it was, and is too late
+        lines_of(process, 2)
+        process.kill()
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_kills(policy: Policy, tmp_path: Path) -> None:
     idempotency: Idempotency = "never" if policy == "ignore" else policy
     write_requests(tmp_path / "requests.jsonl")
-    with (
-        ccapi_sandbox.running(idempotency=policy, job_seconds=(0.05, 0.5), delay_after=0.2) as sandbox,
-        ExitStack() as stack,
-    ):
-        monkeypatch.setenv("CCAPI_API_KEY", sandbox.api_key)
-        monkeypatch.setenv("CCAPI_BASE_URL", sandbox.base_url)
-
-        def start(program: str, *arguments: object) -> subprocess.Popen[str]:
-            return stack.enter_context(process(tmp_path, program, *arguments))
-
-        scheduler = start(SCHEDULER, 0)
-        address = line_of(scheduler)
-        killed, frozen, third = (start(WORKER, address) for _ in range(3))
-        for each in (killed, frozen):
-            line_of(each)
-        client = start(CLIENT, address, idempotency, IN_FLIGHT, A_SECOND * 60)
-        for _ in range(4):
-            line_of(client)
-        killed.kill()
-        for _ in range(3):
-            line_of(client)
-        frozen.send_signal(signal.SIGSTOP)
-        asyncio.run(until_workers(address, {line_of(third)}))
-        frozen.send_signal(signal.SIGCONT)  # it goes on where it was, and is too late
-        line_of(client)
-        client.kill()
-        scheduler.kill()
-        for each in (client, scheduler):
-            each.wait()
-        scheduler, _ = start(SCHEDULER, address.rpartition(":")[2]), start(WORKER, address)
-        assert line_of(scheduler) == address
-        items = finish(tmp_path, address, idempotency)
-        executed = collections.Counter(each.idempotency_key for each in sandbox.requests if each.executed)
-        times = [each.time for each in sandbox.requests if each.method == "POST" or "/jobs/" in each.path]
-    by_row = {item.id: sum(executed[key_of(run, item.row, n)] for n in range(item.attempt + 1)) for run, item in items}
+    with ccapi_sandbox.running(idempotency=policy, job_seconds=(0.05, 0.5), delay_after=0.2) as sandbox:
+        kill(tmp_path, sandbox, idempotency)
+        with Batch.open(tmp_path / "batch.ccapi", read_only=True) as batch:
+            assert batch.counts().left > IN_FLIGHT, "it was not in the middle"
+        with started(tmp_path, sandbox, idempotency) as process:
+            process.communicate()
+        assert process.returncode == 0, (tmp_path / "log.txt").read_text()
+        requests = [each for each in sandbox.requests if each.method == "POST" or "/jobs/" in each.path]
+    executed = collections.Counter(each.idempotency_key for each in requests if each.executed and each.method == "POST")
+    times = [each.time for each in requests]
+    with Batch.open(tmp_path / "batch.ccapi") as batch:
+        items, run = list(batch.items()), batch._ledger.id
+    by_row = {item.id: sum(executed[key_of(run, item.row, n)] for n in range(item.attempt + 1)) for item in items}
+    by_state = collections.Counter(item.state for item in items)
+    # No more than the rate, what is made up for, what was delayed, and what a frozen worker was permitted.
+    most = max(sum(1 for time in times if start <= time < start + WINDOW) for start in times)
+    print(f"{policy}: {sum(by_row.values())} executed once, {dict(by_state)}; {most / WINDOW:.1f} a second at most")
     assert max(by_row.values()) == 1
-    by_state = collections.Counter(item.state for _, item in items)
-    print(f"{policy}: {sum(by_row.values())} executed once, {dict(by_state)}")
+    assert sum(executed.values()) == sum(by_row.values())
     assert by_state.keys() <= ({"saved"} if policy == "replay" else {"saved", "unknown"})
-    assert {by_row[item.id] for _, item in items if item.state == "saved"} == {1}
+    assert {by_row[item.id] for item in items if item.state == "saved"} == {1}
     assert by_state["unknown"] <= 3 * IN_FLIGHT
-    for _, item in items:
+    if policy == "reject":
+        assert {item.error.code for item in items if item.error} <= {"executed"}
+    for item in items:
         assert len(item.paths) == (item.state == "saved" and item.operation != "createChatCompletion")
         assert all(path.stat().st_size > 10 for path in item.paths)
-    # A second and a half has no more than the rate, what is made up for, and what a frozen worker was permitted.
-    most = max(sum(1 for time in times if start <= time < start + 1.5) for start in times)
-    assert most <= 1.5 * A_SECOND + 0.25 * A_SECOND + IN_FLIGHT
-
-
-def finish(folder: Path, address: str, idempotency: Idempotency) -> list[tuple[str, Item]]:
-    """Runs the batch to its end; its rows, with the id of the batch."""
-    with Batch.open(folder / "batch.ccapi") as batch:
-        running = run(
-            batch,
-            address,
-            partial(CCAPI, poll=QUICK),
-            output=folder / "out",
-            per_minute=A_SECOND * 60,
-            in_flight=IN_FLIGHT,
-            max_failures=1,
-            idempotency=idempotency,
-        )
-        list(running)
-        return [(batch._ledger.id, item) for item in batch.items()]
+    assert most <= WINDOW * A_SECOND + 0.25 * A_SECOND + 1.5 * IN_FLIGHT

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import overload
 
@@ -29,7 +28,7 @@ from ..work import Settings
 try:
     from .work import Cluster, ClusterWork
 except ModuleNotFoundError as error:
-    if error.name not in ("dask", "distributed"):
+    if error.name != "distributed":
         raise
     raise ConfigurationError("Dask is missing: pip install 'ccapi-client[dask]'") from None
 
@@ -118,20 +117,9 @@ def run(
     )
     if not callable(client):
         raise ConfigurationError("client: what makes a client is expected, such as CCAPI, since workers need their own")
-    made = client()
     cluster = Cluster(scheduler, client, None if output is None else _absolute(output))
-    return batch._start(made, partial(_new_work, batch, made, settings, cluster))
-
-
-def _new_work(
-    batch: Batch, made: CCAPI | AsyncCCAPI, settings: Settings, cluster: Cluster, used: AsyncCCAPI
-) -> ClusterWork:
-    def done() -> None:
-        batch._ended()
-        if isinstance(made, CCAPI):
-            made.close()
-
-    return ClusterWork(batch._ledger, used, settings, done, cluster)
+    # A `CCAPI` opens nothing here: its asynchronous twin does the work.
+    return batch._start(client(), lambda used: ClusterWork(batch._ledger, used, settings, batch._ended, cluster))
 
 
 def _absolute(output: str | os.PathLike[str]) -> str:

@@ -15,12 +15,12 @@ from ..moves import BY_ANYONE
 from .files import Upload
 
 WAITS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
-"""The waits before a report is sent again, in seconds: within them, a scheduler that was lost may be there again."""
+"""The waits before a report is repeated, in seconds: within them, a scheduler that was lost may be there again."""
 
 
 @attrs.frozen
 class News:
-    """What has happened at the desk.
+    """What has happened at the desk since the last news.
 
     Attributes:
         ended: The rows that have ended, and their states.
@@ -48,7 +48,7 @@ class RemoteDesk:
     Attributes:
         rpc: What calls the scheduler.
         name: What the handler of the desk is called.
-        worker: The address of the worker that calls.
+        worker: The address of the worker that claims.
         upload: What is done with a saved file before it is reported.
         sleep: Waits for so many seconds.
     """
@@ -60,15 +60,14 @@ class RemoteDesk:
     sleep: Callable[[float], Awaitable[object]] = attrs.field(factory=lambda: anyio.sleep)
 
     async def _call(self, method: str, *arguments: object) -> Any:
-        data = pickle.dumps((method, self.worker, arguments))
-        reply = await getattr(self.rpc, self.name)(data=data)
+        reply = await getattr(self.rpc, self.name)(data=pickle.dumps((method, arguments)))
         if reply is None:  # so Dask responds where there is no such handler
             raise DeskGoneError("the scheduler has no desk of this batch: its run has ended")
         return pickle.loads(reply)  # noqa: S301 - from the scheduler, which has any code executed here
 
     async def claim(self, shard: Shard) -> Claim:
         """As `Desk.claim`."""
-        return cast("Claim", await self._call("claim", shard))
+        return cast("Claim", await self._call("claim", self.worker, shard))
 
     async def work(self, claim: Claim, count: int) -> list[Work]:
         """As `Desk.work`."""
@@ -97,9 +96,9 @@ class RemoteDesk:
         """As `Desk.release`."""
         await self._call("release", claim)
 
-    async def news(self, received: int) -> News:
-        """What has happened since so many rows that ended were received; waits a moment for it."""
-        return cast("News", await self._call("news", received))
+    async def news(self) -> News:
+        """What has happened since the last news; waits a moment for it."""
+        return cast("News", await self._call("news"))
 
     async def end(self) -> None:
         """Ends the desk: nothing more is sent, and the ledger is free again once what is in flight has come."""

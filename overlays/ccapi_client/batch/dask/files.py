@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import attrs
 
@@ -46,13 +47,15 @@ class Upload:
         return tuple(urls)
 
 
-def _system(url: str):  # type: ignore[no-untyped-def]
+def _system(url: str) -> tuple[Any, str]:
+    """The file system of a URL, and the path there."""
     from fsspec.core import url_to_fs
 
     try:
-        return url_to_fs(url)
+        system, path = url_to_fs(url)
     except (ValueError, ImportError) as error:
         raise ConfigurationError(f"output: {url} can't be used: {error}") from None
+    return system, str(path)
 
 
 @contextmanager

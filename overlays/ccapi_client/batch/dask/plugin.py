@@ -3,7 +3,7 @@
 It is a plugin of the scheduler with one RPC handler, which `calls.RemoteDesk` calls. It adds to `local.LocalDesk`:
 
 - what a worker held that Dask has removed is freed at once; a removed worker can't claim anything;
-- who started the run hears of the rows that end;
+- who started the run receives the rows that end;
 - the ledger is closed once the run has ended, or whoever started it is gone.
 """
 
@@ -13,15 +13,13 @@ import asyncio
 import os
 import pickle
 import socket
-from collections import deque
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from distributed.diagnostics.plugin import SchedulerPlugin
 
 from ..._lazily import anyio
-from ..desk import Claim, Permit, Problem, Report, Shard, State, Work
-from ..errors import LedgerError
+from ..desk import Claim, Problem, Report, Shard, State
+from ..errors import BatchError, LedgerError
 from ..ledger import Ledger
 from ..local import LocalDesk
 from ..money import PriceList
@@ -37,9 +35,10 @@ PATIENCE = 1.0
 NEWS = 0.2
 """How long whoever started the run waits for news at most, in seconds."""
 PAGE = 1000
-"""How many rows that ended are told of at once."""
+"""How many rows that ended are in the news at once."""
 INTERRUPTED = Problem("interrupted", "the run has ended")
-CALLS = ("claim", "work", "permit", "poll_permit", "report", "release", "news", "end")
+PASSED_ON = ("work", "permit", "poll_permit")
+"""The calls that are the desk's own affair."""
 
 
 class DeskPlugin(SchedulerPlugin):
@@ -69,15 +68,18 @@ class DeskPlugin(SchedulerPlugin):
             LedgerError: The scheduler can't use it.
         """
         self._ledger = self._open()
-        self.desk = await new_desk(
-            self._ledger, self._settings, self._prices, patience=PATIENCE, on_ended=self._on_ended
-        )
-        self._claims: dict[str, list[Claim]] = {}
-        self._ended: deque[tuple[int, State]] = deque()
-        self._taken = 0
+        try:
+            more: dict[str, Any] = {"patience": PATIENCE, "on_ended": self._on_ended}
+            self.desk = await new_desk(self._ledger, self._settings, self._prices, **more)
+            if self._client not in scheduler.clients:  # later, `remove_client` would say so
+                raise BatchError("whoever started the run is gone")
+        except BaseException:
+            self._ledger.close()
+            raise
+        self._claims: dict[Claim, str] = {}
+        self._ended: list[tuple[int, State]] = []
         self._late: set[int] = set()
         self._came = asyncio.Event()
-        self._is_over = False
         self._ending: asyncio.Future[None] | None = None
         self._scheduler = scheduler
         scheduler.handlers[self.name] = self.call
@@ -97,10 +99,8 @@ class DeskPlugin(SchedulerPlugin):
 
     async def call(self, data: bytes) -> bytes:
         """One call of a worker, or of whoever started the run."""
-        method, worker, arguments = pickle.loads(data)  # noqa: S301 - from members of the cluster, as all of its code
-        if method not in CALLS:
-            raise ValueError(f"there is no call {method!r}")
-        return pickle.dumps(await getattr(self, method)(worker, *arguments))
+        method, arguments = pickle.loads(data)  # noqa: S301 - from members of the cluster, as all of its code
+        return pickle.dumps(await getattr(self.desk if method in PASSED_ON else self, method)(*arguments))
 
     async def claim(self, worker: str, shard: Shard) -> Claim:
         """Claims a shard for a worker."""
@@ -108,8 +108,9 @@ class DeskPlugin(SchedulerPlugin):
             return Claim(shard, "")
         before = await self._unknown(shard)
         claim = await self.desk.claim(shard)
+        self._claims[claim] = worker
+        self._claims = {each: owner for each, owner in self._claims.items() if self.desk.holds(each)}
         self._late = {row for row in self._late if not shard.first <= row <= shard.last}
-        self._claims.setdefault(worker, []).append(claim)
         for row in sorted(await self._unknown(shard) - before):
             self._tell(row, "unknown")
         return claim
@@ -119,19 +120,7 @@ class DeskPlugin(SchedulerPlugin):
         rows = await anyio.to_thread.run_sync(self._ledger.read, query, shard.first, shard.last)
         return {row for (row,) in rows}
 
-    async def work(self, worker: str, claim: Claim, count: int) -> list[Work]:
-        """The next rows of a claim."""
-        return await self.desk.work(claim, count)
-
-    async def permit(self, worker: str, claim: Claim, row: int) -> Permit:
-        """Whether a row may be sent now."""
-        return await self.desk.permit(claim, row)
-
-    async def poll_permit(self, worker: str, claim: Claim) -> Permit:
-        """Whether a poll may be sent now."""
-        return await self.desk.poll_permit(claim)
-
-    async def report(self, worker: str, claim: Claim, report: Report) -> bool:
+    async def report(self, claim: Claim, report: Report) -> bool:
         """Takes what became of a request."""
         is_late = not self.desk.holds(claim)
         is_taken = await self.desk.report(claim, report)
@@ -139,20 +128,15 @@ class DeskPlugin(SchedulerPlugin):
             self._late.add(report.row)
         return is_taken
 
-    async def release(self, worker: str, claim: Claim) -> None:
+    async def release(self, claim: Claim) -> None:
         """Ends a claim."""
-        held = self._claims.get(worker, [])
-        if claim in held:
-            held.remove(claim)
+        self._claims.pop(claim, None)
         await self.desk.release(claim)
 
-    def remove_worker(self, scheduler: Scheduler, worker: str, *, stimulus_id: str, **more: Any) -> Any:
+    async def remove_worker(self, scheduler: Scheduler, worker: str, **more: Any) -> None:
         """Frees what a worker held that Dask has removed."""
-        return self._free(worker)
-
-    async def _free(self, worker: str) -> None:
-        for claim in self._claims.pop(worker, []):
-            await self.desk.release(claim)
+        for claim in [claim for claim, owner in self._claims.items() if owner == worker]:
+            await self.release(claim)
 
     def _on_ended(self, row: int, state: State) -> None:
         self._late.discard(row)
@@ -162,42 +146,32 @@ class DeskPlugin(SchedulerPlugin):
         self._ended.append((row, state))
         self._came.set()
 
-    async def news(self, worker: str, received: int) -> News:
-        """What has happened since so many rows that ended were received; waits for it."""
-        while self._ended and self._taken < received:
-            self._ended.popleft()
-            self._taken += 1
+    async def news(self) -> News:
+        """What has happened since the last news; waits for it."""
         if not self._ended:
             self._came.clear()
             with anyio.move_on_after(NEWS):
                 await self._came.wait()
+        ended, self._ended = tuple(self._ended[:PAGE]), self._ended[PAGE:]
         desk = self.desk
-        ended = tuple(islice(self._ended, PAGE))
         return News(ended, desk.pace.in_flight, desk.budget.spent, desk.stopped, frozenset(self._late))
 
-    async def end(self, worker: str = "") -> None:
+    async def end(self) -> None:
         """Has nothing more be sent, waits for what is in flight, and gives the ledger back."""
-        if self._is_over:
-            return
         self.desk.stop(INTERRUPTED)
         with anyio.move_on_after(LAST_WAIT):
-            while any(self._claims.values()):
+            while self._claims:
                 await anyio.sleep(0.05)
-        self._stop()
+        await self.close()
 
     def remove_client(self, scheduler: Scheduler, client: str) -> None:
         """Ends the desk where whoever started the run is gone."""
-        if client == self._client and not self._is_over:
+        if client == self._client:
             self._ending = asyncio.ensure_future(self.end())
 
     async def close(self) -> None:
-        """Gives the ledger back as the scheduler ends."""
-        self._stop()
-
-    def _stop(self) -> None:
-        if not self._is_over:
-            self._is_over = True
+        """Gives the ledger back; the scheduler calls it too as it ends."""
+        if self._scheduler.handlers.pop(self.name, None):
             self._claims.clear()
-            self._scheduler.handlers.pop(self.name, None)
             self._scheduler.plugins.pop(self.name, None)
             self._ledger.close()

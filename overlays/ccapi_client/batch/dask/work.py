@@ -29,7 +29,7 @@ from .worker import Part, work_through
 LARGEST_SHARD = 2000
 """How many rows a task has at most."""
 RETRIES = 3
-"""How often Dask runs a task again that failed; what it sent is not sent again."""
+"""How often Dask runs a task again that failed; no request is sent twice by that."""
 CLOSING = 2.0
 """How long the client of Dask may take to cancel tasks, or to close, in seconds."""
 
@@ -57,7 +57,7 @@ class ClusterWork(Work):
     ) -> None:
         super().__init__(ledger, client, settings, done)
         self._cluster = cluster
-        self._news, self._counted, self._received = News(), dict.fromkeys(ENDED, 0), 0
+        self._news, self._counted = News(), dict.fromkeys(ENDED, 0)
 
     async def _run(self) -> None:
         try:
@@ -91,7 +91,7 @@ class ClusterWork(Work):
             raise BatchError(f"the scheduler, {address}, was lost; the same again goes on from there") from error
         finally:
             with anyio.CancelScope(shield=True):
-                await dask.close(timeout=CLOSING)  # type: ignore[no-untyped-call]
+                await dask.close(timeout=CLOSING)
 
     async def _work_through(self, dask: Client) -> None:
         settings = attrs.evolve(self.settings, prices=None)
@@ -117,7 +117,7 @@ class ClusterWork(Work):
     async def _give_out(self, dask: Client, desk: RemoteDesk, name: str) -> None:
         futures: list[Future[None]] = []
         try:
-            threads = sum((await dask.nthreads()).values())  # type: ignore[no-untyped-call]
+            threads = sum((await dask.nthreads()).values())
             in_flight = math.ceil(self.settings.in_flight / max(1, threads))
             address = sender_of(self.client).options.base_url.redacted
             made, idempotency = self._cluster, self.settings.idempotency
@@ -126,14 +126,14 @@ class ClusterWork(Work):
             while shards:
                 # Named anew each time: Dask takes a name that it knows for the same task, which may be an ended run's.
                 names = [f"{name}-{uuid.uuid4().hex}" for _ in shards]
-                futures = dask.map(task, shards, key=names, pure=False, retries=RETRIES)
+                futures = dask.map(task, shards, key=names, retries=RETRIES)
                 await self._watch(futures, desk)
                 # What a worker reports that was taken for dead comes when its shard may have been worked through.
                 late = () if self._news.stopped else self._news.late
                 shards = [shard for shard in shards if any(shard.first <= row <= shard.last for row in late)]
         finally:
             with anyio.move_on_after(CLOSING, shield=True):
-                await dask.cancel(futures)  # type: ignore[no-untyped-call]
+                await dask.cancel(futures)
 
     def _shards(self, threads: int, in_flight: int) -> list[Shard]:
         """The rows that something is left to do about: four shards for each thread, of a size that suits it."""
@@ -152,14 +152,15 @@ class ClusterWork(Work):
         is_last = False
         while not is_last or self._news.ended:
             is_last = all(future.status != "pending" for future in futures)
+            self._take(await desk.news())
             for future in futures:
                 if future.status == "error":
-                    raise _own_error(await future.exception())  # type: ignore[no-untyped-call]
-            self._take(await desk.news(self._received))
+                    raise _own_error(await future.exception())
+                if future.status == "cancelled":
+                    raise BatchError("its tasks were cancelled at the scheduler; the same again goes on from there")
 
     def _take(self, news: News) -> None:
         self._news = news
-        self._received += len(news.ended)
         for row, state in news.ended:
             self._counted[state] += 1
             self._on_ended(row, state)

@@ -47,12 +47,12 @@ class Part:
 def work_through(part: Part, shard: Shard) -> None:
     """Works through a shard."""
     worker = get_worker()
-    connection = worker.security.get_connection_args("worker")  # type: ignore[no-untyped-call]
+    connection = worker.security.get_connection_args("worker")
     asyncio.run(_work_through(part, shard, worker.address, worker.scheduler.address, connection))
 
 
 async def _work_through(part: Part, shard: Shard, worker: str, scheduler: str, connection: dict[str, Any]) -> None:
-    calls = rpc(scheduler, connection_args=connection)  # type: ignore[no-untyped-call]
+    calls = rpc(scheduler, connection_args=connection)
     async with _client(part) as client, calls:
         with place(part.output) as (folder, upload):
             runner = Runner(
