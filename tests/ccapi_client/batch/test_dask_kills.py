@@ -14,18 +14,21 @@ import textwrap
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import ccapi_sandbox
 import pytest
-from ccapi_client.batch import Batch
+from ccapi_client import CCAPI
+from ccapi_client.batch import Batch, Item
+from ccapi_client.batch.dask import run
 from ccapi_client.batch.desk import Idempotency
 from ccapi_client.batch.moves import key_of
-from ccapi_sandbox import Sandbox
 from ccapi_sandbox.settings import Idempotency as Policy
-from distributed import Client
+from distributed import Client, LocalCluster
 
+from ...conftest import QUICK
 from .test_kills import write_requests
 
 POLICIES: list[Policy] = ["replay", "reject", "ignore"] if os.environ.get("CCAPI_SOAK") else ["replay"]
@@ -57,7 +60,7 @@ PROGRAM = """
 
 
 @contextmanager
-def started(folder: Path, sandbox: Sandbox, idempotency: Idempotency) -> Iterator[subprocess.Popen[str]]:
+def started(folder: Path, idempotency: Idempotency) -> Iterator[subprocess.Popen[str]]:
     """The program, killed at the end of the block with all that it has started; its log is in a file."""
     with (
         (folder / "log.txt").open("a") as log,
@@ -68,12 +71,8 @@ def started(folder: Path, sandbox: Sandbox, idempotency: Idempotency) -> Iterato
             stderr=log,
             text=True,
             start_new_session=True,
-            env={
-                **os.environ,
-                "CCAPI_API_KEY": sandbox.api_key,
-                "CCAPI_BASE_URL": sandbox.base_url,
-                "DASK_DISTRIBUTED__WORKER__MULTIPROCESSING_METHOD": "forkserver",  # its workers start at once
-            },
+            # Its workers start quicker so.
+            env={**os.environ, "DASK_DISTRIBUTED__WORKER__MULTIPROCESSING_METHOD": "forkserver"},
         ) as process,
     ):
         timer = threading.Timer(LONGEST, process.kill)
@@ -104,9 +103,9 @@ async def remove(scheduler: str, worker: str) -> None:
         await client.run_on_scheduler(remove)
 
 
-def kill(folder: Path, sandbox: Sandbox, idempotency: Idempotency) -> None:
+def kill(folder: Path, idempotency: Idempotency) -> None:
     """Runs the batch, and kills one after the other."""
-    with started(folder, sandbox, idempotency) as process:
+    with started(folder, idempotency) as process:
         address, killed, frozen = lines_of(process, 3)
         lines_of(process, 4)
         os.kill(int(killed.split()[0]), signal.SIGKILL)  # Dask starts another one
@@ -120,23 +119,34 @@ def kill(folder: Path, sandbox: Sandbox, idempotency: Idempotency) -> None:
         process.kill()
 
 
+def finish(folder: Path, idempotency: Idempotency) -> tuple[list[Item], str]:
+    """Runs the batch to its end, on another cluster; its rows, and the id of the batch."""
+    address = {"host": "tcp://127.0.0.1", "dashboard_address": "127.0.0.1:0"}
+    limits: Any = {"in_flight": IN_FLIGHT, "per_minute": 60 * A_SECOND, "max_failures": 1}
+    client = partial(CCAPI, poll=QUICK)
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, processes=False, **address) as cluster,
+        Batch.open(folder / "batch.ccapi") as batch,
+    ):
+        list(run(batch, cluster.scheduler_address, client, output=folder / "out", idempotency=idempotency, **limits))
+        return list(batch.items()), batch._ledger.id
+
+
 @pytest.mark.parametrize("policy", POLICIES)
-def test_kills(policy: Policy, tmp_path: Path) -> None:
+def test_kills(policy: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     idempotency: Idempotency = "never" if policy == "ignore" else policy
     write_requests(tmp_path / "requests.jsonl")
     with ccapi_sandbox.running(idempotency=policy, job_seconds=(0.05, 0.5), delay_after=0.2) as sandbox:
-        kill(tmp_path, sandbox, idempotency)
+        monkeypatch.setenv("CCAPI_API_KEY", sandbox.api_key)
+        monkeypatch.setenv("CCAPI_BASE_URL", sandbox.base_url)
+        kill(tmp_path, idempotency)
         with Batch.open(tmp_path / "batch.ccapi", read_only=True) as batch:
             assert batch.counts().left > IN_FLIGHT, "it was not in the middle"
-        with started(tmp_path, sandbox, idempotency) as process:
-            process.communicate()
-        assert process.returncode == 0, (tmp_path / "log.txt").read_text()
+        items, run_id = finish(tmp_path, idempotency)
         requests = [each for each in sandbox.requests if each.method == "POST" or "/jobs/" in each.path]
     executed = collections.Counter(each.idempotency_key for each in requests if each.executed and each.method == "POST")
     times = [each.time for each in requests]
-    with Batch.open(tmp_path / "batch.ccapi") as batch:
-        items, run = list(batch.items()), batch._ledger.id
-    by_row = {item.id: sum(executed[key_of(run, item.row, n)] for n in range(item.attempt + 1)) for item in items}
+    by_row = {item.id: sum(executed[key_of(run_id, item.row, n)] for n in range(item.attempt + 1)) for item in items}
     by_state = collections.Counter(item.state for item in items)
     # No more than the rate, what is made up for, what was delayed, and what a frozen worker was permitted.
     most = max(sum(1 for time in times if start <= time < start + WINDOW) for start in times)
