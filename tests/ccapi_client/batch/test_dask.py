@@ -1,6 +1,7 @@
 """A batch on a cluster of Dask: by its workers as by one process, and what the desk beside the scheduler does."""
 
 import asyncio
+import pickle
 import subprocess
 import sys
 import textwrap
@@ -16,6 +17,7 @@ import ccapi_sandbox
 import dask
 import pytest
 from ccapi_client import CCAPI, AsyncCCAPI, ConfigurationError, InvalidRequestError
+from ccapi_client._client import sender_of
 from ccapi_client.batch import Batch, BatchError, BatchInUseError, BatchStoppedError, LedgerError
 from ccapi_client.batch.dask import run
 from ccapi_client.batch.dask.calls import DeskGoneError, RemoteDesk
@@ -25,7 +27,9 @@ from ccapi_client.batch.desk import Claim, Idempotency, Problem, Report, Shard
 from ccapi_client.batch.ledger import Ledger
 from ccapi_client.batch.money import PriceList
 from ccapi_client.batch.work import Settings
+from ccapi_client.cli.batch_parts import client_elsewhere
 from ccapi_client.cli.batch_run import _tell_item
+from ccapi_client.cli.connection import Connection
 from ccapi_client.cli.session import Session
 from ccapi_sandbox import Sandbox
 from distributed import Client, LocalCluster, get_worker
@@ -182,7 +186,7 @@ def test_files_at_a_url(
     assert sorted(url for item in items for url in item.urls) == [f"file://{tmp_path}/there/{n}.png" for n in (1, 2)]
     assert (tmp_path / "there" / "2.png").stat().st_size > 10
     assert [item.paths for item in items] == [(), ()]
-    _tell_item(Session(as_json=False, quiet=True, base_url=None, use_sandbox=False), items[0])
+    _tell_item(Session(as_json=False, quiet=True, connection=Connection()), items[0])
     assert capsys.readouterr().out.split() == [*items[0].urls]
     batch.export(tmp_path / "x.csv")
     assert f"file://{tmp_path}/there/1.png" in (tmp_path / "x.csv").read_text()
@@ -302,12 +306,30 @@ def test_the_command(sandbox: Sandbox, cluster: str, tmp_path: Path) -> None:
     assert "-o: a URL goes with --scheduler, and needs a --ledger FILE" in done.stderr
 
 
-@pytest.mark.parametrize("wrong", [{"use_sandbox": True}, {"base_url": "http://127.0.0.1:1/v1?key=secret"}])
-def test_what_workers_could_not_use(wrong: dict[str, Any]) -> None:
-    session = Session(**{"as_json": False, "quiet": True, "base_url": None, "use_sandbox": False, **wrong})
-    with pytest.raises(InvalidRequestError, match="set CCAPI_BASE_URL") as caught:
-        session.client_elsewhere(QUICK)
-    assert "secret" not in str(caught.value)
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (Connection(use_sandbox=True), "--sandbox: it is this command's alone; set CCAPI_BASE_URL for all workers"),
+        (Connection(base_url="http://127.0.0.1:1/v1?key=secret"), "--base-url: it may be .*; set CCAPI_BASE_URL there"),
+        (Connection(headers=(("x-key", "secret"),)), "--header: it may be secret, and is not sent to workers"),
+    ],
+)
+def test_what_workers_could_not_use(wrong: Connection, message: str) -> None:
+    with pytest.raises(InvalidRequestError, match=message) as caught:
+        client_elsewhere(Session(as_json=False, quiet=True, connection=wrong), QUICK)
+    assert "key=" not in str(caught.value)
+
+
+def test_a_worker_uses_the_key_of_its_own_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session(as_json=False, quiet=True, connection=Connection(base_url="http://127.0.0.1:1/v1", timeout=7))
+    monkeypatch.setenv("CCAPI_API_KEY", "key-here")
+    data = pickle.dumps(client_elsewhere(session, QUICK))
+    assert b"key-here" not in data
+    monkeypatch.setenv("CCAPI_API_KEY", "key-there")
+    options = sender_of(pickle.loads(data)()).options
+    assert options.api_key == "key-there"
+    assert options.base_url.redacted == "http://127.0.0.1:1/v1"
+    assert options.poll == QUICK
 
 
 # The desk
