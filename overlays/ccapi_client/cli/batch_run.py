@@ -22,7 +22,7 @@ from ..errors import CCAPIError, InvalidRequestError
 from ..models import ModelSummary
 from ..policies import PollPolicy
 from .app import command as make
-from .batch_parts import LEDGER, batch_error_codes, number_of, shown
+from .batch_parts import LEDGER, batch_error_codes, client_elsewhere, number_of, shown
 from .batch_progress import Line
 from .options import Pair, body_of
 from .plain import plain_json
