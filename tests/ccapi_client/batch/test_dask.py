@@ -32,7 +32,7 @@ from ccapi_client.cli.batch_run import _tell_item
 from ccapi_client.cli.connection import Connection
 from ccapi_client.cli.session import Session
 from ccapi_sandbox import Sandbox
-from distributed import Client, LocalCluster, get_worker
+from distributed import Client, Future, LocalCluster, get_worker
 
 from ...conftest import QUICK
 from .desks import states
@@ -224,17 +224,16 @@ def test_what_cannot_be_used(sandbox: Sandbox, cluster: str, batch: Batch) -> No
 
 
 def test_tasks_that_are_cancelled(sandbox: Sandbox, cluster: str, batch: Batch) -> None:
-    """As Dask does where somebody restarts all workers."""
+    """By somebody else at the scheduler."""
 
-    def cancel(dask_scheduler: Any) -> None:
-        for client in list(dask_scheduler.clients):
-            dask_scheduler.stimulus_cancel(list(dask_scheduler.tasks), client, force=True, reason="x", msg="x")
+    def tasks(dask_scheduler: Any) -> list[str]:
+        return list(dask_scheduler.tasks)
 
     batch.add(foxes(24))
     with run(batch, cluster, partial(CCAPI, poll=QUICK), output=None, in_flight=2) as running:
         next(running)
         with Client(cluster, set_as_default=False) as client:
-            client.run_on_scheduler(cancel)
+            client.cancel([Future(each, client) for each in client.run_on_scheduler(tasks)], force=True)
         with pytest.raises(BatchError, match="its tasks were cancelled"):
             list(running)
     assert 0 < batch.counts().saved < 24
