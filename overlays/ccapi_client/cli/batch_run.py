@@ -94,7 +94,8 @@ async def _run(
                 try:
                     async with running:
                         async for item in running:
-                            _tell_item(session, item)
+                            with line.above():
+                                _tell_item(session, item)
                             line.update()
                 except asyncio.CancelledError:
                     session.tell(interrupted)
