@@ -379,9 +379,9 @@ def package(session: nox.Session) -> None:
 
 
 @nox.session(python=["3.11", "3.12", "3.13"])
-@nox.parametrize("resolution", ["lowest", "newest"])
+@nox.parametrize("resolution", ["lowest", "newest"], ids=["lowest", "newest"])
 def versions(session: nox.Session, resolution: str) -> None:
-    """Runs the tests with the lowest, or the newest, versions of what the wheel requires; a Python that isn't there is skipped.
+    """Runs the tests with the lowest, or the newest, versions that the wheel allows, on a Python; skipped where it isn't there.
 
     `nox -s 'versions-3.12(lowest)'` is one of them. Without arguments for pytest: the tests of the client and the sandbox.
     """
