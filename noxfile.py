@@ -204,10 +204,11 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def soak(session: nox.Session) -> None:
-    """Runs at full length what the tests do in short: a batch of 300 requests, killed 20 times (5 minutes)."""
+    """Runs at full length what the tests do in short: batches of 300 requests, killed again and again (15 minutes)."""
     install(session, "test")
     install_wheel(session)
-    session.run("pytest", "tests/ccapi_client/batch/test_kills.py", "-s", *session.posargs, env={"CCAPI_SOAK": "1"})
+    files = [f"tests/ccapi_client/batch/test_{name}.py" for name in ("kills", "dask_kills")]
+    session.run("pytest", *files, "-s", *session.posargs, env={"CCAPI_SOAK": "1"})
 
 
 @nox.session
@@ -282,7 +283,7 @@ def pictures(session: nox.Session) -> None:
 
 @nox.session
 def polyglot(session: nox.Session) -> None:
-    """Generates clients in other languages, checks and runs them and writes docs/languages.md (5 minutes; needs Java)."""
+    """Generates clients in other languages, checks and runs them and writes docs/languages.md (7 minutes; needs Java)."""
     install(session, "polyglot")
     install_wheel(session)
     session.run("python", "tools/polyglot.py", str(Path(session.create_tmp()).resolve() / "clients"))

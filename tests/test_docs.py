@@ -108,7 +108,9 @@ def commands() -> list[Any]:
             continue
         for line in str(text).splitlines():
             command, _, code = line.partition("  # exit code ")
-            if re.search(r"(^|\| )ccapi ", command) or SERVER.match(command):
+            if re.search(r"(^|\| )(ccapi |python -m ccapi_sandbox\.conformance --list)", command) or SERVER.match(
+                command
+            ):
                 found.append(pytest.param(command, int(code or 0), id=f"{page}: {command}"))
     return found
 
@@ -170,3 +172,15 @@ def test_the_sessions_that_are_named_are_there() -> None:
     sessions = set(re.findall(r"^def (\w+)\(session", (ROOT / "noxfile.py").read_text("utf-8"), re.MULTILINE))
     pages = [*PAGES, ROOT / "CONTRIBUTING.md"]
     assert {name for page in pages for name in re.findall(r"nox -s (\w+)", page.read_text("utf-8"))} <= sessions
+
+
+def test_the_readme_is_a_page_and_its_links_lead_somewhere() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert len(text.splitlines()) <= 130
+    links = re.findall(r"\]\(([^)\s]+)\)", text)
+    for path, _, anchor in (link.partition("#") for link in links if "://" not in link):
+        target = ROOT / (path or "README.md")
+        assert target.is_file()
+        headings = re.findall(r"^#+ (.+)$", target.read_text("utf-8"), re.MULTILINE) if anchor else []
+        slugs = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+        assert not anchor or anchor in slugs, f"{path}#{anchor}"
