@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
+from ..async_client import AsyncCCAPI
 from ..batch import BatchError, BatchStoppedError
+from ..errors import InvalidRequestError
+from ..policies import PollPolicy
+from .connection import Connection, account_of
 from .session import BILLING, JOB_FAILED, UNAUTHENTICATED, Session
 
 LEDGER = "batch.ccapi"
@@ -45,6 +50,29 @@ def batch_error_codes(run: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
+def client_elsewhere(session: Session, poll: PollPolicy) -> Callable[[], AsyncCCAPI]:
+    """What makes a client on another machine: it finds the key there, and no secret is in it.
+
+    Raises:
+        InvalidRequestError: It would not reach the service there.
+    """
+    connection, secret = session.connection, "it may be secret, and is not sent to workers"
+    if connection.use_sandbox:
+        raise InvalidRequestError("--sandbox: it is this command's alone; set CCAPI_BASE_URL for all workers")
+    if "?" in (connection.base_url or ""):
+        raise InvalidRequestError(f"--base-url: {secret}; set CCAPI_BASE_URL there")
+    if connection.headers:
+        raise InvalidRequestError(f"--header: {secret}; leave it out")
+    return partial(_client_here, connection, poll)
+
+
+def _client_here(connection: Connection, poll: PollPolicy) -> AsyncCCAPI:
+    """A client with the key of the machine on which it is made."""
+    account = account_of(connection)
+    given: dict[str, Any] = {"api_key": account.api_key, "base_url": account.base_url, "poll": poll}
+    return AsyncCCAPI(**given, **connection.settings())
+
+
 def shown(path: Path) -> Path:
     """A path as people write it: from the current folder, where it is in there."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
@@ -53,22 +81,3 @@ def shown(path: Path) -> Path:
 def number_of(count: int, noun: str) -> str:
     """A number of things, in words."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-class Pair(click.ParamType[Any]):
-    """A name and a value, as NAME=VALUE."""
-
-    name = "pair"
-
-    def __init__(self, convert: Callable[[str], Any]) -> None:
-        self._convert = convert
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The name and the value."""
-        name, equals, text = value.partition("=") if isinstance(value, str) else ("", "", "")
-        try:
-            if not equals:
-                raise ValueError
-            return name.strip(), self._convert(text)
-        except ValueError:
-            self.fail(f"NAME=VALUE is expected, not {value!r}", param, ctx)
