@@ -2,13 +2,19 @@
 
 nginx and haproxy are Debian's; .ci/run installs them. Where they are not, their lines are not run."""
 
+import socket
 from collections.abc import Iterator
 from typing import Any
 
+import ccapi_sandbox
 import pytest
+from ccapi_client import CCAPI
+from ccapi_client._http.blocking import run
 from reliability import haproxy, nginx
 from reliability.page import FAILS, PAGE, Row, lasting, part_of, put, table
+from reliability.programs import connections_to
 from reliability.scenarios import Scenario
+from reliability.traffic import Traffic, echo
 
 from .carriers import CARRIERS, Carrier, on
 
@@ -40,6 +46,44 @@ def test_nginx(scenario: Scenario[nginx.Place], carrier: Carrier, nginx_place: n
 @pytest.mark.parametrize("scenario", haproxy.SCENARIOS.quick, ids=str)
 def test_haproxy(scenario: Scenario[haproxy.Place], carrier: Carrier, haproxy_place: haproxy.Place) -> None:
     assert scenario.run(haproxy_place, carrier)["calls"]
+
+
+def test_what_is_executed_twice_or_answered_wrongly_fails_a_line() -> None:
+    with ccapi_sandbox.running() as own, CCAPI(own.api_key, base_url=own.base_url) as client:
+        echo(own)
+        made = Traffic(client, CARRIERS[0], 60)
+        found = run(made.chat())
+        assert made.check(own) == {"calls": 1, "answered": 1, "errors": 0}
+        found.seconds = 62
+        with pytest.raises(AssertionError, match=r"62\.0 s in place of 60 s"):
+            made.check(own)
+        found.seconds, found.value.choices[0].message.content = 1, "something else"
+        with pytest.raises(AssertionError, match="got the answer 'something else'"):
+            made.check(own)
+        messages = [{"role": "user", "content": found.key}]
+        client.create_chat_completion(model="sandbox/babble", messages=messages, idempotency_key=found.key)
+        with pytest.raises(AssertionError, match="executed 2 times"):
+            made.check(own)
+
+
+def test_an_error_that_denies_a_bill_fails_a_line_where_there_is_one() -> None:
+    with ccapi_sandbox.running() as own, CCAPI(own.api_key, base_url=own.base_url) as client:
+        echo(own)
+        made = Traffic(client, CARRIERS[0], 60)
+        found = run(made.chat(extra_headers={"X-Sandbox-Fault": "502;executed=true"}))
+        made.check(own)
+        assert found.error
+        found.error.may_be_billed = False
+        with pytest.raises(AssertionError, match="said not to be billed, but executed"):
+            made.check(own)
+
+
+def test_connections_that_are_left_are_counted() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)):
+            assert connections_to(port) == 1
+        assert connections_to(port) == 0
 
 
 def test_a_table_is_put_between_its_markers_and_found_there() -> None:
