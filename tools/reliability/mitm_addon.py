@@ -2,7 +2,7 @@
 
 # The package is there when the session runs, so type checkers can't see it.
 # mypy: ignore-errors
-# pyright: basic, reportMissingImports=false
+# pyright: basic, reportMissingImports=false, reportAttributeAccessIssue=false
 
 import asyncio
 import gzip
