@@ -1,6 +1,9 @@
 """The programs and commands of the README and of the guide do what they say, as they stand."""
 
+import ast
+import asyncio
 import dataclasses
+import inspect
 import os
 import re
 import shlex
@@ -57,10 +60,10 @@ def test_program(page: str, block: str, sandbox: Sandbox, tmp_path: Path, capsys
     told = re.search(r"^# (\w+Error): (.*)\Z", block.strip(), re.MULTILINE)
     if told:
         with pytest.raises(getattr(ccapi_client, told[1])) as caught:
-            exec(block, scope)
+            execute(block, scope)
         assert str(caught.value) == told[2]
         return
-    exec(block, scope)
+    execute(block, scope)
     for name in [name for name in scope if name.startswith("test_")]:
         sandbox.reset()
         scope[name](sandbox)
@@ -72,6 +75,13 @@ def test_program(page: str, block: str, sandbox: Sandbox, tmp_path: Path, capsys
     client = scope.get("client")
     if isinstance(client, ccapi_client.CCAPI):
         client.close()
+
+
+def execute(program: str, scope: dict[str, Any]) -> None:
+    """Executes a program; one for a notebook may await."""
+    done = eval(compile(program, "program", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), scope)
+    if inspect.iscoroutine(done):
+        asyncio.run(done)
 
 
 def check_readme(block: str, out: str, folder: Path) -> None:
