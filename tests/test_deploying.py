@@ -155,7 +155,9 @@ def test_a_connection_that_is_closed_while_the_process_is_paused_costs_nothing(c
                 await reader.readexactly(int(length[1]))
                 connections[number] += 1
                 body = b'{"created": 1, "data": [{"url": "https://x.example/1.png"}]}'
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body))
+                writer.write(
+                    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+                )
                 writer.write(body)
                 await writer.drain()
                 if number == 0:
