@@ -23,6 +23,7 @@ from PIL import Image
 
 from .conftest import ROOT
 
+FENCE = re.compile(r"^\s*(?:>\s*)?(```.*|~~~.*)$", re.MULTILINE)
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs" / "guide").glob("*.md"))]
 
 
@@ -51,6 +52,18 @@ def _place(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 def test_every_page_that_shows_how_has_programs() -> None:
     with_programs = {block.values[0] for block in [*blocks("python"), *blocks("sh")]}
     assert {page.name for page in PAGES} - with_programs == {"how-it-is-built.md"}
+
+
+def test_no_program_escapes_its_check() -> None:
+    """What is neither executed nor checked by its types is a block of another language."""
+    reference = (ROOT / "docs" / "guide" / "reference").glob("*.md")
+    fences = [(page.name, each) for page in [*PAGES, *reference] for each in FENCE.findall(page.read_text("utf-8"))]
+    assert [
+        each for each in fences if each[1] not in ("```python", "```sh", "```text", "```ini", "```toml", "```")
+    ] == []
+    for page in PAGES:
+        for block in re.findall(r"^```(?:text|ini|toml)\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL):
+            assert not re.search(r"^(import|from|with|def|async) ", block, re.MULTILINE), page.name
 
 
 @pytest.mark.parametrize(("page", "block"), blocks("python"))

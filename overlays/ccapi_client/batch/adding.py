@@ -92,8 +92,8 @@ class _Adding:
         """Takes a row whose id is there already."""
         if number >= self._first or self._seen[number // 8] & (1 << number % 8):
             raise InvalidRequestError(
-                f"{row.place}: the id {row.id!r} is that of an earlier row; each id has to be different: change "
-                "it, or make ids of several columns, as in id=\"{sku}-{color}\" (--id '{sku}-{color}')"
+                f"{row.place}: the id {row.id!r} is that of an earlier row; ids have to differ: change it, or "
+                "make ids of several columns, as in id=\"{sku}-{color}\" (--id '{sku}-{color}')"
             )
         self._seen[number // 8] |= 1 << number % 8
         if is_same:
