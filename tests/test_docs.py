@@ -185,6 +185,12 @@ def test_the_guide_names_all_there_is() -> None:
     assert {row for row in rows if row not in told} == set()
 
 
+def test_the_tests_that_are_named_are_there() -> None:
+    named = set(re.findall(r"`(test_\w+\.py)`", (ROOT / "docs" / "guide" / "security.md").read_text("utf-8")))
+    assert named
+    assert named - {path.name for path in (ROOT / "tests").rglob("test_*.py")} == set()
+
+
 def test_the_sessions_that_are_named_are_there() -> None:
     sessions = set(re.findall(r"^def (\w+)\(session", (ROOT / "noxfile.py").read_text("utf-8"), re.MULTILINE))
     pages = [*PAGES, ROOT / "CONTRIBUTING.md"]

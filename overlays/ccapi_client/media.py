@@ -149,5 +149,5 @@ def _read_open(field: str, source: Any, max_bytes: int) -> tuple[bytes, str]:
         why = "open it with 'rb'" if isinstance(error, TypeError | UnicodeError) else str(error)
         raise InvalidRequestError(f"{field}: {name} can't be read: {why}") from error
     if not content:
-        raise InvalidRequestError(f"{field}: {name} is at its end: go to its start, by seek(0)")
+        raise InvalidRequestError(f"{field}: {name} is at its end: call seek(0) first")
     return bytes(content), name

@@ -65,5 +65,5 @@ def parsed(response: Any, form: Form[Any]) -> Any:
     try:
         return form.read(text)
     except Exception as error:  # a class may raise anything where it checks its fields
-        why = f"the answer is no {form.kind.__name__}: {error}"
+        why = f"the answer is not a {form.kind.__name__}: {error}"
         raise InvalidAnswerError(why, text=text, completion=response) from error

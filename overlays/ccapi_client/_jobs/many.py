@@ -42,7 +42,7 @@ def several(jobs: T, kind: Any, operation: JobOperation[Any] | None) -> T:
     """
     if isinstance(jobs, str | Mapping) or not isinstance(jobs, kind):
         for_one = operation.job.waited_for_by if operation else "its own wait_for_… method"
-        raise InvalidRequestError(f"jobs: several are expected, a list or a generator; for one: {for_one}")
+        raise InvalidRequestError(f"jobs: a list or a generator of jobs is expected; for one job, use {for_one}")
     return jobs
 
 
