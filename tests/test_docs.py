@@ -85,6 +85,7 @@ def test_program(page: str, block: str, sandbox: Sandbox, tmp_path: Path, capsys
         assert expected in out.splitlines()
     if page == "README.md":
         check_readme(block, out, tmp_path)
+    check_guide(page, block, out, tmp_path)
     client = scope.get("client")
     if isinstance(client, ccapi_client.CCAPI):
         client.close()
@@ -102,19 +103,22 @@ def check_readme(block: str, out: str, folder: Path) -> None:
         (picture,) = (folder / "pictures").iterdir()
         assert picture.read_bytes().startswith(b"\x89PNG")
         assert str(picture.relative_to(folder)) in out
-    if "create_speech" in block:
-        assert (folder / "hello.mp3").stat().st_size > 1000
     if "stream.text()" in block:
         assert "total_tokens" in out
-    if "iter_models" in block:
+
+
+def check_guide(page: str, block: str, out: str, folder: Path) -> None:
+    if page == "speech.md":
+        assert (folder / "morning.wav").stat().st_size > 1000
+    if page == "calls.md" and "iter_models" in block:
         assert "imaginepro/nano-banana" in out.split()
-    if "wait_for_image_jobs" in block:
+    if page == "waiting.md" and "AsyncIterator" in block:
         lines = out.splitlines()
         assert len(lines) == 100
         assert all("completed" in line for line in lines)
 
 
-SERVER = re.compile(r"(python -m ccapi_sandbox|ccapi sandbox)\b")
+SERVER = re.compile(r"(python -m ccapi_sandbox|ccapi sandbox)(?![.\w])")
 
 
 def commands() -> list[Any]:

@@ -85,7 +85,7 @@ def test_a_field_added_to_the_contract_is_an_argument_and_is_checked(tmp_path: P
     contract.write_text(text.replace(field, field + added).replace(parameter, added + parameter), "utf-8")
 
     run(sys.executable, "-m", "nox", "-s", "generate", cwd=project)
-    run(sys.executable, "-m", "build", "--wheel", cwd=project)
+    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", cwd=project)
     (wheel,) = (project / "dist").glob("*.whl")
     site = tmp_path / "site"
     run(sys.executable, "-m", "pip", "install", "--no-deps", "--target", str(site), str(wheel), cwd=tmp_path)

@@ -45,10 +45,15 @@ NEW: dict[str, Any] = {
 }
 PROGRAM = """
 import asyncio
+import contextlib
+import io
+import json
+import os
 import sys
 import ccapi_openapi
 import ccapi_sandbox
 from ccapi_client import CCAPI, AsyncCCAPI
+from ccapi_client.cli.app import ccapi
 
 assert ccapi_openapi.__file__.startswith(sys.argv[1])
 with ccapi_sandbox.running(strict=True) as sandbox:
@@ -59,9 +64,14 @@ with ccapi_sandbox.running(strict=True) as sandbox:
         async with AsyncCCAPI(sandbox.api_key, base_url=sandbox.base_url) as client:
             assert (await client.create_embedding(model="any/model", input=["a fox"])).data == found.data
     asyncio.run(also())
+    os.environ |= {"CCAPI_API_KEY": sandbox.api_key, "CCAPI_BASE_URL": sandbox.base_url}
+    fields = ["-F", "model=any/model", "-F", "input[]=a fox"]
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        ccapi.main(["api", "createEmbedding", *fields], standalone_mode=False)
+    assert json.loads(out.getvalue())["data"][0]["embedding"] == [1.0], out.getvalue()
     assert [(each.operation, each.status, each.model) for each in sandbox.requests] == [
         ("createEmbedding", 200, "text")
-    ] * 2, sandbox.requests
+    ] * 3, sandbox.requests
 """
 
 

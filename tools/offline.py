@@ -1,9 +1,23 @@
-"""Whether a built site works without a network: `python tools/offline.py site` names what it loads from elsewhere."""
+"""Whether a built site works without a network: `python tools/offline.py site` opens every page of it from the folder.
 
+Chromium loads each page, cut off from the network, on a narrow screen. What the page or its scripts request from other
+hosts is a fault; so is a file that isn't there, an error of a script, and a page that is wider than the screen. Then the
+search has to find the page that a word is on.
+"""
+
+import os
 import re
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+
+from chromium import CHROMIUM, NO_NETWORK, chromium
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from playwright.sync_api import Error as BrowserError
+
+PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+WORD, FOUND_ON = "Retry-After", "retries-and-billing.html"
+LOCAL = ("file:", "data:", "blob:", "about:")
 
 
 class Loads(HTMLParser):
@@ -19,23 +33,109 @@ class Loads(HTMLParser):
 
 
 def loaded_by(path: Path) -> list[str]:
-    """The addresses on other hosts that a page or a style sheet loads."""
+    """The addresses on other hosts that a page, a style sheet or a drawing names, whether they are loaded now or not."""
     if path.suffix == ".html":
         page = Loads()
         page.feed(path.read_text("utf-8"))
         addresses = page.addresses
-    elif path.suffix == ".css":
-        addresses = re.findall(r"""(?:url\(|@import)\s*["']?([^"')\s;]+)""", path.read_text("utf-8"))
+    elif path.suffix in (".css", ".svg"):
+        addresses = re.findall(r"""(?:url\(\s*|@import\s+(?!url\())["']?([^"')\s;]+)""", path.read_text("utf-8"))
     else:
         return []
     return [address for address in addresses if re.match(r"(https?:)?//", address)]
 
 
+def named(site: Path) -> list[str]:
+    """What the files of a site name as loaded from elsewhere."""
+    return [f"{path.relative_to(site)}: {address}" for path in sorted(site.rglob("*")) for address in loaded_by(path)]
+
+
+class Watch:
+    """What goes wrong in a page, as it does.
+
+    Attributes:
+        troubles: What went wrong, since it was last cleared.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.troubles: list[str] = []
+        page.on("request", self._requested)
+        page.on("requestfailed", self._failed)
+        page.on("console", self._said)
+        page.on("pageerror", lambda error: self.troubles.append(str(error)))
+
+    def _requested(self, request: Request) -> None:
+        if not request.url.startswith(LOCAL):
+            self.troubles.append(f"requests {request.url}")
+
+    def _failed(self, request: Request) -> None:
+        if request.url.startswith("file:"):
+            self.troubles.append(f"does not get {request.url}")
+
+    def _said(self, line: ConsoleMessage) -> None:
+        if line.type == "error" and "net::ERR_" not in line.text:  # those are told already
+            self.troubles.append(line.text)
+
+
+def faults(site: Path, browser: Browser) -> list[str]:
+    """What is wrong with the pages of a site, each opened from the folder."""
+    found = []
+    page = browser.new_page(viewport=PHONE)
+    page.context.set_offline(True)
+    watch = Watch(page)
+    for path in sorted(site.rglob("*.html")):
+        if path.name == "404.html":  # for servers: its addresses begin at their root
+            continue
+        page.goto(path.as_uri())
+        page.wait_for_timeout(100)  # for what a script requests once the page is there
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > PHONE["width"]:
+            watch.troubles.append(f"is {width} pixels wide on a screen of {PHONE['width']}")
+        found += [f"{path.relative_to(site)}: {each}" for each in watch.troubles]
+        watch.troubles.clear()
+    page.close()
+    return found
+
+
+def search(site: Path, browser: Browser, word: str, patience: float = 20_000) -> list[str]:
+    """The pages that the site's search finds a word on, the best first; opens that one. `patience` is in milliseconds.
+
+    Raises:
+        playwright.sync_api.Error: There is no search, or it finds nothing, or the page can't be opened.
+    """
+    page = browser.new_page(viewport=DESKTOP)
+    page.context.set_offline(True)
+    page.goto((site / "index.html").as_uri())
+    page.get_by_role("button", name="Search").first.click()
+    page.keyboard.type(word)
+    results = page.get_by_role("option")
+    results.first.wait_for(timeout=patience)
+    found = [str(link.get_attribute("href")) for link in results.all()]
+    results.first.click()
+    page.wait_for_url(lambda address: address.endswith(found[0]), timeout=patience)
+    page.close()
+    return found
+
+
 def main() -> None:
-    site = Path(sys.argv[1])
-    loaded = [f"{path.relative_to(site)}: {address}" for path in site.rglob("*") for address in loaded_by(path)]
-    if loaded:
-        sys.exit("the site has to work without a network, but loads\n" + "\n".join(loaded))
+    site = Path(sys.argv[1]).resolve()
+    wrong = named(site)
+    if CHROMIUM is None:
+        if os.environ.get("CCAPI_TEST_BROWSER") == "required":
+            sys.exit("there is no Chromium on this machine, and CCAPI_TEST_BROWSER is 'required'")
+        print("NOT OPENED: there is no Chromium (Debian's package chromium)", file=sys.stderr)
+    else:
+        with chromium(NO_NETWORK) as browser:
+            wrong += faults(site, browser)
+            try:
+                pages = search(site, browser, WORD)
+            except BrowserError as error:
+                wrong.append(f"search: {error}")
+            else:
+                if not any(FOUND_ON in page for page in pages):
+                    wrong.append(f"search: {WORD!r} is found on {pages}, not on {FOUND_ON}")
+    if wrong:
+        sys.exit("the site has to work from its folder, without a network, but\n" + "\n".join(wrong))
 
 
 if __name__ == "__main__":

@@ -38,10 +38,12 @@ class Job(ABC):
     def status(self, now: float) -> str:
         """The status at a time in Unix seconds."""
         age = now - self.created
+        if age < self.seconds and self.outcome == "unknown":
+            return "waiting_for_provider"
         if age < self.seconds / 4:
             return self.states[0]
         if age < self.seconds or (self.outcome == "never" and self.ending is None):
-            return "waiting_for_provider" if self.outcome == "unknown" else self.states[1]
+            return self.states[1]
         if self.ending is not None:
             return str(self.ending.get("status", "completed"))
         return "completed" if self.outcome == "unknown" else self.outcome

@@ -21,6 +21,7 @@ import pexpect  # type: ignore[import-untyped]
 import pytest
 import yaml
 from ccapi_client.cli.app import COMMANDS, ccapi
+from ccapi_client.cli.connection import Connection
 from ccapi_client.cli.frames import still_of
 from ccapi_client.cli.options import body_of, operation, schema_of
 from ccapi_client.cli.session import Session
@@ -204,7 +205,7 @@ def test_catalog_and_contract(cli: Cli) -> None:
 def test_doctor(cli: Cli) -> None:
     report = cli.json("doctor")
     assert all(check["ok"] for check in report.values())
-    assert list(report) == ["versions", "key", "address", "connection", "clock"]
+    assert list(report) == ["versions", "carrier", "key", "address", "proxy", "certificates", "connection", "clock"]
     assert cli.sandbox.api_key not in json.dumps(report["key"])
     wrong = cli("doctor", environment={"CCAPI_API_KEY": "wrong-secret"})
     assert wrong.returncode == 3
@@ -389,7 +390,7 @@ def test_the_resume_command_asks_the_same_service(cli: Cli) -> None:
 
 
 def test_the_resume_command_does_not_show_the_query_of_the_address(capsys: pytest.CaptureFixture[str]) -> None:
-    session = Session(as_json=False, quiet=False, base_url="https://h/v1?code=planted", use_sandbox=False)
+    session = Session(as_json=False, quiet=False, connection=Connection(base_url="https://h/v1?code=planted"))
     with pytest.raises(KeyError), session.resumable("job-1", None):
         raise KeyError
     session.tell_hints()
@@ -412,7 +413,7 @@ def test_what_can_be_known_before_is_not_billed(cli: Cli) -> None:
 def test_names_with_markup_and_long_ids_in_pipes(cli: Cli) -> None:
     assert cli("image", "[red]x[/red] [/] :fire:", "-o", "x.png").returncode == 0
     lines = cli("models").stdout.splitlines()
-    assert any(line.startswith("stabilityai/stable-diffusion-xl-1024-v1-0 ") for line in lines)
+    assert any(line.startswith("stabilityai/stable-diffusion-xl-1024-v1-0\t") for line in lines)
 
 
 def test_a_tool_choice_may_be_an_object(cli: Cli) -> None:

@@ -27,6 +27,11 @@ def run(command: "click.Command") -> None:
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         path = context.command_path if context else "ccapi"
+        if "--json" in sys.argv:  # the options could not be read, so that no session knows
+            from .failures import document
+            from .output import json_text
+
+            click.echo(json_text({"error": document(error)}))
         click.echo(f"error: {plain(error.format_message())} ({path} --help shows the usage)", err=True)
         code = error.exit_code
     except click.Abort:
@@ -51,8 +56,9 @@ def main() -> None:
     sys.excepthook = _show_traceback
     try:
         from .app import ccapi
-    except ModuleNotFoundError as error:
-        if error.name not in ("click", "rich", "yaml"):
+
+        run(ccapi)
+    except ModuleNotFoundError as error:  # of what a command imports as well
+        if error.name not in ("click", "platformdirs", "rich", "yaml"):
             raise
         sys.exit(f"ccapi needs {error.name}: pip install 'ccapi-client[cli]'")
-    run(ccapi)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
@@ -18,8 +19,11 @@ COMMANDS = {
     "batch": "Send thousands of requests, that survive a crash.",
     "models": "List the models and their prices.",
     "providers": "List the providers, or show one.",
+    "api": "Call any operation of the contract.",
     "spec": "Print the contract (OpenAPI), for other teams' clients.",
     "sandbox": "Run a local gateway to develop against, without a key or a bill.",
+    "login": "Keep a key and an address on this machine.",
+    "logout": "Remove a key from this machine.",
     "doctor": "Check the key, the address, the connection and the versions.",
 }
 
@@ -51,6 +55,15 @@ class Group(click.Group):
         command: click.Command = module.command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the arguments name; where there is none, the error names those that are near."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            raise click.NoSuchCommand(error.command_name, possibilities=COMMANDS, ctx=ctx) from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the list of commands, without importing them."""
         with formatter.section("Commands"):
@@ -73,7 +86,10 @@ def write_examples(formatter: click.HelpFormatter, examples: str) -> None:
 @click.command(
     cls=Group,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog=f"Exit codes: {EXIT_CODES}.  The key is read from CCAPI_API_KEY, the URL of the API from CCAPI_BASE_URL.",
+    epilog=(
+        f"Exit codes: {EXIT_CODES}.  The key is read from CCAPI_API_KEY, the URL of the API from CCAPI_BASE_URL; else "
+        "both are those that `ccapi login` keeps."
+    ),
 )
 @click.version_option(package_name="ccapi-client")
 def ccapi() -> None:
@@ -92,30 +108,102 @@ class Command(click.Command):
         write_examples(formatter, self.examples)
         super().format_help(ctx, formatter)
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the options, those of the command itself first."""
+        options = [each for each in self.get_params(ctx) if isinstance(each, click.Option)]
+        shared = [each for each in options if each.name in SHARED or each is self.get_help_option(ctx)]
+        own = [each for each in options if each not in shared]
+        for title, params in (("Options", own), ("Options of all commands" if own else "Options", shared)):
+            records = list(filter(None, (each.get_help_record(ctx) for each in params)))
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
 
-COMMON = [
+
+class Header(click.ParamType[Any]):
+    """A header, as `Name: value`."""
+
+    name = "header"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Its name and its value."""
+        name, colon, text = value.partition(":") if isinstance(value, str) else ("", "", "")
+        if not colon:
+            self.fail("'Name: value' is expected", param, ctx)  # what was given instead may be secret
+        return name.strip(), text.strip()
+
+
+OUTPUT = [
     click.Option(
         ["--json", "as_json"],
         is_flag=True,
-        help="Print one JSON document to standard output and nothing else; after an error, print nothing there.",
+        help="Print one JSON document to standard output: the result, or the error.",
     ),
     click.Option(["--quiet", "-q"], is_flag=True, help="Show no progress and no messages."),
     click.Option(["--debug"], is_flag=True, help="Show the traceback of an error."),
 ]
+ADDRESS = click.Option(
+    ["--base-url"],
+    metavar="URL",
+    help="The URL of the API (default: CCAPI_BASE_URL, else that of the profile, else the service in production).",
+)
+PROFILE = click.Option(
+    ["--profile"],
+    metavar="NAME",
+    help="The key and the address that `ccapi login` keeps under this name (default: CCAPI_PROFILE, else `default`).",
+)
 CONNECTION = [
-    click.Option(
-        ["--base-url"],
-        metavar="URL",
-        help="The URL of the API (default: CCAPI_BASE_URL, else the service in production).",
-    ),
+    ADDRESS,
+    PROFILE,
     click.Option(
         ["--sandbox", "use_sandbox"], is_flag=True, help="Start a sandbox for this command and run against it."
     ),
+    click.Option(
+        ["--timeout"],
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="SECONDS",
+        help="How long each step of a request may take (default: 5 for a connection, 600 for a response).",
+    ),
+    click.Option(["--retries"], type=click.IntRange(0), metavar="N", help="How often a request is retried at most."),
+    click.Option(
+        ["--header", "headers"],
+        multiple=True,
+        type=Header(),
+        metavar="'NAME: VALUE'",
+        help="A header to send with each request; repeatable.",
+    ),
+    click.Option(
+        ["--idempotency-key"],
+        metavar="KEY",
+        help="A key of your own for the one request that costs, by which the service can tell a retry from a new one.",
+    ),
+    click.Option(
+        ["--verbose"], is_flag=True, help="Show each request and each retry on standard error, without secrets."
+    ),
 ]
+IDEMPOTENCY_KEY = "idempotency_key"
+FREE: Mapping[str, str] = {IDEMPOTENCY_KEY: "this command sends no request that costs"}
+"""What a command refuses that sends no request that costs."""
+SHARED = {str(each.name) for each in (*CONNECTION, *OUTPUT)}
+"""The names of the parameters that commands share."""
+
+
+def _shared(option: click.Option, refuses: Mapping[str, str]) -> click.Option:
+    """An option of all commands; one that a command refuses is not in its help."""
+    if option.name not in refuses:
+        return option
+    hidden = copy.copy(option)
+    hidden.hidden = True
+    return hidden
 
 
 def command(
-    run: Callable[..., Any], *, examples: str, params: list[click.Parameter], connects: bool = True
+    run: Callable[..., Any],
+    *,
+    examples: str,
+    params: list[click.Parameter],
+    connects: bool = True,
+    refuses: Mapping[str, str] = FREE,
 ) -> click.Command:
     """A command that runs a function with a `Session` and the values of its parameters.
 
@@ -124,15 +212,18 @@ def command(
         examples: Shown before anything else in its help.
         params: Its own arguments and options.
         connects: Whether it sends requests to the API.
+        refuses: The shared options that make no sense here, and why. A command that sends a request that costs passes
+            `{}`, and gets the key for it from `session.idempotency_key()`.
     """
 
-    def callback(
-        as_json: bool, quiet: bool, debug: bool, base_url: str | None = None, use_sandbox: bool = False, **values: Any
-    ) -> None:
+    def callback(as_json: bool, quiet: bool, debug: bool, **values: Any) -> None:
+        from .connection import Connection
         from .session import Session, exit_code
 
-        session = Session(as_json=as_json, quiet=quiet, base_url=base_url, use_sandbox=use_sandbox)
+        given = {name: values.pop(name) for name in SHARED & values.keys()} if connects else {}
+        session = Session(as_json=as_json, quiet=quiet, connection=Connection(**given))
         try:
+            session.connection.check(refuses)
             with session:
                 run(session, **values)
         except BrokenPipeError:
@@ -145,10 +236,11 @@ def command(
             session.tell_error(error)
             sys.exit(code)
 
+    own = [_shared(each, refuses) for each in CONNECTION] if connects else []
     return Command(
         name=run.__name__,
         callback=callback,
         help=run.__doc__,
         examples=examples,
-        params=[*params, *(CONNECTION if connects else []), *COMMON],
+        params=[*params, *own, *OUTPUT],
     )

@@ -19,7 +19,7 @@ from .session import Session
 
 EXAMPLES = """
 ccapi batch run prompts.txt -o out/       a line, a picture
-ccapi batch run rows.csv -o out/ --set 'text=a {color} fox' --max-cost 20 --dry-run
+ccapi batch run rows.csv -o out/ --set 'text=a {color} fox' --dry-run
 ccapi batch status out/
 ccapi batch report out/
 ccapi batch export out/ results.jsonl

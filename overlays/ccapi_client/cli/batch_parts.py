@@ -53,22 +53,3 @@ def shown(path: Path) -> Path:
 def number_of(count: int, noun: str) -> str:
     """A number of things, in words."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-class Pair(click.ParamType[Any]):
-    """A name and a value, as NAME=VALUE."""
-
-    name = "pair"
-
-    def __init__(self, convert: Callable[[str], Any]) -> None:
-        self._convert = convert
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The name and the value."""
-        name, equals, text = value.partition("=") if isinstance(value, str) else ("", "", "")
-        try:
-            if not equals:
-                raise ValueError
-            return name.strip(), self._convert(text)
-        except ValueError:
-            self.fail(f"NAME=VALUE is expected, not {value!r}", param, ctx)

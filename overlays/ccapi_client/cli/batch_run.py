@@ -22,15 +22,15 @@ from ..errors import CCAPIError, InvalidRequestError
 from ..models import ModelSummary
 from ..policies import PollPolicy
 from .app import command as make
-from .batch_parts import LEDGER, Pair, batch_error_codes, number_of, shown
+from .batch_parts import LEDGER, batch_error_codes, number_of, shown
 from .batch_progress import Line
-from .options import body_of
+from .options import Pair, body_of
 from .plain import plain_json
 from .session import JOB_FAILED, TIMED_OUT, Session
 
 EXAMPLES = """
 ccapi batch run prompts.txt -o out/
-ccapi batch run rows.csv -o out/ --set 'text=a {color} fox' --max-cost 20 --dry-run
+ccapi batch run rows.csv -o out/ --set 'text=a {color} fox' --dry-run
 ccapi batch run requests.jsonl -o out/ --per-minute 300 --idempotency replay
 ccapi batch run -o out/       go on where it ended
 """
@@ -190,6 +190,10 @@ def _limit(name: str, metavar: str, help: str, kind: Any = None) -> click.Option
 command = make(
     batch_error_codes(run),
     examples=EXAMPLES,
+    refuses={
+        "idempotency_key": "each row is sent with a key of its own",
+        "retries": "what may be retried follows from --idempotency",
+    },
     params=[
         click.Argument(["rows"], metavar="[ROWS]", required=False),
         click.Option(

@@ -17,7 +17,7 @@ from .session import Session
 EXAMPLES = """
 ccapi chat "Why is the sky blue?"
 ccapi chat "Summarize this in one sentence." < report.txt
-ccapi chat --model openai/gpt-4o-mini --model anthropic/claude-3-5-haiku "Name three rivers."
+ccapi chat "Name two rivers." -m openai/gpt-4o -m anthropic/claude-3-5-haiku
 ccapi chat                          a conversation; Ctrl-D ends it
 """
 
@@ -40,7 +40,9 @@ def chat(session: Session, prompt: tuple[str, ...], model: tuple[str, ...], syst
         text = "\n\n".join(filter(None, [text, sys.stdin.read().strip()]))
     if not text and (session.as_json or is_piped or sys.stdin is None):
         raise InvalidRequestError("PROMPT: there is nothing to ask, neither as an argument nor on standard input")
+    key = session.idempotency_key("" if text else "each question of a conversation is a request of its own")
     if text:
+        fields["idempotency_key"] = key
         messages.append({"role": "user", "content": text})
         _answer(session, messages, models | fields)
         return
@@ -97,10 +99,11 @@ def _answer(session: Session, messages: list[dict[str, Any]], request: dict[str,
 command = make(
     chat,
     examples=EXAMPLES,
+    refuses={},
     params=[
         click.Argument(["prompt"], nargs=-1),
         click.Option(
-            ["--model"],
+            ["-m", "--model"],
             multiple=True,
             metavar="MODEL",
             help=f"The model that answers; repeat it to name models for failover (default: {DEFAULT}).",

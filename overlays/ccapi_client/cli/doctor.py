@@ -8,24 +8,27 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import click
+from ccapi_openapi.api.catalog import list_models_operation
 
 from .. import __version__
-from .._carriers.library import carrier_name
+from .._carriers.library import EXTRAS, carrier_name, is_installed
 from .._carriers.trust import names_in_use
 from .._client import sender_of
+from .._http.address import Address
 from .._http.blocking import run
-from .._http.reading import read_response
+from .._http.operation import execute
 from .._http.sender import Sender
 from ..errors import APIStatusError, AuthenticationError, CCAPIError, ConfigurationError
-from ..models import ModelListResponse
 from ..policies import RetryPolicy
 from .app import command as make
+from .connection import NoKeyError
 from .options import contract
 from .plain import plain_line
-from .session import NoKey, Session
+from .session import Session
 
 EXAMPLES = """
 ccapi doctor
+ccapi doctor --profile work
 ccapi doctor --sandbox
 """
 
@@ -34,58 +37,94 @@ LIMIT = 8.0
 MOST_SKEW = 30.0
 """How far the two clocks may differ, in seconds."""
 
+Checks = dict[str, tuple[bool, str]]
+"""Whether each check passed, and what it found."""
+
 
 def doctor(session: Session) -> None:
-    """Checks the key, the address, the connection, the versions and the clock, and says what to do."""
+    """Checks the key, the address, the connection, the versions and the clock, and says what to do.
+
+    One request is sent, and it is not retried unless --retries says so. It takes 8 seconds at most.
+    """
     versions = f"ccapi-client {__version__}, contract {contract()['info']['version']}"
-    checks = {"versions": (True, f"{versions}, {carrier_name()}, Python {platform.python_version()}")}
+    checks: Checks = {"versions": (True, f"{versions}, Python {platform.python_version()}"), "carrier": _carrier()}
     failure: CCAPIError | None = None
+    session.advises = False
     try:
-        client = session.client
+        sender = sender_of(session.client)
     except ConfigurationError as error:
         failure = error
-        checks["key" if isinstance(error, NoKey) else "address"] = (False, str(error))
+        if checks["carrier"][0]:
+            checks["key" if isinstance(error, NoKeyError) else "address"] = (False, str(error))
     else:
-        source = "of the sandbox" if session.use_sandbox else "CCAPI_API_KEY"
-        sender = sender_of(client)
-        key, address = sender.options.api_key, sender.options.base_url
-        assert isinstance(key, str)  # noqa: S101 - a command is given no callable
-        checks["key"] = (True, f"{source}, {len(key)} characters")
-        query = ", with a query" if address.query else ""
-        checks["address"] = (True, f"{address.redacted}{query}{session.base_url_source}")
+        checks.update(_account(session, sender))
         try:
-            proxy = sender.connections.proxy_of(address)
-            if proxy:
-                checks["proxy"] = (True, proxy.redacted.rstrip("/"))
-            if address.scheme == "https" and names_in_use():
-                checks["certificates"] = (True, f"those of {names_in_use()}")
-            checks.update(_request(sender))
+            checks.update(_way(sender))
+            checks.update(_request(session, sender))
         except CCAPIError as error:
             failure = error
             reached = isinstance(error, APIStatusError)
             checks["connection"] = (reached, "the service responds" if reached else str(error))
             if reached:
                 checks["key" if isinstance(error, AuthenticationError) else "answer"] = (False, str(error))
-    if session.as_json:
-        session.result({name: {"ok": ok, "detail": text} for name, (ok, text) in checks.items()})
-    else:
-        for name, (ok, text) in checks.items():
-            session.out.print("ok  " if ok else "no  ", style="green" if ok else "red", end=" ")
-            session.out.print(f"{name:12} {plain_line(text)}", soft_wrap=True)
+    _show(session, checks)
     if failure is not None:
         raise failure
     if not all(ok for ok, _ in checks.values()):
         raise click.exceptions.Exit(1)
 
 
-def _request(sender: Sender) -> dict[str, tuple[bool, str]]:
-    request = sender.options.request("GET", "/models?limit=1")
+def _carrier() -> tuple[bool, str]:
+    """What carries requests, and whether the extra for a quicker one is installed."""
+    try:
+        name = carrier_name()
+    except ConfigurationError as error:
+        return False, str(error)
+    ((library, extra),) = EXTRAS.items()
+    missing = f"; {library} is not installed: pip install 'ccapi-client[{extra}]' makes AsyncCCAPI quicker"
+    return True, name + ("" if is_installed(library) else missing)
+
+
+def _account(session: Session, sender: Sender) -> Checks:
+    """The key and the address, and what sets them."""
+    account, key, address = session.account, sender.options.api_key, sender.options.base_url
+    assert isinstance(key, str)  # noqa: S101 - a command is given no callable
+    query = ", with a query" if address.query else ""
+    source = f" ({account.base_url_source})" if account.base_url_source else ""
+    return {
+        "key": (True, f"{account.key_source}, {len(key)} characters"),
+        "address": (True, f"{address.redacted}{query}{source}"),
+    }
+
+
+def _way(sender: Sender) -> Checks:
+    """What the request goes through, and what it trusts."""
+    address = sender.options.base_url
+    return {
+        "proxy": (True, _shown(sender.connections.proxy_of(address))),
+        "certificates": (True, _certificates(address)),
+    }
+
+
+def _shown(proxy: Address | None) -> str:
+    return "none" if proxy is None else proxy.redacted.rstrip("/")
+
+
+def _certificates(address: Address) -> str:
+    if address.scheme != "https":
+        return "none are needed for http"
+    return f"those of {names_in_use() or 'certifi'}"
+
+
+def _request(session: Session, sender: Sender) -> Checks:
+    operation = list_models_operation()
+    request = sender.options.operation_request(operation, {"limit": 1}, None, {})
+    # By default not retried: what one attempt sees is the diagnosis.
+    retry = RetryPolicy(max_attempts=1) if session.connection.retries is None else None
     started = time.monotonic()
-    # Not retried: what one attempt sees is the diagnosis.
-    response = run(sender.send(request, retry=RetryPolicy(max_attempts=1), within=LIMIT))
+    _, response = run(execute(sender, operation, request, retry=retry, within=LIMIT))
     took = time.monotonic() - started
-    read_response(ModelListResponse, response)
-    found = {"connection": (True, f"a response in {took * 1000:.0f} ms")}
+    found: Checks = {"connection": (True, f"a response in {took * 1000:.0f} ms")}
     try:
         skew = (datetime.now(UTC) - parsedate_to_datetime(response.headers["date"])).total_seconds()
     except (KeyError, ValueError, TypeError):
@@ -93,6 +132,15 @@ def _request(sender: Sender) -> dict[str, tuple[bool, str]]:
     agrees = abs(skew) <= MOST_SKEW
     told = f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} the service's"
     return {**found, "clock": (agrees, f"agrees with the service's within {MOST_SKEW:g} s" if agrees else told)}
+
+
+def _show(session: Session, checks: Checks) -> None:
+    if session.as_json:
+        session.result({name: {"ok": ok, "detail": text} for name, (ok, text) in checks.items()})
+        return
+    for name, (ok, text) in checks.items():
+        session.out.print("ok  " if ok else "no  ", style="green" if ok else "red", end=" ")
+        session.out.print(f"{name:12} {plain_line(text)}", soft_wrap=True)
 
 
 command = make(doctor, examples=EXAMPLES, params=[])

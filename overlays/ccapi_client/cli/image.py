@@ -21,7 +21,7 @@ from .session import Session, check_output
 EXAMPLES = """
 ccapi image "a lighthouse in a storm, oil painting"
 ccapi image "a fox" -n 2 --aspect-ratio 16:9 --seed 7 -o foxes/
-ccapi image "the same in winter" --input photo.png --mask mask.png -o winter.png
+ccapi image "in winter" --input photo.png --mask mask.png -o winter.png
 ccapi image "a fox" "an owl" "a bear" --json | jq -r '.[].paths[]'
 """
 
@@ -59,13 +59,16 @@ async def _make_all(
         raise InvalidRequestError("--mask: it says which part of a picture to repaint, so --input is needed too")
     contents = [picture_input(each, mask=mask if number == 0 else None) for number, each in enumerate(inputs)]
     texts = [text_input(prompt) for prompt in prompts]
+    key = session.idempotency_key("" if len(prompts) == 1 else "each PROMPT is a request of its own")
     bars = Bars(session)
     async with session.async_client() as client:
 
         async def make_one(number: int) -> dict[str, Any]:
             bar = bars.start(prompts[number])
             path = output if len(prompts) == 1 else _numbered(output, number)
-            request = client.generate_images(contents=[texts[number], *contents], parameters=parameters, **fields)
+            request = client.generate_images(
+                contents=[texts[number], *contents], parameters=parameters, idempotency_key=key, **fields
+            )
             job, is_interrupted = await submitted(asyncio.ensure_future(request))
             with nullcontext() if job.data else session.resumable(job.id, path):
                 if is_interrupted:
@@ -135,6 +138,7 @@ def _numbered(output: str, number: int) -> str:
 command = make(
     image,
     examples=EXAMPLES,
+    refuses={},
     params=[
         click.Argument(["prompts"], metavar="PROMPT...", nargs=-1, required=True),
         click.Option(["-o", "--output"], default="./", metavar="PATH", help="A file, or a folder (default: this one)."),

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import click
-from rich.table import Table
 
 from ..models import ModelSummary
 from .app import command as make
 from .options import operation, options_of
-from .plain import plain_line
+from .output import show_table
 from .session import Session
 
 EXAMPLES = """
 ccapi models
 ccapi models --type image
+ccapi models | cut -f1
 ccapi models --provider openai --json | jq -r '.[].id'
 """
 
@@ -35,19 +36,16 @@ def models(session: Session, limit: int | None, **filters: Any) -> None:
     if session.as_json:
         session.result([model.to_dict() for model in found])
         return
-    session.out.print(table(found))
+    show_models(found)
 
 
-def table(models: list[ModelSummary]) -> Table:
-    """The models as a table."""
-    found = Table(box=None, pad_edge=False)
-    for column in ("MODEL", "TYPE", "NAME", "PRICE"):
-        found.add_column(column, no_wrap=column == "MODEL")  # so that ids are not wrapped
+def show_models(models: Iterable[ModelSummary]) -> None:
+    """Prints models as a table."""
+    rows = []
     for model in models:
         details = model.to_dict().get("ccapi") or {}
-        cells = (model.id, details.get("type") or "", details.get("display_name") or "", _prices(details))
-        found.add_row(*map(plain_line, cells))
-    return found
+        rows.append((model.id, details.get("type") or "", details.get("display_name") or "", _prices(details)))
+    show_table(("MODEL", "TYPE", "NAME", "PRICE"), rows)
 
 
 def _prices(details: dict[str, Any]) -> str:

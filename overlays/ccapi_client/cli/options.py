@@ -6,7 +6,7 @@ So the next build has an option for a field that is added to `openapi.yaml`, wit
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from functools import cache
 from importlib.resources import files
@@ -65,12 +65,11 @@ def options_of(
     Args:
         fields: Name → schema.
         leave_out: Fields without an option, because the command sets them in another way.
-        short: Field → short form of its option, as `-n`.
+        short: Field → short form of its option, as `-n`; that of `model` is `-m`.
     """
+    short = {"model": "-m", **(short or {})}
     return [
-        _option(name, schema_of(schema), (short or {}).get(name))
-        for name, schema in fields.items()
-        if name not in leave_out
+        _option(name, schema_of(schema), short.get(name)) for name, schema in fields.items() if name not in leave_out
     ]
 
 
@@ -111,11 +110,30 @@ class TextOrJson(Json):
         return value
 
 
+class Pair(click.ParamType[Any]):
+    """A name and a value, as NAME=VALUE."""
+
+    name = "pair"
+
+    def __init__(self, convert: Callable[[str], Any]) -> None:
+        self._convert = convert
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The name and the value."""
+        name, equals, text = value.partition("=") if isinstance(value, str) else ("", "", "")
+        try:
+            if not equals:
+                raise ValueError
+            return name.strip(), self._convert(text)
+        except ValueError:
+            self.fail(f"NAME=VALUE is expected, not {value!r}", param, ctx)
+
+
 def _option(name: str, schema: dict[str, Any], short: str | None) -> click.Option:
     flag = f"--{name.replace('_', '-')}"
     names = [*([short] if short else []), f"{flag}/--no-{flag[2:]}" if schema.get("type") == "boolean" else flag]
     is_list = schema.get("type") == "array" and schema_of(schema["items"]).get("type") == "string"
-    kind = _type(schema_of(schema["items"]) if is_list else schema)
+    kind = type_of(schema_of(schema["items"]) if is_list else schema)
     return click.Option(
         [*names, name],
         type=kind,
@@ -126,7 +144,8 @@ def _option(name: str, schema: dict[str, Any], short: str | None) -> click.Optio
     )
 
 
-def _type(schema: Mapping[str, Any]) -> click.ParamType[Any]:
+def type_of(schema: Mapping[str, Any]) -> click.ParamType[Any]:
+    """What converts the text of an option into what a schema says."""
     if "enum" in schema:
         return click.Choice([str(value) for value in schema["enum"]])
     kind = schema.get("type")

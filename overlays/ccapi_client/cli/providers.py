@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import click
-from rich.table import Table
 
 from .app import command as make
-from .models import table
-from .plain import plain_line
+from .models import show_models
+from .output import show_table
 from .session import Session
 
 EXAMPLES = """
@@ -23,19 +22,16 @@ def providers(session: Session, name: str | None) -> None:
         if session.as_json:
             session.result(detail.to_dict())
             return
-        session.out.print(table(detail.models or []))
+        show_models(detail.models or [])
         return
     found = session.client.list_providers().data
     if session.as_json:
         session.result([provider.to_dict() for provider in found])
         return
-    rows = Table(box=None, pad_edge=False)
-    for column in ("PROVIDER", "NAME", "MODELS"):
-        rows.add_column(column, no_wrap=column == "PROVIDER")
-    for provider in found:
-        document = provider.to_dict()
-        rows.add_row(*(plain_line(document.get(key) or "") for key in ("name", "display_name", "model_count")))
-    session.out.print(rows)
+    keys = ("name", "display_name", "model_count")
+    documents = [provider.to_dict() for provider in found]
+    rows = [["" if each.get(key) is None else each[key] for key in keys] for each in documents]
+    show_table(("PROVIDER", "NAME", "MODELS"), rows)
 
 
 command = make(providers, examples=EXAMPLES, params=[click.Argument(["name"], required=False)])

@@ -5,11 +5,9 @@ Results go to standard output, so that they can be piped; messages and progress 
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import signal
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -26,12 +24,13 @@ from .._files.formats import HEAD, unlike_its_name
 from .._files.save import mode_to_keep
 from ..async_client import AsyncCCAPI
 from ..client import CCAPI
-from ..policies import RetryEvent
+from .connection import Account, Connection, NoKeyError, account_of
+from .failures import advice, document
 from .frames import still_of
-from .plain import plain, plain_json, plain_line
+from .output import json_text
+from .plain import plain, plain_line
+from .shown import ShownRequests
 
-LONG_WAIT = 5.0
-"""A wait before a retry is shown where it is at least this long, in seconds."""
 UNAUTHENTICATED, BILLING, JOB_FAILED, TIMED_OUT, INTERRUPTED = 3, 4, 5, 6, 130
 
 
@@ -39,7 +38,7 @@ def exit_code(error: BaseException) -> int | None:
     """The exit code of an error; None where the error is a bug, and its traceback is shown."""
     if isinstance(error, KeyboardInterrupt):
         return INTERRUPTED
-    if isinstance(error, NoKey | errors.AuthenticationError):
+    if isinstance(error, NoKeyError | errors.AuthenticationError):
         return UNAUTHENTICATED
     if isinstance(error, errors.BillingError):
         return BILLING
@@ -52,30 +51,26 @@ def exit_code(error: BaseException) -> int | None:
     return 1 if isinstance(error, errors.CCAPIError | OSError) else None
 
 
-class NoKey(errors.ConfigurationError):
-    """There is no API key."""
-
-
 class Session:
     """A run of a command.
 
     Attributes:
-        as_json: Whether standard output gets one JSON document and nothing else.
-        quiet: Whether messages and bars are left out.
-        use_sandbox: Whether the command runs against its own sandbox.
+        as_json: Whether results and errors are JSON documents.
+        quiet: Whether to show no messages.
+        connection: The options of all commands that send requests.
+        advises: Whether an error of the connection says that there is `ccapi doctor`.
         out: Standard output.
         err: Standard error.
     """
 
-    def __init__(self, *, as_json: bool, quiet: bool, base_url: str | None, use_sandbox: bool) -> None:
-        self.as_json, self.quiet = as_json, quiet
-        self._base_url, self.use_sandbox = base_url, use_sandbox
-        # Output into a pipe is not wrapped, so that ids stay whole.
-        width = None if sys.stdout.isatty() else 10_000
-        self.out = Console(highlight=False, markup=False, emoji=False, width=width)
+    def __init__(self, *, as_json: bool, quiet: bool, connection: Connection) -> None:
+        self.advises = True
+        self.as_json, self.quiet, self.connection = as_json, quiet, connection
+        self.out = Console(highlight=False, markup=False, emoji=False)
         self.err = Console(stderr=True, highlight=False, emoji=False)
         self._stack = ExitStack()
         self._hints: list[str] = []
+        self._has_result = False
 
     def __enter__(self) -> Self:
         # After `kill`, a command cleans up as after Ctrl-C.
@@ -86,19 +81,15 @@ class Session:
     def __exit__(self, *exception: object) -> None:
         self._stack.close()
 
-    @property
-    def base_url_source(self) -> str:
-        """The option or variable that sets the URL of the API, for messages; empty where none does."""
-        named = {"--base-url": self._base_url, "CCAPI_BASE_URL": os.environ.get("CCAPI_BASE_URL")}
-        source = next((name for name, value in named.items() if value), None)
-        return f" ({source})" if source and not self.use_sandbox else ""
-
     @cached_property
-    def _settings(self) -> dict[str, Any]:
-        if not self.use_sandbox:
-            return {"base_url": self._base_url, "on_retry": self._tell_retry}
-        if self._base_url:
-            raise errors.InvalidRequestError("--sandbox: it has its own URL; leave out --base-url")
+    def account(self) -> Account:
+        """The key and the address, and where each comes from; of a sandbox, which is started.
+
+        Raises:
+            CCAPIError: There is none that can be used.
+        """
+        if not self.connection.use_sandbox:
+            return account_of(self.connection)
         import ccapi_sandbox
 
         try:
@@ -107,12 +98,18 @@ class Session:
             raise errors.ConfigurationError(str(error)) from error
         sandbox = self._stack.enter_context(running())
         self.tell(f"[dim]a sandbox serves at {sandbox.base_url}[/dim]")
-        return {"api_key": sandbox.api_key, "base_url": sandbox.base_url, "on_retry": self._tell_retry}
+        return Account(sandbox.api_key, "the sandbox", sandbox.base_url, "the sandbox")
 
-    def _tell_retry(self, event: RetryEvent) -> None:
-        if event.delay >= LONG_WAIT:
-            what = f"status {event.status}" if event.status else type(event.exception).__name__
-            self.tell(f"[dim]{what}; retrying in {event.delay:.0f} s[/dim]")
+    @cached_property
+    def _settings(self) -> dict[str, Any]:
+        shown = ShownRequests(self.err, self.tell, self.connection.verbose)
+        return {
+            **self.connection.settings(),
+            "api_key": self.account.api_key,
+            "base_url": self.account.base_url,
+            "on_retry": shown.on_retry,
+            "on_response": shown.on_response,
+        }
 
     @cached_property
     def client(self) -> CCAPI:
@@ -129,9 +126,24 @@ class Session:
         except errors.ConfigurationError as error:
             raise _no_key(error) from None
 
+    def idempotency_key(self, why_not: str = "") -> str | None:
+        """The key for the one request of the command that costs; None where none was given.
+
+        Args:
+            why_not: Why there is not one such request, as in `each PROMPT is a request of its own`; empty where it is.
+
+        Raises:
+            InvalidRequestError: A key was given, and there is not one such request.
+        """
+        key = self.connection.idempotency_key
+        if key is not None and why_not:
+            raise errors.InvalidRequestError(f"--idempotency-key: it is for one request, and {why_not}")
+        return key
+
     def result(self, document: Any) -> None:
         """Prints the JSON document that is the result."""
-        click.echo(plain_json(json.dumps(document, ensure_ascii=False, indent=2 if self.out.is_terminal else None)))
+        self._has_result = True
+        click.echo(json_text(document))
 
     def show(self, text: object, *, end: str = "\n") -> None:
         """Prints text, of a model or the service for instance, to standard output at once."""
@@ -145,17 +157,15 @@ class Session:
     @contextmanager
     def resumable(self, job_id: str, output: str | None, what: str = "pictures") -> Iterator[None]:
         """If the block is interrupted and the job keeps running, lets `tell_hints` say how to get what it makes."""
-        # A query may be secret: what is printed may be logged.
-        address, query, _ = (self._base_url or "").partition("?")
-        where = f" --base-url {shlex.quote(f'{address}?...' if query else address)}" if address else ""
         target = f" -o {shlex.quote(output)}" if output else ""
-        message = f"{job_id}: to get its {what}, run: ccapi job {shlex.quote(job_id)} --wait{target}{where}"
+        resumed = f"ccapi job {shlex.quote(job_id)} --wait{target}{self.connection.as_options}"
+        message = f"{job_id}: to get its {what}, run: {resumed}"
         try:
             yield
         except (errors.JobFailedError, errors.JobCancelledError, errors.NotFoundError):
             raise
         except BaseException:
-            if not self.use_sandbox:  # which ends with the command, and the job with it
+            if not self.connection.use_sandbox:  # which ends with the command, and the job with it
                 self._hints.append(message)
             raise
 
@@ -185,7 +195,14 @@ class Session:
                 self.err.print(Image(still, width=60))
 
     def tell_error(self, error: BaseException, place: str = "") -> None:
-        """Prints what went wrong, and what to do, to standard error."""
+        """Prints what went wrong, and what to do, to standard error.
+
+        With `--json`, unless there was a result, the same as a document to standard output.
+        """
+        if self.advises:
+            self._hints += advice(error, self.connection)
+        if self.as_json and not self._has_result:
+            self.result({"error": document(error, self._hints)})
         if isinstance(error, KeyboardInterrupt):
             self.err.print("interrupted", markup=False)
         else:
@@ -194,7 +211,7 @@ class Session:
         self.tell_hints()
 
     def tell_hints(self) -> None:
-        """Prints how to get the pictures of jobs that keep running."""
+        """Prints what to do, such as how to get the pictures of jobs that keep running."""
         for hint in self._hints:
             self.err.print(plain(hint), markup=False, soft_wrap=True)
         self._hints.clear()
@@ -225,8 +242,9 @@ def check_output(output: str) -> None:
 def _no_key(error: errors.ConfigurationError) -> errors.ConfigurationError:
     if not str(error).startswith("no API key"):
         return error
-    return NoKey(
-        "no API key: set CCAPI_API_KEY; keys are made at https://ccapi.ai. Or try it without one: add --sandbox"
+    return NoKeyError(
+        "no API key: set CCAPI_API_KEY, or keep one by `ccapi login`; keys are made at https://ccapi.ai. Or try it "
+        "without one: add --sandbox"
     )
 
 

@@ -32,7 +32,8 @@ def speech(session: Session, text: tuple[str, ...], output: str, model: str, ope
     ending = Path(output).suffix.removeprefix(".").lower()
     if fields.get("output_format") is None and ending in FORMATS:
         fields["output_format"] = ending
-    spoken = session.client.create_speech(model=model, input=words, **fields)
+    key = session.idempotency_key()
+    spoken = session.client.create_speech(model=model, input=words, idempotency_key=key, **fields)
     path = session.client.save(spoken, output)
     if session.as_json:
         document = {name: value for name, value in spoken.to_dict().items() if name != "b64_json"}
@@ -43,11 +44,14 @@ def speech(session: Session, text: tuple[str, ...], output: str, model: str, ope
 command = make(
     speech,
     examples=EXAMPLES,
+    refuses={},
     params=[
         click.Argument(["text"], nargs=-1),
         click.Option(["-o", "--output"], default="./", metavar="PATH", help="A file, or a folder (default: this one)."),
         click.Option(["--open", "open_it"], is_flag=True, help="Play it in the program that opens such files."),
-        click.Option(["--model"], default=DEFAULT, show_default=True, metavar="MODEL", help="The model to speak with."),
+        click.Option(
+            ["-m", "--model"], default=DEFAULT, show_default=True, metavar="MODEL", help="The model to speak with."
+        ),
         *options_of(BODY["properties"], leave_out=("model", "input")),
     ],
 )

@@ -18,7 +18,7 @@ from .session import Session, check_output
 
 EXAMPLES = """
 ccapi video "a lighthouse in a storm" -o lighthouse.mp4
-ccapi video "the waves begin to move" --input photo.png --duration 1 --size 320x180
+ccapi video "the waves begin to move" --input photo.png --duration 1
 ccapi video "a fox" --no-wait    prints the job's id, for: ccapi job ID --wait
 """
 
@@ -60,7 +60,8 @@ async def _make(
     async with session.async_client() as client:
         with bars:
             bar = bars.start(prompt)
-            request = client.generate_video(prompt=prompt, metadata=metadata or None, **fields)
+            key = session.idempotency_key()
+            request = client.generate_video(prompt=prompt, metadata=metadata or None, idempotency_key=key, **fields)
             task, is_interrupted = await submitted(asyncio.ensure_future(request))
             with session.resumable(task.task_id, output, "video"):
                 if is_interrupted:
@@ -87,6 +88,7 @@ def _tell(session: Session, made: dict[str, Any], path: Path | None, *, open_it:
 command = make(
     video,
     examples=EXAMPLES,
+    refuses={},
     params=[
         click.Argument(["prompt"], metavar="PROMPT"),
         click.Option(["-o", "--output"], default="./", metavar="PATH", help="A file, or a folder (default: this one)."),

@@ -1,0 +1,58 @@
+"""Errors of commands as JSON documents, and what to do about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from .. import errors
+from .connection import Connection, NoKeyError
+
+_FIELDS = {
+    "code": "code",
+    "status": "status_code",
+    "request_id": "request_id",
+    "retry_after": "retry_after",
+    "idempotency_key": "idempotency_key",
+    "job_id": "job_id",
+    "may_be_billed": "may_be_billed",
+}
+"""What a document has of an error, and the attribute of the error that it is."""
+
+
+def document(error: BaseException, hints: Sequence[str] = ()) -> dict[str, Any]:
+    """What is printed of an error with `--json`: its type, its message, and what else is known of it."""
+    interrupted = isinstance(error, KeyboardInterrupt | click.Abort)
+    found: dict[str, Any] = {
+        "type": "Interrupted" if interrupted else _type(error),
+        "message": "interrupted" if interrupted else _message(error),
+    }
+    if isinstance(error, NoKeyError):
+        found["code"] = "no_api_key"
+    found |= {name: value for name, field in _FIELDS.items() if (value := getattr(error, field, None))}
+    return found | ({"hint": "\n".join(hints)} if hints else {})
+
+
+def _type(error: BaseException) -> str:
+    if isinstance(error, NoKeyError):
+        return "ConfigurationError"
+    return "UsageError" if isinstance(error, click.UsageError) else type(error).__name__
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, click.ClickException):
+        return error.format_message()
+    return str(error).strip() or type(error).__name__
+
+
+def advice(error: BaseException, connection: Connection) -> list[str]:
+    """What to run where an error has to do with the connection or with the key."""
+    if connection.use_sandbox:
+        return []
+    if isinstance(error, errors.APIConnectionError):
+        return [f"to find out why: ccapi doctor{connection.as_options}"]
+    if isinstance(error, errors.AuthenticationError):
+        return [f"to see which key was sent: ccapi doctor{connection.as_options}"]
+    return []

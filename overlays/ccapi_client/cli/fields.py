@@ -1,0 +1,206 @@
+"""The fields of `ccapi api`, `-F name=value`: what each is by the contract, and where in the request it goes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+
+import attrs
+import click
+
+from .._http.hints import hint
+from ..errors import InvalidRequestError
+from .options import contract, schema_of, type_of
+
+_STEPS = re.compile(r"[^.\[\]]+|\[\d*\]")
+_PATH = re.compile(r"[^.\[\]]+(\.[^.\[\]]+|\[\d*\])*")
+
+
+@attrs.frozen
+class Route:
+    """An operation, as far as a request needs it.
+
+    Attributes:
+        method: The method, in capitals.
+        path: The path; with `{name}` where a parameter belongs.
+        parameters: The parameters of the path and of the query: where each goes, and its schema.
+        body: The schema of the body; None where the operation has none.
+        is_listed: Whether the contract has it.
+    """
+
+    method: str
+    path: str
+    parameters: Mapping[str, tuple[str, Mapping[str, Any]]] = attrs.field(factory=dict)
+    body: Mapping[str, Any] | None = None
+    is_listed: bool = True
+
+
+def operations() -> Iterable[tuple[str, str, str, dict[str, Any]]]:
+    """The operations of the contract: id, method, path, and all else."""
+    for path, item in contract()["paths"].items():
+        for method, operation in item.items():
+            if isinstance(operation, dict) and "operationId" in operation:
+                yield operation["operationId"], method.upper(), path, operation
+
+
+def route_of(words: tuple[str, ...]) -> Route:
+    """What an operation's id, or a method and a path, mean; also a path that the contract does not list.
+
+    Raises:
+        InvalidRequestError: There is no such operation.
+    """
+    if len(words) == 1:
+        for name, method, path, operation in operations():
+            if name == words[0]:
+                return _listed(method, path, path, operation)
+        known = hint(words[0], [name for name, *_ in operations()], "operations")
+        raise InvalidRequestError(f"OPERATION: {words[0]!r} is not in the contract; {known}. Or give METHOD PATH")
+    if len(words) != 2:
+        raise InvalidRequestError("OPERATION: an id of the contract, or METHOD PATH, is expected")
+    method, path = words[0].upper(), words[1]
+    for _, other, template, operation in operations():
+        names = re.split(r"\{\w+\}", template)
+        matches = path == template or re.fullmatch("[^/]+".join(map(re.escape, names)), path.partition("?")[0])
+        if method == other and matches:
+            return _listed(method, path, template, operation)
+    return Route(method, path, is_listed=False)
+
+
+def _listed(method: str, path: str, template: str, operation: Mapping[str, Any]) -> Route:
+    parameters = {}
+    for each in map(schema_of, operation.get("parameters", ())):  # a reference to one is resolved alike
+        if each["in"] == "query" or (each["in"] == "path" and f"{{{each['name']}}}" in path):
+            parameters[each["name"]] = (each["in"], schema_of(each["schema"]))
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    return Route(method, path, parameters, None if content is None else schema_of(content["schema"]))
+
+
+@attrs.frozen
+class Filled:
+    """A request with its fields in their places."""
+
+    path: str
+    query: dict[str, Any]
+    body: Any
+
+
+def fill(route: Route, fields: Iterable[tuple[str, str]], given: Any = None) -> Filled:
+    """Puts fields in their places.
+
+    Args:
+        route: The operation.
+        fields: Their names and values, as they were typed.
+        given: The body that the fields are added to; None where there is none.
+
+    Raises:
+        InvalidRequestError: A field is not in the contract, or its value is not what the contract says.
+    """
+    places: dict[str, str] = {}
+    query: dict[str, Any] = {}
+    body, seen = given, set()
+    for name, text in fields:
+        if not _PATH.fullmatch(name):
+            raise InvalidRequestError(f"-F {name}: a name like seed, parameters.seed or messages[0].role is expected")
+        if name in seen and not name.endswith("[]"):
+            raise InvalidRequestError(f"-F {name}: it is given twice; name[]=value adds to a list")
+        seen.add(name)
+        place, schema = route.parameters.get(name, ("", {}))
+        if place == "path":
+            places[name] = _part(name, text)
+        elif place == "query" or (not route.is_listed and route.method == "GET"):
+            query[name] = _value(name, schema, text)
+        else:
+            body = _added(route, {} if body is None else body, name, text)
+    return Filled(_path(route, places), query, body)
+
+
+def _path(route: Route, places: Mapping[str, str]) -> str:
+    path = route.path
+    for name, (place, _) in route.parameters.items():
+        if place == "path":
+            if name not in places:
+                raise InvalidRequestError(f"-F {name}=…: it is missing, for {route.method} {route.path}")
+            path = path.replace(f"{{{name}}}", places[name])
+    return path
+
+
+def _part(name: str, text: str) -> str:
+    from urllib.parse import quote
+
+    if text in ("", ".", ".."):  # they would lead to another path
+        raise InvalidRequestError(f"-F {name}: {text!r} can't be part of a URL")
+    return quote(text, safe="")
+
+
+def _added(route: Route, body: Any, name: str, text: str) -> Any:
+    """The body with one more field."""
+    if not isinstance(body, dict):
+        raise InvalidRequestError(f"-F {name}: the body that it is added to is not a JSON object")
+    if route.is_listed and route.body is None:
+        known = hint(name, route.parameters, "parameters") if route.parameters else "it has none"
+        raise InvalidRequestError(f"-F {name}: no such parameter; {known}")
+    steps = [int(each[1:-1] or -1) if each[0] == "[" else each for each in _STEPS.findall(name)]
+    schema: Mapping[str, Any] = route.body or {}
+    beside: Iterable[str] = route.parameters
+    at: Any = body
+    for number, step in enumerate(steps):
+        schema = _within(schema, step, name, beside)
+        beside = ()
+        is_last = number == len(steps) - 1
+        value = _value(name, schema, text) if is_last else [] if isinstance(steps[number + 1], int) else {}
+        at = _set(at, step, value, name, is_last=is_last)
+    return body
+
+
+def _set(at: Any, step: str | int, value: Any, name: str, *, is_last: bool) -> Any:
+    """Sets a field or an item, unless it only leads to another one and is there; returns it."""
+    if isinstance(step, str):
+        if not isinstance(at, dict):
+            raise InvalidRequestError(f"-F {name}: it is in a list here, where an index is expected, as in [0]")
+        if is_last or step not in at:
+            at[step] = value
+        return at[step]
+    if not isinstance(at, list):
+        raise InvalidRequestError(f"-F {name}: there is no list here, where [{step}] would be an item")
+    index = len(at) if step < 0 else step
+    if index > len(at):
+        raise InvalidRequestError(f"-F {name}: the item before it is missing: a list is filled from [0] on")
+    if index == len(at):
+        at.append(value)
+    elif is_last:
+        at[index] = value
+    return at[index]
+
+
+def _within(schema: Mapping[str, Any], step: str | int, name: str, parameters: Iterable[str]) -> Mapping[str, Any]:
+    """The schema of a field or an item of what a schema describes; an empty one where anything may be there."""
+    options = [schema_of(each) for each in schema.get("anyOf", [schema])]
+    kind = "object" if isinstance(step, str) else "array"
+    if not any(kind in each.get("type", kind) for each in options):  # also where it is a list of types
+        raise InvalidRequestError(f"-F {name}: by the contract there is no {kind} where {step!r} would be")
+    if isinstance(step, int):
+        items = [each["items"] for each in options if "items" in each]
+        return schema_of(items[0]) if items else {}
+    known: dict[str, Mapping[str, Any]] = {}
+    for each in options:
+        known = {**each.get("properties", {}), **known}
+    if step in known:
+        return schema_of(known[step])
+    if known:
+        raise InvalidRequestError(f"-F {name}: no such field; {hint(step, [*known, *parameters], 'fields')}")
+    return {}
+
+
+def _value(name: str, schema: Mapping[str, Any], text: str) -> Any:
+    """What a text means by the contract; where that says nothing, a JSON document, else the text itself."""
+    if not schema.keys() & {"type", "enum", "anyOf"}:
+        with suppress(ValueError, RecursionError):
+            return json.loads(text)
+        return text
+    try:
+        return type_of(schema).convert(text, None, None)
+    except click.BadParameter as error:
+        raise InvalidRequestError(f"-F {name}: {error.message}") from None

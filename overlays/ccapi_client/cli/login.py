@@ -1,0 +1,98 @@
+"""`ccapi login`: keeps a key and an address on this machine; `ccapi logout` removes them."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from .._http.key import checked_key
+from .._http.settings import PRODUCTION_URL, base_url_option
+from .._http.wire import Secret
+from ..errors import InvalidRequestError
+from .app import ADDRESS, PROFILE
+from .app import command as make
+from .connection import DEFAULT_PROFILE, Profile
+from .output import show_table
+from .profiles import check_name, place, read_profiles, write_profiles
+from .session import Session
+
+EXAMPLES = """
+ccapi login
+ccapi login --profile work --base-url https://gateway.example.com/v1
+ccapi login - < key.txt
+ccapi login --list
+"""
+
+
+def login(session: Session, source: str | None, base_url: str | None, profile: str | None, show: bool) -> None:
+    """Keeps a key, and the address that it is for, in a file that only you can read.
+
+    The key is asked for; with `-`, it is read from standard input. It is used by commands alone, and goes to its
+    address alone: programs read CCAPI_API_KEY.
+    """
+    if show:
+        _show(session)
+        return
+    name = named(profile)
+    check_name(name)
+    url = Secret((base_url or os.environ.get("CCAPI_BASE_URL") or PRODUCTION_URL).strip())
+    address = base_url_option(url)
+    kept = read_profiles()
+    key = _key(source, name, address.redacted)
+    path = write_profiles([*(each for each in kept.values() if each.name != name), Profile(name, key, url)])
+    if session.as_json:
+        session.result({"profile": name, "base_url": address.redacted, "path": str(path)})
+        return
+    used = "" if name == DEFAULT_PROFILE else f" --profile {name}"
+    session.tell(f"[dim]kept for {address.redacted} in {path}[/dim]")
+    session.tell(f"[dim]to check it: ccapi doctor{used}[/dim]")
+    if os.environ.get("CCAPI_API_KEY"):
+        session.tell("[dim]note: CCAPI_API_KEY is set, and is used instead unless --profile is given[/dim]")
+
+
+def named(profile: str | None) -> str:
+    """The name of the profile that a command means."""
+    return profile or os.environ.get("CCAPI_PROFILE", "").strip() or DEFAULT_PROFILE
+
+
+def _key(source: str | None, name: str, address: str) -> str:
+    """The key, from standard input or as it is typed; it is shown nowhere."""
+    if source not in (None, "-"):
+        # What was given is not quoted.
+        raise InvalidRequestError("KEY: not as an argument, which others can see: leave it out, or give - to pipe it")
+    if source == "-":
+        text = Secret("" if sys.stdin is None else sys.stdin.read().strip())
+    elif sys.stdin is not None and sys.stdin.isatty():
+        text = Secret(click.prompt(f"Key of the profile {name!r} for {address}", hide_input=True, err=True).strip())
+    else:
+        raise InvalidRequestError("KEY: there is no terminal to ask for it; give - to read it from standard input")
+    if not text:
+        raise InvalidRequestError("KEY: there is none on standard input")
+    key = checked_key(text)
+    assert isinstance(key, str)  # noqa: S101 - it is given no callable
+    return key
+
+
+def _show(session: Session) -> None:
+    kept = read_profiles().values()
+    found = [(each.name, base_url_option(each.base_url).redacted, len(each.api_key)) for each in kept]
+    if session.as_json:
+        session.result([{"profile": name, "base_url": url, "key_characters": size} for name, url, size in found])
+        return
+    show_table(("PROFILE", "ADDRESS", "KEY"), [(name, url, f"{size} characters") for name, url, size in found])
+    session.tell(f"[dim]{place()}[/dim]")
+
+
+command = make(
+    login,
+    examples=EXAMPLES,
+    params=[
+        click.Argument(["source"], metavar="[-]", required=False),
+        ADDRESS,
+        PROFILE,
+        click.Option(["--list", "show"], is_flag=True, help="List the profiles that are kept, without their keys."),
+    ],
+    connects=False,
+)

@@ -1,0 +1,79 @@
+"""`ccapi doctor`: what it finds, and what it says before anything is sent."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ccapi_client._carriers import library
+from ccapi_client.cli import doctor
+from ccapi_sandbox import Sandbox
+
+from .here import Here
+
+
+@pytest.fixture
+def here(sandbox: Sandbox, tmp_path: Path) -> Here:
+    sandbox.reset()
+    return Here(tmp_path, CCAPI_API_KEY=sandbox.api_key, CCAPI_BASE_URL=sandbox.base_url)
+
+
+def told(here: Here, *arguments: str, **environment: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(here("doctor", "--json", *arguments, environment=environment).stdout)
+    return found
+
+
+def test_the_carrier_and_its_extra(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "(AsyncCCAPI on asyncio: aiohttp 3." in told(here)["carrier"]["detail"]
+    monkeypatch.setattr(library, "is_installed", lambda name: name != "aiohttp")
+    monkeypatch.setattr(doctor, "is_installed", lambda name: name != "aiohttp")
+    without = told(here)["carrier"]["detail"]
+    assert without.endswith("; aiohttp is not installed: pip install 'ccapi-client[fast]' makes AsyncCCAPI quicker")
+    wrong = told(here, CCAPI_CARRIER="pigeon")
+    assert wrong["carrier"] == {
+        "ok": False,
+        "detail": "CCAPI_CARRIER: httpx, httpx2, aiohttp are the carriers, not 'pigeon'",
+    }
+    assert list(wrong) == ["versions", "carrier"]
+
+
+def test_the_proxy_and_the_certificates(here: Here) -> None:
+    none = told(here)
+    assert (none["proxy"]["detail"], none["certificates"]["detail"]) == ("none", "none are needed for http")
+    found = told(here, CCAPI_BASE_URL="https://api.invalid/v1", HTTPS_PROXY="http://me:planted@127.0.0.1:1")
+    assert found["proxy"]["detail"] == "http://127.0.0.1:1"
+    assert found["certificates"]["detail"] == "those of certifi"
+    assert found["connection"]["ok"] is False
+    assert "planted" not in str(found)
+
+
+def test_what_sets_the_key_and_the_address(here: Here, sandbox: Sandbox) -> None:
+    found = told(here)
+    assert found["key"]["detail"] == f"CCAPI_API_KEY, {len(sandbox.api_key)} characters"
+    assert found["address"]["detail"] == f"{sandbox.base_url} (CCAPI_BASE_URL)"
+    found = told(here, "--base-url", sandbox.base_url, CCAPI_BASE_URL="")
+    assert found["address"]["detail"] == f"{sandbox.base_url} (--base-url)"
+    none = told(here, CCAPI_API_KEY="")
+    assert list(none) == ["versions", "carrier", "key"]
+    assert none["key"]["ok"] is False
+    assert none["key"]["detail"].startswith("no API key: set CCAPI_API_KEY, or keep one by `ccapi login`")
+
+
+def test_it_is_not_retried_unless_that_is_wanted(here: Here, sandbox: Sandbox) -> None:
+    sandbox.fail_next("503;retry-after=0;times=2")
+    assert here("doctor").returncode == 1
+    assert len(sandbox.requests) == 1
+    assert here("doctor", "--retries", "1").returncode == 0
+    assert len(sandbox.requests) == 3
+
+
+def test_it_shows_its_request(here: Here, sandbox: Sandbox) -> None:
+    assert f"GET {sandbox.base_url}/models: 200 in " in here("doctor", "--verbose").stderr
+
+
+def test_a_clock_that_differs(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert told(here)["clock"]["detail"] == "agrees with the service's within 30 s"
+    monkeypatch.setattr(doctor, "MOST_SKEW", -1.0)
+    found = told(here)["clock"]
+    assert found["ok"] is False
+    assert " the service's" in found["detail"]

@@ -1,0 +1,344 @@
+"""What all commands share: the options of requests, errors as documents, tables, help and completion."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import ccapi_sandbox
+import click
+import pexpect  # type: ignore[import-untyped]
+import pytest
+from ccapi_client.cli.app import COMMANDS, ccapi
+from ccapi_client.cli.batch import command as batch
+from ccapi_client.cli.connection import Connection
+from ccapi_client.errors import InvalidRequestError
+from ccapi_sandbox import Sandbox
+
+from ..test_cli import Cli
+from .here import Here, recording
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Sandbox]:
+    with ccapi_sandbox.running(job_seconds=0.1) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def cli(server: Sandbox, tmp_path: Path) -> Cli:
+    server.reset()
+    return Cli(server, tmp_path)
+
+
+def commands() -> dict[str, click.Command]:
+    """All commands by what is typed for them, those of `batch` too."""
+    context = click.Context(ccapi)
+    found = {name: ccapi.get_command(context, name) for name in COMMANDS}
+    assert isinstance(batch, click.Group)
+    return {
+        **{name: each for name, each in found.items() if each and name != "batch"},
+        **{f"batch {name}": each for name, each in batch.commands.items()},
+    }
+
+
+CONNECTING = {"image", "video", "job", "chat", "speech", "models", "providers", "api", "doctor", "batch run"}
+
+
+@pytest.fixture
+def here(server: Sandbox, tmp_path: Path) -> Here:
+    server.reset()
+    return Here(tmp_path, CCAPI_API_KEY=server.api_key, CCAPI_BASE_URL=server.base_url)
+
+
+# The options of requests
+
+
+def test_every_command_that_sends_requests_has_them() -> None:
+    for name, command in commands().items():
+        options = {option for each in command.params for option in each.opts}
+        shared = {"--timeout", "--retries", "--header", "--idempotency-key", "--verbose", "--profile", "--base-url"}
+        assert (shared <= options) is (name in CONNECTING), name
+        assert ("-m" in options) is ("--model" in options), name
+
+
+def test_timeout(here: Here, server: Sandbox) -> None:
+    server.fail_next("slow;seconds=30")
+    done = here("speech", "hello", "-o", "x.mp3", "--timeout", "0.2")
+    assert done.returncode == 6
+    assert len(server.requests) == 1
+
+
+def test_retries(here: Here, server: Sandbox) -> None:
+    server.fail_next("503;retry-after=0;times=3")
+    assert here("models", "--retries", "1").returncode == 1
+    assert len(server.requests) == 2
+    server.reset()
+    server.fail_next("503;retry-after=0")
+    assert here("models", "--retries", "0").returncode == 1
+    assert len(server.requests) == 1
+
+
+def test_headers(tmp_path: Path) -> None:
+    with recording() as (url, seen):
+        here = Here(tmp_path, CCAPI_API_KEY="key-1", CCAPI_BASE_URL=url)
+        here("api", "GET", "/models", "--header", "X-Team: blue: sky", "--header", "x-other:1")
+    assert (seen[0].headers["x-team"], seen[0].headers["x-other"]) == ("blue: sky", "1")
+    assert seen[0].headers["authorization"] == "Bearer key-1"
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("planted", "'Name: value' is expected"),
+        ("Authorization: Bearer planted", "--header: the key is set by CCAPI_API_KEY or `ccapi login`"),
+        ("idempotency-key: planted", "--header: this one is set by --idempotency-key"),
+        ("Host: planted", "--header: 'Host' follows from the request itself"),
+        ("X-A: pl\u00e4nted", "--header: the value of 'X-A' has to be printable ASCII text"),
+        ("X A: planted", "--header: names as RFC 9110 has them are expected"),
+    ],
+)
+def test_a_header_that_can_not_be_sent(here: Here, server: Sandbox, header: str, told: str) -> None:
+    done = here("models", "--header", header)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "planted" not in done.stderr
+    assert server.requests == []
+
+
+def test_a_header_that_is_given_twice() -> None:
+    with pytest.raises(InvalidRequestError, match="--header: x-a is given twice"):
+        Connection(headers=(("X-A", "1"), ("x-a", "2"))).check({})
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["image", "a fox", "--size", "8x8", "-o", "x.png"],
+        ["video", "a fox", "--no-wait"],
+        ["chat", "hello", "-m", "sandbox/babble"],
+        ["speech", "hello", "-o", "x.mp3"],
+        ["api", "createImage", "-F", "prompt=a fox", "-F", "size=8x8"],
+    ],
+)
+def test_the_idempotency_key_of_one_request(here: Here, server: Sandbox, arguments: list[str]) -> None:
+    assert here(*arguments, "--idempotency-key", "order-7").returncode == 0
+    sent = {each.method: each.idempotency_key for each in server.requests}
+    assert sent.pop("POST") == "order-7"
+    assert set(sent.values()) <= {None}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["image", "a fox", "an owl"], "each PROMPT is a request of its own"),
+        (["models"], "this command sends no request that costs"),
+        (["job", "job-1", "--wait"], "this command sends no request that costs"),
+        (["doctor"], "this command sends no request that costs"),
+        (["batch", "run", "x.txt"], "each row is sent with a key of its own"),
+        (["api", "GET", "/models"], "a GET costs nothing"),
+    ],
+)
+def test_an_idempotency_key_that_is_refused(here: Here, server: Sandbox, arguments: list[str], why: str) -> None:
+    done = here(*arguments, "--idempotency-key", "order-7")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.search(f"error: --idempotency-key: .*{why}", done.stderr)
+    assert server.requests == []
+
+
+def test_a_conversation_takes_no_idempotency_key(cli: Cli) -> None:
+    terminal = cli.terminal("chat", "--idempotency-key", "order-7")
+    terminal.expect("each question of a conversation is a request of its own")
+    terminal.expect(pexpect.EOF)
+
+
+def test_a_batch_takes_no_number_of_retries(here: Here) -> None:
+    assert "--idempotency" in here("batch", "run", "x.txt", "--retries", "3").stderr
+
+
+def test_verbose_shows_requests_and_retries(here: Here, server: Sandbox) -> None:
+    server.fail_next("503;retry-after=0")
+    done = here("api", "listModels", "--verbose", "--json")
+    assert done.returncode == 0
+    json.loads(done.stdout)
+    retry, request, *more = done.stderr.splitlines()
+    assert re.fullmatch(r"GET /v1/models: status 503; retry 1 in 0\.00 s", retry)
+    expected = rf"GET {re.escape(server.base_url)}/models: 200 in \d+\.\d\d s, 2 attempts, request id \S+"
+    assert re.fullmatch(expected, request)
+    assert more == []
+
+
+def test_verbose_shows_no_secret(tmp_path: Path) -> None:
+    with recording() as (url, seen):
+        here = Here(tmp_path, CCAPI_API_KEY="planted-key", CCAPI_BASE_URL=f"{url}?code=planted-query")
+        done = here("api", "POST", "/x?a=planted", "-F", "b=planted", "--header", "x-c: planted", "--verbose")
+    assert done.returncode == 0
+    assert seen[0].path == "/v1/x?a=planted&code=planted-query"
+    assert re.fullmatch(rf"POST {re.escape(url)}/x: 200 in \d\.\d\d s\n", done.stderr)
+
+
+def test_verbose_shows_what_did_not_arrive(here: Here) -> None:
+    done = here("speech", "hello", "-o", "x.mp3", "--verbose", "--retries", "1", "--base-url", "http://127.0.0.1:1/v1")
+    retry, request, error, hint = done.stderr.splitlines()
+    assert re.fullmatch(r"POST /v1/audio/speech: .*Connection refused.*; retry 1 in \d\.\d\d s", retry)
+    expected = r"POST http://127\.0\.0\.1:1/v1/audio/speech: APIConnectionError in \d\.\d\d s, 2 attempts"
+    assert re.fullmatch(expected, request)
+    assert error.startswith("error: POST http://127.0.0.1:1/v1/audio/speech: ")
+    assert hint == "to find out why: ccapi doctor --base-url http://127.0.0.1:1/v1"
+
+
+# Errors
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "expected"),
+    [
+        (["models", "--limt", "3"], 2, {"type": "UsageError", "message": r"No such option '--limt'\. .*--limit.*"}),
+        (["modles"], 2, {"type": "UsageError", "message": r"No such command 'modles'\. Did you mean 'models'\?"}),
+        (["image"], 2, {"type": "UsageError", "message": "Missing argument 'PROMPT...'."}),
+        (["models", "--limit", "x"], 2, {"type": "UsageError", "message": "Invalid value for '--limit': .*"}),
+        (["image", "x", "--size", "big"], 2, {"type": "InvalidRequestError", "message": "--size: .*"}),
+        (["batch", "status", "nowhere"], 2, {"type": "LedgerError", "message": ".*no such ledger.*"}),
+        (
+            ["image", "x", "-m", "no/such"],
+            1,
+            {"type": "(BadRequest|NotFound)Error", "status": "40.", "request_id": ".+", "message": ".*'no/such'.*"},
+        ),
+        (
+            ["image", "x", "-m", "sandbox/job-failed"],
+            5,
+            {"type": "JobFailedError", "job_id": "job-.*", "may_be_billed": "True", "message": ".*failed.*"},
+        ),
+        (
+            ["models", "--base-url", "http://127.0.0.1:1/v1", "--retries", "0"],
+            1,
+            {"type": "APIConnectionError", "message": ".*refused.*", "hint": ".*ccapi doctor --base-url .*"},
+        ),
+    ],
+)
+def test_errors_as_json(here: Here, arguments: list[str], code: int, expected: dict[str, str]) -> None:
+    done = here(*arguments, "--json")
+    assert done.returncode == code
+    assert done.stderr.startswith("error: ")
+    document = json.loads(done.stdout)
+    assert list(document) == ["error"]
+    error = document["error"]
+    for name, pattern in expected.items():
+        assert re.fullmatch(pattern, str(error.pop(name)), re.DOTALL), name
+    assert error.keys() <= {"code", "request_id", "idempotency_key", "may_be_billed", "job_id", "hint", "status"}
+
+
+def test_no_key_and_a_wrong_one_as_json(here: Here) -> None:
+    none = json.loads(here("models", "--json", environment={"CCAPI_API_KEY": ""}).stdout)["error"]
+    assert (none["type"], none["code"]) == ("ConfigurationError", "no_api_key")
+    done = here("models", "--json", environment={"CCAPI_API_KEY": "wrong-secret"})
+    wrong = json.loads(done.stdout)["error"]
+    assert (done.returncode, wrong["type"], wrong["status"]) == (3, "AuthenticationError", 401)
+    assert wrong["hint"] == "to see which key was sent: ccapi doctor"
+    assert "wrong-secret" not in done.stdout
+
+
+def test_an_error_after_a_result_is_no_second_document(here: Here) -> None:
+    done = here("doctor", "--json", "--base-url", "http://127.0.0.1:1/v1")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["connection"]["ok"] is False
+    assert "ccapi doctor" not in done.stderr  # it is what runs
+
+
+def test_an_interrupt_as_json(cli: Cli) -> None:
+    cli.sandbox.fail_next("slow;seconds=30")
+    command = [sys.executable, "-m", "ccapi_client.cli", "speech", "hello", "--json", "-o", str(cli.folder / "x.mp3")]
+    with subprocess.Popen(command, env=cli.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        while not cli.sandbox.requests:
+            assert process.poll() is None
+        process.terminate()
+        out, _ = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert json.loads(out)["error"]["type"] == "Interrupted"
+
+
+@pytest.mark.parametrize("library", ["rich", "yaml", "platformdirs"])
+def test_without_the_extra_a_command_says_what_to_install(cli: Cli, library: str) -> None:
+    (cli.folder / f"{library}.py").write_text(f'raise ModuleNotFoundError("no {library}", name="{library}")')
+    path = f"{cli.folder}:{os.environ.get('PYTHONPATH', '')}"
+    done = cli("models", environment={"PYTHONPATH": path, "CCAPI_API_KEY": ""})
+    assert done.returncode == 1
+    assert done.stderr == f"ccapi needs {library}: pip install 'ccapi-client[cli]'\n"
+
+
+# Output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "columns"),
+    [
+        (["models"], ["MODEL", "TYPE", "NAME", "PRICE"]),
+        (["providers"], ["PROVIDER", "NAME", "MODELS"]),
+        (["providers", "openai"], ["MODEL", "TYPE", "NAME", "PRICE"]),
+        (["api"], ["OPERATION", "METHOD", "PATH", "SUMMARY"]),
+        (["login", "--list"], ["PROFILE", "ADDRESS", "KEY"]),
+    ],
+)
+def test_tables_in_a_pipe(here: Here, arguments: list[str], columns: list[str]) -> None:
+    rows = [line.split("\t") for line in here(*arguments, environment={"COLUMNS": "20"}).stdout.splitlines()]
+    assert rows[0] == columns
+    assert {len(row) for row in rows} == {len(columns)}
+    assert not any("…" in cell for row in rows for cell in row)
+
+
+def test_tables_and_documents_on_a_terminal(cli: Cli) -> None:
+    for arguments, pattern in (
+        (["providers"], r"PROVIDER.*NAME.*MODELS"),
+        (["providers", "--json"], r'\[\r\n  \{\r\n    "'),
+    ):
+        terminal = cli.terminal(*arguments)
+        terminal.expect(pattern)
+        terminal.expect(pexpect.EOF)
+    assert cli("providers", "--json", environment={"FORCE_COLOR": "1"}).stdout.count("\n") == 1
+
+
+# Help and completion
+
+
+def test_help_fits_80_columns() -> None:
+    context = click.Context(ccapi, info_name="ccapi", terminal_width=80)
+    texts = {"": ccapi.get_help(context)}
+    for name, command in commands().items():
+        if name != "sandbox":
+            texts[name] = command.get_help(
+                click.Context(command, click.Context(ccapi, info_name="ccapi"), info_name=name, terminal_width=80)
+            )
+    for name, text in texts.items():
+        assert [line for line in text.splitlines() if len(line) > 80] == [], name
+    assert texts["models"].index("Options of all commands:") < texts["models"].index("--verbose")
+    assert texts["models"].index("--limit") < texts["models"].index("Options of all commands:")
+    assert "--idempotency-key" not in texts["models"]
+    assert "--idempotency-key" in texts["image"]
+
+
+def test_help_imports_no_more_than_it_needs(cli: Cli) -> None:
+    program = "import sys; sys.argv[1:] = ['--help']\nfrom ccapi_client.cli.app import ccapi\n"
+    program += "ccapi.main(prog_name='ccapi', standalone_mode=False)\nprint(*sys.modules, sep='\\n', file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=cli.environment, capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stderr.split())
+    assert "Commands:" in done.stdout
+    assert not loaded & {"platformdirs", "tomllib", "yaml", "rich", "httpx", "asyncio", "ccapi_client.cli.session"}
+
+
+def complete(cli: Cli, shell: str, words: str) -> str:
+    arguments = words.split(" ")
+    environment = {"_CCAPI_COMPLETE": f"{shell}_complete", "COMP_WORDS": words, "COMP_CWORD": str(len(arguments) - 1)}
+    return cli(environment=environment).stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_completion(cli: Cli, shell: str) -> None:
+    assert "log" in complete(cli, shell, "ccapi logi")
+    assert "--idempotency-key" in complete(cli, shell, "ccapi image --idem")
+    assert "--idempotency-key" not in complete(cli, shell, "ccapi models --idem")
+    assert "listModels" in complete(cli, shell, "ccapi api listM")

