@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import ccapi_client
+import ccapi_client.batch
 import pytest
 from ccapi_client.cli.app import COMMANDS
 from ccapi_sandbox import Sandbox
@@ -180,6 +181,11 @@ def test_the_guide_names_all_there_is() -> None:
     assert {name for name in errors if f"`{name}`" not in told} == set()
     told = (guide / "reference" / "errors.md").read_text("utf-8")
     assert {name for name in errors if f"::: ccapi_client.{name}\n" not in told} == set()
+    told = "\n".join(page.read_text("utf-8") for page in (guide / "reference").glob("*.md")).replace(
+        "openapi.operations", "client"
+    )
+    names = {*ccapi_client.__all__, *(f"batch.{name}" for name in ccapi_client.batch.__all__)} - {"__version__"}
+    assert {name for name in names if f"::: ccapi_client.{name}\n" not in told} == set()
     told = (guide / "command-line.md").read_text("utf-8")
     assert {name for name in COMMANDS if f"`ccapi {name}`" not in told} == set()
     told = (guide / "testing.md").read_text("utf-8")
