@@ -33,18 +33,21 @@ LOCKED: dict[str, tuple[str, ...] | None] = {
     "guard": (),
     "interop": ("sandbox", "llm"),
     "lint": None,
+    "litellm-proxy": None,
     "lock": None,
+    "mitmproxy": None,
     "model": None,
     "nox": None,
     "package": tuple(PROJECT["optional-dependencies"]),
     "pictures": ("cli", "sandbox", "sandbox-video", "llm"),
     "polyglot": ("sandbox", "sandbox-video"),
+    "reliability": ("cli", "sandbox", "sandbox-video", "llm"),
     "test": ("cli", "sandbox", "sandbox-video", "llm"),
     "types": ("cli", "sandbox", "sandbox-video"),
     "versions": None,
 }
 """The groups that are installed by themselves, with the extras of our wheel that come along; None: not even the wheel."""
-LINTERS, INTEROP = LOCKS / "linters", ROOT / "tools" / "interop" / "node"
+LINTERS, INTEROP, PRISM = LOCKS / "linters", *(ROOT / "tools" / name / "node" for name in ("interop", "reliability"))
 EPOCH = "1577836800"
 """The time of all files in what is released, in seconds since 1970: that of the build would change its bytes."""
 REFERENCE = ROOT / "docs" / "reference"
@@ -201,10 +204,11 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def soak(session: nox.Session) -> None:
-    """Runs at full length what the tests do in short: a batch of 300 requests, killed 20 times (5 minutes)."""
+    """Runs at full length what the tests do in short: batches of 300 requests, killed again and again (15 minutes)."""
     install(session, "test")
     install_wheel(session)
-    session.run("pytest", "tests/ccapi_client/batch/test_kills.py", "-s", *session.posargs, env={"CCAPI_SOAK": "1"})
+    files = [f"tests/ccapi_client/batch/test_{name}.py" for name in ("kills", "dask_kills")]
+    session.run("pytest", *files, "-s", *session.posargs, env={"CCAPI_SOAK": "1"})
 
 
 @nox.session
@@ -279,7 +283,7 @@ def pictures(session: nox.Session) -> None:
 
 @nox.session
 def polyglot(session: nox.Session) -> None:
-    """Generates clients in other languages, checks and runs them and writes docs/languages.md (5 minutes; needs Java)."""
+    """Generates clients in other languages, checks and runs them and writes docs/languages.md (7 minutes; needs Java)."""
     install(session, "polyglot")
     install_wheel(session)
     session.run("python", "tools/polyglot.py", str(Path(session.create_tmp()).resolve() / "clients"))
@@ -306,7 +310,7 @@ def reliability(session: nox.Session) -> None:
     for program in ("nginx", "haproxy"):
         if not (shutil.which(program) or Path("/usr/sbin", program).exists()):
             session.error(f"there is no {program} (Debian's packages nginx and haproxy)")
-    install(session, "test", "contract")
+    install(session, "reliability")
     install_wheel(session)
     install_model(session)
     folder = Path(session.create_tmp()).resolve()
@@ -314,13 +318,12 @@ def reliability(session: nox.Session) -> None:
     for group, program in (("mitmproxy", "mitmdump"), ("litellm-proxy", "litellm")):
         # In environments of their own: what they need is not what the client needs.
         session.run("python", "-m", "venv", str(folder / group), silent=True)
-        packages = nox.project.dependency_groups(PYPROJECT, group)
-        python = str(folder / group / "bin" / "python")
-        session.run(python, "-m", "pip", "install", "--quiet", *packages, external=True)
+        python, locked = str(folder / group / "bin" / "python"), str(LOCKS / f"{group}.txt")
+        command = ("pip", "install", "--quiet", "--require-hashes", "--requirement", locked)
+        session.run(python, "-m", *command, external=True)
         env[f"RELIABILITY_{program.upper()}"] = str(folder / group / "bin" / program)
     programs = folder / "node"
-    shutil.copytree(ROOT / "tools" / "reliability" / "node", programs, dirs_exist_ok=True)
-    node(session, "npm", "ci", "--prefix", str(programs), "--ignore-scripts", "--no-audit", "--no-fund")
+    npm_ci(session, PRISM, programs)
     env["RELIABILITY_PRISM"] = str(programs / "node_modules")
     session.run("python", "-m", "reliability", *session.posargs, env=env)
 
@@ -345,7 +348,7 @@ def lock(session: nox.Session) -> None:
             options.append("--no-deps")
         command = ["uv", "pip", "compile", "--quiet", *wheel, f"--group={group}", *options, *session.posargs]
         session.run(*command, f"--output-file={(LOCKS / group).relative_to(ROOT)}.txt")
-    for folder in (LINTERS, INTEROP):
+    for folder in (LINTERS, INTEROP, PRISM):
         options = ["--package-lock-only", "--omit-lockfile-registry-resolved", "--no-audit", "--no-fund"]
         node(session, "npm", "install", "--prefix", str(folder), *options)
 
@@ -386,14 +389,20 @@ def versions(session: nox.Session, resolution: str) -> None:
     install(session, "versions")
     tmp = Path(session.create_tmp()).resolve()
     wheel, bounds = build(session, tmp / "dist"), tmp / "bounds.txt"
-    options = ["--quiet", "--all-extras", f"--resolution={'lowest-direct' if resolution == 'lowest' else 'highest'}"]
-    session.run("uv", "pip", "compile", "pyproject.toml", *options, "--no-annotate", f"--output-file={bounds}")
-    if resolution == "lowest":  # of what pyproject.toml names; the rest is free, as the tests may need it newer
-        names = [*PROJECT["dependencies"], *itertools.chain(*PROJECT["optional-dependencies"].values())]
-        named = re.compile("|".join(re.escape(re.split(r"[<>=]", name)[0]) for name in names) + "==")
-        bounds.write_text("".join(line for line in bounds.open() if named.match(line)))
+    extras = PROJECT["optional-dependencies"]
     tests = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "test")
-    extras = ",".join(PROJECT["optional-dependencies"])
-    session.install("--constraint", str(bounds), *tests, f"{wheel}[{extras}]")
+    command = ["uv", "pip", "compile", "pyproject.toml", "--quiet", "--all-extras", "--no-annotate", "--no-header"]
+    resolution_of_uv = {"lowest": "lowest-direct", "newest": "highest"}[resolution]
+    session.run(*command, f"--resolution={resolution_of_uv}", f"--output-file={bounds}")
+    if resolution == "lowest":
+        # Of the rest, the tests may need newer ones. And what the package itself requires is the lowest that it says,
+        # also where an extra wants it newer.
+        names = {re.split("[<>=]", each)[0] for each in itertools.chain(*extras.values())}
+        found = dict(line.split("==") for line in bounds.read_text().splitlines())
+        found = {name: version for name, version in found.items() if name in names}
+        found |= dict(each.partition(",")[0].split(">=") for each in PROJECT["dependencies"])
+        bounds.write_text("".join(f"{name}=={version}\n" for name, version in found.items()))
+    session.run("uv", "pip", "install", "--override", str(bounds), *tests, f"{wheel}[{','.join(extras)}]")
+    session.run("uv", "pip", "freeze")
     folders = ("tests/ccapi_client", "tests/ccapi_sandbox")
     session.run("pytest", *(session.posargs or ("--numprocesses", "4", "--dist", "worksteal", *folders)))

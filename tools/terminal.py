@@ -1,9 +1,12 @@
 """A terminal that commands run in, and the drawing of what it shows."""
 
 import base64
+import fcntl
 import io
 import os
-import time
+import re
+import struct
+import termios
 from collections.abc import Mapping
 from itertools import groupby
 from pathlib import Path
@@ -21,6 +24,8 @@ COLUMNS = 80
 ROWS = 200  # more than a session has, so that nothing scrolls away
 HALF, BLANK = "▀", Char(" ")
 """What programs draw pictures with, two pixels in a cell, one above the other; and a cell that shows nothing."""
+COMMANDS = re.compile("\x1b_.*?\x1b\\\\")
+"""What asks a terminal whether it can draw; pyte would show it."""
 
 # Rich's own loads a font from another host.
 SVG = """\
@@ -51,11 +56,11 @@ class Terminal:
         self._screen = pyte.Screen(COLUMNS, ROWS)
         self._stream = pyte.Stream(self._screen)
 
-    def run(self, command: str, *, seconds: float | None = None) -> None:
-        """Types a command and shows what it prints, to its end, or for as many seconds, whereupon it is killed.
+    def run(self, command: str, *, until: str | None = None) -> None:
+        """Types a command and shows what it prints, to its end, or until it has printed what a pattern matches. Then it is killed.
 
         Raises:
-            RuntimeError: The command failed.
+            RuntimeError: The command failed, or ended without printing that.
         """
         self._stream.feed(f"\x1b[32m$\x1b[0m \x1b[1m{command}\x1b[0m\r\n")
         child = pexpect.spawn(
@@ -64,25 +69,25 @@ class Terminal:
             cwd=str(self._folder),
             env=self._environment,
             dimensions=(ROWS, COLUMNS),
+            timeout=300,
             encoding="utf-8",
         )
-        end = None if seconds is None else time.monotonic() + seconds
-        while end is None or time.monotonic() < end:
-            try:
-                self._stream.feed(child.read_nonblocking(4096, timeout=0.2))
-            except pexpect.TIMEOUT:
-                continue
-            except pexpect.EOF:
-                break
+        # In pixels too: who draws pictures looks at the size of a cell.
+        fcntl.ioctl(child.child_fd, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, COLUMNS * 10, ROWS * 20))
+        is_over = child.expect([pexpect.EOF] if until is None else [pexpect.EOF, until]) == 0
+        self._stream.feed(COMMANDS.sub("", child.before + ("" if is_over else child.after)))
         child.close(force=True)
-        if end is None and child.exitstatus != 0:
-            raise RuntimeError(f"{command}: exit code {child.exitstatus}\n" + "\n".join(self._screen.display).strip())
+        if is_over and (until or child.exitstatus != 0):
+            raise RuntimeError(f"{command}: exit code {child.exitstatus}\n" + "\n".join(self.lines()))
+
+    def lines(self) -> list[str]:
+        """What the terminal shows, as text."""
+        return "\n".join(line.rstrip() for line in self._screen.display).rstrip().split("\n")
 
     def svg(self, title: str) -> str:
         """What the terminal shows, as a drawing."""
-        cells = [[self._screen.buffer[row][column] for column in range(COLUMNS)] for row in range(ROWS)]
-        last = max(row for row in range(ROWS) if self._screen.display[row].strip())
-        return drawn(cells[: last + 1], title)
+        rows = range(len(self.lines()))
+        return drawn([[self._screen.buffer[row][column] for column in range(COLUMNS)] for row in rows], title)
 
 
 def drawn(cells: list[list[Char]], title: str) -> str:

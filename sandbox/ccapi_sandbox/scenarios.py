@@ -51,6 +51,7 @@ class Scenario:
         faults: The faults of the first requests, as in the header `X-Sandbox-Fault`.
         poll_fault: The fault of the first poll.
         job_seconds: How long a job takes, in seconds.
+        is_timed: Whether polls that come too early count: not everywhere, or one mistake would fail each job.
         reply: What the sandbox responds in place of its own response.
         file: How the picture is served.
     """
@@ -63,6 +64,7 @@ class Scenario:
     faults: tuple[str, ...] = ()
     poll_fault: str | None = None
     job_seconds: float = 0.0
+    is_timed: bool = False
     reply: Reply = field(default_factory=Reply)
     file: Serves = "whole"
 
@@ -156,6 +158,7 @@ SCENARIOS = (
         expected="Wait as long as Retry-After says; after that, until the estimated time has passed.",
         fields={"status": "completed"},
         job_seconds=3,
+        is_timed=True,
     ),
     Scenario(
         name="job/retry-after",
@@ -163,6 +166,7 @@ SCENARIOS = (
         expected="Wait 2 seconds before the first poll.",
         fields={"status": "completed"},
         job_seconds=1,
+        is_timed=True,
         reply={"json": {}, "headers": {"Retry-After": "2", "retry-after-ms": "2000"}},
     ),
     Scenario(
@@ -172,6 +176,7 @@ SCENARIOS = (
         fields={"status": "completed"},
         poll_fault="429;retry-after=1",
         job_seconds=1,
+        is_timed=True,
     ),
     Scenario(
         name="job/poll-500",
@@ -192,7 +197,7 @@ SCENARIOS = (
     Scenario(
         name="job/failed",
         happens="The job fails.",
-        expected="Report an error.",
+        expected="Report an error, and poll no more.",
         outcome="error",
         faults=("job-failed",),
         job_seconds=1,

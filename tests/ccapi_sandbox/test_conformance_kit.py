@@ -8,10 +8,13 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
+import anyio
+import httpx
 import pytest
-from ccapi_client import CCAPI
+from ccapi_client import CCAPI, AsyncCCAPI, CCAPIError
 from ccapi_client._client import sender_of
 from ccapi_sandbox.conformance import Ended, Start, Verdict, judging, main
 from ccapi_sandbox.scenarios import SCENARIOS, TASKS, Scenario
@@ -81,6 +84,7 @@ MISTAKES = [
     ("needs every poll", "job/poll-500", ['gave up: {"status": 500']),
     ("knows every status", "job/unknown-status", ["gave up: .*waiting_for_provider"]),
     ("takes any end of a job", "job/failed", ["took a job that failed for one that succeeded"]),
+    ("knows one end", "job/failed", ["polled a job that had ended, 1[78] times"]),
     ("sends the key along", "file/other-origin", ["sent the key to another origin"]),
     ("saves nothing", "file/other-origin", ["reported success, and saved no file as CCAPI_FILE"]),
     ("saves as it comes", "file/cut", [r"left a broken file as CCAPI_FILE: the first \d+ of \d+ bytes"]),
@@ -122,21 +126,33 @@ def test_a_mistake_is_found(mistake: str, name: str, problems: list[str], judge:
     assert not verdict.passed
 
 
+def test_early_polls_count_only_where_the_scenario_is_about_them(judge: Judge) -> None:
+    def start(variables: Mapping[str, str]) -> Ended:
+        return Ended(json.dumps(careless.Client(variables, "polls all the time").run()), "")
+
+    assert {each.name for each in SCENARIOS if each.task == "job" and not judge(each, start).passed} == {
+        "job/estimate",
+        "job/retry-after",
+        "job/poll-429",
+    }
+
+
 def test_every_scenario_finds_a_mistake() -> None:
     assert {name for _, name, _ in MISTAKES} == set(BY_NAME)
 
 
-class Quick(CCAPI):
-    """A client that sleeps by moving the sandbox's clock."""
+async def advance(seconds: float) -> None:
+    """Sleeps, for either client, by moving the sandbox's clock."""
+    clock = f"{os.environ['CCAPI_BASE_URL'].removesuffix('/v1')}/sandbox/clock"
+    headers = {"Authorization": f"Bearer {os.environ['CCAPI_API_KEY']}"}
+    # It blocks, since the blocking client sleeps by it too.
+    httpx.post(clock, json={"advance": seconds}, headers=headers).raise_for_status()  # noqa: ASYNC210
 
+
+class Quick(CCAPI):
     def __init__(self) -> None:
         super().__init__()
-        sender_of(self).sleep = self._advance
-
-    async def _advance(self, seconds: float) -> None:
-        base = os.environ["CCAPI_BASE_URL"].removesuffix("/v1")
-        with CCAPI(base_url=base) as control:
-            control.request("POST", "sandbox/clock", json={"advance": seconds})
+        sender_of(self).sleep = advance
 
 
 @EVERY
@@ -153,6 +169,36 @@ def test_our_client_passes_by_the_program_of_the_guide(scenario: Scenario, judge
         ):
             exec(program, {})
         return Ended(out.getvalue(), "")
+
+    assert judge(scenario, start).problems == []
+
+
+@EVERY
+def test_our_asynchronous_client_passes(scenario: Scenario, judge: Judge) -> None:
+    async def call(client: AsyncCCAPI) -> dict[str, Any]:
+        if scenario.task == "image":
+            return {"url": (await client.create_image(prompt="a fox")).data[0].url}
+        if scenario.task == "stream":
+            hello = [{"role": "user", "content": "hello"}]
+            async with client.stream_chat_completion(model="sandbox/babble", messages=hello) as stream:
+                return {"text": "".join([text async for text in stream.text()])}
+        job = await client.generate_images_and_wait(contents="a fox")
+        if scenario.task == "file":
+            await client.save(job, os.environ["CCAPI_FILE"])
+        return {"status": job.status}
+
+    async def run() -> dict[str, Any]:
+        async with AsyncCCAPI() as client:
+            sender_of(client).sleep = advance
+            try:
+                return await call(client)
+            except CCAPIError as error:
+                names = {"status": "status_code", "code": "code", "message": "message", "details": "details"}
+                return {"error": {name: getattr(error, attribute, None) for name, attribute in names.items()}}
+
+    def start(variables: Mapping[str, str]) -> Ended:
+        with mock.patch.dict(os.environ, variables):
+            return Ended(json.dumps(anyio.run(run)), "")
 
     assert judge(scenario, start).problems == []
 

@@ -20,7 +20,7 @@ from .over_httpcore import MOST_HEADERS, check_head
 from .waits import watch
 
 if not hasattr(ResponseHandler, "abort"):
-    raise ImportError("aiohttp 3.12 or newer is needed")
+    raise ImportError("aiohttp 3.12.11 or newer is needed")
 
 FITS = 65536
 """The longest body that the buffers of a connection take at once, in bytes: only longer ones can get stuck."""

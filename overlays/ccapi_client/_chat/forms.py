@@ -25,7 +25,7 @@ class Form(Generic[T]):
         Raises:
             InvalidRequestError: It is none of these, or has no JSON Schema.
         """
-        self.kind = kind
+        self.kind, self.name = kind, getattr(kind, "__name__", "")
         is_pydantic = isinstance(kind, type) and "pydantic" in sys.modules and hasattr(kind, "__pydantic_validator__")
         if not (is_pydantic or has_fields(kind)):
             what = kind.__name__ if isinstance(kind, type) else repr(kind)
@@ -60,7 +60,7 @@ class Form(Generic[T]):
         Raises:
             ValueError: It holds none; the message says why.
         """
-        text = _unfenced(text)
+        text = unfenced(text)
         if self._adapter is not None:
             read: T = self._adapter.validate_json(text)  # its errors are ValueErrors
             return read
@@ -72,7 +72,7 @@ class Form(Generic[T]):
         return parsed
 
 
-def _unfenced(text: str) -> str:
+def unfenced(text: str) -> str:
     """A text without the one fence around all of it, ```json … ```."""
     head, _, rest = text.strip().partition("\n")
     is_fenced = head.strip().lower() in ("```", "```json") and rest.endswith("```")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from ccapi_openapi.model import Model
 from ccapi_openapi.operations import CallOptions, Operation
@@ -14,6 +14,23 @@ from ..errors import AnswerRefusedError, AnswerTruncatedError, InvalidAnswerErro
 from .forms import Form
 
 R = TypeVar("R", bound=Model)
+
+
+class Readable(Protocol):
+    """A form of answers, such as `Form`."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+    def read(self, text: str) -> Any:
+        """What a text holds.
+
+        Raises:
+            ValueError: It does not have the form.
+        """
+        ...
 
 
 async def parse(
@@ -41,7 +58,7 @@ async def parse(
     return response
 
 
-def parsed(response: Any, form: Form[Any]) -> Any:
+def parsed(response: Any, form: Readable) -> Any:
     """What the first answer of a response holds.
 
     Raises:
@@ -65,5 +82,5 @@ def parsed(response: Any, form: Form[Any]) -> Any:
     try:
         return form.read(text)
     except Exception as error:  # a class may raise anything where it checks its fields
-        why = f"the answer is not a {form.kind.__name__}: {error}"
+        why = f"the answer does not match {form.name}: {error}"
         raise InvalidAnswerError(why, text=text, completion=response) from error

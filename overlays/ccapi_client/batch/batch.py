@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self, get_args, overload
 
-from .. import _checks
 from ..async_client import AsyncCCAPI
 from ..client import CCAPI
 from ..errors import ConfigurationError, InvalidRequestError
@@ -167,17 +165,6 @@ class Batch:
             BatchStoppedError: The run stopped; raised after the requests in flight have ended. Its cause says why.
             LedgerError: The ledger can't be written.
         """
-        _check("in_flight", in_flight, _checks.whole(1))
-        _check("max_failures", max_failures, _checks.number(0, 1))
-        _check("key_ttl", key_ttl, _checks.number(0, math.inf, " of seconds"))
-        for name, value in (("per_minute", per_minute), ("max_cost", max_cost)):
-            if value is not None:
-                _check(name, value, _checks.number(1e-9, 1e12))
-        if idempotency not in get_args(Idempotency):
-            named = '"never", "replay" or "reject"'
-            raise ConfigurationError(f"idempotency: {named} is expected, not {idempotency!r}")
-        if not isinstance(client, AsyncCCAPI | CCAPI):
-            raise ConfigurationError(f"client: a CCAPI or an AsyncCCAPI is expected, not {type(client).__name__}")
         settings = Settings(
             output=None if output is None else Path(output).absolute(),
             per_minute=per_minute,
@@ -189,11 +176,18 @@ class Batch:
             key_ttl=key_ttl,
         )
 
+        return self._start(client, lambda client: Work(self._ledger, client, settings, self._ended))
+
+    def _start(self, client: AsyncCCAPI | CCAPI, make: Callable[[AsyncCCAPI], Work]) -> Run | BlockingRun:
+        """A run, for either client, of what `make` makes once it starts."""
+
         def work(client: AsyncCCAPI) -> Work:
             self._check_idle()
             self._is_running = True
-            return Work(self._ledger, client, settings, self._ended)
+            return make(client)
 
+        if not isinstance(client, AsyncCCAPI | CCAPI):
+            raise ConfigurationError(f"client: a CCAPI or an AsyncCCAPI is expected, not {type(client).__name__}")
         return Run(lambda: work(client)) if isinstance(client, AsyncCCAPI) else BlockingRun(work, client)
 
     def _ended(self) -> None:
@@ -252,7 +246,3 @@ class Batch:
             BatchError: The file can't be written.
         """
         return report(self.items(), self.counts(), self._ledger.path.parent.name or "Batch", path)
-
-
-def _check(name: str, value: Any, check: _checks.Check) -> None:
-    _checks.argument(name, value, check)

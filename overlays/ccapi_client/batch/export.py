@@ -82,7 +82,7 @@ def _result(item: Item) -> dict[str, Any]:
         "custom_id": item.id,
         "response": item.response,
         "error": None,
-        "paths": [str(path) for path in item.paths],
+        "paths": [*map(str, item.paths), *item.urls],
     }
 
 
@@ -106,7 +106,7 @@ COLUMNS: dict[str, Callable[[Item], object]] = {
     "id": lambda item: item.id,
     "state": lambda item: item.state,
     "text": lambda item: text_of(item.response["body"]) if item.response else "",
-    "paths": lambda item: ";".join(map(str, item.paths)),
+    "paths": lambda item: ";".join([*map(str, item.paths), *item.urls]),
     "error": lambda item: f"{item.error.code}: {item.error.message}" if item.error else "",
     "cost": lambda item: item.cost or "",
     "job_id": lambda item: item.job_id or "",

@@ -36,6 +36,7 @@ class Item:
         cost: What it has cost at most, where prices are known.
         error: Why it is not saved, or None.
         response: The response as it came, or None. If files were saved, it lacks their bytes.
+        urls: The URLs where workers of a cluster have put its files.
     """
 
     row: int
@@ -49,6 +50,7 @@ class Item:
     cost: float
     error: Problem | None
     response: dict[str, Any] | None = attrs.field(repr=False)
+    urls: tuple[str, ...] = ()
 
     @property
     def result(self) -> Model | None:
@@ -62,6 +64,7 @@ class Item:
 def item_of(folder: Path, values: tuple[Any, ...]) -> Item:
     """The item of a row of the ledger; relative paths start from the ledger's folder."""
     row, name, operation, body, state, attempt, job, answer, paths, cost, error = values
+    files = json.loads(paths or "[]")
     return Item(
         row=row,
         id=name,
@@ -70,7 +73,8 @@ def item_of(folder: Path, values: tuple[Any, ...]) -> Item:
         state=state,
         attempt=attempt,
         job_id=job,
-        paths=tuple(folder / each for each in json.loads(paths or "[]")),
+        paths=tuple(folder / each for each in files if "://" not in each),
+        urls=tuple(each for each in files if "://" in each),
         cost=cost,
         error=Problem(**json.loads(error)) if error else None,
         response=json.loads(answer) if answer else None,

@@ -197,6 +197,28 @@ class Ledger:
     def _value(self, query: str) -> Any:
         return self._connection.execute(query).fetchone()[0]
 
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """Lets another process own it during the block; here it can only be read meanwhile.
+
+        Raises:
+            BatchInUseError: At the end of the block another process still has it.
+        """
+        self._connection.execute("PRAGMA query_only=ON")
+        self._disown()
+        try:
+            yield
+        except BaseException:
+            with suppress(BatchInUseError):  # what went wrong is more to the point
+                self._own_again()
+            raise
+        self._own_again()
+
+    def _own_again(self) -> None:
+        self._own()
+        self._connection.execute("PRAGMA query_only=OFF")
+        self._keep_spare()
+
     def close(self) -> None:
         """Closes it, and frees it for others."""
         with self._lock:

@@ -224,7 +224,7 @@ class LocalDesk:
 
     def _relative(self, path: str) -> str:
         """A path from the folder of the ledger, so that both can be moved; one elsewhere as it is."""
-        with suppress(ValueError):
+        with suppress(ValueError):  # also of a URL
             return str(PurePath(path).relative_to(self.ledger.path.parent))
         return path
 
@@ -246,17 +246,21 @@ class LocalDesk:
                 self.pace.end(number, None, self.clock())
             self._wake()
 
+    def holds(self, claim: Claim) -> bool:
+        """Whether a claim is the newest one of its rows."""
+        return self._held(claim) is not None
+
     def _held(self, claim: Claim) -> _Shard | None:
         """The account of a claim; None where it is stale."""
         shard = self._shards.get(claim.shard)
         return shard if shard is not None and shard.claim == claim else None
 
     def _end(self, claim: Claim, number: int, report: Report | None = None) -> None:
-        """Ends a permit."""
-        self.pace.end(number, report.seen if report else None, self.clock())
+        """Ends a permit; those of a claim that is stale have ended with it, and their numbers may be another desk's."""
         if shard := self._held(claim):
+            self.pace.end(number, report.seen if report else None, self.clock())
             shard.permits.discard(number)
-        self._wake()
+            self._wake()
 
     def _wake(self) -> None:
         self._changed.set()

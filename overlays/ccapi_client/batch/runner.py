@@ -54,10 +54,10 @@ class Runner:
                         for work in page:
                             await slots.acquire()
                             group.start_soon(self._in_slot, slots, Row(self, claim, work))
+                    await self._all_free(slots)
                 except BaseException:
                     self._hurry()
                     raise
-                await self._all_free(slots)
         except BaseException:
             self._hurry()
             raise

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, get_args
 
 import attrs
 
+from .. import _checks
 from .._client import sender_of
 from .._files.drafts import remove_abandoned
 from .._jobs.many import _first
@@ -15,7 +18,7 @@ from .._lazily import anyio
 from ..async_client import AsyncCCAPI
 from ..errors import ConfigurationError, InvalidRequestError
 from . import estimating, items
-from .desk import Idempotency, Shard, State
+from .desk import ENDED, Idempotency, Problem, Shard, State
 from .errors import BatchError, BatchStoppedError
 from .ledger import Ledger
 from .local import LocalDesk
@@ -25,18 +28,40 @@ from .progress import Meter, Progress
 from .runner import Runner
 
 
+def _is_idempotency(settings: object, attribute: object, value: object) -> None:
+    if value not in get_args(Idempotency):
+        raise ConfigurationError(f'idempotency: "never", "replay" or "reject" is expected, not {value!r}')
+
+
+LIMIT = attrs.validators.optional(_checks.number(1e-9, 1e12))
+
+
 @attrs.frozen(kw_only=True)
 class Settings:
     """How a batch is run; `Batch.run` says what each means."""
 
     output: Path | None
-    per_minute: float | None
-    in_flight: int
-    max_cost: float | None
-    max_failures: float
+    per_minute: float | None = attrs.field(validator=LIMIT)
+    in_flight: int = attrs.field(validator=_checks.whole(1))
+    max_cost: float | None = attrs.field(validator=LIMIT)
+    max_failures: float = attrs.field(validator=_checks.number(0, 1))
     prices: Prices | None
-    idempotency: Idempotency
-    key_ttl: float
+    idempotency: Idempotency = attrs.field(validator=_is_idempotency)
+    key_ttl: float = attrs.field(validator=_checks.number(0, math.inf, " of seconds"))
+
+
+async def new_desk(ledger: Ledger, settings: Settings, prices: PriceList, **more: Any) -> LocalDesk:
+    """The desk of a run, where its ledger is."""
+    spent = await anyio.to_thread.run_sync(items.spent, ledger)
+    return LocalDesk(
+        ledger=ledger,
+        pace=Pace(settings.per_minute, settings.in_flight),
+        budget=Budget(prices, settings.max_cost, spent),
+        idempotency=settings.idempotency,
+        key_ttl=settings.key_ttl,
+        max_failures=settings.max_failures,
+        **more,
+    )
 
 
 class Work:
@@ -72,38 +97,36 @@ class Work:
 
     async def _run(self) -> None:
         sender, settings = sender_of(self.client), self.settings
-        sender.check_open()
-        self._check_address(sender.options.base_url.redacted)
+        await self._prepare()
         if settings.output is not None:
-            await anyio.to_thread.run_sync(_make_folder, settings.output)
-        self._prices = await self._read_prices()
-        spent = await anyio.to_thread.run_sync(items.spent, self.ledger)
-        self.desk = desk = LocalDesk(
-            ledger=self.ledger,
-            pace=Pace(settings.per_minute, settings.in_flight),
-            budget=Budget(self._prices, settings.max_cost, spent),
-            idempotency=settings.idempotency,
-            key_ttl=settings.key_ttl,
-            max_failures=settings.max_failures,
-            on_ended=self._on_ended,
-            clock=sender.clock,
-            sleep=sender.sleep,
-        )
-        self._before = await anyio.to_thread.run_sync(items.counts, self.ledger)
+            await anyio.to_thread.run_sync(make_folder, settings.output)
+        more = {"on_ended": self._on_ended, "clock": sender.clock, "sleep": sender.sleep}
+        self.desk = await new_desk(self.ledger, settings, self._prices, **more)
         ((last,),) = self.ledger.read("SELECT coalesce(max(row), 0) FROM item")
         runner = Runner(
-            desk=desk,
+            desk=self.desk,
             sender=sender,
             folder=settings.output,
             idempotency=settings.idempotency,
             in_flight=settings.in_flight,
         )
         await runner.work_through(Shard(1, last))
-        if desk.stopped is not None:
+        self._check_stopped(self.desk.stopped)
+
+    async def _prepare(self) -> None:
+        """Finds out what has to be known before anything is sent."""
+        sender = sender_of(self.client)
+        sender.check_open()
+        self._check_address(sender.options.base_url.redacted)
+        self._prices = await self._read_prices()
+        self._before = await anyio.to_thread.run_sync(items.counts, self.ledger)
+
+    def _check_stopped(self, problem: Problem | None) -> None:
+        if problem is not None:
             left = items.counts(self.ledger).left
             rows = "1 row is" if left == 1 else f"{left:,} rows are"
-            text = f"{desk.stopped.message}; {rows} left: the same again goes on from there"
-            raise BatchStoppedError(text, code=desk.stopped.code, left=left)
+            text = f"{problem.message}; {rows} left: the same again goes on from there"
+            raise BatchStoppedError(text, code=problem.code, left=left)
 
     def _on_ended(self, row: int, state: State) -> None:
         self._meter.add(sender_of(self.client).clock())
@@ -139,8 +162,8 @@ class Work:
     @property
     def progress(self) -> Progress:
         """How far it is."""
-        before, desk, now = self._before, self.desk, sender_of(self.client).clock()
-        ended = desk.ended if desk else dict.fromkeys(("saved", "failed", "unknown", "lost"), 0)
+        before, now = self._before, sender_of(self.client).clock()
+        ended, in_flight, spent = self._figures()
         rate = self._meter.per_minute(now)
         left = before.left - sum(ended.values())
         return Progress(
@@ -149,16 +172,26 @@ class Work:
             failed=before.failed + ended["failed"],
             unknown=before.unknown + ended["unknown"],
             lost=before.lost + ended["lost"],
-            in_flight=desk.pace.in_flight if desk else 0,
+            in_flight=in_flight,
             per_minute=rate,
-            spent=desk.budget.spent if desk and self._prices else None,
+            spent=spent if self._prices else None,
             currency=self._prices.currency,
             seconds_left=60 * left / rate if rate else None,
         )
 
+    def _figures(self) -> tuple[dict[State, int], int, float]:
+        """How many rows have ended in which state, how many requests are in flight, and what all rows have cost."""
+        if self.desk is None:
+            return dict.fromkeys(ENDED, 0), 0, 0.0
+        return self.desk.ended, self.desk.pace.in_flight, self.desk.budget.spent
 
-def _make_folder(folder: Path) -> None:
-    """Makes the folder for files; what killed runs began to write there is removed."""
+
+def make_folder(folder: Path) -> None:
+    """Makes the folder for files; what killed runs began to write there is removed.
+
+    Raises:
+        BatchError: It can't be made.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

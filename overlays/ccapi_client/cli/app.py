@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import importlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -99,9 +99,11 @@ def ccapi() -> None:
 class Command(click.Command):
     """A command with examples in its help. An error prints a line or two and sets the exit code."""
 
-    def __init__(self, *arguments: Any, examples: str = "", **settings: Any) -> None:
+    def __init__(
+        self, *arguments: Any, examples: str = "", shared: Sequence[click.Parameter] = (), **settings: Any
+    ) -> None:
         super().__init__(*arguments, **settings)
-        self.examples = examples
+        self.examples, self._shared = examples, shared
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the help, examples first."""
@@ -111,7 +113,7 @@ class Command(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the options, those of the command itself first."""
         options = [each for each in self.get_params(ctx) if isinstance(each, click.Option)]
-        shared = [each for each in options if each.name in SHARED or each is self.get_help_option(ctx)]
+        shared = [each for each in options if each in self._shared or each is self.get_help_option(ctx)]
         own = [each for each in options if each not in shared]
         for title, params in (("Options", own), ("Options of all commands" if own else "Options", shared)):
             records = list(filter(None, (each.get_help_record(ctx) for each in params)))
@@ -164,7 +166,9 @@ CONNECTION = [
         metavar="SECONDS",
         help="How long each step of a request may take (default: 5 for a connection, 600 for a response).",
     ),
-    click.Option(["--retries"], type=click.IntRange(0), metavar="N", help="How often a request is retried at most."),
+    click.Option(
+        ["--retries"], type=click.IntRange(0), metavar="N", help="How often a request is retried at most (default: 3)."
+    ),
     click.Option(
         ["--header", "headers"],
         multiple=True,
@@ -184,8 +188,6 @@ CONNECTION = [
 IDEMPOTENCY_KEY = "idempotency_key"
 FREE: Mapping[str, str] = {IDEMPOTENCY_KEY: "this command sends no request that costs"}
 """What a command refuses that sends no request that costs."""
-SHARED = {str(each.name) for each in (*CONNECTION, *OUTPUT)}
-"""The names of the parameters that commands share."""
 
 
 def _shared(option: click.Option, refuses: Mapping[str, str]) -> click.Option:
@@ -220,7 +222,7 @@ def command(
         from .connection import Connection
         from .session import Session, exit_code
 
-        given = {name: values.pop(name) for name in SHARED & values.keys()} if connects else {}
+        given = {str(each.name): values.pop(str(each.name)) for each in CONNECTION} if connects else {}
         session = Session(as_json=as_json, quiet=quiet, connection=Connection(**given))
         try:
             session.connection.check(refuses)
@@ -236,11 +238,12 @@ def command(
             session.tell_error(error)
             sys.exit(code)
 
-    own = [_shared(each, refuses) for each in CONNECTION] if connects else []
+    shared = [*([_shared(each, refuses) for each in CONNECTION] if connects else []), *OUTPUT]
     return Command(
         name=run.__name__,
         callback=callback,
         help=run.__doc__,
         examples=examples,
-        params=[*params, *own, *OUTPUT],
+        params=[*params, *shared],
+        shared=shared,
     )

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
+from ..async_client import AsyncCCAPI
 from ..batch import BatchError, BatchStoppedError
+from ..errors import InvalidRequestError
+from ..policies import PollPolicy
+from .connection import Connection, account_of
 from .session import BILLING, JOB_FAILED, UNAUTHENTICATED, Session
 
 LEDGER = "batch.ccapi"
@@ -43,6 +48,28 @@ def batch_error_codes(run: Callable[..., Any]) -> Callable[..., Any]:
             raise click.exceptions.Exit(2) from error
 
     return wrapped
+
+
+def client_elsewhere(session: Session, poll: PollPolicy) -> Callable[[], AsyncCCAPI]:
+    """What makes a client on another machine: it finds the key there, and no secret is in it.
+
+    Raises:
+        InvalidRequestError: It would not reach the service there.
+    """
+    connection, secret = session.connection, "it may be secret, and is not sent to workers"
+    if connection.use_sandbox:
+        raise InvalidRequestError("--sandbox: it is this command's alone; set CCAPI_BASE_URL for all workers")
+    if "?" in (connection.base_url or ""):
+        raise InvalidRequestError(f"--base-url: {secret}; set CCAPI_BASE_URL there")
+    if connection.headers:
+        raise InvalidRequestError(f"--header: {secret}; leave it out")
+    return partial(_client_here, connection, poll)
+
+
+def _client_here(connection: Connection, poll: PollPolicy) -> AsyncCCAPI:
+    """A client with the key of the machine on which it is made."""
+    account = account_of(connection)
+    return AsyncCCAPI(account.api_key, base_url=account.base_url, poll=poll, **connection.settings())
 
 
 def shown(path: Path) -> Path:

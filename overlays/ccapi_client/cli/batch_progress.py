@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Self
 
 from rich.live import Live
@@ -48,6 +50,15 @@ class Line:
         self._told = time.monotonic()
         if progress := self._run.progress:
             self._session.err.print(described(progress, self._max_cost), soft_wrap=True)
+
+    @contextmanager
+    def above(self) -> Iterator[None]:
+        """Lets the block print above the line: what goes to standard output would be put behind it."""
+        if self._live:
+            self._live.stop()
+        yield
+        if self._live:
+            self._live.start()
 
     def close(self) -> None:
         """Shows how far it got."""

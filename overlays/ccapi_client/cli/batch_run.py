@@ -22,7 +22,7 @@ from ..errors import CCAPIError, InvalidRequestError
 from ..models import ModelSummary
 from ..policies import PollPolicy
 from .app import command as make
-from .batch_parts import LEDGER, batch_error_codes, number_of, shown
+from .batch_parts import LEDGER, batch_error_codes, client_elsewhere, number_of, shown
 from .batch_progress import Line
 from .options import Pair, body_of
 from .plain import plain_json
@@ -59,8 +59,11 @@ async def _run(
     price: tuple[tuple[str, float], ...],
     dry_run: bool,
     wait_timeout: float | None,
+    scheduler: str | None,
     **limits: Any,
 ) -> None:
+    if "://" in output and not (scheduler and ledger):
+        raise InvalidRequestError("-o: a URL goes with --scheduler, and needs a --ledger FILE")
     path = Path(ledger) if ledger else Path(output) / LEDGER
     if rows is None and not path.exists():
         raise InvalidRequestError(f"ROWS: what is to be sent? There is no ledger at {path} to go on with")
@@ -77,16 +80,22 @@ async def _run(
         if dry_run:
             _tell_estimate(session, batch, batch.estimate(prices))
             return
-        poll = None if wait_timeout is None else PollPolicy(timeout=wait_timeout)
-        interrupted = f"to go on: ccapi batch run -o {output}"
+        poll = PollPolicy() if wait_timeout is None else PollPolicy(timeout=wait_timeout)
+        interrupted = f"to go on: ccapi batch run -o {output}{f' --scheduler {scheduler}' if scheduler else ''}"
         async with session.async_client() as client:
-            client = client.with_options(poll=poll) if poll else client
-            running = batch.run(client, output=output, prices=prices, **limits)
+            limits = {"output": output, "prices": prices, **limits}
+            if scheduler is None:
+                running = batch.run(client.with_options(poll=poll), **limits)
+            else:
+                from ..batch import dask
+
+                running = dask.run(batch, scheduler, client_elsewhere(session, poll), **limits)
             with Line(session, running, limits["max_cost"]) as line:
                 try:
                     async with running:
                         async for item in running:
-                            _tell_item(session, item)
+                            with line.above():
+                                _tell_item(session, item)
                             line.update()
                 except asyncio.CancelledError:
                     session.tell(interrupted)
@@ -158,7 +167,7 @@ def _tell_item(session: Session, item: Item) -> None:
             "event": "row",
             "id": item.id,
             "state": item.state,
-            "paths": [str(path) for path in item.paths],
+            "paths": [*map(str, item.paths), *item.urls],
             "job_id": item.job_id,
             "error": None if item.error is None else attrs.asdict(item.error),
         }
@@ -166,6 +175,8 @@ def _tell_item(session: Session, item: Item) -> None:
         return
     for path in item.paths:
         session.show(shown(path))
+    for url in item.urls:
+        session.show(url)
 
 
 def _finish(session: Session, counts: Counts) -> None:
@@ -254,6 +265,11 @@ command = make(
             type=click.FloatRange(min=0.001),
             metavar="SECONDS",
             help="How long to wait for a job (default: 600); the same command waits again.",
+        ),
+        click.Option(
+            ["--scheduler"],
+            metavar="ADDRESS",
+            help="Have the workers of a Dask scheduler on this machine do it, as tcp://host:8786; they need the key.",
         ),
         click.Option(
             ["--dry-run"], is_flag=True, help="Only show the first request, how many there are, and the cost."

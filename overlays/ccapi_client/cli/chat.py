@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import suppress
 from typing import Any
 
 import click
-from rich.markup import escape
 
-from ..errors import CCAPIError, InvalidRequestError, StreamError
+from ..errors import CCAPIError, InvalidRequestError
+from .answering import Answers
 from .app import command as make
+from .conversation import Conversation, message_of, picture_url
+from .inputs import is_terminal, text_of
 from .options import body_of, example_of, options_of
+from .schema import Schema
 from .session import Session
+from .usage import Usage
 
 EXAMPLES = """
 ccapi chat "Why is the sky blue?"
-ccapi chat "Summarize this in one sentence." < report.txt
+ccapi chat "Summarize this in one sentence." - < report.txt
+ccapi chat "What is this?" --attach photo.png
+ccapi chat "Name a river." --schema river.json | jq .
+ccapi chat "Name a river." --save talk.json
+ccapi chat "And its length?" --continue talk.json
 ccapi chat "Name two rivers." -m openai/gpt-4o -m anthropic/claude-3-5-haiku
 ccapi chat                          a conversation; Ctrl-D ends it
 """
@@ -25,31 +32,47 @@ BODY = body_of("createChatCompletion")
 DEFAULT = example_of(BODY, "model")
 
 
-def chat(session: Session, prompt: tuple[str, ...], model: tuple[str, ...], system: str | None, **fields: Any) -> None:
+def chat(
+    session: Session,
+    prompt: tuple[str, ...],
+    model: tuple[str, ...],
+    system: str | None,
+    continued: str | None,
+    saved: str | None,
+    pictures: tuple[str, ...],
+    schema: str | None,
+    usage: bool,
+    **fields: Any,
+) -> None:
     """Streams the answer of a chat model; without a prompt, on a terminal, holds a conversation.
 
-    Text from standard input is added to the prompt. Of several --model, the first that is available answers.
+    `-` in the prompt stands for the text of standard input; without a prompt, a pipe is read. Else nothing is read. Of
+    several --model, the first that is available answers.
     """
-    models: dict[str, Any] = {"models": list(model)} if len(model) > 1 else {"model": model[0] if model else DEFAULT}
-    messages: list[dict[str, Any]] = [{"role": "system", "content": system}] if system else []
-    if fields.get("stream_options") is None and (session.as_json or session.err.is_terminal):
-        fields["stream_options"] = {"include_usage": True}  # the number of tokens is shown
-    text = " ".join(prompt)
-    is_piped = sys.stdin is not None and not sys.stdin.isatty()
-    if sys.stdin is not None and is_piped:
-        text = "\n\n".join(filter(None, [text, sys.stdin.read().strip()]))
-    if not text and (session.as_json or is_piped or sys.stdin is None):
-        raise InvalidRequestError("PROMPT: there is nothing to ask, neither as an argument nor on standard input")
+    conversation = Conversation.opened(continued, saved)
+    if model or not conversation.models:
+        conversation.models = list(model) or [DEFAULT]
+    if system:
+        conversation.instruct(system)
+    if schema and fields.get("response_format") is not None:
+        raise InvalidRequestError("--schema: it sets the same as --response-format; use one of them")
+    models = conversation.models
+    request: dict[str, Any] = {"models": models} if len(models) > 1 else {"model": models[0]}
+    request |= {name: value for name, value in fields.items() if value is not None}
+    answers = Answers(session, request, Schema(schema) if schema else None, Usage(session, models) if usage else None)
+    urls = list(map(picture_url, pictures))
+    text = text_of(prompt)
     key = session.idempotency_key("" if text else "each question of a conversation is a request of its own")
     if text:
-        fields["idempotency_key"] = key
-        messages.append({"role": "user", "content": text})
-        _answer(session, messages, models | fields)
-        return
-    _converse(session, messages, models | fields)
+        request |= {} if key is None else {"idempotency_key": key}
+        _say(answers, conversation, text, urls)
+    elif prompt or session.as_json or not is_terminal():
+        raise InvalidRequestError("PROMPT: there is nothing to ask, neither as an argument nor on standard input")
+    else:
+        _converse(session, answers, conversation, urls)
 
 
-def _converse(session: Session, messages: list[dict[str, Any]], request: dict[str, Any]) -> None:
+def _converse(session: Session, answers: Answers, conversation: Conversation, urls: list[str]) -> None:
     with suppress(ImportError):  # not every system has it
         import readline  # noqa: F401 - lets people edit lines and recall earlier ones
 
@@ -62,38 +85,18 @@ def _converse(session: Session, messages: list[dict[str, Any]], request: dict[st
             return
         if not text:
             continue
-        messages.append({"role": "user", "content": text})
         try:
-            answer = _answer(session, messages, request)
-        except (CCAPIError, KeyboardInterrupt) as error:
-            session.tell_error(error)
-            messages.pop()  # the user may type it again
+            _say(answers, conversation, text, urls)
+        except (CCAPIError, OSError, KeyboardInterrupt) as error:
+            session.tell_error(error)  # the user may type it again
         else:
-            messages.append({"role": "assistant", "content": answer})
+            urls = []  # the model has seen them
 
 
-def _answer(session: Session, messages: list[dict[str, Any]], request: dict[str, Any]) -> str:
-    """Prints an answer while it is streamed, and returns its text."""
-    pieces: list[str] = []
-    try:
-        with session.client.stream_chat_completion(messages=messages, **request) as stream:
-            for text in stream.text():
-                pieces.append(text)
-                if not session.as_json:
-                    session.show(text, end="")
-            final = stream.final()
-    except StreamError as error:
-        if session.as_json and error.partial:
-            session.result(error.partial.to_dict())  # it may be billed, so it must not be lost
-        raise
-    finally:
-        if pieces and not session.as_json:
-            click.echo()
-    if session.as_json:
-        session.result(final.to_dict())
-    elif session.err.is_terminal and final.usage:
-        session.tell(f"[dim]{escape(str(final.model))}, {final.usage.total_tokens} tokens[/dim]")
-    return "".join(pieces)
+def _say(answers: Answers, conversation: Conversation, text: str, urls: list[str]) -> None:
+    """Says something, prints the answer, and keeps both."""
+    message = message_of(text, urls)
+    conversation.keep(message, answers.print([*conversation.messages, message]))
 
 
 command = make(
@@ -109,6 +112,23 @@ command = make(
             help=f"The model that answers; repeat it to name models for failover (default: {DEFAULT}).",
         ),
         click.Option(["--system"], metavar="TEXT", help="Instructions for the model, sent as a system message."),
+        click.Option(
+            ["--attach", "pictures"], multiple=True, metavar="PICTURE", help="A picture, a file or a URL; repeatable."
+        ),
+        click.Option(
+            ["--save", "saved"],
+            metavar="FILE",
+            help="Save the model and the messages to a new file, as JSON, after each answer.",
+        ),
+        click.Option(
+            ["--continue", "continued"],
+            metavar="FILE",
+            help="Go on with a conversation that was saved, and save it there again, or else to the file of --save.",
+        ),
+        click.Option(
+            ["--schema"], metavar="FILE", help="A JSON Schema that the answer has to follow; prints it as JSON."
+        ),
+        click.Option(["--usage"], is_flag=True, help="Show tokens and their price on standard error."),
         *options_of(BODY["properties"], leave_out=("messages", "stream", "model", "models")),
     ],
 )

@@ -78,6 +78,8 @@ class Connection:
         for name, why in refuses.items():
             if getattr(self, name) is not None:
                 raise InvalidRequestError(f"--{name.replace('_', '-')}: {why}; leave it out")
+        if self.idempotency_key == "":
+            raise InvalidRequestError("--idempotency-key: it is empty")
         if self.use_sandbox:
             for name, value in (("base-url", self.base_url), ("profile", self.profile)):
                 if value:

@@ -21,7 +21,6 @@ from .._http.sender import Sender
 from ..errors import APIStatusError, AuthenticationError, CCAPIError, ConfigurationError
 from ..policies import RetryPolicy
 from .app import command as make
-from .connection import NoKeyError
 from .options import contract
 from .plain import plain_line
 from .session import Session
@@ -55,7 +54,8 @@ def doctor(session: Session) -> None:
     except ConfigurationError as error:
         failure = error
         if checks["carrier"][0]:
-            checks["key" if isinstance(error, NoKeyError) else "address"] = (False, str(error))
+            is_address = str(error).startswith(("base_url", "--base-url", "CCAPI_BASE_URL"))
+            checks["address" if is_address else "key"] = (False, str(error))
     else:
         checks.update(_account(session, sender))
         try:

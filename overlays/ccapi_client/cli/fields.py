@@ -60,8 +60,8 @@ def route_of(words: tuple[str, ...]) -> Route:
         raise InvalidRequestError(f"OPERATION: {words[0]!r} is not in the contract; {known}. Or give METHOD PATH")
     if len(words) != 2:
         raise InvalidRequestError("OPERATION: an id of the contract, or METHOD PATH, is expected")
-    method, path = words[0].upper(), words[1]
-    for _, other, template, operation in operations():
+    method, path = words[0].upper(), words[1] if "://" in words[1] else f"/{words[1].lstrip('/')}"
+    for _, other, template, operation in sorted(operations(), key=lambda each: each[2].count("{")):
         names = re.split(r"\{\w+\}", template)
         matches = path == template or re.fullmatch("[^/]+".join(map(re.escape, names)), path.partition("?")[0])
         if method == other and matches:
@@ -200,7 +200,20 @@ def _value(name: str, schema: Mapping[str, Any], text: str) -> Any:
         with suppress(ValueError, RecursionError):
             return json.loads(text)
         return text
+    if "anyOf" in schema:
+        with suppress(ValueError, RecursionError):
+            document = json.loads(text)
+            if isinstance(document, dict | list) and any(_fits(document, each) for each in schema["anyOf"]):
+                return document
     try:
         return type_of(schema).convert(text, None, None)
     except click.BadParameter as error:
         raise InvalidRequestError(f"-F {name}: {error.message}") from None
+
+
+def _fits(value: Any, schema: Mapping[str, Any]) -> bool:
+    """Whether a JSON value is of the kind that a schema says, and so are the items of a list."""
+    schema = schema_of(schema)
+    if isinstance(value, list):
+        return schema.get("type") == "array" and all(_fits(each, schema.get("items", {})) for each in value)
+    return schema.get("type") in (None, "object" if isinstance(value, dict) else "string")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from contextlib import nullcontext
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -15,19 +13,20 @@ from ..media import image as picture_input
 from ..media import text as text_input
 from .app import command as make
 from .bars import Bars
+from .destination import HELP, HERE, Destination, names_of
+from .failures import document
+from .making import OPTIONS, Made, Maker
 from .options import body_of, options_of, schema_of
-from .session import Session, check_output
+from .session import Session
 
 EXAMPLES = """
 ccapi image "a lighthouse in a storm, oil painting"
 ccapi image "a fox" -n 2 --aspect-ratio 16:9 --seed 7 -o foxes/
 ccapi image "in winter" --input photo.png --mask mask.png -o winter.png
 ccapi image "a fox" "an owl" "a bear" --json | jq -r '.[].paths[]'
+ccapi image "a fox" -o - | convert - fox.pdf
+ccapi image "a fox" "an owl" --no-wait        prints the ids of the jobs
 """
-
-LAST_WAIT = 10.0
-"""After an interrupt, how long to wait for the response to a request that was sent already, in seconds."""
-J = TypeVar("J")
 
 BODY = body_of("generateImages")
 PARAMETERS = schema_of(BODY["properties"]["parameters"])["properties"]
@@ -36,7 +35,8 @@ PARAMETERS = schema_of(BODY["properties"]["parameters"])["properties"]
 def image(session: Session, **values: Any) -> None:
     """Makes pictures from a text, or from texts and pictures: each PROMPT is a job, and all run at once.
 
-    Prints the path of each picture. After Ctrl-C, says how to get the pictures of jobs that keep running.
+    Prints the path of each picture; in a folder, pictures are named by their prompts. After Ctrl-C, says how to get the
+    pictures of jobs that keep running.
     """
     asyncio.run(_make_all(session, **values))
 
@@ -48,60 +48,56 @@ async def _make_all(
     inputs: tuple[str, ...],
     mask: str | None,
     size: str | None,
+    no_wait: bool,
     wait_timeout: float | None,
     open_it: bool,
     preview: bool,
     **fields: Any,
 ) -> None:
-    check_output(output)
+    files = Destination(session, output, open_it=open_it, preview=preview)
+    files.refuse("--no-wait", no_wait, "waits for no file")
     parameters = _parameters({name: fields.pop(name) for name in PARAMETERS}, size)
+    files.check_count(len(prompts) * ((parameters or {}).get("num_images") or 1))
     if mask and not inputs:
         raise InvalidRequestError("--mask: it says which part of a picture to repaint, so --input is needed too")
     contents = [picture_input(each, mask=mask if number == 0 else None) for number, each in enumerate(inputs)]
     texts = [text_input(prompt) for prompt in prompts]
     key = session.idempotency_key("" if len(prompts) == 1 else "each PROMPT is a request of its own")
-    bars = Bars(session)
     async with session.async_client() as client:
-
-        async def make_one(number: int) -> dict[str, Any]:
-            bar = bars.start(prompts[number])
-            path = output if len(prompts) == 1 else _numbered(output, number)
-            request = client.generate_images(
-                contents=[texts[number], *contents], parameters=parameters, idempotency_key=key, **fields
-            )
-            job, is_interrupted = await submitted(asyncio.ensure_future(request))
-            with nullcontext() if job.data else session.resumable(job.id, path):
-                if is_interrupted:
-                    raise asyncio.CancelledError
-                job = await client.wait_for_image_job(
-                    job, timeout=wait_timeout, on_update=lambda update: bars.update(bar, update)
-                )
-                paths = await client.save(job, path)
-            bars.done(bar)
-            return {"prompt": prompts[number], "id": job.id, "model": job.model or None, "paths": list(map(str, paths))}
-
-        with bars:
-            jobs = [make_one(number) for number in range(len(prompts))]
-            # Every job ends before an error is shown, so that pictures that were paid for are saved.
-            made = await asyncio.gather(*jobs, return_exceptions=True)
-    done = [each for each in made if isinstance(each, dict)]
-    if session.as_json and done:
-        session.result(done)
-    for path in [path for each in done for path in each["paths"]]:
-        session.saved(Path(path), open_it=open_it, preview=preview)
-    failed = [(prompt, each) for prompt, each in zip(prompts, made, strict=True) if isinstance(each, BaseException)]
+        with files:
+            with Bars(session) as bars:
+                maker = Maker(session, client, bars, files, "pictures", no_wait, wait_timeout)
+                jobs = [
+                    maker.make(
+                        prompt,
+                        client.generate_images(
+                            contents=[text, *contents], parameters=parameters, idempotency_key=key, **fields
+                        ),
+                        name,
+                        number if len(prompts) > 1 else None,
+                    )
+                    for number, (prompt, text, name) in enumerate(zip(prompts, texts, names_of(prompts), strict=True))
+                ]
+                # Every job ends before an error is shown, so that pictures that were paid for are saved.
+                made = await asyncio.gather(*jobs, return_exceptions=True)
+            ends = list(zip(prompts, made, strict=True))
+            done = [each for each in made if isinstance(each, Made)]
+            if session.as_json and (done or len(prompts) > 1):
+                session.result([_document(prompt, end) for prompt, end in ends])
+            for each in done:
+                maker.tell(each)
+    failed = [(prompt, end) for prompt, end in ends if isinstance(end, BaseException)]
     for prompt, error in failed[1:]:
         session.tell_error(error, f"{prompt}: ")
     for _, error in failed:
         raise error
+    files.finish()
 
 
-async def submitted(request: asyncio.Future[J]) -> tuple[J, bool]:
-    """The result of a request, and whether it was interrupted. It may be billed already, so its response is awaited."""
-    try:
-        return await asyncio.shield(request), False
-    except asyncio.CancelledError:
-        return await asyncio.wait_for(request, LAST_WAIT), True
+def _document(prompt: str, end: Made | BaseException) -> dict[str, Any]:
+    if isinstance(end, BaseException):
+        return {"prompt": prompt, "error": document(end), "paths": []}
+    return {"prompt": prompt, "id": end.id, "model": end.model, "paths": list(map(str, end.paths))}
 
 
 def _parameters(given: dict[str, Any], size: str | None) -> dict[str, Any] | None:
@@ -127,21 +123,13 @@ def size_of(text: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def _numbered(output: str, number: int) -> str:
-    """The path for one of several jobs: a folder as it is, a file name with the job's number."""
-    if output.endswith("/") or Path(output).is_dir():
-        return output
-    path = Path(output)
-    return str(path.with_name(f"{path.stem}-{number}{path.suffix}"))
-
-
 command = make(
     image,
     examples=EXAMPLES,
     refuses={},
     params=[
         click.Argument(["prompts"], metavar="PROMPT...", nargs=-1, required=True),
-        click.Option(["-o", "--output"], default="./", metavar="PATH", help="A file, or a folder (default: this one)."),
+        click.Option(["-o", "--output"], default=HERE, metavar="PATH", help=HELP),
         click.Option(
             ["--input", "inputs"],
             multiple=True,
@@ -154,12 +142,7 @@ command = make(
             help="A picture that is white where the input is to be repainted, a file or a URL.",
         ),
         click.Option(["--size"], metavar="WxH", help="Width and height in pixels, for instance 1024x1024."),
-        click.Option(
-            ["--wait-timeout"],
-            type=click.FloatRange(min=0.001),
-            metavar="SECONDS",
-            help="How long to wait for a job (default: 600).",
-        ),
+        *OPTIONS,
         click.Option(
             ["--open", "open_it"], is_flag=True, help="Show the pictures in the program that opens such files."
         ),

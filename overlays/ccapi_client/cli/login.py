@@ -37,9 +37,10 @@ def login(session: Session, source: str | None, base_url: str | None, profile: s
         return
     name = named(profile)
     check_name(name)
-    url = Secret((base_url or os.environ.get("CCAPI_BASE_URL") or PRODUCTION_URL).strip())
-    address = base_url_option(url)
     kept = read_profiles()
+    before = kept[name].base_url if name in kept else PRODUCTION_URL
+    url = Secret((base_url or os.environ.get("CCAPI_BASE_URL", "")).strip() or before)
+    address = base_url_option(url)
     key = _key(source, name, address.redacted)
     path = write_profiles([*(each for each in kept.values() if each.name != name), Profile(name, key, url)])
     if session.as_json:

@@ -1,4 +1,4 @@
-"""What goes to standard output as it is: JSON documents and tables, for people on a terminal and for programs in pipes."""
+"""What goes to standard output: JSON documents and tables, for people on a terminal and for programs in pipes."""
 
 from __future__ import annotations
 

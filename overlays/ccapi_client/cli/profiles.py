@@ -96,7 +96,7 @@ def check_name(name: str) -> None:
         ConfigurationError: It is not one that TOML has without quotes.
     """
     if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
-        raise ConfigurationError(f"profile: a name of letters, digits, `-` and `_` is expected, not {name!r}")
+        raise ConfigurationError(f"profile {name!r}: a name of letters, digits, `-` and `_` is expected")
 
 
 def _section(profile: Profile) -> str:
@@ -114,6 +114,10 @@ def _section(profile: Profile) -> str:
 
 def _profile(path: Path, name: str, section: Any) -> Profile:
     """The messages quote no value: it may be a key."""
+    try:
+        check_name(name)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{path}: {error}") from None
     if not isinstance(section, dict):
         raise ConfigurationError(f"{path}: {name}: a section is expected, [{name}]")
     for field, value in section.items():

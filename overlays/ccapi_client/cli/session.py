@@ -9,7 +9,7 @@ import os
 import shlex
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -157,17 +157,22 @@ class Session:
     @contextmanager
     def resumable(self, job_id: str, output: str | None, what: str = "pictures") -> Iterator[None]:
         """If the block is interrupted and the job keeps running, lets `tell_hints` say how to get what it makes."""
-        target = f" -o {shlex.quote(output)}" if output else ""
-        resumed = f"ccapi job {shlex.quote(job_id)} --wait{target}{self.connection.as_options}"
-        message = f"{job_id}: to get its {what}, run: {resumed}"
         try:
             yield
         except (errors.JobFailedError, errors.JobCancelledError, errors.NotFoundError):
             raise
         except BaseException:
-            if not self.connection.use_sandbox:  # which ends with the command, and the job with it
-                self._hints.append(message)
+            self.hint([job_id], output, what)
             raise
+
+    def hint(self, job_ids: Sequence[str], output: str | None, what: str) -> None:
+        """Lets `tell_hints` say how to get what jobs make that keep running."""
+        if self.connection.use_sandbox:  # which ends with the command, and its jobs with it
+            return
+        target = f" -o {shlex.quote(output)}" if output else ""
+        resumed = f"ccapi job {shlex.join(job_ids)} --wait{target}{self.connection.as_options}"
+        whose = f"{job_ids[0]}: to get its" if len(job_ids) == 1 else f"{len(job_ids)} jobs keep running: to get their"
+        self._hints.append(f"{whose} {what}, run: {resumed}")
 
     def saved(self, path: Path, *, open_it: bool = False, preview: bool = False) -> None:
         """Prints the path of a file; on request, shows it in the terminal or in the program that opens such files."""
@@ -192,7 +197,7 @@ class Session:
             self.tell(f"[dim]--preview needs {name}: pip install 'ccapi-client\\[{extra}]'[/dim]")
         else:
             if still is not None:
-                self.err.print(Image(still, width=60))
+                self.err.print(Image(still, width=60, height="auto"))
 
     def tell_error(self, error: BaseException, place: str = "") -> None:
         """Prints what went wrong, and what to do, to standard error.
@@ -217,26 +222,26 @@ class Session:
         self._hints.clear()
 
 
-def check_output(output: str) -> None:
+def check_output(output: str, option: str = "-o") -> None:
     """Checks that a path can be written, before anything is billed.
 
     Raises:
         InvalidRequestError: It can't be written.
     """
     path = Path(output)
-    if output == "-":
-        raise errors.InvalidRequestError("-o: a file or a folder is expected; standard output gets its path")
     is_folder = output.endswith(("/", os.sep)) or path.is_dir()
     folder = next(each for each in [*([path] if is_folder else []), *path.absolute().parents] if each.exists())
     try:
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
-        raise errors.InvalidRequestError(f"-o: {output} can't be written: {folder}: {error.strerror}") from None
+        raise errors.InvalidRequestError(f"{option}: {output} can't be written: {folder}: {error.strerror}") from None
     if path.suffix and not is_folder:
         try:
             mode_to_keep(path)
         except (OSError, errors.InvalidRequestError) as error:
-            raise errors.InvalidRequestError(f"-o: {getattr(error, 'strerror', None) or error}: {output}") from None
+            raise errors.InvalidRequestError(
+                f"{option}: {getattr(error, 'strerror', None) or error}: {output}"
+            ) from None
 
 
 def _no_key(error: errors.ConfigurationError) -> errors.ConfigurationError:
@@ -249,4 +254,6 @@ def _no_key(error: errors.ConfigurationError) -> errors.ConfigurationError:
 
 
 def _interrupt(number: int, frame: object) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # that of a command which a script runs in the background
+        raise KeyboardInterrupt
     signal.raise_signal(signal.SIGINT)  # asyncio handles it in an orderly way, unlike an exception raised here

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +9,15 @@ import click
 
 from ..errors import InvalidRequestError
 from .app import command as make
+from .destination import HELP, HERE, Destination
+from .inputs import text_of
 from .options import body_of, example_of, options_of, schema_of
-from .session import Session, check_output
+from .session import Session
 
 EXAMPLES = """
 ccapi speech "Good morning, and welcome aboard." -o morning.mp3
 ccapi speech --voice aria --output-format wav -o chapter.wav < chapter.txt
+ccapi speech "Good morning." -o - | mpv -
 """
 
 BODY = body_of("createSpeech")
@@ -24,21 +26,26 @@ FORMATS = schema_of(BODY["properties"]["output_format"])["enum"]
 
 
 def speech(session: Session, text: tuple[str, ...], output: str, model: str, open_it: bool, **fields: Any) -> None:
-    """Speaks a text, from the arguments or from standard input, and prints the path of the file."""
-    words = " ".join(text) or ("" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read().strip())
+    """Speaks a text, and prints the path of the file.
+
+    `-` in TEXT stands for the text of standard input; without TEXT, a pipe is read. Else nothing is read.
+    """
+    files = Destination(session, output, open_it=open_it, preview=False)
+    words = text_of(text)
     if not words:
         raise InvalidRequestError("TEXT: there is nothing to speak, neither as an argument nor on standard input")
-    check_output(output)
     ending = Path(output).suffix.removeprefix(".").lower()
     if fields.get("output_format") is None and ending in FORMATS:
         fields["output_format"] = ending
-    key = session.idempotency_key()
-    spoken = session.client.create_speech(model=model, input=words, idempotency_key=key, **fields)
-    path = session.client.save(spoken, output)
-    if session.as_json:
-        document = {name: value for name, value in spoken.to_dict().items() if name != "b64_json"}
-        session.result({**document, "path": str(path)})
-    session.saved(path, open_it=open_it)
+    with files:
+        spoken = session.client.create_speech(
+            model=model, input=words, idempotency_key=session.idempotency_key(), **fields
+        )
+        path = session.client.save(spoken, files.place(spoken))
+        if session.as_json:
+            document = {name: value for name, value in spoken.to_dict().items() if name != "b64_json"}
+            session.result({**document, "path": str(path)})
+        files.give(path)
 
 
 command = make(
@@ -47,7 +54,7 @@ command = make(
     refuses={},
     params=[
         click.Argument(["text"], nargs=-1),
-        click.Option(["-o", "--output"], default="./", metavar="PATH", help="A file, or a folder (default: this one)."),
+        click.Option(["-o", "--output"], default=HERE, metavar="PATH", help=HELP),
         click.Option(["--open", "open_it"], is_flag=True, help="Play it in the program that opens such files."),
         click.Option(
             ["-m", "--model"], default=DEFAULT, show_default=True, metavar="MODEL", help="The model to speak with."

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -15,6 +17,7 @@ import pytest
 from ccapi_client.batch import Batch
 from ccapi_client.batch.moves import start
 from ccapi_sandbox import Sandbox
+from terminal import Terminal
 
 COMMAND = [sys.executable, "-m", "ccapi_client.cli", "batch"]
 SMALL = ["--set", "parameters.width=16", "--set", "parameters.height=16"]
@@ -230,3 +233,12 @@ def test_in_a_terminal(cli: Cli) -> None:
     terminal.expect(pexpect.EOF)
     terminal.close()
     assert terminal.exitstatus == 0
+
+
+def test_what_a_terminal_shows_in_the_end(cli: Cli) -> None:
+    """The line of a run is gone from between the paths, which are on standard output."""
+    (cli.folder / "prompts.txt").write_text("a fox\nan owl\n")
+    terminal = Terminal(cli.folder, cli.environment)
+    terminal.run(shlex.join([*COMMAND, "run", "prompts.txt", "-o", "out", *SMALL]))
+    assert sorted(terminal.lines()[-4:-1]) == ["2 new rows, 0 there already", "out/1.png", "out/2.png"]
+    assert re.fullmatch(r"2 of 2 saved · [\d,]+/min", terminal.lines()[-1])

@@ -44,7 +44,7 @@ def here(server: Sandbox, tmp_path: Path) -> Here:
     [
         ("listModels", "-F", "type=image", "-F", "limit=2"),
         ("GET", "/models", "-F", "type=image", "-F", "limit=2"),
-        ("get", "/models?type=image&limit=2"),
+        ("get", "models?type=image&limit=2"),
     ],
 )
 def test_by_id_and_by_method_and_path(here: Here, arguments: tuple[str, ...]) -> None:
@@ -187,10 +187,18 @@ def test_values_are_typed_by_the_contract() -> None:
         "stop[]=b",
         "metadata.trace=7",
         "metadata.name=x",
+        'messages[2].content=[{"type": "text", "text": "x"}]',
+        "messages[2].role=user",
+        'tool_choice={"type": "function", "function": {"name": "f"}}',
     ).body
     assert chat == {
         "model": "123",
-        "messages": [{"role": "user", "content": "[not JSON"}, {"role": "user", "content": "x"}],
+        "messages": [
+            {"role": "user", "content": "[not JSON"},
+            {"role": "user", "content": "x"},
+            {"content": [{"type": "text", "text": "x"}], "role": "user"},
+        ],
+        "tool_choice": {"type": "function", "function": {"name": "f"}},
         "temperature": 1.0,
         "stop": ["a", "b"],
         "metadata": {"trace": 7, "name": "x"},

@@ -40,7 +40,8 @@ def test_the_carrier_and_its_extra(here: Here, monkeypatch: pytest.MonkeyPatch) 
 def test_the_proxy_and_the_certificates(here: Here) -> None:
     none = told(here)
     assert (none["proxy"]["detail"], none["certificates"]["detail"]) == ("none", "none are needed for http")
-    found = told(here, CCAPI_BASE_URL="https://api.invalid/v1", HTTPS_PROXY="http://me:planted@127.0.0.1:1")
+    service = {"CCAPI_BASE_URL": "https://api.invalid/v1", "SSL_CERT_FILE": "", "SSL_CERT_DIR": ""}
+    found = told(here, **service, HTTPS_PROXY="http://me:planted@127.0.0.1:1")
     assert found["proxy"]["detail"] == "http://127.0.0.1:1"
     assert found["certificates"]["detail"] == "those of certifi"
     assert found["connection"]["ok"] is False
@@ -57,6 +58,17 @@ def test_what_sets_the_key_and_the_address(here: Here, sandbox: Sandbox) -> None
     assert list(none) == ["versions", "carrier", "key"]
     assert none["key"]["ok"] is False
     assert none["key"]["detail"].startswith("no API key: set CCAPI_API_KEY, or keep one by `ccapi login`")
+
+
+def test_what_is_wrong_with_the_key_or_with_the_address(here: Here) -> None:
+    for environment, name, why in (
+        ({"CCAPI_API_KEY": "a b"}, "key", "api_key: it holds characters that no key has"),
+        ({"CCAPI_API_KEY": "", "CCAPI_PROFILE": "wrk"}, "key", "profile: 'wrk' is not kept here"),
+        ({"CCAPI_BASE_URL": "nonsense"}, "address", "base_url: an address like"),
+    ):
+        found = told(here, **environment)
+        assert list(found) == ["versions", "carrier", name]
+        assert found[name]["detail"].startswith(why)
 
 
 def test_it_is_not_retried_unless_that_is_wanted(here: Here, sandbox: Sandbox) -> None:

@@ -80,6 +80,15 @@ def test_a_key_that_is_typed_is_not_shown(cli: Cli) -> None:
     assert cli("models").returncode == 3
 
 
+def test_another_key_keeps_the_address_of_the_profile(here: Here) -> None:
+    login(here, "--profile", "work", "--base-url", OTHER, key=FOUR)
+    login(here, "--profile", "work", key="key-9876543210")
+    assert "key-9876543210" in kept(here).read_text()
+    assert [each["base_url"] for each in here.json("login", "--list")] == [OTHER]
+    here("login", "-", "--profile", "work", input=FOUR, environment={"CCAPI_BASE_URL": PRODUCTION})
+    assert [each["base_url"] for each in here.json("login", "--list")] == [PRODUCTION]
+
+
 def test_ctrl_c_keeps_nothing(cli: Cli) -> None:
     terminal = cli.terminal("login")
     terminal.expect("Key of")
@@ -123,7 +132,7 @@ def test_list_and_logout(here: Here, server: Sandbox) -> None:
         (
             ["login", "-", "--profile", "a b"],
             "key-planted",
-            "profile: a name of letters, digits, `-` and `_` is expected",
+            "profile 'a b': a name of letters, digits, `-` and `_` is expected",
         ),
         (["login", "-", "--base-url", "nonsense"], "key-planted", "base_url: an address like"),
         (["models", "--profile", "wrk"], "", "profile: 'wrk' is not kept here; there is none yet"),
@@ -149,6 +158,7 @@ def test_what_is_refused(here: Here, arguments: list[str], input: str, told: str
             "[default]\nbase_url = 'http://h/v1'",
             r"\[default\] api_key: it is missing \(ccapi login --profile default\)",
         ),
+        ("['a b']\napi_key = 'planted'", r"profile 'a b': a name of letters, digits, `-` and `_` is expected"),
         ("[default]\nkey = 'planted'", r"\[default\] key: no such field; did you mean 'api_key'\?"),
         ("[default]\napi_key = 'planted'\nbase_url = 'x'", r"\[default\] base_url: an address like"),
     ],

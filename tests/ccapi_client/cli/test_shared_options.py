@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -107,6 +108,11 @@ def test_a_header_that_can_not_be_sent(here: Here, server: Sandbox, header: str,
     assert told in done.stderr
     assert "planted" not in done.stderr
     assert server.requests == []
+
+
+def test_an_idempotency_key_that_is_empty() -> None:
+    with pytest.raises(InvalidRequestError, match="--idempotency-key: it is empty"):
+        Connection(idempotency_key="").check({})
 
 
 def test_a_header_that_is_given_twice() -> None:
@@ -342,3 +348,31 @@ def test_completion(cli: Cli, shell: str) -> None:
     assert "--idempotency-key" in complete(cli, shell, "ccapi image --idem")
     assert "--idempotency-key" not in complete(cli, shell, "ccapi models --idem")
     assert "listModels" in complete(cli, shell, "ccapi api listM")
+
+
+SHELLS = {"bash": ["--norc", "--noprofile", "-i"], "zsh": ["-f", "-i"]}
+
+
+@pytest.mark.parametrize("shell", [name for name in SHELLS if shutil.which(name)])
+def test_completion_in_a_shell(cli: Cli, shell: str) -> None:
+    environment = {
+        **cli.environment,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PS1": "ready> ",
+        "TERM": "dumb",
+    }
+    terminal = pexpect.spawn(
+        shell, SHELLS[shell], env=environment, cwd=str(cli.folder), encoding="utf-8", timeout=60, dimensions=(40, 120)
+    )
+    terminal.expect_exact("ready> ")
+    setup = "autoload -Uz compinit; compinit -u; " if shell == "zsh" else ""
+    terminal.sendline(f'{setup}eval "$(_CCAPI_COMPLETE={shell}_source ccapi)"; echo "set" up')
+    terminal.expect_exact("set up\r\n")
+    terminal.expect_exact("ready> ")
+    terminal.send("ccapi doc\t")
+    terminal.expect_exact("doctor ")
+    terminal.send("--verb\t")
+    terminal.expect_exact("--verbose ")
+    terminal.send("\x03")
+    terminal.sendline("exit")
+    terminal.expect(pexpect.EOF)

@@ -1,0 +1,122 @@
+"""Makes files from prompts: each prompt is a job, all run at once, and its files are saved when it completes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any, TypeVar
+
+import attrs
+import click
+from ccapi_openapi.model import Model
+from ccapi_openapi.operations import at
+
+from .._jobs.kinds import operation_of
+from ..async_client import AsyncCCAPI
+from .bars import Bars
+from .destination import Destination, is_folder
+from .session import Session
+
+LAST_WAIT = 10.0
+"""After an interrupt, how long to wait for the response to a request that was sent already, in seconds."""
+T = TypeVar("T")
+
+OPTIONS: list[click.Parameter] = [
+    click.Option(["--no-wait"], is_flag=True, help="Print the ids of the jobs at once, and do not wait for files."),
+    click.Option(
+        ["--wait-timeout"],
+        type=click.FloatRange(min=0.001),
+        metavar="SECONDS",
+        help="How long to wait for a job (default: 600).",
+    ),
+]
+
+
+@attrs.frozen
+class Made:
+    """What became of a prompt.
+
+    Attributes:
+        id: The id of its job.
+        model: The model; None where the service doesn't say.
+        paths: Its files; none where the job still runs.
+    """
+
+    id: str
+    model: str | None
+    paths: list[Path]
+
+
+@attrs.frozen
+class Maker:
+    """Makes the files of prompts.
+
+    Attributes:
+        session: The run of the command.
+        client: What sends the requests.
+        bars: Shows the jobs.
+        output: Where the files go.
+        what: What they are, for messages.
+        no_wait: Whether jobs are only started.
+        timeout: How long to wait for a job, in seconds; None for the usual time.
+    """
+
+    session: Session
+    client: AsyncCCAPI
+    bars: Bars
+    output: Destination
+    what: str
+    no_wait: bool
+    timeout: float | None
+
+    async def make(
+        self, prompt: str, request: Coroutine[Any, Any, Model], name: str, number: int | None = None
+    ) -> Made:
+        """Sends a request, waits for its job, and saves the files.
+
+        Args:
+            prompt: The prompt.
+            request: Sends the request.
+            name: What its files are called in a folder, without extension; empty for the id of the job.
+            number: Which of several prompts it is.
+        """
+        bar = self.bars.start(prompt)
+        started, is_interrupted = await _submitted(asyncio.ensure_future(request))
+        operation = operation_of(started)
+        contract = operation.job
+        job_id = str(next(at(started, place) for model, place in contract.ids if isinstance(started, model)))
+        has_ended = isinstance(started, operation.response) and contract.end(started) is not None
+        paths: list[Path] = []
+        resumable = self.session.resumable(job_id, self.output.target(number), self.what)
+        with nullcontext() if has_ended else resumable:
+            if is_interrupted and not has_ended:
+                raise asyncio.CancelledError
+            if has_ended or not self.no_wait:
+                job = await getattr(self.client, contract.waited_for_by)(
+                    started, timeout=self.timeout, on_update=lambda update: self.bars.update(bar, update)
+                )
+                place = self.output.place(job, number)
+                named = {**job.to_dict(), contract.id: name} if name and is_folder(place) else job
+                saved = await self.client.save(named, place)
+                paths = saved if isinstance(saved, list) else [saved]
+        self.bars.done(bar)
+        if is_interrupted:
+            raise asyncio.CancelledError
+        return Made(job_id, at(started, ("model",)), paths)
+
+    def tell(self, made: Made) -> None:
+        """Prints the paths of the files, or the id of the job."""
+        if not made.paths and not self.session.as_json:
+            self.session.show(made.id)
+        for path in made.paths:
+            self.output.give(path)
+
+
+async def _submitted(request: asyncio.Future[T]) -> tuple[T, bool]:
+    """The result of a request, and whether it was interrupted. It may be billed already, so its response is awaited."""
+    try:
+        return await asyncio.shield(request), False
+    except asyncio.CancelledError:
+        return await asyncio.wait_for(request, LAST_WAIT), True

@@ -1,0 +1,177 @@
+"""Jobs that are started by one command and waited for by another."""
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import ccapi_sandbox
+import pexpect  # type: ignore[import-untyped]
+import pytest
+from ccapi_sandbox import Sandbox
+
+from ..test_cli import CCAPI, FILM, Cli, plain
+from .local import Local
+from .test_files_out import NOW, names
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Sandbox]:
+    with ccapi_sandbox.running(job_seconds=0.2, strict=True) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def cli(server: Sandbox, tmp_path: Path) -> Local:
+    server.reset()
+    return Local(server, tmp_path)
+
+
+@pytest.fixture
+def process(cli: Local) -> Cli:
+    """Runs commands in processes of their own, and in terminals."""
+    return Cli(cli.sandbox, cli.folder)
+
+
+def test_ids_a_line_each(cli: Local) -> None:
+    done = cli("image", "a fox", "an owl", "--no-wait", "--size", "8x8")
+    assert (done.returncode, done.stderr, names(cli.folder)) == (0, "", [])
+    assert [each.operation for each in cli.sandbox.requests] == ["generateImages"] * 2
+    first, second = done.stdout.splitlines()
+    jobs = cli.json("image", "a bear", "--no-wait", "--size", "8x8")
+    assert jobs == [{"prompt": "a bear", "id": jobs[0]["id"], "model": "imaginepro/nano-banana", "paths": []}]
+    film = cli("video", "a fox", "--no-wait", *FILM).stdout.strip()
+    ids = (first, film, second, jobs[0]["id"])
+    waited = cli("job", *ids, first, "--wait", "-o", "out/")
+    assert (waited.returncode, waited.stderr) == (0, "")
+    assert waited.stdout.splitlines() == [f"out/{each}.{'mp4' if each == film else 'png'}" for each in ids]
+    numbered = cli("job", *ids, "-o", "out.bin")
+    assert numbered.stdout.splitlines() == [f"out-{number}.bin" for number in range(4)]
+    assert (cli.folder / "out-1.bin").read_bytes() == (cli.folder / "out" / f"{film}.mp4").read_bytes()
+    shown = cli("job", *ids)
+    assert shown.stdout.splitlines() == [f"{each}: completed" for each in ids]
+    assert shown.stderr == ""  # what to do is said of a single job
+    documents = cli.json("job", *ids, "--wait", "-o", "again/")
+    assert [each["id"] for each in documents] == list(ids)
+    assert [each["paths"] for each in documents] == [
+        [f"again/{each}.{'mp4' if each == film else 'png'}"] for each in ids
+    ]
+
+
+def test_a_picture_that_is_there_at_once_is_saved(cli: Local) -> None:
+    done = cli("image", "a fox", "--no-wait", "--size", "8x8", "--model", NOW)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "a-fox.jpg\n", "")
+
+
+def test_a_picture_that_comes_after_ctrl_c_is_saved(process: Cli) -> None:
+    process.sandbox.fail_next("slow;seconds=1.5")
+    terminal = process.terminal("image", "a fox", "--size", "8x8", "--model", NOW)
+    deadline = time.monotonic() + 60
+    while not process.sandbox.requests:
+        assert time.monotonic() < deadline
+    terminal.sendintr()
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert (terminal.exitstatus, names(process.folder)) == (130, ["a-fox.jpg"])
+
+
+def test_one_of_many_fails_and_the_others_are_saved(cli: Local, monkeypatch: pytest.MonkeyPatch) -> None:
+    fine = cli("image", "a fox", "--no-wait", "--size", "8x8").stdout.strip()
+    failed = cli("image", "a fox", "--no-wait", "--model", "sandbox/job-failed").stdout.strip()
+    monkeypatch.setattr("ccapi_client._jobs.waiting.GRACE", 0.05)  # how long a job may be too new to be found
+    done = cli("job", failed, "job-0", fine, "--wait", "-o", "out/")
+    assert (done.returncode, done.stdout) == (5, f"out/{fine}.png\n")
+    assert sorted(line.partition(" ")[0] for line in done.stderr.splitlines()) == ["error:", "error:"]
+    assert f"image job {failed} failed: " in done.stderr
+    assert "There is no image job 'job-0'" in done.stderr
+    shown = cli("job", failed, fine)
+    assert shown.returncode == 5
+    assert f"{fine}: completed" in shown.stdout
+
+
+def test_how_to_resume_what_is_left(cli: Local) -> None:
+    fine = cli("image", "a fox", "--no-wait", "--size", "8x8").stdout.strip()
+    endless = [cli("image", "a fox", "--no-wait", "--model", "sandbox/job-never-ends").stdout.strip() for _ in "12"]
+    wait = ("job", *endless, fine, "--wait", "--wait-timeout", "0.8")
+    done = cli(*wait)
+    assert (done.returncode, done.stdout) == (6, f"{fine}.png\n")
+    left = " ".join(endless)
+    assert f"2 jobs keep running: to get their files, run: ccapi job {left} --wait -o ./\n" in done.stderr
+    named = cli(*wait, "-o", "x.png")
+    assert named.stdout == "x-2.png\n"
+    for number, each in enumerate(endless):
+        assert f"{each}: to get its files, run: ccapi job {each} --wait -o x-{number}.png\n" in named.stderr
+
+
+def test_the_first_line_shows_the_job_s_own_status(cli: Local, process: Cli) -> None:
+    endless = cli("image", "a fox", "--no-wait", "--model", "sandbox/job-never-ends").stdout.strip()
+    cli.sandbox.clock.advance(60)
+    terminal = process.terminal("job", endless, "--wait")
+    terminal.expect(endless)
+    terminal.expect("processing|pending")
+    assert "submitting" not in plain(terminal.before)
+    terminal.sendintr()
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 130
+    assert f"to get its files, run: ccapi job {endless} --wait" in plain(terminal.before)
+
+
+def test_many_in_a_terminal(cli: Local, process: Cli) -> None:
+    ids = cli("image", "a fox", "an owl", "--no-wait", "--size", "8x8").stdout.split()
+    terminal = process.terminal("job", *ids, "--wait")
+    terminal.expect("2 of 2 finished")
+    for each in ids:
+        terminal.expect(rf"{each}\.png\r\n")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 0
+
+
+def test_ctrl_c_while_many_are_waited_for(cli: Local, process: Cli) -> None:
+    ids = [cli("image", "a fox", "--no-wait", "--model", "sandbox/job-never-ends").stdout.strip() for _ in "12"]
+    terminal = process.terminal("job", *ids, "--wait", "-o", "out/")
+    terminal.expect("0 of 2 finished")
+    terminal.sendintr()
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 130
+    assert f"ccapi job {' '.join(ids)} --wait -o out/" in " ".join(plain(terminal.before).split())
+
+
+def test_documents_of_jobs_that_are_not_there(cli: Local, monkeypatch: pytest.MonkeyPatch) -> None:
+    fine = cli("image", "a fox", "--no-wait", "--size", "8x8").stdout.strip()
+    monkeypatch.setattr("ccapi_client._jobs.waiting.GRACE", 0.05)
+    done = cli("job", "job-0", fine, "--wait", "--json")
+    documents = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert [(each["id"], each["paths"]) for each in documents] == [("job-0", []), (fine, [f"{fine}.png"])]
+    assert documents[0]["error"]["type"] == "NotFoundError"
+    none = cli("job", "job-0", "job-00", "--json")
+    assert [each["id"] for each in json.loads(none.stdout)] == ["job-0", "job-00"]
+    cli.sandbox.fail_next("402;times=2")
+    none = cli("image", "a fox", "an owl", "--json")
+    assert none.returncode == 4
+    assert [(each["prompt"], each["error"]["type"]) for each in json.loads(none.stdout)] == [
+        ("a fox", "BillingError"),
+        ("an owl", "BillingError"),
+    ]
+
+
+def test_a_command_in_the_background_of_a_script_ends_by_sigterm(process: Cli) -> None:
+    script = f"trap '' INT; exec {' '.join(CCAPI)} image 'a fox' --model sandbox/job-never-ends"
+    with subprocess.Popen(
+        ["bash", "-c", script], env=process.environment, stderr=subprocess.PIPE, text=True
+    ) as running:
+        deadline = time.monotonic() + 60
+        while not any(each.operation == "getImageJob" for each in process.sandbox.requests):
+            assert running.poll() is None
+            assert time.monotonic() < deadline
+        running.terminate()
+        try:
+            assert running.wait(60) == 130
+        finally:
+            running.kill()
+        assert running.stderr
+        assert "run: ccapi job job-" in running.stderr.read()
