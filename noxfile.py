@@ -46,7 +46,7 @@ LOCKED: dict[str, tuple[str, ...] | None] = {
     "types": ("cli", "sandbox", "sandbox-video"),
     "versions": None,
 }
-"""The groups that are installed by themselves, with the extras of our wheel that come along; None: not even the wheel."""
+"""The groups that are installed by themselves, with the extras of our wheel; None: without the wheel."""
 LINTERS, INTEROP, PRISM = LOCKS / "linters", *(ROOT / "tools" / name / "node" for name in ("interop", "reliability"))
 EPOCH = "1577836800"
 """The time of all files in what is released, in seconds since 1970: that of the build would change its bytes."""
@@ -380,11 +380,11 @@ def package(session: nox.Session) -> None:
 
 
 @nox.session(python=["3.11", "3.12", "3.13"])
-@nox.parametrize("resolution", ["lowest", "newest"])
+@nox.parametrize("resolution", ["lowest", "newest"], ids=["lowest", "newest"])
 def versions(session: nox.Session, resolution: str) -> None:
-    """Runs the tests with the lowest, or the newest, versions of what the wheel requires; a Python that isn't there is skipped.
+    """Runs the tests with the lowest, or the newest, versions that the wheel allows; skipped without that Python.
 
-    `nox -s 'versions-3.12(lowest)'` is one of them. Without arguments for pytest: the tests of the client and the sandbox.
+    `nox -s 'versions-3.12(lowest)'` is one of them. Without arguments for pytest: the tests of client and sandbox.
     """
     install(session, "versions")
     tmp = Path(session.create_tmp()).resolve()

@@ -10,6 +10,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from ccapi_client.cli.app import COMMANDS
 from ccapi_sandbox import Sandbox
 from ccapi_sandbox.faults import KINDS
 from ccapi_sandbox.settings import Settings
+from distributed import LocalCluster
 from PIL import Image
 
 from .conftest import ROOT
@@ -49,6 +51,19 @@ def _place(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     (tmp_path / "chapter.txt").write_text("Good morning.")
 
 
+@pytest.fixture
+def _scheduler(block: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A cluster of Dask in this process, for a program that needs one."""
+    if "DASK_SCHEDULER_ADDRESS" not in block:
+        yield
+        return
+    address: Any = {"host": "tcp://127.0.0.1", "dashboard_address": "127.0.0.1:0"}
+    made: Any = LocalCluster(n_workers=2, threads_per_worker=1, processes=False, **address)
+    with made as cluster:
+        monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", cluster.scheduler_address)
+        yield
+
+
 def test_every_page_that_shows_how_has_programs() -> None:
     with_programs = {block.values[0] for block in [*blocks("python"), *blocks("sh")]}
     assert {page.name for page in PAGES} - with_programs == {"how-it-is-built.md"}
@@ -65,6 +80,7 @@ def test_no_program_escapes_its_check() -> None:
             assert language == "python" or not is_program, page.name
 
 
+@pytest.mark.usefixtures("_scheduler")
 @pytest.mark.parametrize(("page", "block"), blocks("python"))
 def test_program(page: str, block: str, sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Runs it. A last line `# SomeError: why` is what it has to raise, `print(…)  # text` what it has to print."""

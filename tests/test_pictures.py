@@ -15,7 +15,7 @@ from terminal import COLUMNS, Terminal
 from .test_docs import PAGES
 
 SHOWN = [
-    pytest.param(page, alt, target, id=f"{page.name}: {target}")
+    (page, alt, target)
     for page in PAGES
     for alt, target in re.findall(r"!\[([^\]]*)\]\(([^)\s]+)\)", page.read_text("utf-8"))
 ]
@@ -23,14 +23,14 @@ MOST = 150_000
 """The most bytes that a file may have."""
 
 
-@pytest.mark.parametrize(("page", "alt", "target"), SHOWN)
+@pytest.mark.parametrize(("page", "alt", "target"), SHOWN, ids=[f"{page.name}: {target}" for page, _, target in SHOWN])
 def test_a_page_shows_what_is_there(page: Path, alt: str, target: str) -> None:
     assert (page.parent / target).is_file()
     assert len(alt.split()) > 3  # whoever doesn't see it reads this
 
 
 def test_each_picture_is_made_by_the_script_and_shown() -> None:
-    shown = {(page.parent / target).resolve() for page, _, target in (each.values for each in SHOWN)}
+    shown = {(page.parent / target).resolve() for page, _, target in SHOWN}
     made = {FOLDER / name for name in PICTURES}
     assert set(FOLDER.iterdir()) == made
     assert made <= shown

@@ -12,10 +12,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from chromium import CHROMIUM, NO_NETWORK, chromium
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize
 from playwright.sync_api import Error as BrowserError
 
-PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+PHONE = ViewportSize(width=390, height=844)
+DESKTOP = ViewportSize(width=1280, height=900)
 WORD, FOUND_ON = "Retry-After", "retries-and-billing.html"
 LOCAL = ("file:", "data:", "blob:", "about:")
 

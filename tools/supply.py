@@ -1,7 +1,7 @@
 """What an extra brings: `python tools/supply.py DIST` writes a bill of materials for each into a folder.
 
-And it fails where docs/licenses.md isn't what the installed packages say of their licenses, or where one of them is under a
-license that a reader has to know of and the pages don't name it. With --write, it writes docs/licenses.md.
+And it fails where docs/licenses.md isn't what the installed packages say of their licenses, or where one of them is
+under a license that a reader has to know of and the pages don't name it. With --write, it writes docs/licenses.md.
 """
 
 from __future__ import annotations

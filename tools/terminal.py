@@ -75,7 +75,8 @@ class Terminal:
         # In pixels too: who draws pictures looks at the size of a cell.
         fcntl.ioctl(child.child_fd, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, COLUMNS * 10, ROWS * 20))
         is_over = child.expect([pexpect.EOF] if until is None else [pexpect.EOF, until]) == 0
-        self._stream.feed(COMMANDS.sub("", child.before + ("" if is_over else child.after)))
+        printed = str(child.before) + ("" if is_over else str(child.after))
+        self._stream.feed(COMMANDS.sub("", printed))
         child.close(force=True)
         if is_over and (until or child.exitstatus != 0):
             raise RuntimeError(f"{command}: exit code {child.exitstatus}\n" + "\n".join(self.lines()))

@@ -69,7 +69,8 @@ def client_elsewhere(session: Session, poll: PollPolicy) -> Callable[[], AsyncCC
 def _client_here(connection: Connection, poll: PollPolicy) -> AsyncCCAPI:
     """A client with the key of the machine on which it is made."""
     account = account_of(connection)
-    return AsyncCCAPI(account.api_key, base_url=account.base_url, poll=poll, **connection.settings())
+    given: dict[str, Any] = {"api_key": account.api_key, "base_url": account.base_url, "poll": poll}
+    return AsyncCCAPI(**given, **connection.settings())
 
 
 def shown(path: Path) -> Path:

@@ -14,7 +14,7 @@ from typing import Any
 import anyio
 import attrs
 import ccapi_sandbox
-import dask
+import dask.config
 import pytest
 from ccapi_client import CCAPI, AsyncCCAPI, ConfigurationError, InvalidRequestError
 from ccapi_client._client import sender_of
@@ -59,9 +59,10 @@ def server() -> Iterator[Sandbox]:
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[str]:
     """The address of a scheduler with two workers, all of them in this process."""
-    with LocalCluster(
+    made: Any = LocalCluster(
         n_workers=2, threads_per_worker=1, processes=False, host="tcp://127.0.0.1", dashboard_address="127.0.0.1:0"
-    ) as cluster:
+    )
+    with made as cluster:
         yield cluster.scheduler_address
 
 
@@ -232,7 +233,8 @@ def test_tasks_that_are_cancelled(sandbox: Sandbox, cluster: str, batch: Batch) 
     batch.add(foxes(24))
     with run(batch, cluster, partial(CCAPI, poll=QUICK), output=None, in_flight=2) as running:
         next(running)
-        with Client(cluster, set_as_default=False) as client:
+        made: Any = Client(cluster, set_as_default=False)
+        with made as client:
             client.cancel([Future(each, client) for each in client.run_on_scheduler(tasks)], force=True)
         with pytest.raises(BatchError, match="its tasks were cancelled"):
             list(running)
@@ -471,12 +473,12 @@ def test_the_ledger_is_free_once_its_client_or_the_scheduler_is_gone(how: str, b
             desk.plugin.remove_client(desk.scheduler, "another")  # type: ignore[arg-type]
             assert desk.plugin._ending is None
             desk.plugin.remove_client(desk.scheduler, "client-1")  # type: ignore[arg-type]
-            assert desk.plugin._ending is not None
+            ending: Any = desk.plugin._ending
             await asyncio.sleep(0)
             assert (await desk.a.permit(claim, 2)).decision == "stop"
             assert await desk.a.report(claim, report)
             await desk.a.release(claim)
-            await desk.plugin._ending
+            await ending
         else:
             await desk.plugin.close()
         assert desk.scheduler.handlers == {}
@@ -498,9 +500,10 @@ def test_a_ledger_that_the_scheduler_does_not_have(batch: Batch, tmp_path: Path)
     with batch._ledger.lent(), pytest.raises(BatchError, match="whoever started the run is gone"):
         asyncio.run(check(batch._ledger.path, batch._ledger.id, "client-2"))
     batch.retry()
+    others: list[Ledger] = []
     with pytest.raises(ZeroDivisionError), batch._ledger.lent():
-        other = Ledger(batch._ledger.path)
+        others.append(Ledger(batch._ledger.path))
         raise ZeroDivisionError
     with pytest.raises(LedgerError):
         batch.retry()
-    other.close()
+    others[0].close()

@@ -121,13 +121,11 @@ def kill(folder: Path, idempotency: Idempotency) -> None:
 
 def finish(folder: Path, idempotency: Idempotency) -> tuple[list[Item], str]:
     """Runs the batch to its end, on another cluster; its rows, and the id of the batch."""
-    address = {"host": "tcp://127.0.0.1", "dashboard_address": "127.0.0.1:0"}
+    address: Any = {"host": "tcp://127.0.0.1", "dashboard_address": "127.0.0.1:0"}
+    made: Any = LocalCluster(n_workers=2, threads_per_worker=1, processes=False, **address)
     limits: Any = {"in_flight": IN_FLIGHT, "per_minute": 60 * A_SECOND, "max_failures": 1}
     client = partial(CCAPI, poll=QUICK)
-    with (
-        LocalCluster(n_workers=2, threads_per_worker=1, processes=False, **address) as cluster,
-        Batch.open(folder / "batch.ccapi") as batch,
-    ):
+    with made as cluster, Batch.open(folder / "batch.ccapi") as batch:
         list(run(batch, cluster.scheduler_address, client, output=folder / "out", idempotency=idempotency, **limits))
         return list(batch.items()), batch._ledger.id
 

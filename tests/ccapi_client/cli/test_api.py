@@ -128,6 +128,10 @@ def test_errors_of_the_service(here: Here, server: Sandbox) -> None:
     done = here("api", "getModel", "-F", "id=no/such", "--json")
     assert done.returncode == 1
     assert json.loads(done.stdout)["error"]["type"] == "NotFoundError"
+    server.fail_next("html-error")
+    page = here("api", "createImage", "-F", "prompt=a fox")
+    assert (page.returncode, page.stdout) == (1, "")
+    assert "502 Bad Gateway" in page.stderr
 
 
 # Fields

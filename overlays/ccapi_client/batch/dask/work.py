@@ -1,4 +1,4 @@
-"""A run on a cluster, where it was started: hands the ledger to the scheduler, gives shards of rows to Dask, watches."""
+"""A run on a cluster, where it was started: hands the ledger to the scheduler, and shards of rows to Dask."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class ClusterWork(Work):
         """A client of Dask; what goes wrong between it and the scheduler is an error of ours."""
         address = self._cluster.scheduler
         try:
-            dask = await Client(address, asynchronous=True, set_as_default=False)
+            dask: Any = await Client(address, asynchronous=True, set_as_default=False)
         except (OSError, ValueError) as error:
             raise BatchError(f"scheduler: {address} can't be reached: {error}") from error
         try:
