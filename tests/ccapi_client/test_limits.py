@@ -310,6 +310,45 @@ def test_bytes_left_over_reach_no_other_caller(
 
 
 @on(CARRIERS)
+@pytest.mark.parametrize("what", [b"more", b"\x16\x03\x01", b"HTTP/1.1 408 Request Ti", OK])
+@pytest.mark.parametrize("body", [b"{}", b"x" * 500_000], ids=["short", "long"])
+def test_a_whole_response_is_not_lost_for_what_follows_it(carrier: Carrier, what: bytes, body: bytes) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            await reader.readuntil(b"{}")
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-LENGTH:\t%d \r\nX: y\r\n\r\n" % len(body) + body + what)
+            await reader.read()
+
+    async def steps(found: AnyConnections) -> Result:
+        return await fetch(found, a_request(url))
+
+    with serving(serve) as url:
+        assert carrier.run(steps) == (200, body)
+
+
+@on(CARRIERS)
+def test_a_body_that_looks_like_a_head_is_a_body(carrier: Carrier) -> None:
+    body = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nabc"
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"{}")
+        for piece in (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n" % len(body),
+            body,
+            b"\r\n0\r\n\r\n",
+        ):
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(0.02)
+
+    async def steps(found: AnyConnections) -> Result:
+        return await fetch(found, a_request(url))
+
+    with serving(serve) as url:
+        assert carrier.run(steps) == (200, body)
+
+
+@on(CARRIERS)
 @pytest.mark.parametrize("what", [b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n", b"H", b""])
 def test_what_comes_on_an_idle_connection_ends_it(carrier: Carrier, what: bytes) -> None:
     count, sent = 0, threading.Event()

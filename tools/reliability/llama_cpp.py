@@ -1,4 +1,4 @@
-"""llama.cpp's server, which the sandbox has its language model from, called directly."""
+"""llama.cpp's server with the sandbox's language model, called directly."""
 
 from __future__ import annotations
 
@@ -104,17 +104,17 @@ async def both(place: Place, carrier: Carrier) -> Figures:
     return counted(made)
 
 
-@SCENARIOS.add("8 times a chat right after a stream, on connections that are kept", "all answered")
+@SCENARIOS.add("4 times a chat right after a stream, on connections that are kept", "all answered")
 async def after_streams(place: Place, carrier: Carrier) -> Figures:
     async with place.traffic(carrier) as made:
-        for _ in range(8):
+        for _ in range(4):
             await stream(made, max_tokens=2)
             await chat(made, max_tokens=2)
     all_answered(made)
     return counted(made)
 
 
-@SCENARIOS.add("a stream that is left after its first text, then a chat; three times", "answered")
+@SCENARIOS.add("a stream that is left after its first text, then a chat; twice", "answered")
 async def left(place: Place, carrier: Carrier) -> Figures:
     async with place.traffic(carrier) as made:
 
@@ -127,7 +127,7 @@ async def left(place: Place, carrier: Carrier) -> Figures:
                 async for text in stream.text():
                     return text
 
-        for _ in range(3):
+        for _ in range(2):
             await made.call("", first)
             await chat(made)
     all_answered(made)
@@ -135,10 +135,10 @@ async def left(place: Place, carrier: Carrier) -> Figures:
     return counted(made)
 
 
-@SCENARIOS.add("8 chats at once, twice as many as it answers at a time", "all answered")
+@SCENARIOS.add("6 chats at once, more than it answers at a time", "all answered")
 async def at_once(place: Place, carrier: Carrier) -> Figures:
     async with place.traffic(carrier) as made:
-        await made.at_once(8, lambda: chat(made, max_tokens=4))
+        await made.at_once(6, lambda: chat(made, max_tokens=2))
     all_answered(made)
     return counted(made)
 
@@ -160,17 +160,17 @@ async def schema(place: Place, carrier: Carrier) -> Figures:
 
 
 @SCENARIOS.add(
-    "`tools` with `tool_choice: required`: whole and streamed", "the call, whose arguments follow the schema"
+    "`tools` with `tool_choice: required`, whole and streamed; llama.cpp ignores them, for the model's template has none",
+    "the text; no call of a tool is made up",
 )
 async def tools(place: Place, carrier: Carrier) -> Figures:
-    options: dict[str, Any] = {"max_tokens": 100, "tools": [WEATHER], "tool_choice": "required"}
+    options: dict[str, Any] = {"tools": [WEATHER], "tool_choice": "required"}
     async with place.traffic(carrier) as made:
         whole, streamed = await chat(made, **options), await stream(made, **options)
     all_answered(made)
     for each in (whole, streamed):
-        call = each.value.choices[0].message.tool_calls[0]
-        assert call.function.name == "weather"
-        assert call.function.arguments_json()["city"] in ("Paris", "Oslo")
+        assert each.value.choices[0].message.content
+        assert not each.value.choices[0].message.tool_calls
     return counted(made)
 
 
@@ -194,7 +194,7 @@ async def errors(place: Place, carrier: Carrier) -> Figures:
     has(wrong, AuthenticationError)
     async with place.traffic(carrier) as made:
         has(await made.call("", lambda _: made.client.get_provider("openai")), NotFoundError)
-        field = await chat(made, extra_body={"response_format": {"type": "json_schema", "json_schema": {"schema": 7}}})
+        field = await chat(made, extra_body={"response_format": {"type": "poem"}})
         has(field, BadRequestError)
         for each in (await chat(made, messages=long), await stream(made, messages=long)):
             has(each, BadRequestError)

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ccapi_client import CCAPI, APIStatusError, AsyncCCAPI, CCAPIError
-from ccapi_sandbox import Sandbox
+from ccapi_sandbox import Received, Sandbox
 from ccapi_sandbox.ledger import Entry
 
 from tests.carriers import Carrier
@@ -182,7 +182,9 @@ def echo(sandbox: Sandbox) -> None:
     """Has the sandbox answer every chat by what was said last, word by word in a stream."""
     sandbox.reset()
 
-    def answer(received: Any) -> list[str]:
+    def answer(received: Received) -> list[str] | None:
+        if received.body.get("tools"):
+            return None  # then it calls one
         said = received.body["messages"][-1]["content"]
         return [said[at : at + 6] for at in range(0, len(said), 6)]
 

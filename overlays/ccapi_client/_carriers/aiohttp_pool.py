@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import re
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -24,6 +26,9 @@ if not hasattr(ResponseHandler, "abort"):
 
 FITS = 65536
 """The longest body that the buffers of a connection take at once, in bytes: only longer ones can get stuck."""
+
+
+_LENGTHS = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*(?=\r\n)")
 
 
 class Limits(Limit):
@@ -65,6 +70,8 @@ class _Protocol(ResponseHandler):
 
     _has_come: Callable[[], bool] = staticmethod(lambda: True)  # where there is no socket to look at
     is_idle, close = False, ResponseHandler.abort  # TLS is not waited for: it takes 30 s, and the loop may end
+    still_to_come: float | None = None
+    """How many bytes of the response; infinite where that isn't known, None before its first bytes."""
 
     @property
     def has_left_over(self) -> bool:
@@ -98,8 +105,25 @@ class _Protocol(ResponseHandler):
     def data_received(self, data: bytes) -> None:
         if data and self.is_idle:
             self.close()
-        else:
-            super().data_received(data)
+            return
+        if self.still_to_come is None:
+            self.still_to_come = _length(data)
+        if len(data) > self.still_to_come:
+            # For what follows it, the parser would reject the response too, where both come at once.
+            data = data[: int(self.still_to_come)]
+            self.force_close()
+            if not data:
+                return
+        self.still_to_come -= len(data)
+        super().data_received(data)
+
+
+def _length(data: bytes) -> float:
+    """How long a response is, head and body, by its first bytes; infinite where they don't say."""
+    end = data.find(b"\r\n\r\n") + 4
+    head = data[: max(end, 0)].lower()
+    found = _LENGTHS.findall(head)
+    return end + int(found[0]) if len(found) == 1 and b"\r\ntransfer-encoding:" not in head else math.inf
 
 
 class Connector(aiohttp.TCPConnector):
@@ -122,7 +146,7 @@ class Connector(aiohttp.TCPConnector):
                 if protocol.is_idle and not protocol.is_usable():
                     connection.close()
                     continue
-                protocol.is_idle = False
+                protocol.is_idle, protocol.still_to_come = False, None
                 connection.add_callback(protocol.rest)
             break
         limits.connected(connection.transport)
