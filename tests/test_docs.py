@@ -1,6 +1,9 @@
 """The programs and commands of the README and of the guide do what they say, as they stand."""
 
+import ast
+import asyncio
 import dataclasses
+import inspect
 import os
 import re
 import shlex
@@ -12,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import ccapi_client
+import ccapi_client.batch
 import pytest
 from ccapi_client.cli.app import COMMANDS
 from ccapi_sandbox import Sandbox
@@ -65,6 +69,17 @@ def test_every_page_that_shows_how_has_programs() -> None:
     assert {page.name for page in PAGES} - with_programs == {"how-it-is-built.md"}
 
 
+def test_no_program_escapes_its_check() -> None:
+    """A program stands in a block that is executed and type-checked, at the start of a line, by its one name."""
+    for page in [*PAGES, *(ROOT / "docs" / "guide" / "reference").glob("*.md")]:
+        text = page.read_text("utf-8")
+        named = re.findall(r"^[^\w\n]*(?:```|~~~)[^\w\n]*py.*$", text, re.MULTILINE | re.IGNORECASE)
+        assert set(named) <= {"```python"}, page.name
+        for language, block in re.findall(r"^```(\w*)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+            is_program = re.search(r"^(import|from|with|def|class|async) ", block, re.MULTILINE)
+            assert language == "python" or not is_program, page.name
+
+
 @pytest.mark.usefixtures("_scheduler")
 @pytest.mark.parametrize(("page", "block"), blocks("python"))
 def test_program(page: str, block: str, sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,10 +88,10 @@ def test_program(page: str, block: str, sandbox: Sandbox, tmp_path: Path, capsys
     told = re.search(r"^# (\w+Error): (.*)\Z", block.strip(), re.MULTILINE)
     if told:
         with pytest.raises(getattr(ccapi_client, told[1])) as caught:
-            exec(block, scope)
+            execute(block, scope)
         assert str(caught.value) == told[2]
         return
-    exec(block, scope)
+    execute(block, scope)
     for name in [name for name in scope if name.startswith("test_")]:
         sandbox.reset()
         scope[name](sandbox)
@@ -89,6 +104,13 @@ def test_program(page: str, block: str, sandbox: Sandbox, tmp_path: Path, capsys
     client = scope.get("client")
     if isinstance(client, ccapi_client.CCAPI):
         client.close()
+
+
+def execute(program: str, scope: dict[str, Any]) -> None:
+    """Executes a program; one for a notebook may await."""
+    done = eval(compile(program, "program", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), scope)
+    if inspect.iscoroutine(done):
+        asyncio.run(done)
 
 
 def check_readme(block: str, out: str, folder: Path) -> None:
@@ -175,6 +197,11 @@ def test_the_guide_names_all_there_is() -> None:
     assert {name for name in errors if f"`{name}`" not in told} == set()
     told = (guide / "reference" / "errors.md").read_text("utf-8")
     assert {name for name in errors if f"::: ccapi_client.{name}\n" not in told} == set()
+    told = "\n".join(page.read_text("utf-8") for page in (guide / "reference").glob("*.md")).replace(
+        "openapi.operations", "client"
+    )
+    names = {*ccapi_client.__all__, *(f"batch.{name}" for name in ccapi_client.batch.__all__)} - {"__version__"}
+    assert {name for name in names if f"::: ccapi_client.{name}\n" not in told} == set()
     told = (guide / "command-line.md").read_text("utf-8")
     assert {name for name in COMMANDS if f"`ccapi {name}`" not in told} == set()
     told = (guide / "testing.md").read_text("utf-8")
@@ -182,6 +209,12 @@ def test_the_guide_names_all_there_is() -> None:
     told = (guide / "reference" / "sandbox.md").read_text("utf-8")
     rows = {f"\n| `{each.name}` | {each.metadata['help']} |" for each in dataclasses.fields(Settings)}
     assert {row for row in rows if row not in told} == set()
+
+
+def test_the_tests_that_are_named_are_there() -> None:
+    named = set(re.findall(r"`(test_\w+\.py)`", (ROOT / "docs" / "guide" / "security.md").read_text("utf-8")))
+    assert named
+    assert named - {path.name for path in (ROOT / "tests").rglob("test_*.py")} == set()
 
 
 def test_the_sessions_that_are_named_are_there() -> None:

@@ -17,7 +17,7 @@ NODE = ROOT / "tools" / "interop" / "node"
         ("chat", None, "", "passes"),
         ("n", 400, "Error code: 400 - n: 17 is more than 16", "400"),
         ("unknown-model", 400, "model: there is no chat model 'x' here; there are sandbox/babble", "400"),
-        ("embeddings", 404, "There is: POST /v1/chat/completions, POST /v1/audio/speech.", "404"),
+        ("embeddings", 404, "It has: POST /v1/chat/completions, POST /v1/audio/speech.", "404"),
     ],
 )
 def test_an_outcome_that_says_why(name: str, status: int | None, message: str, cell: str) -> None:
@@ -29,7 +29,7 @@ def test_an_outcome_that_says_why(name: str, status: int | None, message: str, c
     [
         ("chat", None, "AssertionError: no text"),
         ("chat", 400, "messages: at least one is required"),
-        ("chat", 404, "There is: POST /v1/chat/completions"),
+        ("chat", 404, "It has: POST /v1/chat/completions"),
         ("n", 400, "Bad request"),
         ("n", 400, "Setting `n` is not supported: the client's own error"),
         ("n", 500, "n: something"),

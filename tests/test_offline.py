@@ -38,7 +38,7 @@ def test_what_a_page_does_wrong_is_found(tmp_path: Path) -> None:
         "fetch.html: requests https://example.com/data.json",
         "frame.html: requests https://example.com/framed.js",
         "wide.html: is 508 pixels wide on a screen of 390",
-        "missing.png",
+        "missing.html: lacks file://",
         "undefined",
     ):
         assert expected in texts

@@ -152,7 +152,9 @@ CALL_OPTIONS = (
         "str",
         "A key of your own, the same for every attempt of one request, sent as `Idempotency-Key`.",
     ),
-    CallOption("extra_headers", "Mapping[str, str]", "Headers to send, before those of the client."),
+    CallOption(
+        "extra_headers", "Mapping[str, str]", "Headers to send, in place of the client's headers of the same names."
+    ),
     CallOption(
         "extra_query",
         "Mapping[str, Any]",
@@ -162,11 +164,14 @@ CALL_OPTIONS = (
     CallOption(
         "timeout",
         "float | HasSteps",
-        "How long each step of the request may take, in seconds, or a `Timeout`; else as the client was set up. A "
-        "number leaves the client's `total` as it is.",
+        "How long each step of the request may take, in seconds, or a `Timeout`; by default as the client was set "
+        "up. A number keeps the client's `total`.",
     ),
 )
-IN_HTTP, OF_STARTING = ("extra_headers", "extra_query"), " Those of the request that starts the job; polls are without."
+IN_HTTP, OF_STARTING = (
+    ("extra_headers", "extra_query"),
+    " Only the request that starts the job has them, not the polls.",
+)
 """The options that are of one HTTP request, and of which one where a call makes several."""
 
 

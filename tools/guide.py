@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
+import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -11,12 +13,22 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs" / "guide").glob("*.md"))]
 PROGRAM = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
+def module(program: str) -> str:
+    """A program as a module: what awaits outside of any function, as in a cell of a notebook, is in one here."""
+    try:
+        compile(program, "program", "exec")
+    except SyntaxError:
+        compile(program, "program", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        return f"async def cell() -> None:\n{textwrap.indent(program, '    ')}"
+    return program
+
+
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for page in PAGES:
         for number, program in enumerate(PROGRAM.findall(page.read_text("utf-8"))):
             name = f"{page.stem.replace('-', '_').lower()}_{number}.py"
-            (folder / name).write_text(program, "utf-8")
+            (folder / name).write_text(module(program), "utf-8")
 
 
 if __name__ == "__main__":

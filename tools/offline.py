@@ -70,8 +70,8 @@ class Watch:
             self.troubles.append(f"requests {request.url}")
 
     def _failed(self, request: Request) -> None:
-        if request.url.startswith("file:"):
-            self.troubles.append(f"does not get {request.url}")
+        if request.failure == "net::ERR_FILE_NOT_FOUND":  # others are what leaving a page breaks off
+            self.troubles.append(f"lacks {request.url}")
 
     def _said(self, line: ConsoleMessage) -> None:
         if line.type == "error" and "net::ERR_" not in line.text:  # those are told already

@@ -86,9 +86,10 @@ def brought(extra: str) -> Iterator[Distribution]:
 
 def license_of(package: Distribution) -> str:
     """The license that a package states, by its name in SPDX where that can be told."""
-    stated = package.metadata.get("License-Expression") or package.metadata.get("License") or ""
+    named = [each for key in ("License-Expression", "License") for each in package.metadata.get_all(key, [])]
+    stated = str(next(filter(None, named), ""))
     classified = [
-        each.rpartition(" :: ")[2]
+        str(each).rpartition(" :: ")[2]
         for each in package.metadata.get_all("Classifier", [])
         if each.startswith("License ::") and each != "License :: OSI Approved"
     ]

@@ -270,8 +270,8 @@ def as_list(items: Any, text_field: str) -> Any:
 class Stream(ABC, Generic[C, R]):
     """A streamed response, for a `with` block: entering it sends the request, leaving it closes the connection.
 
-    Iterating gives the chunks as they come. What goes wrong meanwhile raises a `StreamError`; a stream that breaks off,
-    or stays silent for longer than the client's timeout, raises a `StreamInterruptedError`.
+    Iterating gives the chunks as they come. An error in the stream raises a `StreamError`. A stream that breaks off, or
+    stays silent for longer than the client's timeout, raises a `StreamInterruptedError`.
     """
 
     @abstractmethod
@@ -285,23 +285,23 @@ class Stream(ABC, Generic[C, R]):
 
     @abstractmethod
     def close(self) -> None:
-        """Ends the stream for whoever reads it, as if it had come to its end; from any thread.
+        """Ends the loop that reads the stream. Any thread may call it.
 
-        `final()` then raises a `StreamInterruptedError`, with what came before.
+        `final()` then raises a `StreamInterruptedError`, with what was received before.
         """
 
     @abstractmethod
     def text(self) -> Iterator[str]:
-        """The pieces of the text as they come; of several answers, those of the first."""
+        """The pieces of the text as they come; if there are several answers, those of the first."""
 
     @abstractmethod
     def final(self) -> R:
-        """The whole response, put together from the chunks; waits for those that have not come yet."""
+        """The whole response, built from the chunks; waits for the remaining ones."""
 
     @property
     @abstractmethod
     def partial(self) -> R | None:
-        """The response as far as it has come; None before its first chunk."""
+        """The part of the response that was received; None before its first chunk."""
 
     @property
     @abstractmethod
@@ -323,23 +323,23 @@ class AsyncStream(ABC, Generic[C, R]):
 
     @abstractmethod
     def close(self) -> None:
-        """Ends the stream for whoever reads it, as if it had come to its end; from any thread or task.
+        """Ends the loop that reads the stream. Any thread or task may call it; it is not awaited.
 
-        `final()` then raises a `StreamInterruptedError`, with what came before.
+        `final()` then raises a `StreamInterruptedError`, with what was received before.
         """
 
     @abstractmethod
     def text(self) -> AsyncIterator[str]:
-        """The pieces of the text as they come; of several answers, those of the first."""
+        """The pieces of the text as they come; if there are several answers, those of the first."""
 
     @abstractmethod
     async def final(self) -> R:
-        """The whole response, put together from the chunks; waits for those that have not come yet."""
+        """The whole response, built from the chunks; waits for the remaining ones."""
 
     @property
     @abstractmethod
     def partial(self) -> R | None:
-        """The response as far as it has come; None before its first chunk."""
+        """The part of the response that was received; None before its first chunk."""
 
     @property
     @abstractmethod

@@ -20,12 +20,12 @@ _FIELD = {"limit": r"\b(?:limit|q)=(\d+)", "remaining": r"\b(?:remaining|r)=(\d+
 
 
 class RateLimit(NamedTuple):
-    """What a response says of the limit that its request counts against; None where it doesn't say.
+    """What a response says about the rate limit of its request; a value is None if the response doesn't say it.
 
     Attributes:
         limit: How many requests, or tokens, the limit allows.
         remaining: How many are left.
-        reset: How long it took, when the response came, until the limit is reset, in seconds.
+        reset: How many seconds after the response the limit is reset.
     """
 
     limit: int | None
@@ -54,7 +54,7 @@ class ResponseInfo:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Its headers, by names of whatever case; of one that came several times, the values joined by commas."""
+        """Its headers; names match in any case. If a header came several times, its values are joined by commas."""
         return self._all[1]
 
     @property
@@ -66,18 +66,18 @@ class ResponseInfo:
     def elapsed(self) -> float:
         """How long the call took, retries and the waits between them included, in seconds.
 
-        Of a stream, until its response began.
+        For a stream: until the response started.
         """
         return self._all[3]
 
     @property
     def request_id(self) -> str | None:
-        """The service's id of the request, where it sent one."""
+        """The service's id of the request; None if it sent none."""
         return next(filter(None, map(self.headers.get, REQUEST_ID_HEADERS)), None)
 
     @property
     def rate_limit(self) -> RateLimit:
-        """What the response says of the limit that the request counts against."""
+        """What the response says about the rate limit of the request."""
         get, at = self.headers.get, self._now()
         for limit, remaining, reset in RATE_LIMIT_HEADERS:
             found = RateLimit(_whole(get(limit)), _whole(get(remaining)), _seconds(get(reset), at))

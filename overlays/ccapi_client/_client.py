@@ -84,12 +84,12 @@ class Client(Generic[K]):
         )
 
     def with_options(self, *, api_key: str | K | None = None, **options: Unpack[ClientOptions]) -> Self:
-        """A copy on the same connections, with these options instead; `headers` are added to those there are.
+        """Returns a copy with these options that uses the same connections; `headers` are added to the client's.
 
-        The connections stay those of the client that the copy was made of: closing the copy leaves them open.
+        The connections belong to the client that the copy was made of. Closing the copy leaves them open.
 
         Raises:
-            ConfigurationError: An option can't be used; the message says which.
+            ConfigurationError: An option can't be used; the message names it.
         """
         key, options = key_option(api_key, is_blocking=self._is_blocking), concealed(options)
         del api_key  # for whoever records this frame

@@ -32,19 +32,19 @@ class PlainRequests:
         extra_headers: Mapping[str, str] | None = None,
         timeout: float | HasSteps | None = None,
     ) -> RequestResult:
-        """Requests a path of the API that no method is for, with the retries and errors of any call.
+        """Requests a path of the API that has no method, with the retries and errors of any call.
 
         Args:
-            method: `GET`, `POST`, `PUT`, `PATCH` or `DELETE`. All but a `GET` are retried as a `POST` is.
-            path: The path below `base_url`, `/videos/generations`; or a whole URL of the client's own origin.
-            json: What to send as JSON: dicts, lists, models and what they hold; as it is, without a check.
-            params: Parameters of the query; a list for one that comes several times.
+            method: `GET`, `POST`, `PUT`, `PATCH` or `DELETE`. All but `GET` are retried like a `POST`.
+            path: The path below `base_url`, such as `/videos/generations`; or a whole URL of the client's own origin.
+            json: What to send as JSON: dicts, lists, models and what they hold. It is not checked.
+            params: Parameters of the query. A list is sent as several parameters.
             idempotency_key: A key of your own, the same for every attempt of one `POST`.
-            extra_headers: Headers to send, before those of the client.
-            timeout: How long each step may take, in seconds, or a `Timeout`; else as the client was set up.
+            extra_headers: Headers to send, in place of the client's headers of the same names.
+            timeout: How long each step may take, in seconds, or a `Timeout`; by default as the client was set up.
 
         Returns:
-            The `data` of the response, as JSON has it, and the `response` itself.
+            The JSON of the response as `data`, and the `response` itself.
 
         Raises:
             InvalidRequestError: An argument can't be used, or the path leads to another origin; nothing was sent.
@@ -68,7 +68,7 @@ class PlainRequests:
         extra_headers: Mapping[str, str] | None = None,
         timeout: float | HasSteps | None = None,
     ) -> EventStream[dict[str, Any]]:
-        """Requests a path of the API that no method is for, whose response is an event stream.
+        """Requests a path of the API that has no method, and whose response is an event stream.
 
         Arguments and errors are those of `request`. Put the field that requests a stream, such as `"stream": True`,
         into `json` yourself.
@@ -97,7 +97,7 @@ class AsyncPlainRequests:
         extra_headers: Mapping[str, str] | None = None,
         timeout: float | HasSteps | None = None,
     ) -> RequestResult:
-        """Requests a path that no method is for; arguments, result and errors are those of `CCAPI.request`."""
+        """Requests a path that has no method; arguments, result and errors are those of `CCAPI.request`."""
         extra_headers, params = with_secrets(extra_headers), with_secrets(params)  # for whoever records this frame
         options = CallOptions(idempotency_key=idempotency_key, extra_headers=extra_headers, timeout=timeout)
         request = plain_calls.plain_request(self._sender.options, method, path, json, params, options)
@@ -114,7 +114,7 @@ class AsyncPlainRequests:
         extra_headers: Mapping[str, str] | None = None,
         timeout: float | HasSteps | None = None,
     ) -> AsyncEventStream[dict[str, Any]]:
-        """Requests an event stream that no method is for; arguments and errors are those of `CCAPI.stream_request`."""
+        """Requests an event stream that has no method; arguments and errors are those of `CCAPI.stream_request`."""
         extra_headers, params = with_secrets(extra_headers), with_secrets(params)  # for whoever records this frame
         options = CallOptions(idempotency_key=idempotency_key, extra_headers=extra_headers, timeout=timeout)
         return AsyncEventStream(plain_streams.opening(self._sender, method, path, json, params, options))

@@ -190,7 +190,7 @@ class AsyncCCAPI(Client[AsyncKeyFunction], AsyncPlainRequests, AsyncApi):
     @overload
     async def download(self, source: SomeFiles, *, max_bytes: int = MAX_BYTES) -> list[bytes]: ...
     async def download(self, source: OneFile | SomeFiles, *, max_bytes: int = MAX_BYTES) -> bytes | list[bytes]:
-        """The bytes of a file; arguments, result and errors are those of `CCAPI.download`."""
+        """Returns the bytes of a file; arguments, result and errors are those of `CCAPI.download`."""
         files = []
         for part in checked_parts(source, max_bytes):
             file = io.BytesIO()

@@ -52,30 +52,31 @@ class CCAPI(Client[KeyFunction], PlainRequests, Api):
     """The client: a method for each operation of the contract, and those that wait for jobs and save files.
 
     Args:
-        api_key: The key, or a function that returns it; else `CCAPI_API_KEY` of the environment. The function is called
-            before the first request, and once more for a request whose key the service rejects (401). What it raises
-            comes out of the call.
+        api_key: The key, or a function that returns it; by default the environment variable `CCAPI_API_KEY`. The
+            function is called before the first request, and once more if the service rejects the key (401). If it
+            raises an error, the call raises that error.
         transport: A transport of httpx or httpx2 to send with, for instance `httpx.MockTransport` in tests.
-        base_url: Where the API is, a text or a URL of httpx or httpx2; else `CCAPI_BASE_URL` of the environment, else
-            the service in production. Its query goes where the key goes, and is shown nowhere.
-        timeout: How long each step of a request may take, in seconds; or a `Timeout`, or one of httpx or httpx2, that
-            tells the steps apart. By default 5 seconds for a connection, and 600 for a response, of which a GET waits
-            60 and a poll 30, so that one that hangs is retried.
-        retry: Which requests are retried, how often, and after how long, a `RetryPolicy`.
-        poll: How often, and how long, jobs are polled, a `PollPolicy`.
+        base_url: The address of the API, a text or a URL of httpx or httpx2. By default the environment variable
+            `CCAPI_BASE_URL`, otherwise the service in production. A query in it is sent where the key is sent, and is
+            never shown.
+        timeout: How long each step of a request may take, in seconds. A `Timeout`, or one of httpx or httpx2, sets each
+            step by itself. By default, a connection may take 5 seconds, a response to a POST 600, to a GET 60, and to a
+            poll 30.
+        retry: Which requests are retried, how often, and after how long: a `RetryPolicy`.
+        poll: How often and how long jobs are polled: a `PollPolicy`.
         on_retry: Called with a `RetryEvent` before each wait for the next attempt.
-        on_response: Called with a `ResponseEvent` at the end of each call. What it raises comes out of the call.
+        on_response: Called with a `ResponseEvent` at the end of each call. If it raises an error, the call raises it.
         headers: Sent with every request to the API.
-        max_response_bytes: The largest response to take, in bytes (256 MiB by default).
-        verify: The certificates to trust, a file or a folder; or an `ssl.SSLContext`. By default those that the
-            environment names, else certifi's. It can't be False.
-        cert: The certificate by which the client proves who it is, to any server that wants one: the path of a file
-            that has its key too, or `(certificate, key)`, or `(certificate, key, password)`.
-        proxy: The proxy that every request goes through, `http://`, `https://`, `socks5://` or `socks5h://`, with a
-            user and a password where it wants them. By default those that the environment names.
+        max_response_bytes: The largest response to accept, in bytes (256 MiB by default).
+        verify: The certificates to trust: a file, a folder, or an `ssl.SSLContext`. By default those that the
+            environment names, otherwise certifi's. It can't be False.
+        cert: The client's own certificate, for servers that want one: the path of a file that also has its key, or
+            `(certificate, key)`, or `(certificate, key, password)`.
+        proxy: The proxy for every request: `http://`, `https://`, `socks5://` or `socks5h://`, with a user and a
+            password if the proxy wants them. By default those that the environment names.
 
     Raises:
-        ConfigurationError: There is no key, or an option can't be used; the message says which.
+        ConfigurationError: There is no key, or an option can't be used; the message names the option.
     """
 
     _is_blocking = True
@@ -210,10 +211,10 @@ class CCAPI(Client[KeyFunction], PlainRequests, Api):
         concurrency: int = 64,
         progress: bool = False,
     ) -> Iterator[JobOutcome]:
-        """Waits for many jobs of any kinds, and gives the outcome of each as soon as it is known.
+        """Waits for many jobs of any kinds, and yields the outcome of each as soon as it is known.
 
-        Arguments, items and errors are those of `wait_for_image_jobs`, except that a job is what a call gave, or the
-        `to_dict()` of that: an id alone does not say what kind of job it is.
+        Arguments, items and errors are those of `wait_for_image_jobs`, with one difference: a job is what a call
+        returned, or its `to_dict()`. An id alone does not say what kind of job it is.
         """
         return self._wait_for_many(None, jobs, timeout=timeout, poll=poll, concurrency=concurrency, progress=progress)
 
@@ -222,20 +223,21 @@ class CCAPI(Client[KeyFunction], PlainRequests, Api):
     @overload
     def download(self, source: SomeFiles, *, max_bytes: int = MAX_BYTES) -> list[bytes]: ...
     def download(self, source: OneFile | SomeFiles, *, max_bytes: int = MAX_BYTES) -> bytes | list[bytes]:
-        """The bytes of a file: from inside the response, or from its URL.
+        """Returns the bytes of a file, from inside the response or from its URL.
 
-        A download that breaks off is resumed, as often as the client's `RetryPolicy` allows attempts. The key goes to
-        the API's origin alone. Addresses of this machine and of private networks are refused, unless the API itself is
-        at one; names are looked up for that first, which a name that changes in between can escape.
+        A download that breaks off is resumed, as often as the client's `RetryPolicy` allows attempts. The key is sent
+        to the API's own origin only. Addresses of this machine and of private networks are refused, unless the API
+        itself is at such an address. Host names are looked up first; a name whose address changes afterwards can
+        escape this check.
 
         Args:
             source: One of the `data` of an image response, a speech response, a job whose result is one file, or a URL
-                (https, http, data); or a whole image response, or a `to_dict()` of one of these, for a list.
-            max_bytes: The largest file to take, in bytes; it will be in memory.
+                (https, http, data). A whole image response, or the `to_dict()` of any of these, gives a list.
+            max_bytes: The largest file to accept, in bytes. The file is held in memory.
 
         Raises:
-            InvalidRequestError: The source is none, or its address is refused.
-            APIStatusError: The address does not give the file.
+            InvalidRequestError: The source has no file, or its address is refused.
+            APIStatusError: The server did not send the file.
             APIConnectionError: No response came, or it broke off too often.
             MalformedResponseError: The file is larger than `max_bytes`, or not the one that was announced.
         """
@@ -253,19 +255,19 @@ class CCAPI(Client[KeyFunction], PlainRequests, Api):
     def save(
         self, source: OneFile | SomeFiles, path: AnyPath, *, max_bytes: int = MAX_SAVED_BYTES
     ) -> Path | list[Path]:
-        """Writes a file, whole or not at all, and returns its path; of a whole image response, and of a dict, a list.
+        """Writes a file, whole or not at all, and returns its path; for a whole image response or a dict, a list.
 
         Args:
             source: One of the `data` of an image response, a speech response, a job whose result is one file, or a URL
-                (https, http, data); or a whole image response. The `to_dict()` of one of these does too.
-            path: The file, which is replaced if it is there; without an extension it gets the one of its content. Of
-                several pictures each gets its number, `fox-0.png`. Or a folder (one that is there, or a path that ends
-                in `/`), where each file gets a name that is still free. The folders above are made.
-            max_bytes: The largest file to take, in bytes. It is written as it comes, and never in memory.
+                (https, http, data); a whole image response; or the `to_dict()` of any of these.
+            path: The file. It replaces an existing one. Without an extension, it gets the one that fits the content.
+                Several pictures get numbers, `fox-0.png`. Or a folder (an existing one, or a path that ends in `/`),
+                where each file gets a name that is still free. Missing folders are made.
+            max_bytes: The largest file to accept, in bytes. It is written as it arrives, and never held in memory.
 
         Raises:
-            CCAPIError: The file can't be had, as for `download`.
-            OSError: The file can't be written there.
+            CCAPIError: The file can't be downloaded; see `download`.
+            OSError: The file can't be written.
         """
         paths = run(save(self._sender, source, path, max_bytes))
         return paths if is_some(source) else paths[0]

@@ -15,9 +15,9 @@ class CCAPIError(Exception):
     """The base class of every error of this package. All of them can be pickled and copied.
 
     Attributes:
-        may_be_billed: Whether the service may have executed what failed, and billed it.
-        job_id: The id of the job whose wait it ended, where it did; a note of the error says how to wait again.
-        response: The response that the error was made of; None where none came, and in a copy.
+        may_be_billed: Whether the service may have executed the failed request, and billed it.
+        job_id: The id of the job, if the error ended the wait for one. A note of the error says how to wait again.
+        response: The response that the error was made of; None if none came, and in a copy.
     """
 
     may_be_billed: bool = False
@@ -65,9 +65,9 @@ class MalformedResponseError(CCAPIError):
 
     Attributes:
         status_code: The HTTP status of the response.
-        request_id: The service's id of the request, where it sent one.
+        request_id: The service's id of the request; None if it sent none.
         idempotency_key: The `Idempotency-Key` that a POST was sent with. The POST may have been executed, and billed.
-        body: The body of the response, as far as it was read.
+        body: The part of the response's body that was read.
     """
 
     def __init__(
@@ -90,14 +90,14 @@ class APIStatusError(CCAPIError):
     """The service rejected the request, or failed to execute it.
 
     Attributes:
-        status_code: The HTTP status; 200 where the service wrapped an error into a success.
+        status_code: The HTTP status; 200 if the service sent an error as a success.
         type: The class of the error, for instance `invalid_request_error`.
         code: The error in one word, for instance `unauthorized`.
-        message: The reason in the service's words, empty where it gave none.
-        param: The field of the request that is at fault, where the service named one.
+        message: The reason in the service's words; empty if it gave none.
+        param: The field of the request that is wrong, if the service named one.
         details: More about the error; its keys depend on `code`.
-        request_id: The service's id of the request, where it sent one.
-        retry_after: How long to wait before a retry, in seconds, where the service says so.
+        request_id: The service's id of the request; None if it sent none.
+        retry_after: How long to wait before a retry, in seconds; None if the service didn't say.
         idempotency_key: The `Idempotency-Key` that a POST was sent with.
         body: The body of the response, its first MiB.
     """
@@ -197,7 +197,7 @@ class JobTimeoutError(_BilledError):
 
     Attributes:
         job_id: Its id.
-        job: Its last state, the model of its kind of job; None where the client never received one.
+        job: Its last state, the model of its kind of job; None if the client never received one.
         waited: How long the client waited, in seconds.
     """
 
@@ -213,14 +213,14 @@ class StreamError(_BilledError):
     """The stream of a chat completion contained an error, or something that does not match the contract.
 
     Attributes:
-        type: The class of the error, where the service named one.
-        code: The error in one word, where the service named one.
-        message: The reason in the service's words, empty where it gave none.
+        type: The class of the error, if the service named one.
+        code: The error in one word, if the service named one.
+        message: The reason in the service's words; empty if it gave none.
         details: More about the error; its keys depend on `code`.
-        request_id: The service's id of the request, where it sent one.
+        request_id: The service's id of the request; None if it sent none.
         idempotency_key: The `Idempotency-Key` that the request was sent with. What was received may be billed.
-        partial: What was received of the answer; None where nothing was.
-        body: The data of the event that held the error, or was cut; empty where it was none.
+        partial: The part of the answer that was received, or None.
+        body: The data of the event that held the error, or was cut; empty if there was no such event.
     """
 
     def __init__(
@@ -245,7 +245,7 @@ class StreamError(_BilledError):
 
     @property
     def text(self) -> str:
-        """The text of the first answer, as far as it was received."""
+        """The received part of the first answer's text."""
         content = self.partial.choices[0].message.content if self.partial and self.partial.choices else ""
         return content if isinstance(content, str) else ""
 
@@ -258,8 +258,8 @@ class AnswerError(_BilledError):
     """The answer of a model is not what was requested. It was given, and billed.
 
     Attributes:
-        text: The text of the answer, as far as it was given.
-        completion: The whole completion; None where the text is from elsewhere, such as the arguments of a tool call.
+        text: The text of the answer, which may be cut.
+        completion: The whole completion; None if the text is not an answer's, such as the arguments of a tool call.
     """
 
     def __init__(self, message: str, *, text: str, completion: ChatCompletionResponse | None = None) -> None:
@@ -273,7 +273,7 @@ class AnswerRefusedError(AnswerError):
     """The model refused to answer, or a content filter ended the answer.
 
     Attributes:
-        refusal: Why, in the model's words; None where it was a content filter.
+        refusal: Why, in the model's words; None if it was a content filter.
     """
 
     def __init__(
@@ -284,11 +284,11 @@ class AnswerRefusedError(AnswerError):
 
 
 class AnswerTruncatedError(AnswerError):
-    """The answer ended before it was complete, since the limit of tokens was reached."""
+    """The answer was cut at the limit of tokens."""
 
 
 class InvalidAnswerError(AnswerError):
-    """The answer is not JSON, or not what the class or the schema says."""
+    """The answer is not JSON, or does not match the class or the schema."""
 
 
 def _text(value: object) -> str | None:

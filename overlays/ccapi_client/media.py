@@ -60,14 +60,14 @@ def image(
     """A picture as input, for the model to start from.
 
     A path, bytes, an open file or a Pillow image is sent inside the request, in base64. A URL of http or https is sent
-    as it is, and the service fetches it. A JPEG that is to be turned, as its EXIF data says, or whose colors are CMYK,
-    is turned and has RGB before it is sent; this needs `ccapi-client[images]`. All other files are sent as they are. A
-    Pillow image is sent as a JPEG where it was read from one, else as PNG.
+    as it is, and the service fetches it. A JPEG with an EXIF rotation is rotated before it is sent, and one with CMYK
+    colors is converted to RGB; this needs `ccapi-client[images]`. All other files are sent unchanged. A Pillow image is
+    sent as JPEG if it was read from a JPEG, otherwise as PNG.
 
     Args:
         source: A path, a URL (https, http, data), the bytes of a picture file, a binary file that is open for reading
             (`io.BytesIO` too), or a Pillow image.
-        mask: A picture of the same size, white where the model is to repaint `source`; given like `source`.
+        mask: A picture of the same size, white where the model should repaint `source`; takes what `source` takes.
         text: What should change.
         max_bytes: The largest file to accept, in bytes.
 
@@ -149,5 +149,5 @@ def _read_open(field: str, source: Any, max_bytes: int) -> tuple[bytes, str]:
         why = "open it with 'rb'" if isinstance(error, TypeError | UnicodeError) else str(error)
         raise InvalidRequestError(f"{field}: {name} can't be read: {why}") from error
     if not content:
-        raise InvalidRequestError(f"{field}: {name} is at its end: go to its start, by seek(0)")
+        raise InvalidRequestError(f"{field}: {name} is at its end: call seek(0) first")
     return bytes(content), name

@@ -41,20 +41,20 @@ TOKENS = {"input": "prompt_tokens", "output": "completion_tokens"}
 def instrument(
     client: Client[Any], *, tracer_provider: TracerProvider | None = None, meter_provider: MeterProvider | None = None
 ) -> None:
-    """Has a client, and the copies that are made of it from now on, record its calls.
+    """Records the calls of a client, and of the copies that are made of it from now on.
 
-    Each call becomes a span, made at its end, below the span that is current there; and is counted in the histograms
-    `gen_ai.client.operation.duration` and `gen_ai.client.token.usage`, or else `http.client.request.duration`. Retries
-    are counted in `ccapi.client.retries`. Hooks that the client has already are called too, first. What goes
-    wrong while a call is recorded is logged, and never raised.
+    Each call becomes a span below the current one, made when the call has ended. It is counted in the histograms
+    `gen_ai.client.operation.duration` and `gen_ai.client.token.usage`, or in `http.client.request.duration`. Retries
+    are counted in `ccapi.client.retries`. Hooks that the client already has are called first. An error while a call is
+    recorded is logged, and never raised.
 
-    A copy that is given a hook of its own, as `with_options(on_response=...)` does, has that in place of the recording:
-    instrument the copy, which then records what it did not.
+    If a copy has a hook of its own, as with `with_options(on_response=...)`, that hook replaces the recording.
+    Instrument the copy too; then it is recorded again.
 
     Args:
         client: A `CCAPI` or an `AsyncCCAPI`.
-        tracer_provider: What makes the spans; else the global one.
-        meter_provider: What makes the metrics; else the global one.
+        tracer_provider: Makes the spans; by default the global one.
+        meter_provider: Makes the metrics; by default the global one.
 
     Raises:
         ConfigurationError: The extra is not installed, or the client is instrumented already.

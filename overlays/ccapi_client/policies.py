@@ -13,22 +13,22 @@ STEPS = ("connect", "read", "write", "pool")
 
 
 class _Default(float):
-    """A number of seconds that nobody has set: of a GET or a poll it is less."""
+    """A number of seconds that nobody has set: for a GET or a poll, a smaller one holds."""
 
 
 @attrs.frozen(kw_only=True)
 class Timeout:
-    """How long each step of a request may take, in seconds; None for as long as it takes.
+    """How long each step of a request may take, in seconds; None means no limit.
 
-    A GET waits 60 seconds at most, and a poll of a job 30, at each step that is not set.
+    A step that you don't set takes at most 60 seconds for a GET, and 30 for a poll of a job.
 
     Attributes:
         connect: Until there is a connection, TLS and the proxy included.
-        read: Until the head of the response is there, and then until each next piece of its body comes.
+        read: Until the headers of the response are there, and then until each next piece of its body comes.
         write: Until the next piece of the request is sent.
-        pool: Until a connection is free: a client has 1,000.
-        total: How long the whole call may take, retries and the waits between them included; of a stream or a
-            download, until its end.
+        pool: Until one of the client's 1,000 connections is free.
+        total: How long the whole call may take, including its retries and their waits; for a stream or a download,
+            until its end.
 
     Raises:
         ConfigurationError: A value is out of its range.
@@ -57,13 +57,13 @@ class RetryPolicy:
     """Which requests are retried, how often, and after how long.
 
     Attributes:
-        max_attempts: How often a request is sent at most, the first time included, 1 or more.
-        base_delay: The longest wait before the second attempt, in seconds; it doubles with each further one. Each wait
-            is drawn from 0 to there ("full jitter"), so that many clients do not come back at once.
-        max_delay: Where the doubling ends, in seconds.
-        max_elapsed: How long a call may take, in seconds, waits included: no wait starts that would pass it.
-        max_retry_after: The longest wait that the service may ask for, in seconds. A longer one is not cut short: the
-            error is raised, with `retry_after` set.
+        max_attempts: How often a request is sent at most, including the first time; 1 or more.
+        base_delay: The longest wait before the second attempt, in seconds. It doubles with each further attempt. The
+            client waits for a random time up to that ("full jitter"), so that many clients do not retry at once.
+        max_delay: The longest wait that the doubling can reach, in seconds.
+        max_elapsed: How long a call may take, in seconds, including waits. No wait starts that would pass it.
+        max_retry_after: The longest `Retry-After` that the client obeys, in seconds. If the service sends a longer one,
+            the client raises the error, with `retry_after` set.
         retry_unknown_outcome: Whether to retry a POST that may have been executed, and billed, already.
 
     Raises:
@@ -85,11 +85,11 @@ class RetryEvent:
     Attributes:
         method: The method of the request.
         path: Its path, without the query.
-        attempt: How often it was sent already.
-        delay: How long the client waits before it retries, in seconds.
+        attempt: How often it has been sent.
+        delay: How long the client waits before the retry, in seconds.
         reason: Why it may be retried.
-        status: The status of the response, where there was one.
-        exception: What happened, where there was no response.
+        status: The status of the response; None if there was none.
+        exception: What happened, if there was no response.
         idempotency_key: The `Idempotency-Key` of a POST, the same on every attempt.
     """
 
@@ -110,20 +110,20 @@ class ResponseEvent(NamedTuple):
     """What `on_response` receives at the end of each call: no keys, no bodies, no queries.
 
     Attributes:
-        operation: The client's method for the operation, `create_image` for instance, `get_image_job` for a poll; None
-            where the contract has no such operation, as for a download.
+        operation: The client's method for the operation, for instance `create_image`, or `get_image_job` for a poll;
+            None if the contract has no such operation, as for a download.
         method: The method of the request.
         path: Its path, without the query.
         url: Its address, without the query.
-        status: The status of the last response; None where none came.
-        attempts: How often the request was sent; of a download, how many requests there were.
-        elapsed: How long the call took, in seconds: retries, their waits and the body included; of a stream, until its
-            end.
-        request_id: The service's id of the last request, where it sent one.
-        model: The model that the request names; None where it names none.
-        response_model: The model that the response names; None where it names none.
-        usage: The tokens that the response reports, such as `{"prompt_tokens": 21}`; None where it reports none.
-        error: The class of the error that the call raises, `RateLimitError` for instance; None where it raises none.
+        status: The status of the last response; None if none came.
+        attempts: How often the request was sent; for a download, the number of requests.
+        elapsed: How long the call took, in seconds, including retries, their waits and the body; for a stream, until
+            its end.
+        request_id: The service's id of the last request; None if it sent none.
+        model: The model that the request names, or None.
+        response_model: The model that the response names, or None.
+        usage: The tokens that the response reports, such as `{"prompt_tokens": 21}`, or None.
+        error: The class of the error that the call raises, for instance `RateLimitError`, or None.
     """
 
     operation: str | None
@@ -148,11 +148,11 @@ class PollPolicy:
     """How often a job is polled.
 
     Attributes:
-        initial: The first wait, in seconds, where the service gives no estimate of how long the job takes.
-        factor: How many times as long as the one before it each further wait is, 1 to 10.
+        initial: The first wait, in seconds, if the service gives no estimate of how long the job takes.
+        factor: How many times longer each wait is than the one before it, 1 to 10.
         max_interval: The longest wait, in seconds.
-        jitter: How far a wait may be off, 0 to 1, so that many clients do not poll in step: how much earlier it may
-            end, as a share of it; after an estimate how much later, as a share of `initial`.
+        jitter: A random part of each wait, 0 to 1, so that many clients do not poll at the same time. A wait may end
+            earlier, by up to this share of it. After an estimate it may end later, by up to this share of `initial`.
         timeout: How long to wait for a job altogether, in seconds.
 
     Raises:

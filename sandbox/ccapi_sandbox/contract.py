@@ -132,7 +132,7 @@ class Contract:
     def missing(self, request: Request) -> ApiError:
         """The error for a path that the contract does not have: it lists those that there are."""
         there = ", ".join(f"{each.method} {ROOT}{each.path}" for each in self.operations())
-        return ApiError.not_found(f"There is no {request.method} {request.url.path[:200]} here. There is: {there}.")
+        return ApiError.not_found(f"The sandbox has no {request.method} {request.url.path[:200]}. It has: {there}.")
 
     def responses(self, operation: Operation) -> dict[str, dict[str, Any]]:
         """The responses of an operation, by their statuses."""

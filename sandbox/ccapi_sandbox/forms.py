@@ -186,7 +186,7 @@ def _text(name: str, value: Any) -> str:
         if isinstance(value, str) and value.encode() is not None:
             return value
     except UnicodeEncodeError:
-        raise bad(name, "half a surrogate pair is no character") from None
+        raise bad(name, "half of a surrogate pair is not a character") from None
     raise bad(name, f"a text is expected, not {_shown(value)}")
 
 

@@ -165,7 +165,7 @@ def _encodable(steps: Steps, text: str) -> None:
         if not text.isascii():
             text.encode()
     except UnicodeEncodeError:
-        raise _bad(_field(steps), "half a surrogate pair is no character") from None
+        raise _bad(_field(steps), "half of a surrogate pair is not a character") from None
 
 
 def _field(steps: Steps) -> str:

@@ -130,7 +130,7 @@ def test_open_files(tmp_path: Path) -> None:
     path.write_bytes(picture())
     with path.open("rb") as file:
         assert content_of(media.image(file).image) == picture()
-        with pytest.raises(InvalidRequestError, match=r"image: \S+picture\.png is at its end: go to its start"):
+        with pytest.raises(InvalidRequestError, match=r"image: \S+picture\.png is at its end: call seek"):
             media.image(file)
     assert content_of(media.image(io.BytesIO(picture())).image) == picture()
     assert content_of(media.image(Dribbling(picture())).image) == picture()

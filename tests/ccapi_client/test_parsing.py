@@ -231,9 +231,9 @@ class Checked:
 @pytest.mark.parametrize(
     ("kind", "text", "why"),
     [
-        (River, "no JSON", "the answer is no River: Expecting value"),
-        (River, "[" * 100_000, "the answer is no River: it is nested too deeply"),
-        (River, "[]", "the answer is no River: the answer: object expected, not array"),
+        (River, "no JSON", "the answer does not match River: Expecting value"),
+        (River, "[" * 100_000, "the answer does not match River: it is nested too deeply"),
+        (River, "[]", "the answer does not match River: the answer: object expected, not array"),
         (River, json.dumps({**RIVER, "length": {"unit": "m"}}), "length.number: required, but missing"),
         (River, json.dumps({**RIVER, "length": {"number": True}}), "length.number: number expected, not boolean"),
         (
@@ -251,7 +251,7 @@ class Checked:
         (River, json.dumps({**RIVER, "notes": ["a", 1]}), "notes[1]: string expected, not integer"),
         (River, json.dumps({**RIVER, "into": {**RIVER, "name": None}}), "into.name: string expected, not null"),
         (River, json.dumps({**RIVER, "seen": "today"}), "seen: date expected, not string"),
-        (Checked, '{"x": -1}', "the answer is no Checked: x is below 0"),
+        (Checked, '{"x": -1}', "the answer does not match Checked: x is below 0"),
         (PydanticRiver, '{"name": "P"}', "validation errors for PydanticRiver"),
         (PydanticPoint, '{"x": 0}', "validation error for PydanticPoint"),
     ],
@@ -308,7 +308,7 @@ class Root(pydantic.RootModel[list[int]]):
         (None, "not None"),
         (Unknown, "Unknown has no JSON Schema: complex"),
         (Unnamed, "Unnamed has no JSON Schema: name 'Nowhere' is not defined"),
-        (Root, "Root is no JSON object"),
+        (Root, "Root is not a JSON object"),
         (PO, "is expected, not River("),
     ],
 )

@@ -144,7 +144,7 @@ class Client:
                 *events, data = data.split(b"\n\n")
                 for event in events:
                     line = event.decode(encoding).removeprefix("data: ")
-                    chunk = {"choices": []} if line == "[DONE]" else json.loads(line)
+                    chunk: Any = {"choices": []} if line == "[DONE]" else json.loads(line)
                     if "error" in chunk and "overlooks errors" not in self.mistakes:
                         raise FailedError({"message": chunk["error"]["message"]})
                     for choice in chunk.get("choices", ()):

@@ -299,3 +299,9 @@ def test_the_list_has_every_task_and_scenario(capsys: pytest.CaptureFixture[str]
 def test_the_guide_has_every_task() -> None:
     rows = re.findall(r"^\| `(\w+)` \| .*\| `(\{.*?\})`", GUIDE, re.MULTILINE)
     assert rows == [(task, prints.partition(",")[0]) for task, (_, _, prints) in TASKS.items()]
+
+
+def test_the_page_of_the_languages_has_every_scenario() -> None:
+    page = (ROOT / "docs" / "languages.md").read_text("utf-8").partition("## The conformance kit")[2]
+    rows = re.findall(r"^\| `(.+?)` \| (.+?) \| passes \| passes \| ", page, re.MULTILINE)
+    assert rows == [(each.name, each.happens) for each in SCENARIOS]

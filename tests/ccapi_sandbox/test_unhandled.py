@@ -143,7 +143,7 @@ def test_a_path_that_there_is_not(http: httpx.Client, method: str, path: str) ->
     assert response.status_code == 404
     error = response.json()["error"]
     assert (error["type"], error["code"]) == ("invalid_request_error", "not_found")
-    assert error["message"].startswith(f"There is no {method} /v1{path} here. There is: ")
+    assert error["message"].startswith(f"The sandbox has no {method} /v1{path}. It has: ")
     for operation in Contract().operations():
         assert f"{operation.method} /v1{operation.path}" in error["message"]
 

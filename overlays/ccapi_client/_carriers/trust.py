@@ -33,7 +33,7 @@ def given_context(verify: Any, cert: Any) -> ssl.SSLContext:
     if verify is False:
         raise ConfigurationError(
             "verify: False would send the key to any server. For a certificate that the system does not know, "
-            "pass the path of its CA; to check nothing all the same, a context of yours (ssl.SSLContext)"
+            "pass the path of its CA; to skip all checks, pass an ssl.SSLContext of your own"
         )
     if verify is not True and not isinstance(verify, str | os.PathLike):
         kind = type(verify).__name__

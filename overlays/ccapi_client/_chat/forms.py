@@ -40,7 +40,7 @@ class Form(Generic[T]):
             raise InvalidRequestError(f"response_format: {kind.__name__} has no JSON Schema: {error}") from error
         schema = _unfolded(schema, schema)  # the class itself, where it contains itself
         if schema.get("type") != "object":
-            raise InvalidRequestError(f"response_format: {kind.__name__} is no JSON object: put it into a field")
+            raise InvalidRequestError(f"response_format: {kind.__name__} is not a JSON object: put it into a field")
         self._is_strict = not _is_open(schema)
         self._schema = _strict(schema, schema) if self._is_strict else schema
 

@@ -82,5 +82,5 @@ def parsed(response: Any, form: Readable) -> Any:
     try:
         return form.read(text)
     except Exception as error:  # a class may raise anything where it checks its fields
-        why = f"the answer is no {form.name}: {error}"
+        why = f"the answer does not match {form.name}: {error}"
         raise InvalidAnswerError(why, text=text, completion=response) from error

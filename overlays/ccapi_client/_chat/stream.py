@@ -165,7 +165,7 @@ def _text_of(chunk: Any) -> str:
 class EventStream(Generic[E]):
     """A streamed response, for a `with` block: entering it sends the request, iterating gives the events as they come.
 
-    What goes wrong meanwhile raises a `StreamError`; a stream that breaks off, or stays silent for longer than the
+    An error in the stream raises a `StreamError`. A stream that breaks off, or stays silent for longer than the
     client's timeout, raises a `StreamInterruptedError`.
     """
 
@@ -200,7 +200,7 @@ class EventStream(Generic[E]):
         return chunk
 
     def close(self) -> None:
-        """Ends the stream for whoever reads it, as if it had come to its end; from any thread."""
+        """Ends the loop that reads the stream. Any thread may call it."""
         self._opening.stop()
 
 
@@ -260,7 +260,7 @@ class AsyncEventStream(Generic[E]):
         return chunk
 
     def close(self) -> None:
-        """Ends the stream for whoever reads it, as if it had come to its end; from any thread or task."""
+        """Ends the loop that reads the stream. Any thread or task may call it; it is not awaited."""
         self._opening.stop()
 
 

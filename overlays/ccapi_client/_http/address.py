@@ -127,7 +127,7 @@ def parse(text: str, schemes: tuple[str, ...] = ("http", "https")) -> Address:
     user, host, digits = parts.groups()
     port = int(digits) if digits else _PORTS[scheme]
     if not 0 < port < 65536:
-        raise ValueError(f"{wrong}: its port is none")
+        raise ValueError(f"{wrong}: its port is not a number from 1 to 65535")
     try:
         return Address(
             scheme,
@@ -138,7 +138,7 @@ def parse(text: str, schemes: tuple[str, ...] = ("http", "https")) -> Address:
             quote(user or "", safe=_USER),
         )
     except ValueError:  # one of what it consists of; what it says may quote the address
-        raise ValueError(f"{wrong}: its host is none") from None
+        raise ValueError(f"{wrong}: its host is missing or not valid") from None
 
 
 def _name(parameter: str) -> str:

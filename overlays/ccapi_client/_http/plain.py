@@ -67,7 +67,7 @@ def _target(options: Options, path: str) -> str:
             url = None
         if url is None or url.user or url.origin != options.base_url.origin:
             raise InvalidRequestError(
-                "path: only the origin of the client's base_url is requested, for the key goes along"
+                "path: only the origin of the client's base_url is requested, because the key is sent along"
             )
         return path
     return path if path.startswith("/") else f"/{path}"

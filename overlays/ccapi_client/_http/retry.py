@@ -100,7 +100,7 @@ def decide(
         # The exponent is bounded only to keep the power a number.
         delay = chance * min(policy.max_delay, policy.base_delay * 2.0 ** min(attempt - 1, 64))
     elif delay > policy.max_retry_after:
-        return Decision(None, f"the service asks to wait {delay:g} s, longer than {policy.max_retry_after:g} s")
+        return Decision(None, f"Retry-After is {delay:g} s, longer than {policy.max_retry_after:g} s")
     if elapsed + delay > policy.max_elapsed:
         return Decision(None, f"the call would take longer than {policy.max_elapsed:g} s")
     if quota < 1:

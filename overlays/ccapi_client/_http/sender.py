@@ -128,8 +128,8 @@ class Call:
             level = logging.INFO if policy is POLL else logging.WARNING
             logger.log(
                 level,
-                "%s failed after %d attempts in %.2f s: %s%s; %s",
-                *(place, self.attempt, elapsed, failure.reason, seen, decision.reason),
+                "%s failed after %d attempt%s in %.2f s: %s%s; %s",
+                *(place, self.attempt, "s" if self.attempt > 1 else "", elapsed, failure.reason, seen, decision.reason),
             )
             return None
         self.taken += 1

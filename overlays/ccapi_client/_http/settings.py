@@ -127,13 +127,13 @@ def headers_option(value: Mapping[str, str] | None) -> dict[str, str]:
     for name, text in headers.items():
         # The value itself stays out of the message: it may be a secret.
         if not (isinstance(name, str) and re.fullmatch(_HEADER_NAME, name)):
-            raise ConfigurationError(f"headers: names as RFC 9110 has them are expected, not {name!r}")
+            raise ConfigurationError(f"headers: {name!r} is not the name of a header (RFC 9110)")
         if name.lower() == "authorization":
             raise ConfigurationError("headers: the key is given as api_key, not as a header")
         if name.lower() in ("content-length", "transfer-encoding", "host"):
-            raise ConfigurationError(f"headers: {name!r} follows from the request itself")
+            raise ConfigurationError(f"headers: the client sets {name!r} itself; leave it out")
         if not (isinstance(text, str) and is_header_value(text)):
             raise ConfigurationError(
-                f"headers: the value of {name!r} has to be printable ASCII text, without spaces around"
+                f"headers: the value of {name!r} has to be printable ASCII text, without spaces at its ends"
             )
     return {name.lower(): Secret(text) for name, text in headers.items()}

@@ -53,7 +53,7 @@ def _parameter_mismatch(parameter: Parameter, value: Any) -> str | None:
         return f"{parameter.argument}: {value!r} can't be part of a URL"
     if problem is None and parameter.place == "header" and not (value and is_header_value(str(value))):
         # The message does not quote the value, which may be a secret.
-        return f"{parameter.argument}: printable ASCII text is expected, without spaces around"
+        return f"{parameter.argument}: printable ASCII text is expected, without spaces at its ends"
     return problem
 
 

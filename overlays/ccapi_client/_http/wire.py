@@ -176,17 +176,17 @@ class Kind(Enum):
     PROXY = "the proxy failed"
     PROXY_REFUSES_CREDENTIALS = "the proxy wants other credentials"
     TLS = "the certificate is not trusted"
-    NO_CERTIFICATE = "the other side ended the TLS handshake: it may want another certificate of the client (cert=...)"
+    NO_CERTIFICATE = "the other side ended the TLS handshake: it may want another client certificate (cert=...)"
     NOT_SENT = "the request can't be sent"
     SENDING = "the connection broke while the request was sent"
     WRITE_TIMED_OUT = "sending the request timed out"
     READ_TIMED_OUT = "the response did not come in time"
     RECEIVING = "the connection broke before the end of the response"
     NOT_HTTP = "the response is not HTTP"
-    TOO_MANY_HEADERS = "the headers of the response are too many or too long"
+    TOO_MANY_HEADERS = "the response has too many headers, or too long ones"
     BAD_CHUNK = "the chunks of the response are malformed"
-    LENGTHS = "the headers of the response do not tell how long it is"
-    ENCODING = "the response is not compressed in the way that it says"
+    LENGTHS = "the headers of the response do not say how long it is"
+    ENCODING = "the response is not compressed as its headers say"
 
     @property
     def is_timeout(self) -> bool:

@@ -42,7 +42,7 @@ def several(jobs: T, kind: Any, operation: JobOperation[Any] | None) -> T:
     """
     if isinstance(jobs, str | Mapping) or not isinstance(jobs, kind):
         for_one = operation.job.waited_for_by if operation else "its own wait_for_… method"
-        raise InvalidRequestError(f"jobs: several are expected, a list or a generator; for one: {for_one}")
+        raise InvalidRequestError(f"jobs: a list or a generator of jobs is expected; for one job, use {for_one}")
     return jobs
 
 
@@ -235,8 +235,8 @@ def _in_background(work: Callable[[], Awaitable[None]]) -> object:
 class JobOutcomes(Generic[J_co]):
     """An asynchronous iterator over the outcomes of jobs, as they become known.
 
-    Leaving the loop early drops the iterator, and with it the requests in flight; where you hold it in a variable, use
-    it as a context manager, or close it. The jobs themselves keep running.
+    If you leave the loop early, the iterator and its requests in flight are dropped. If you keep it in a variable, use
+    it as a context manager, or close it. The jobs keep running.
     """
 
     def __init__(
@@ -280,7 +280,7 @@ class JobOutcomes(Generic[J_co]):
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Cancels the requests in flight, and waits until they have gone."""
+        """Cancels the requests in flight, and waits until they have ended."""
         self._is_closed = True
         self._cancel()
         while self._run is not None and not self._run.is_done:

@@ -19,8 +19,8 @@ class JobOutcome(Generic[J_co]):
     Attributes:
         job_id: The job's id.
         result: The completed job, or None.
-        error: Why there is none: `JobFailedError`, `JobCancelledError`, `JobTimeoutError`, or why it could not be
-            polled.
+        error: Why there is no result: `JobFailedError`, `JobCancelledError`, `JobTimeoutError`, or the error of its
+            polls; otherwise None.
     """
 
     job_id: str
@@ -28,10 +28,10 @@ class JobOutcome(Generic[J_co]):
     error: CCAPIError | None
 
     def completed(self) -> J_co:
-        """The completed job, or its error raised.
+        """Returns the completed job, or raises its error.
 
         Raises:
-            CCAPIError: There is none.
+            CCAPIError: The job is not completed.
         """
         if self.error is not None:
             raise self.error

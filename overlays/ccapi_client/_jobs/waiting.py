@@ -73,9 +73,9 @@ class JobUpdate(Generic[J_co]):
         job: The job as it is now.
         status: Its status, `job.status`.
         elapsed: How long the wait has taken so far, in seconds.
-        estimate: How long the job is expected to take from now, in seconds: by the service's estimate, or else by its
-            progress so far. None where neither is known.
-        progress: How far the job is, 0 to 100; None where the service does not say.
+        estimate: How long the job will take from now, in seconds, by the service's estimate or by its progress so far;
+            None if neither is known.
+        progress: How far the job is, 0 to 100; None if the service does not say.
     """
 
     job: J_co

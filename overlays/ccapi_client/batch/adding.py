@@ -27,12 +27,12 @@ AT_ONCE = 500
 
 @attrs.frozen
 class Added:
-    """What became of the rows of an input.
+    """How many rows of an input were added.
 
     Attributes:
         new: How many were added.
-        same: How many were there already.
-        changed: How many were there with another content, and were kept or replaced as `on_change` says.
+        same: How many had been added before.
+        changed: How many had been added before with another content; they were kept or replaced, as `on_change` says.
     """
 
     new: int
@@ -92,8 +92,8 @@ class _Adding:
         """Takes a row whose id is there already."""
         if number >= self._first or self._seen[number // 8] & (1 << number % 8):
             raise InvalidRequestError(
-                f"{row.place}: the id {row.id!r} is that of an earlier row; ids have to differ: change it, or make ids "
-                "of several columns, as in id=\"{sku}-{color}\" (--id '{sku}-{color}')"
+                f"{row.place}: the id {row.id!r} is that of an earlier row; ids have to differ: change it, or "
+                "make ids of several columns, as in id=\"{sku}-{color}\" (--id '{sku}-{color}')"
             )
         self._seen[number // 8] |= 1 << number % 8
         if is_same:

@@ -27,9 +27,9 @@ from .work import Settings, Work
 
 
 class Batch:
-    """Many requests, kept in a file, the ledger: what is finished stays finished, and nothing is sent twice.
+    """Many requests, kept in a file, the ledger. Finished rows stay finished, and nothing is sent twice.
 
-    One process has it open at a time; it is a context manager. `Batch.open` makes it.
+    `Batch.open` makes it. It is a context manager. Only one process can have it open at a time.
     """
 
     def __init__(self, ledger: Ledger) -> None:
@@ -38,15 +38,15 @@ class Batch:
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], *, read_only: bool = False) -> Self:
-        """The batch of a ledger.
+        """Opens the batch of a ledger.
 
         Args:
-            path: The ledger, a file; made where it is not there.
-            read_only: Whether it is only looked at, also while another process runs it.
+            path: The ledger, a file; it is made if it doesn't exist.
+            read_only: Whether to read it only. This works while another process runs it, too.
 
         Raises:
             BatchInUseError: Another process, or another `Batch`, has it open.
-            LedgerError: It can't be used: another program's file, one of a newer version, a full disk …
+            LedgerError: It can't be used: it is another program's file, or a newer version's, the disk is full …
         """
         return cls(Ledger(path, read_only=read_only))
 
@@ -60,7 +60,7 @@ class Batch:
         return f"Batch({str(self._ledger.path)!r})"
 
     def close(self) -> None:
-        """Closes the ledger, and frees it for others."""
+        """Closes the ledger, so that others can open it."""
         self._ledger.close()
 
     def add(
@@ -72,17 +72,17 @@ class Batch:
         id: str | None = None,
         on_change: OnChange = "error",
     ) -> Added:
-        """Plans a request for each row: all of them or, where one is wrong, none. Rows that are there already stay.
+        """Plans a request for each row. If one row is wrong, none is added. Rows that were added before stay.
 
         Args:
             rows: A file (.txt with a text in each line, .csv, .tsv, .jsonl), or dicts, or texts. JSONL in the shape of
-                OpenAI's batches (`custom_id`, `url`, `body`) names its own ids and operations.
-            operation: The operation, by its operationId; any POST of the contract.
-            template: The fields of the request, with `{column}` for what a row has in a column. Without one, the
+                OpenAI's batches (`custom_id`, `url`, `body`) has its own ids and operations.
+            operation: The method to call, such as `create_image`; any POST of the contract.
+            template: The fields of the request, with `{column}` for the value of a column. Without a template, the
                 columns are the fields: `text`, `model`, `parameters.seed` …
-            id: The id of a row, a text with `{column}`; else its column `id`, else its number.
-            on_change: What to do about a row whose id is there with another content: "error", "keep" what was planned,
-                or "replace" it, which may cost again.
+            id: The id of a row, a text with `{column}`; by default its column `id`, otherwise its number.
+            on_change: What to do if a row's id was added before with another content: "error", "keep" the earlier
+                row, or "replace" it, which may cost again.
 
         Raises:
             InvalidRequestError: A row can't be read, is not what the contract says, or its id is another row's.
@@ -94,11 +94,11 @@ class Batch:
         return adding.add(self._ledger, rows, operation=operation, template=template, id=id, on_change=on_change)
 
     def estimate(self, prices: Prices | None = None) -> Estimate:
-        """What is still to be sent, and what it costs at most.
+        """Returns how many rows are still to be sent, and what they cost at most.
 
         Args:
-            prices: What a request costs, by its model, `""` for the service's default; or models of the catalog, as
-                `client.iter_models()` gives them.
+            prices: The cost of a request by its model (`""` for requests that name none), or models of the catalog, as
+                `client.iter_models()` yields them.
         """
         return estimating.estimate(self._ledger, PriceList(prices))
 
@@ -143,26 +143,26 @@ class Batch:
         idempotency: Idempotency = "never",
         key_ttl: float = 72_000,
     ) -> Run | BlockingRun:
-        """Sends what is planned, waits for jobs, saves files; gives each row as it ends.
+        """Sends the planned requests, waits for jobs and saves files. Yields each row when it ends.
 
-        The same call again goes on where the last one ended, however it did. A request whose outcome is not known is
-        never retried unless `idempotency` says that the service honors keys.
+        To continue after a stop or a crash, make the same call again. If the outcome of a request is unknown, it is
+        never retried, unless `idempotency` says that the service honors keys.
 
         Args:
-            client: The client; its own retries are off. With `AsyncCCAPI` the rows come by `async for`.
-            output: The folder for files, named by the ids of their rows; None to save none.
-            per_minute: How many requests and polls to send a minute at most; else as many as the service takes.
+            client: The client; its own retries are off. With `AsyncCCAPI`, iterate by `async for`.
+            output: The folder for files, which are named by the ids of their rows; None saves no files.
+            per_minute: How many requests and polls to send a minute at most; by default as many as the service accepts.
             in_flight: How many rows to have in flight at most.
             max_cost: What the whole batch may cost at most, by `prices` or those of the catalog.
-            max_failures: The share of rows that may fail, once 20 have ended, before the run stops.
-            prices: What a request costs, as for `estimate`.
-            idempotency: What the service does with a key that it has seen. "never": nothing is known, so no request is
-                retried. "replay": it responds as it did the first time. "reject": it responds with 409.
+            max_failures: The share of rows that may fail before the run stops, 0 to 1. It counts from the 20th row.
+            prices: The cost of a request, as for `estimate`.
+            idempotency: What the service does with a key that it received before. "never": this is unknown, so no
+                request is retried. "replay": it sends the first response again. "reject": it responds with 409.
             key_ttl: How long the service remembers a key, in seconds.
 
         Raises:
-            ConfigurationError: An argument can't be used, or the ledger is one of another address.
-            BatchStoppedError: The run stopped; raised once what was in flight has ended. Its cause says why.
+            ConfigurationError: An argument can't be used, or the ledger belongs to another address.
+            BatchStoppedError: The run stopped; raised after the requests in flight have ended. Its cause says why.
             LedgerError: The ledger can't be written.
         """
         settings = Settings(
@@ -195,13 +195,13 @@ class Batch:
 
     def _check_idle(self) -> None:
         if self._is_running:
-            raise BatchError("this batch is running: wait for its end, or close the run")
+            raise BatchError("this batch is running: wait until the run ends, or close it")
 
     def retry(self, ids: Iterable[str] | None = None) -> int:
-        """Plans anew what failed or was lost, which costs again; returns how many rows that are.
+        """Plans failed and lost rows again, which costs again; returns how many rows they are.
 
         Args:
-            ids: The rows; else all of them but those that were dropped.
+            ids: The rows; by default all of them, except those that were dropped.
         """
         self._check_idle()
         return deciding.retry(self._ledger, ids)
@@ -210,32 +210,32 @@ class Batch:
         """Decides about rows whose outcome is unknown; returns how many they are.
 
         Args:
-            ids: The rows; None for all that are unknown.
-            decision: "resend": it is retried, and billed again where it was executed. "drop": it is not, and counts
-                as failed. Of one row alone, the id of its job, as the service's own pages show it: then that is waited
-                for and saved.
+            ids: The rows; None means all rows whose outcome is unknown.
+            decision: "resend": the request is sent again, and billed again if it was executed. "drop": it is not sent
+                again, and counts as failed. For a single row, the id of its job, as the service's own pages show it:
+                the next run waits for that job and saves its result.
         """
         self._check_idle()
         return deciding.resolve(self._ledger, ids, decision)
 
     def items(self, states: Iterable[str] = ()) -> Iterator[Item]:
-        """The rows in these states, or all of them, in the order of the input."""
+        """Yields the rows in these states, by default all rows, in the order of the input."""
         return items.items(self._ledger, states)
 
     def counts(self) -> Counts:
-        """How many rows are in which state."""
+        """Returns how many rows are in which state."""
         return items.counts(self._ledger)
 
     def export(self, path: str | os.PathLike[str]) -> Exported:
-        """Writes the rows into a file, in the order of the input, and says how many.
+        """Writes the rows into a file, in the order of the input, and returns how many.
 
         Args:
-            path: A `.jsonl` gets the results in the shape of OpenAI's batches, and `errors.jsonl` beside it gets the
-                errors. A `.csv` gets all rows.
+            path: A `.jsonl` file gets the results in the shape of OpenAI's batches; `errors.jsonl` beside it gets the
+                errors. A `.csv` file gets all rows.
 
         Raises:
-            InvalidRequestError: The name ends otherwise.
-            BatchError: It can't be written.
+            InvalidRequestError: The name has another ending.
+            BatchError: The file can't be written.
         """
         return export(self.items(), path)
 
@@ -243,6 +243,6 @@ class Batch:
         """Writes a contact sheet, one HTML file with all pictures and what was requested, and returns its path.
 
         Raises:
-            BatchError: It can't be written.
+            BatchError: The file can't be written.
         """
         return report(self.items(), self.counts(), self._ledger.path.parent.name or "Batch", path)

@@ -27,14 +27,14 @@ def retry(ledger: Ledger, ids: Iterable[str] | None) -> int:
             undropped = "state IN ('failed', 'lost') AND coalesce(json_extract(error, '$.code'), '')!='dropped'"
             return connection.execute(NEW_ATTEMPT + undropped).rowcount
         states: tuple[State, ...] = ("failed", "lost")
-        why = "only what failed or was lost is retried; for what is unknown there is resolve"
+        why = "only failed and lost rows are retried; for rows whose outcome is unknown, use resolve"
         return _for_each(connection, NEW_ATTEMPT, (), _chosen(connection, ids, states, why))
 
 
 def resolve(ledger: Ledger, ids: Iterable[str] | None, decision: str) -> int:
     """Decides about rows whose outcome is unknown; returns how many they are."""
     with ledger.transaction() as connection:
-        why = "only what is unknown is resolved"
+        why = "only rows whose outcome is unknown are resolved"
         rows = _chosen(connection, ids, ("unknown",), why)
         if decision == "resend":
             return _for_each(connection, NEW_ATTEMPT, (), rows)
@@ -43,7 +43,7 @@ def resolve(ledger: Ledger, ids: Iterable[str] | None, decision: str) -> int:
             return _for_each(connection, "UPDATE item SET state='failed', error=? WHERE ", (error,), rows)
         if not decision or len(rows) != 1:
             raise InvalidRequestError(
-                'decision: "resend", "drop", or, of one row alone, the id of its job is expected, not '
+                'decision: "resend", "drop", or, for a single row, the id of its job is expected, not '
                 f"{decision!r} for {len(rows)} rows"
             )
         change = "UPDATE item SET state='job', job=?, error=NULL WHERE "

@@ -146,13 +146,13 @@ class Seen:
 
 @attrs.frozen
 class Problem:
-    """Why a row is where it is.
+    """Why a row is in its state.
 
     Attributes:
-        code: In one word: `executed`, `no_response`, the service's own code …
-        message: In a sentence.
-        status: The HTTP status; None where there was none.
-        body: The error as the service sent it, as JSON; None where it sent none.
+        code: The reason in one word: `executed`, `no_response`, the service's own code …
+        message: The reason in a sentence.
+        status: The HTTP status; None if there was no response.
+        body: The error as the service sent it, as JSON; None if it sent none.
     """
 
     code: str

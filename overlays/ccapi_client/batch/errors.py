@@ -6,7 +6,7 @@ from ..errors import CCAPIError
 
 
 class BatchError(CCAPIError):
-    """A batch can't be used, or its run stopped; the message says what to do. What was sent is in the ledger."""
+    """A batch can't be used, or its run stopped; the message says what to do. The ledger has what was sent."""
 
 
 class BatchInUseError(BatchError):
@@ -18,12 +18,12 @@ class LedgerError(BatchError):
 
 
 class BatchStoppedError(BatchError):
-    """The run stopped before its end. The same call again goes on from there, and repeats nothing.
+    """The run stopped before its end. To continue, make the same call again; it repeats nothing.
 
     Attributes:
-        code: Why, in one word: `authentication`, `billing`, `max_cost`, `max_failures`, `unreachable`, `output`,
+        code: The reason in one word: `authentication`, `billing`, `max_cost`, `max_failures`, `unreachable`, `output`,
             `ledger`.
-        left: How many rows are neither finished nor failed.
+        left: How many rows are neither saved nor failed.
     """
 
     def __init__(self, message: str, *, code: str, left: int) -> None:

@@ -18,8 +18,8 @@ class Estimate:
 
     Attributes:
         items: How many rows are still to be sent.
-        cost: What they cost at most; None where that isn't known of all of them.
-        unpriced: How many rows have no price, by their models; `""` is for those that name none.
+        cost: What they cost at most; None if the price of a row isn't known.
+        unpriced: How many rows have no price, by their models; `""` is for rows that name no model.
         currency: The currency of the prices.
     """
 

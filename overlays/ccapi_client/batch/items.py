@@ -27,16 +27,16 @@ class Item:
     Attributes:
         row: Its number, in the order of the input.
         id: Its id.
-        operation: Its operation, by its operationId.
-        body: What is sent; of pictures, their paths.
+        operation: The operationId of its operation.
+        body: The body of its request, with the paths of pictures.
         state: Its state: planned, sending, job, done, saved, failed, unknown or lost.
-        attempt: How many attempts ended before this one.
-        job_id: The id of its job; None without.
+        attempt: How many attempts have ended before the current one.
+        job_id: The id of its job, or None.
         paths: The files that were saved.
-        cost: What it has cost at most, as far as there were prices.
-        error: Why it is not saved; None where nothing went wrong.
-        response: The response as it came; None while there is none. Where files were saved, without their bytes.
-        urls: The files that workers of a cluster have put at a URL.
+        cost: What it has cost at most, where prices are known.
+        error: Why it is not saved, or None.
+        response: The response as it came, or None. If files were saved, it lacks their bytes.
+        urls: The URLs where workers of a cluster have put its files.
     """
 
     row: int
@@ -54,7 +54,7 @@ class Item:
 
     @property
     def result(self) -> Model | None:
-        """The response as the client's method would give it; None while there is none."""
+        """The response as the client's method would return it; None while there is none."""
         if self.response is None:
             return None
         result: Model = operations()[self.operation].response.from_dict(self.response["body"])
@@ -137,7 +137,7 @@ class Counts:
 
     @property
     def left(self) -> int:
-        """How many rows a run still has to do something about."""
+        """How many rows are not finished."""
         return self.planned + self.sending + self.job + self.done
 
 

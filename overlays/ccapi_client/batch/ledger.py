@@ -233,9 +233,9 @@ class Ledger:
         if _is_full(error):
             what = "the disk is full; nothing is lost: free some room, and run the same again"
         elif getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-            what = "it is no SQLite file, or it is damaged; name another file"
+            what = "it is not an SQLite file, or it is damaged; use another file"
         elif isinstance(error, sqlite3.ProgrammingError):
-            what = "the batch is closed: open it anew"
+            what = "the batch is closed: open it again"
         else:
             what = f"it can't be used: {getattr(error, 'strerror', None) or error}"
         return LedgerError(f"{self.path}: {what}")

@@ -1,4 +1,4 @@
-"""The operations that a batch can send: every POST of the contract, by its operationId, its method or its path."""
+"""The operations that a batch can send: every POST of the contract, by its method, its operationId or its path."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ccapi_openapi.operations import Operation, StreamedOperation
 
 from ..errors import InvalidRequestError
 
-DEFAULT = "generateImages"
+DEFAULT = "generate_images"
 
 
 @cache
@@ -32,7 +32,7 @@ def operations() -> dict[str, Operation[Any]]:
 
 @cache
 def operation_named(name: str) -> tuple[str, Operation[Any]]:
-    """The operationId and the operation of a name: `createImage`, `create_image` or `/v1/images/generations`.
+    """The operationId and the operation of a name: `create_image`, `createImage` or `/v1/images/generations`.
 
     Raises:
         InvalidRequestError: There is none.
@@ -43,8 +43,9 @@ def operation_named(name: str) -> tuple[str, Operation[Any]]:
     for each, operation in found.items():
         if re.sub(r"^(https?://[^/]+)?(/v\d+)?(?=/)", "", name) == operation.path:
             return each, operation
-    near = difflib.get_close_matches(name, found, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(found)}"
+    names = [each.name for each in found.values()]
+    near = difflib.get_close_matches(name, [*names, *found], n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}"
     raise InvalidRequestError(f"operation: {name!r} can't be sent in a batch; {hint}")
 
 

@@ -18,13 +18,13 @@ class Progress:
         total: How many rows the batch has.
         saved: How many are finished.
         failed: How many failed.
-        unknown: How many may have been executed, and nothing more is known.
-        lost: How many were executed, and their result is gone.
+        unknown: How many may have been executed; nothing more is known about them.
+        lost: How many were executed, but their result is gone.
         in_flight: How many requests are in flight.
-        per_minute: How many rows ended a minute, of late.
+        per_minute: How many rows a minute ended, over the last 30 seconds.
         spent: What all rows have cost at most; None without prices.
-        currency: The currency of that.
-        seconds_left: How long the rest takes at this rate, in seconds; None while that isn't known.
+        currency: The currency of `spent`.
+        seconds_left: How many seconds the rest will take at this rate; None while that isn't known.
     """
 
     total: int

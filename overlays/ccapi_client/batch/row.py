@@ -1,4 +1,4 @@
-"""One row that is worked on: its request is sent, its job waited for, its files saved, each step reported to the desk."""
+"""One row: its request is sent, its job waited for, its files saved; each step is reported to the desk."""
 
 from __future__ import annotations
 

@@ -26,13 +26,10 @@ from .work import Work
 
 
 class Run:
-    """An asynchronous iterator over the rows that end, as they end. It starts with the first of them that is asked for.
+    """An asynchronous iterator that yields each row when it ends. The run starts when you iterate.
 
-    Leaving the loop early stops the run: nothing more is sent, and what is known of the requests in flight is kept.
-    Where you hold it in a variable, use it as a context manager, or close it.
-
-    Attributes:
-        progress: How far it is.
+    If you leave the loop early, the run stops: nothing more is sent, and the ledger keeps what is known about the
+    requests in flight. If you keep the iterator in a variable, use it as a context manager, or close it.
     """
 
     def __init__(self, work: Callable[[], Work]) -> None:
@@ -43,7 +40,7 @@ class Run:
 
     @property
     def progress(self) -> Progress | None:
-        """How far it is; None before it has started."""
+        """How far the run is; None before it has started."""
         return self._work.progress if self._work else None
 
     def __aiter__(self) -> Self:
@@ -56,10 +53,10 @@ class Run:
         return item
 
     async def next(self) -> Item | None:
-        """The next row that ends; None once the run has ended.
+        """Returns the next row that ends; None when the run has ended.
 
         Raises:
-            BatchError: It has stopped; the message says why.
+            BatchError: The run has stopped; the message says why.
         """
         if self._is_closed:
             return None
@@ -85,7 +82,7 @@ class Run:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Stops the run, and waits, ten seconds at most, for the responses to requests in flight."""
+        """Stops the run, and waits for the responses to requests in flight, ten seconds at most."""
         self._is_closed = True
         self._cancel()
         while self._work is not None and not self._work.is_done:
@@ -103,9 +100,9 @@ class Run:
 
 
 class BlockingRun(Iterator[Item]):
-    """An iterator over the rows that end, as they end; an event loop in a thread of its own does the work.
+    """An iterator that yields each row when it ends. An event loop in another thread does the work.
 
-    Leaving the loop early stops the run once the iterator is closed, or dropped. It is a context manager.
+    If you leave the loop early, the run stops as soon as the iterator is closed or dropped. It is a context manager.
     """
 
     def __init__(self, work: Callable[[AsyncCCAPI], Work], client: CCAPI) -> None:
@@ -114,7 +111,7 @@ class BlockingRun(Iterator[Item]):
 
     @property
     def progress(self) -> Progress | None:
-        """How far it is; None before it has started."""
+        """How far the run is; None before it has started."""
         return self._run.progress if self._run else None
 
     def __next__(self) -> Item:
@@ -128,7 +125,7 @@ class BlockingRun(Iterator[Item]):
         self.close()
 
     def close(self) -> None:
-        """Stops the run, and waits, ten seconds at most, for the responses to requests in flight."""
+        """Stops the run, and waits for the responses to requests in flight, ten seconds at most."""
         self._steps.close()
 
 

@@ -139,8 +139,8 @@ def make_damaged(path: Path) -> None:
     [
         (make_foreign, "a file of another program"),
         (make_newer, "a newer version of ccapi-client wrote it.*pip install --upgrade"),
-        (make_damaged, "another program|no SQLite file, or it is damaged; name another file"),
-        (lambda path: path.write_text("prompt\na fox\n" * 100), "it is no SQLite file"),
+        (make_damaged, "another program|not an SQLite file, or it is damaged; use another file"),
+        (lambda path: path.write_text("prompt\na fox\n" * 100), "it is not an SQLite file"),
         (lambda path: path.mkdir(), "can't be used|there is no such ledger"),
     ],
 )
@@ -172,7 +172,7 @@ def test_a_batch_that_is_closed_says_so(tmp_path: Path) -> None:
     batch = Batch.open(tmp_path / "x.ccapi")
     batch.close()
     for call in (batch.counts, batch.retry, lambda: list(batch.items())):
-        with pytest.raises(LedgerError, match="closed: open it anew"):
+        with pytest.raises(LedgerError, match="closed: open it again"):
             call()
 
 

@@ -447,9 +447,12 @@ def test_what_is_dropped_stays_dropped(sandbox: Sandbox, batch: Batch) -> None:
     assert batch.retry() == 0
     assert batch.retry(["2"]) == 1
     for call, message in [
-        (partial(batch.retry, ["4"]), "the row '4' is unknown: only what failed or was lost is retried"),
+        (partial(batch.retry, ["4"]), "the row '4' is unknown: only failed and lost rows are retried"),
         (partial(batch.retry, ["x"]), "there is no row 'x'"),
-        (partial(batch.resolve, ["1"], "drop"), "the row '1' is failed: only what is unknown is resolved"),
+        (
+            partial(batch.resolve, ["1"], "drop"),
+            "the row '1' is failed: only rows whose outcome is unknown are resolved",
+        ),
         (partial(batch.resolve, ["4"], ""), '"resend", "drop", or'),
     ]:
         with pytest.raises(InvalidRequestError, match=message):

@@ -277,7 +277,7 @@ def test_an_answer_that_does_not_follow_it_is_shown_as_it_is(cli: Local) -> None
     text, usage, error = done.stderr.splitlines()
     assert text == '{"name": "Po", "kilometers": "long"}'
     assert usage.startswith("usage: ")
-    assert error == "error: the answer is no A_river: kilometers: 'long' is not of type 'integer'"
+    assert error == "error: the answer does not match A_river: kilometers: 'long' is not of type 'integer'"
     assert not (cli.folder / "talk.json").exists()
     cli.sandbox.reply('{"name": "P', finish_reason="length")
     cut = cli("chat", "A river.", "--schema", "river.json")

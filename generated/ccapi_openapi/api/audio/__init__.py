@@ -77,11 +77,11 @@ class AudioApi(Caller):
                 honors it executes the request once. The service does not promise to honor it.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent
                 as they are, without a check.
-            extra_headers: Headers to send, before those of the client.
+            extra_headers: Headers to send, in place of the client's headers of the same names.
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
-            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up. A number leaves the client's `total` as it is.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; by default as
+                the client was set up. A number keeps the client's `total`.
 
         Returns:
             Speech as an audio file.
@@ -157,11 +157,11 @@ class AsyncAudioApi(AsyncCaller):
                 honors it executes the request once. The service does not promise to honor it.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent
                 as they are, without a check.
-            extra_headers: Headers to send, before those of the client.
+            extra_headers: Headers to send, in place of the client's headers of the same names.
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
-            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up. A number leaves the client's `total` as it is.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; by default as
+                the client was set up. A number keeps the client's `total`.
 
         Returns:
             Speech as an audio file.

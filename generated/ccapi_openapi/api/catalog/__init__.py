@@ -105,11 +105,11 @@ class CatalogApi(Caller):
             order: The direction to sort in. Left out, the service decides.
             limit: How many models to give at most, 1 or more. Left out, the service decides.
             offset: How many models to pass over first, 0 or more.
-            extra_headers: Headers to send, before those of the client.
+            extra_headers: Headers to send, in place of the client's headers of the same names.
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
-            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up. A number leaves the client's `total` as it is.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; by default as
+                the client was set up. A number keeps the client's `total`.
 
         Returns:
             A list of models.
@@ -159,11 +159,11 @@ class CatalogApi(Caller):
             type: Only the models of this type, for instance `chat`, `image`, `audio` or `video`.
             sort: The field to sort by, for instance `id`. Left out, the order is the service's own.
             order: The direction to sort in. Left out, the service decides.
-            extra_headers: Headers to send, before those of the client.
+            extra_headers: Headers to send, in place of the client's headers of the same names.
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
-            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up. A number leaves the client's `total` as it is.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; by default as
+                the client was set up. A number keeps the client's `total`.
             page_size: How many to request at a time, 1 or more.
 
         Returns:
@@ -207,11 +207,11 @@ class CatalogApi(Caller):
 
         Args:
             id: The id of the model, as `list_models` gave it. Its slash may be sent as it is or as `%2F`.
-            extra_headers: Headers to send, before those of the client.
+            extra_headers: Headers to send, in place of the client's headers of the same names.
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
-            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up. A number leaves the client's `total` as it is.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; by default as
+                the client was set up. A number keeps the client's `total`.
 
         Returns:
             A model that can be called.
@@ -246,11 +246,11 @@ class CatalogApi(Caller):
         Every provider whose models can be called.
 
         Args:
-            extra_headers: Headers to send, before those of the client.
+            extra_headers: Headers to send, in place of the client's headers of the same names.
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
-            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up. A number leaves the client's `total` as it is.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; by default as
+                the client was set up. A number keeps the client's `total`.
 
         Returns:
             A list of providers.
@@ -284,11 +284,11 @@ class CatalogApi(Caller):
 
         Args:
             name: The name of the provider, as `list_providers` gave it.
-            extra_headers: Headers to send, before those of the client.
+            extra_headers: Headers to send, in place of the client's headers of the same names.
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
-            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up. A number leaves the client's `total` as it is.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; by default as
+                the client was set up. A number keeps the client's `total`.
 
         Returns:
             A provider and its models.
@@ -340,11 +340,11 @@ class AsyncCatalogApi(AsyncCaller):
             order: The direction to sort in. Left out, the service decides.
             limit: How many models to give at most, 1 or more. Left out, the service decides.
             offset: How many models to pass over first, 0 or more.
-            extra_headers: Headers to send, before those of the client.
+            extra_headers: Headers to send, in place of the client's headers of the same names.
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
-            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up. A number leaves the client's `total` as it is.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; by default as
+                the client was set up. A number keeps the client's `total`.
 
         Returns:
             A list of models.
@@ -394,11 +394,11 @@ class AsyncCatalogApi(AsyncCaller):
             type: Only the models of this type, for instance `chat`, `image`, `audio` or `video`.
             sort: The field to sort by, for instance `id`. Left out, the order is the service's own.
             order: The direction to sort in. Left out, the service decides.
-            extra_headers: Headers to send, before those of the client.
+            extra_headers: Headers to send, in place of the client's headers of the same names.
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
-            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up. A number leaves the client's `total` as it is.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; by default as
+                the client was set up. A number keeps the client's `total`.
             page_size: How many to request at a time, 1 or more.
 
         Returns:
@@ -442,11 +442,11 @@ class AsyncCatalogApi(AsyncCaller):
 
         Args:
             id: The id of the model, as `list_models` gave it. Its slash may be sent as it is or as `%2F`.
-            extra_headers: Headers to send, before those of the client.
+            extra_headers: Headers to send, in place of the client's headers of the same names.
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
-            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up. A number leaves the client's `total` as it is.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; by default as
+                the client was set up. A number keeps the client's `total`.
 
         Returns:
             A model that can be called.
@@ -481,11 +481,11 @@ class AsyncCatalogApi(AsyncCaller):
         Every provider whose models can be called.
 
         Args:
-            extra_headers: Headers to send, before those of the client.
+            extra_headers: Headers to send, in place of the client's headers of the same names.
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
-            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up. A number leaves the client's `total` as it is.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; by default as
+                the client was set up. A number keeps the client's `total`.
 
         Returns:
             A list of providers.
@@ -519,11 +519,11 @@ class AsyncCatalogApi(AsyncCaller):
 
         Args:
             name: The name of the provider, as `list_providers` gave it.
-            extra_headers: Headers to send, before those of the client.
+            extra_headers: Headers to send, in place of the client's headers of the same names.
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
-            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up. A number leaves the client's `total` as it is.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; by default as
+                the client was set up. A number keeps the client's `total`.
 
         Returns:
             A provider and its models.

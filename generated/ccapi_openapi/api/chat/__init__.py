@@ -150,11 +150,11 @@ class ChatApi(Caller):
                 honors it executes the request once. The service does not promise to honor it.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent
                 as they are, without a check.
-            extra_headers: Headers to send, before those of the client.
+            extra_headers: Headers to send, in place of the client's headers of the same names.
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
-            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up. A number leaves the client's `total` as it is.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; by default as
+                the client was set up. A number keeps the client's `total`.
 
         Returns:
             The continuation of a conversation.
@@ -287,11 +287,11 @@ class ChatApi(Caller):
                 honors it executes the request once. The service does not promise to honor it.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent
                 as they are, without a check.
-            extra_headers: Headers to send, before those of the client.
+            extra_headers: Headers to send, in place of the client's headers of the same names.
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
-            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up. A number leaves the client's `total` as it is.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; by default as
+                the client was set up. A number keeps the client's `total`.
 
         Returns:
             A context manager; entering its block sends the request. Iterating gives the chunks, `text()`
@@ -384,8 +384,8 @@ class ChatApi(Caller):
         `[DONE]`.
 
         Args:
-            response_format: The class: one of Pydantic 2, a dataclass or a TypedDict. Its JSON Schema is the form
-                of the text that the model writes.
+            response_format: The class: a Pydantic 2 model, a dataclass or a TypedDict. The model writes a text
+                that follows its JSON Schema.
             messages: The conversation so far, oldest message first.
             model: The model, as `provider/model`. Give either this or `models`.
             models: The models to try, in this order, until one answers. Give either this or `model`.
@@ -423,11 +423,11 @@ class ChatApi(Caller):
                 honors it executes the request once. The service does not promise to honor it.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent
                 as they are, without a check.
-            extra_headers: Headers to send, before those of the client.
+            extra_headers: Headers to send, in place of the client's headers of the same names.
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
-            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up. A number leaves the client's `total` as it is.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; by default as
+                the client was set up. A number keeps the client's `total`.
 
         Returns:
             The response; `parsed` is the instance that its first answer holds.
@@ -567,11 +567,11 @@ class AsyncChatApi(AsyncCaller):
                 honors it executes the request once. The service does not promise to honor it.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent
                 as they are, without a check.
-            extra_headers: Headers to send, before those of the client.
+            extra_headers: Headers to send, in place of the client's headers of the same names.
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
-            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up. A number leaves the client's `total` as it is.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; by default as
+                the client was set up. A number keeps the client's `total`.
 
         Returns:
             The continuation of a conversation.
@@ -704,11 +704,11 @@ class AsyncChatApi(AsyncCaller):
                 honors it executes the request once. The service does not promise to honor it.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent
                 as they are, without a check.
-            extra_headers: Headers to send, before those of the client.
+            extra_headers: Headers to send, in place of the client's headers of the same names.
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
-            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up. A number leaves the client's `total` as it is.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; by default as
+                the client was set up. A number keeps the client's `total`.
 
         Returns:
             A context manager; entering its block sends the request. Iterating gives the chunks, `text()`
@@ -801,8 +801,8 @@ class AsyncChatApi(AsyncCaller):
         `[DONE]`.
 
         Args:
-            response_format: The class: one of Pydantic 2, a dataclass or a TypedDict. Its JSON Schema is the form
-                of the text that the model writes.
+            response_format: The class: a Pydantic 2 model, a dataclass or a TypedDict. The model writes a text
+                that follows its JSON Schema.
             messages: The conversation so far, oldest message first.
             model: The model, as `provider/model`. Give either this or `models`.
             models: The models to try, in this order, until one answers. Give either this or `model`.
@@ -840,11 +840,11 @@ class AsyncChatApi(AsyncCaller):
                 honors it executes the request once. The service does not promise to honor it.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent
                 as they are, without a check.
-            extra_headers: Headers to send, before those of the client.
+            extra_headers: Headers to send, in place of the client's headers of the same names.
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
-            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up. A number leaves the client's `total` as it is.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; by default as
+                the client was set up. A number keeps the client's `total`.
 
         Returns:
             The response; `parsed` is the instance that its first answer holds.

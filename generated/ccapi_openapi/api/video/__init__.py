@@ -178,11 +178,11 @@ class VideoApi(Caller):
                 honors it executes the request once. The service does not promise to honor it.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent
                 as they are, without a check.
-            extra_headers: Headers to send, before those of the client.
+            extra_headers: Headers to send, in place of the client's headers of the same names.
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
-            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up. A number leaves the client's `total` as it is.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; by default as
+                the client was set up. A number keeps the client's `total`.
 
         Returns:
             A video job that has just been accepted.
@@ -266,16 +266,16 @@ class VideoApi(Caller):
                 honors it executes the request once. The service does not promise to honor it.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent
                 as they are, without a check.
-            extra_headers: Headers to send, before those of the client. Those of the request that starts the
-                job; polls are without.
+            extra_headers: Headers to send, in place of the client's headers of the same names. Only the
+                request that starts the job has them, not the polls.
             extra_query: Parameters of the query that the contract does not list, or other values for those
-                that it does; sent as they are. Those of the request that starts the job; polls are without.
-            timeout: How long to wait for the job, in seconds; else as `poll` says.
-            poll: How often to poll; else as the client was set up.
-            on_update: Called with a `JobUpdate` once for each change of the job's status or progress that a poll sees.
-                What it raises ends the wait; the job keeps running, and can be waited for again.
-            progress: Whether to show how the wait goes on: as bars in a terminal or a notebook, where rich is installed; else as
-                lines on standard error.
+                that it does; sent as they are. Only the request that starts the job has them, not the polls.
+            timeout: How long to wait for the job, in seconds; by default the timeout of `poll`.
+            poll: How often to poll; by default as the client was set up.
+            on_update: Called with a `JobUpdate` when a poll shows another status or progress.
+                If it raises an error, the wait ends with that error. The job keeps running, and you can wait for it again.
+            progress: Whether to show the wait: as bars in a terminal or a notebook if rich is installed, otherwise as lines
+                on standard error.
 
         Returns:
             The completed job; a response that is complete already is given at once.
@@ -288,7 +288,7 @@ class VideoApi(Caller):
             MalformedResponseError: The response is not what the contract says.
             JobFailedError: The job failed.
             JobCancelledError: The job was cancelled.
-            JobTimeoutError: The job was still running at the deadline. It can be waited for again.
+            JobTimeoutError: The job was still running at the deadline. You can wait for it again.
         """
         self._check_wait(timeout=timeout, poll=poll, on_update=on_update, progress=progress)
         extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
@@ -342,11 +342,11 @@ class VideoApi(Caller):
 
         Args:
             task_id: The id of the job, as `generate_video` gave it.
-            extra_headers: Headers to send, before those of the client.
+            extra_headers: Headers to send, in place of the client's headers of the same names.
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
-            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up. A number leaves the client's `total` as it is.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; by default as
+                the client was set up. A number keeps the client's `total`.
 
         Returns:
             A video job, finished or still running.
@@ -380,19 +380,19 @@ class VideoApi(Caller):
     ) -> models.VideoJob:
         """Waits until a video job is completed.
 
-        A poll that fails for a reason that may pass (429, 5xx, no connection) does not end the wait; nor does a 404
-        for five seconds. The last poll is sent a tenth of the time, at most a second, before the deadline. A status
-        that is not known is waited for, and logged once. A status may go back. A job that is completed is returned with
-        the `metadata.url` that it has, even none.
+        If a poll fails for a reason that may pass (429, 5xx, no connection), the wait continues; so it does after a 404
+        in the first five seconds. The last poll is sent shortly before the deadline: a tenth of the time, and at most
+        a second. A job with an unknown status counts as running; the status is logged once. A status may go back. A
+        completed job is returned even if its `metadata.url` is empty.
 
         Args:
-            job: What `generate_video` gave, or the job's id. One that is completed already costs no request.
-            timeout: How long to wait for the job, in seconds; else as `poll` says.
-            poll: How often to poll; else as the client was set up.
-            on_update: Called with a `JobUpdate` once for each change of the job's status or progress that a poll sees.
-                What it raises ends the wait; the job keeps running, and can be waited for again.
-            progress: Whether to show how the wait goes on: as bars in a terminal or a notebook, where rich is installed; else as
-                lines on standard error.
+            job: What `generate_video` returned, or the job's id. For a completed job, no request is sent.
+            timeout: How long to wait for the job, in seconds; by default the timeout of `poll`.
+            poll: How often to poll; by default as the client was set up.
+            on_update: Called with a `JobUpdate` when a poll shows another status or progress.
+                If it raises an error, the wait ends with that error. The job keeps running, and you can wait for it again.
+            progress: Whether to show the wait: as bars in a terminal or a notebook if rich is installed, otherwise as lines
+                on standard error.
 
         Returns:
             The completed job; its result is in `metadata.url`.
@@ -400,9 +400,9 @@ class VideoApi(Caller):
         Raises:
             JobFailedError: The job failed.
             JobCancelledError: The job was cancelled.
-            JobTimeoutError: The job was still running at the deadline. It can be waited for again.
-            MalformedResponseError: A response is about another job, or about none.
-            APIStatusError: The job can't be polled: 401, 402, 403, 404 and others that would not pass.
+            JobTimeoutError: The job was still running at the deadline. You can wait for it again.
+            MalformedResponseError: A response is about another job, or about no job.
+            APIStatusError: The job can't be polled: 401, 402, 403, 404, or another status that will not pass.
         """
         return self._wait(
             get_video_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update, progress=progress
@@ -415,11 +415,11 @@ class VideoApi(Caller):
         timeout: float | None = None,
         poll: PollPolicy | None = None,
     ) -> Iterator[JobUpdate[models.VideoJob]]:
-        """Iterates over the states of a video job, as `JobUpdate`s, the last one final.
+        """Iterates over the states of a video job, as `JobUpdate`s; the last one is final.
 
-        There is one for each change of its status or progress that a poll sees. Arguments and errors are those of
-        `wait_for_video_job`, except that a job that failed or was cancelled raises nothing: its last state
-        says so.
+        There is one for each poll that shows another status or progress. Arguments and errors are those of
+        `wait_for_video_job`, with one difference: a job that failed or was cancelled raises no error. Its last
+        state says how it ended.
         """
         return self._watch(get_video_job_operation(), job, timeout=timeout, poll=poll)
 
@@ -432,27 +432,28 @@ class VideoApi(Caller):
         concurrency: int = 64,
         progress: bool = False,
     ) -> Iterator[JobOutcome[models.VideoJob]]:
-        """Waits for many video jobs, and gives the outcome of each as soon as it is known.
+        """Waits for many video jobs, and yields the outcome of each as soon as it is known.
 
-        A job that fails is an outcome and stops no other. When the service responds with 429, all polls slow down.
-        What `on_response` or a callable `api_key` raises during a poll ends the wait for that job alone, and is raised
-        once the others have finished.
+        If a job fails, that is its outcome, and the others continue. When the service responds with 429, all polls
+        slow down. If `on_response` or a callable `api_key` raises an error during a poll, only the wait for that job
+        ends; the error is raised after the other jobs have finished.
 
         Args:
-            jobs: What `generate_video` gave, or ids. It may be a generator that starts jobs.
-                The next one is taken between two polls of those there are. What it raises is raised once they have
-                finished.
-            timeout: How long to wait for each job, in seconds, from when it was taken; else as `poll` says.
-            poll: How often to poll; else as the client was set up.
+            jobs: What `generate_video` returned, or ids. It may be a generator that starts jobs.
+                The next job is taken between two polls. If it raises an error, that is raised after the other jobs
+                have finished.
+            timeout: How long to wait for each job, in seconds, from the moment when it is taken; by default the
+                timeout of `poll`.
+            poll: How often to poll; by default as the client was set up.
             concurrency: How many requests `AsyncCCAPI` has in flight at most; this client has one.
-            progress: Whether to show how the wait goes on: as bars in a terminal or a notebook, where rich is installed; else as
-                lines on standard error.
+            progress: Whether to show the wait: as bars in a terminal or a notebook if rich is installed, otherwise as lines
+                on standard error.
 
         Returns:
-            An iterator over a `JobOutcome` for each job. Leaving it early leaves the jobs as they are.
+            An iterator over a `JobOutcome` for each job. If you leave it early, the jobs keep running.
 
         Raises:
-            InvalidRequestError: One of the jobs is none; raised once the others have finished.
+            InvalidRequestError: One of the items is not a job; raised after the others have finished.
         """
         return self._wait_for_many(
             get_video_job_operation(), jobs, timeout=timeout, poll=poll, concurrency=concurrency, progress=progress
@@ -505,11 +506,11 @@ class AsyncVideoApi(AsyncCaller):
                 honors it executes the request once. The service does not promise to honor it.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent
                 as they are, without a check.
-            extra_headers: Headers to send, before those of the client.
+            extra_headers: Headers to send, in place of the client's headers of the same names.
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
-            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up. A number leaves the client's `total` as it is.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; by default as
+                the client was set up. A number keeps the client's `total`.
 
         Returns:
             A video job that has just been accepted.
@@ -593,17 +594,17 @@ class AsyncVideoApi(AsyncCaller):
                 honors it executes the request once. The service does not promise to honor it.
             extra_body: Fields that the contract does not list, or other values for those that it does; sent
                 as they are, without a check.
-            extra_headers: Headers to send, before those of the client. Those of the request that starts the
-                job; polls are without.
+            extra_headers: Headers to send, in place of the client's headers of the same names. Only the
+                request that starts the job has them, not the polls.
             extra_query: Parameters of the query that the contract does not list, or other values for those
-                that it does; sent as they are. Those of the request that starts the job; polls are without.
-            timeout: How long to wait for the job, in seconds; else as `poll` says.
-            poll: How often to poll; else as the client was set up.
-            on_update: Called with a `JobUpdate` once for each change of the job's status or progress that a poll sees.
-                It may be a coroutine function. What it raises ends the wait; the job keeps running, and can be waited
-                for again.
-            progress: Whether to show how the wait goes on: as bars in a terminal or a notebook, where rich is installed; else as
-                lines on standard error.
+                that it does; sent as they are. Only the request that starts the job has them, not the polls.
+            timeout: How long to wait for the job, in seconds; by default the timeout of `poll`.
+            poll: How often to poll; by default as the client was set up.
+            on_update: Called with a `JobUpdate` when a poll shows another status or progress.
+                It may be a coroutine function. If it raises an error, the wait ends with that error. The job keeps
+                running, and you can wait for it again.
+            progress: Whether to show the wait: as bars in a terminal or a notebook if rich is installed, otherwise as lines
+                on standard error.
 
         Returns:
             The completed job; a response that is complete already is given at once.
@@ -616,7 +617,7 @@ class AsyncVideoApi(AsyncCaller):
             MalformedResponseError: The response is not what the contract says.
             JobFailedError: The job failed.
             JobCancelledError: The job was cancelled.
-            JobTimeoutError: The job was still running at the deadline. It can be waited for again.
+            JobTimeoutError: The job was still running at the deadline. You can wait for it again.
         """
         self._check_wait(timeout=timeout, poll=poll, on_update=on_update, progress=progress)
         extra_headers, extra_query = with_secrets(extra_headers), with_secrets(extra_query)  # for recorders of frames
@@ -670,11 +671,11 @@ class AsyncVideoApi(AsyncCaller):
 
         Args:
             task_id: The id of the job, as `generate_video` gave it.
-            extra_headers: Headers to send, before those of the client.
+            extra_headers: Headers to send, in place of the client's headers of the same names.
             extra_query: Parameters of the query that the contract does not list, or other values for those
                 that it does; sent as they are.
-            timeout: How long each step of the request may take, in seconds, or a `Timeout`; else as the
-                client was set up. A number leaves the client's `total` as it is.
+            timeout: How long each step of the request may take, in seconds, or a `Timeout`; by default as
+                the client was set up. A number keeps the client's `total`.
 
         Returns:
             A video job, finished or still running.
@@ -708,20 +709,20 @@ class AsyncVideoApi(AsyncCaller):
     ) -> models.VideoJob:
         """Waits until a video job is completed.
 
-        A poll that fails for a reason that may pass (429, 5xx, no connection) does not end the wait; nor does a 404
-        for five seconds. The last poll is sent a tenth of the time, at most a second, before the deadline. A status
-        that is not known is waited for, and logged once. A status may go back. A job that is completed is returned with
-        the `metadata.url` that it has, even none.
+        If a poll fails for a reason that may pass (429, 5xx, no connection), the wait continues; so it does after a 404
+        in the first five seconds. The last poll is sent shortly before the deadline: a tenth of the time, and at most
+        a second. A job with an unknown status counts as running; the status is logged once. A status may go back. A
+        completed job is returned even if its `metadata.url` is empty.
 
         Args:
-            job: What `generate_video` gave, or the job's id. One that is completed already costs no request.
-            timeout: How long to wait for the job, in seconds; else as `poll` says.
-            poll: How often to poll; else as the client was set up.
-            on_update: Called with a `JobUpdate` once for each change of the job's status or progress that a poll sees.
-                It may be a coroutine function. What it raises ends the wait; the job keeps running, and can be waited
-                for again.
-            progress: Whether to show how the wait goes on: as bars in a terminal or a notebook, where rich is installed; else as
-                lines on standard error.
+            job: What `generate_video` returned, or the job's id. For a completed job, no request is sent.
+            timeout: How long to wait for the job, in seconds; by default the timeout of `poll`.
+            poll: How often to poll; by default as the client was set up.
+            on_update: Called with a `JobUpdate` when a poll shows another status or progress.
+                It may be a coroutine function. If it raises an error, the wait ends with that error. The job keeps
+                running, and you can wait for it again.
+            progress: Whether to show the wait: as bars in a terminal or a notebook if rich is installed, otherwise as lines
+                on standard error.
 
         Returns:
             The completed job; its result is in `metadata.url`.
@@ -729,9 +730,9 @@ class AsyncVideoApi(AsyncCaller):
         Raises:
             JobFailedError: The job failed.
             JobCancelledError: The job was cancelled.
-            JobTimeoutError: The job was still running at the deadline. It can be waited for again.
-            MalformedResponseError: A response is about another job, or about none.
-            APIStatusError: The job can't be polled: 401, 402, 403, 404 and others that would not pass.
+            JobTimeoutError: The job was still running at the deadline. You can wait for it again.
+            MalformedResponseError: A response is about another job, or about no job.
+            APIStatusError: The job can't be polled: 401, 402, 403, 404, or another status that will not pass.
         """
         return await self._wait(
             get_video_job_operation(), job, timeout=timeout, poll=poll, on_update=on_update, progress=progress
@@ -744,11 +745,11 @@ class AsyncVideoApi(AsyncCaller):
         timeout: float | None = None,
         poll: PollPolicy | None = None,
     ) -> AsyncIterator[JobUpdate[models.VideoJob]]:
-        """Iterates over the states of a video job, as `JobUpdate`s, the last one final.
+        """Iterates over the states of a video job, as `JobUpdate`s; the last one is final.
 
-        There is one for each change of its status or progress that a poll sees. Arguments and errors are those of
-        `wait_for_video_job`, except that a job that failed or was cancelled raises nothing: its last state
-        says so.
+        There is one for each poll that shows another status or progress. Arguments and errors are those of
+        `wait_for_video_job`, with one difference: a job that failed or was cancelled raises no error. Its last
+        state says how it ended.
         """
         return self._watch(get_video_job_operation(), job, timeout=timeout, poll=poll)
 
@@ -762,27 +763,29 @@ class AsyncVideoApi(AsyncCaller):
         concurrency: int = 64,
         progress: bool = False,
     ) -> JobOutcomes[models.VideoJob]:
-        """Waits for many video jobs, and gives the outcome of each as soon as it is known.
+        """Waits for many video jobs, and yields the outcome of each as soon as it is known.
 
-        A job that fails is an outcome and stops no other. When the service responds with 429, all polls slow down.
-        What `on_response` or a callable `api_key` raises during a poll ends the wait for that job alone, and is raised
-        once the others have finished.
+        If a job fails, that is its outcome, and the others continue. When the service responds with 429, all polls
+        slow down. If `on_response` or a callable `api_key` raises an error during a poll, only the wait for that job
+        ends; the error is raised after the other jobs have finished.
 
         Args:
-            jobs: What `generate_video` gave, or ids. It may be a generator that starts jobs, an asynchronous one too.
-                Jobs are taken from it while others are waited for. What it raises is raised once they have finished.
-            timeout: How long to wait for each job, in seconds, from when it was taken; else as `poll` says.
-            poll: How often to poll; else as the client was set up.
+            jobs: What `generate_video` returned, or ids. It may be a generator that starts jobs, an asynchronous one too.
+                Jobs are taken from it during the wait for others. If it raises an error, that is raised after
+                they have finished.
+            timeout: How long to wait for each job, in seconds, from the moment when it is taken; by default the
+                timeout of `poll`.
+            poll: How often to poll; by default as the client was set up.
             concurrency: How many requests are in flight at most.
-            progress: Whether to show how the wait goes on: as bars in a terminal or a notebook, where rich is installed; else as
-                lines on standard error.
+            progress: Whether to show the wait: as bars in a terminal or a notebook if rich is installed, otherwise as lines
+                on standard error.
 
         Returns:
-            An asynchronous iterator over a `JobOutcome` for each job. Leaving it early cancels the requests in
-            flight and leaves the jobs as they are.
+            An asynchronous iterator over a `JobOutcome` for each job. If you leave it early, the requests in flight
+            are cancelled, and the jobs keep running.
 
         Raises:
-            InvalidRequestError: One of the jobs is none; raised once the others have finished.
+            InvalidRequestError: One of the items is not a job; raised after the others have finished.
         """
         return self._wait_for_many(
             get_video_job_operation(), jobs, timeout=timeout, poll=poll, concurrency=concurrency, progress=progress

@@ -1,4 +1,4 @@
-"""A run on a cluster, where it was started: hands the ledger to the scheduler, gives shards of rows to Dask, watches."""
+"""A run on a cluster, where it was started: hands the ledger to the scheduler, and shards of rows to Dask."""
 
 from __future__ import annotations
 
