@@ -18,7 +18,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from ccapi_client import CCAPI, APIStatusError, AsyncCCAPI, CCAPIError
+from ccapi_client import (
+    CCAPI,
+    APIConnectionError,
+    APIStatusError,
+    AsyncCCAPI,
+    CCAPIError,
+    StreamInterruptedError,
+)
 from ccapi_sandbox import Received, Sandbox
 from ccapi_sandbox.ledger import Entry
 
@@ -194,6 +201,13 @@ def echo(sandbox: Sandbox) -> None:
 def all_answered(made: Traffic) -> None:
     """Checks that no call of a client failed."""
     assert not [each for each in made.outcomes if each.error], [each.error for each in made.outcomes if each.error]
+
+
+def lost_to_closing(made: Traffic) -> None:
+    """Checks that calls failed only where a connection that was kept ended as it was used: no client can rule that out."""
+    for each in made.outcomes:
+        is_of_connection = isinstance(each.error, APIConnectionError | StreamInterruptedError)
+        assert not each.error or (each.key and is_of_connection and each.error.may_be_billed), each.error
 
 
 def executed(sandbox: Sandbox, outcome: Outcome) -> int:
