@@ -19,7 +19,7 @@ from reliability.traffic import Traffic, echo
 from .carriers import CARRIERS, Carrier, on
 
 TEXT = PAGE.read_text("utf-8")
-PARTS = {"nginx": nginx.SCENARIOS, "haproxy": haproxy.SCENARIOS}
+PARTS: dict[str, Any] = {"nginx": nginx.SCENARIOS, "haproxy": haproxy.SCENARIOS}
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,7 @@ def test_what_lasts_of_a_table_has_no_versions_and_no_figures() -> None:
 
 @pytest.mark.parametrize("part", PARTS)
 def test_the_page_has_every_line(part: str) -> None:
-    scenarios: Any = PARTS[part].all
+    scenarios = PARTS[part].all
     lines = [line for line in part_of(TEXT, part).splitlines() if line.startswith("| ")][1:]
     assert [line.split(" | ")[:2] for line in lines] == [[f"| {each.what}", each.result] for each in scenarios]
 

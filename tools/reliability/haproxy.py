@@ -148,7 +148,7 @@ async def down(place: Place, carrier: Carrier) -> Figures:
             assert isinstance(chat.error, InternalServerError)
             assert not retries.count
             assert isinstance((await made.models()).error, InternalServerError)
-            assert retries.count == 3
+            assert retries.count == 3  # type: ignore[comparison-overlap]
     return made.check(place.sandbox)
 
 

@@ -69,7 +69,7 @@ SCENARIOS: Scenarios[Place] = Scenarios()
 
 
 def versions() -> str:
-    command = [PROGRAM.parent / "python", "-c", "import importlib.metadata as m; print(m.version('litellm'))"]
+    command = [str(PROGRAM.parent / "python"), "-c", "import importlib.metadata as m; print(m.version('litellm'))"]
     return f"litellm {subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()}"
 
 
@@ -127,9 +127,7 @@ async def images(place: Place, carrier: Carrier) -> Figures:
         for response_format in ("b64_json", "url"):
             found = await made.call(
                 "",
-                lambda _, kind=response_format: made.client.create_image(
-                    model="sdxl", prompt="a fox", response_format=kind
-                ),
+                lambda _: made.client.create_image(model="sdxl", prompt="a fox", response_format=response_format),  # noqa: B023
             )
             assert not found.error, found.error
             (image,) = found.value.data

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +142,7 @@ def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
 async def every_operation(place: Place, carrier: Carrier) -> Figures:
     async with place.mocked(carrier) as made:
         for name, _, arguments in operations():
-            await made.call("", lambda _, name=name, given=arguments: getattr(made.client, name)(**given))
+            await made.call("", partial(called, made, name, arguments))
     all_answered(made)
     return {"calls": len(made.outcomes)}
 
@@ -153,7 +154,7 @@ async def dynamic(place: Place, carrier: Carrier) -> Figures:
     async with place.mocked(carrier) as made:
         for name, _, arguments in [*operations()] * 10:
             options = {**arguments, "extra_headers": {"Prefer": "dynamic=true"}}
-            await made.call("", lambda _, name=name, given=options: getattr(made.client, name)(**given))
+            await made.call("", partial(called, made, name, options))
     all_answered(made)
     return {"calls": len(made.outcomes)}
 
@@ -180,7 +181,7 @@ async def mocked_errors(place: Place, carrier: Carrier) -> Figures:
 async def judged(place: Place, carrier: Carrier) -> Figures:
     async with place.judged(carrier, poll=PollPolicy(initial=0.05, max_interval=0.2)) as made:
         for name, arguments in [*calls(), *MORE]:
-            await made.call("", lambda _, name=name, given=arguments: getattr(made.client, name)(**given))
+            await made.call("", partial(called, made, name, arguments))
         await carrier.all_at_once([*[made.chat] * 6, *[made.stream] * 3, *[made.models] * 3])
     all_answered(made)
     return made.check(place.sandbox)
@@ -198,6 +199,11 @@ async def judged_errors(place: Place, carrier: Carrier) -> Figures:
         failed = {"contents": "a fox", "model": "sandbox/job-failed"}
         has(await made.call("", lambda _: made.client.generate_images_and_wait(**failed)), JobFailedError)
     return {"calls": len(made.outcomes)}
+
+
+def called(made: Traffic, name: str, arguments: dict[str, Any], _: object) -> Any:
+    """What a method of a client returns."""
+    return getattr(made.client, name)(**arguments)
 
 
 def calls() -> Iterator[tuple[str, dict[str, Any]]]:

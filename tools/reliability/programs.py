@@ -25,7 +25,7 @@ def free_port() -> int:
 
 @contextmanager
 def running(
-    command: Sequence[str | Path], port: int, log: Path, env: Mapping[str, str] | None = None
+    command: Sequence[object], port: int, log: Path, env: Mapping[str, str] | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Runs a program as long as the block lasts, once it accepts connections on its port.
 
