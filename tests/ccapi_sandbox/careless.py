@@ -5,6 +5,7 @@ It sleeps by moving the sandbox's clock. As a program, it takes the mistakes as 
 
 import json
 import os
+import ssl
 import sys
 import uuid
 from collections.abc import Mapping
@@ -15,6 +16,8 @@ import httpx
 
 FINAL = ("completed", "failed", "cancelled")
 RUNNING = ("pending", "processing")
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""In place of the one that each client would make: it reads the certificates, which takes longer than most tests."""
 UNLISTED = "x_unlisted"
 """The field that the fault `extra-fields` adds."""
 
@@ -31,7 +34,7 @@ class Client:
         self.task, self.file = environment["CCAPI_SCENARIO"].partition("/")[0], Path(environment["CCAPI_FILE"])
         self.mistakes = mistakes
         self.headers = {"Authorization": f"Bearer {self.key}"}
-        self.http = httpx.Client(timeout=30)
+        self.http = httpx.Client(timeout=30, verify=NO_TLS)
 
     def run(self) -> dict[str, Any]:
         """What the program prints."""
