@@ -326,7 +326,7 @@ def test_arguments_are_checked_before_anything_starts() -> None:
         with pytest.raises(ConfigurationError, match="concurrency"):
             client.wait_for_image_jobs([], concurrency=0)
         for one in ("job-1", Job(id="a", status="pending"), {"id": "a"}, None, 5):
-            with pytest.raises(InvalidRequestError, match="jobs: several"):
+            with pytest.raises(InvalidRequestError, match="jobs: a list or a generator"):
                 client.wait_for_image_jobs(one)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     with pytest.raises(ConfigurationError, match="closed"):
         client.wait_for_image_jobs(["a"])
@@ -353,7 +353,7 @@ def test_jobs_of_any_kind_say_what_they_are() -> None:
             outcomes, seen = client.wait_for_jobs([*MIXED, unclear]), list[str]()
             with pytest.raises(InvalidRequestError, match=f"{what} does not say .* use wait_for_image_jobs"):
                 seen.extend(each.job_id for each in outcomes)
-        with pytest.raises(InvalidRequestError, match="jobs: several"):
+        with pytest.raises(InvalidRequestError, match="jobs: a list or a generator"):
             client.wait_for_jobs(MIXED[1])
         with pytest.raises(ConfigurationError, match="concurrency"):
             client.wait_for_jobs(MIXED, concurrency=0)

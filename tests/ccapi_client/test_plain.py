@@ -141,7 +141,7 @@ def test_the_client_s_own_origin_is(client_class: ClientClass, path: str) -> Non
         (("POST", "/x"), {"json": float("nan")}, "json: nan can't be sent"),
         (("GET", "/x"), {"params": [1]}, "params: a mapping is expected"),
         (("GET", "/x"), {"params": {"a": {}}}, "params.a: "),
-        (("GET", "/x"), {"extra_headers": {"Host": "a"}}, "extra_headers: 'Host'"),
+        (("GET", "/x"), {"extra_headers": {"Host": "a"}}, "extra_headers: the client sets 'Host'"),
     ],
 )
 def test_what_can_t_be_sent(client_class: ClientClass, arguments: Any, options: Any, message: str) -> None:
