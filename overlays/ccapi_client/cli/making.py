@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from contextlib import nullcontext
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,11 +42,13 @@ class Made:
         id: The id of its job.
         model: The model; None where the service doesn't say.
         paths: Its files; none where the job still runs.
+        number: Which of several prompts it is; None where it is the only one.
     """
 
     id: str
     model: str | None
     paths: list[Path]
+    number: int | None
 
 
 @attrs.frozen
@@ -61,6 +63,7 @@ class Maker:
         what: What they are, for messages.
         no_wait: Whether jobs are only started.
         timeout: How long to wait for a job, in seconds; None for the usual time.
+        made: What was made so far.
     """
 
     session: Session
@@ -70,6 +73,7 @@ class Maker:
     what: str
     no_wait: bool
     timeout: float | None
+    made: list[Made] = attrs.field(factory=list, init=False)
 
     async def make(
         self, prompt: str, request: Coroutine[Any, Any, Model], name: str, number: int | None = None
@@ -102,9 +106,26 @@ class Maker:
                 saved = await self.client.save(named, place)
                 paths = saved if isinstance(saved, list) else [saved]
         self.bars.done(bar)
+        made = Made(job_id, at(started, ("model",)), paths, number)
+        self.made.append(made)
         if is_interrupted:
             raise asyncio.CancelledError
-        return Made(job_id, at(started, ("model",)), paths)
+        return made
+
+    @contextmanager
+    def telling_if_interrupted(self) -> Iterator[None]:
+        """If the block is interrupted, tells what was made in it, because it is billed."""
+        try:
+            yield
+        except BaseException:
+            for made in self.made:
+                if not self.session.as_json:
+                    self.tell(made)
+                elif made.paths:
+                    self.session.add_hint(f"saved: {', '.join(map(str, made.paths))}")
+                else:
+                    self.session.hint([made.id], self.output.target(made.number), self.what)
+            raise
 
     def tell(self, made: Made) -> None:
         """Prints the paths of the files, or the id of the job."""
