@@ -87,7 +87,7 @@ class Maker:
             number: Which of several prompts it is.
         """
         bar = self.bars.start(prompt)
-        started, is_interrupted = await _submitted(asyncio.ensure_future(request))
+        started, is_interrupted = await self._submitted(asyncio.ensure_future(request))
         operation = operation_of(started)
         contract = operation.job
         job_id = str(next(at(started, place) for model, place in contract.ids if isinstance(started, model)))
@@ -134,10 +134,16 @@ class Maker:
         for path in made.paths:
             self.output.give(path)
 
+    async def _submitted(self, request: asyncio.Future[T]) -> tuple[T, bool]:
+        """The result of a request, and whether it was interrupted.
 
-async def _submitted(request: asyncio.Future[T]) -> tuple[T, bool]:
-    """The result of a request, and whether it was interrupted. It may be billed already, so its response is awaited."""
-    try:
-        return await asyncio.shield(request), False
-    except asyncio.CancelledError:
-        return await asyncio.wait_for(request, LAST_WAIT), True
+        It may be billed already, so its response is awaited then.
+        """
+        try:
+            return await asyncio.shield(request), False
+        except asyncio.CancelledError:
+            try:
+                return await asyncio.wait_for(request, LAST_WAIT), True
+            except TimeoutError:
+                self.session.add_hint("no response came: the request may have been executed, and billed")
+                raise asyncio.CancelledError from None

@@ -1,5 +1,6 @@
 """Jobs that are started by one command and waited for by another."""
 
+import asyncio
 import json
 import re
 import signal
@@ -12,6 +13,7 @@ from typing import Any
 import ccapi_sandbox
 import pexpect  # type: ignore[import-untyped]
 import pytest
+from ccapi_client.cli import making
 from ccapi_client.cli.making import Made, Maker
 from ccapi_sandbox import Sandbox
 
@@ -103,6 +105,23 @@ def test_what_is_made_before_ctrl_c_is_told(
         assert names(cli.folder) == ["x-0.jpg", "x-1.jpg"]
     else:
         assert len(set(re.findall(r"\bjob-\w+", told))) == 2
+
+
+@pytest.mark.parametrize("command", ["image", "video"])
+def test_a_response_that_does_not_come_after_ctrl_c(cli: Local, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    shield = asyncio.shield
+
+    def interrupted(request: asyncio.Future[Any]) -> asyncio.Future[Any]:
+        asyncio.get_running_loop().call_later(0.1, signal.raise_signal, signal.SIGINT)
+        return shield(request)
+
+    monkeypatch.setattr(making, "LAST_WAIT", 0.1)
+    monkeypatch.setattr(asyncio, "shield", interrupted)
+    cli.sandbox.fail_next("slow;seconds=1")
+    done = cli(command, "a fox", "--json")
+    error = json.loads(done.stdout)["error"]
+    assert (done.returncode, error["type"]) == (130, "Interrupted")
+    assert error["hint"] == "no response came: the request may have been executed, and billed"
 
 
 def test_one_of_many_fails_and_the_others_are_saved(cli: Local, monkeypatch: pytest.MonkeyPatch) -> None:
