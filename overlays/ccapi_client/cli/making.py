@@ -17,6 +17,7 @@ from .._jobs.kinds import operation_of
 from ..async_client import AsyncCCAPI
 from .bars import Bars
 from .destination import Destination, is_folder
+from .options import WAIT_TIMEOUT
 from .session import Session
 
 LAST_WAIT = 10.0
@@ -25,12 +26,7 @@ T = TypeVar("T")
 
 OPTIONS: list[click.Parameter] = [
     click.Option(["--no-wait"], is_flag=True, help="Print the ids of the jobs at once, and do not wait for files."),
-    click.Option(
-        ["--wait-timeout"],
-        type=click.FloatRange(min=0.001),
-        metavar="SECONDS",
-        help="How long to wait for a job (default: 600).",
-    ),
+    WAIT_TIMEOUT,
 ]
 
 

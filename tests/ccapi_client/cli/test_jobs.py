@@ -124,6 +124,19 @@ def test_a_response_that_does_not_come_after_ctrl_c(cli: Local, monkeypatch: pyt
     assert error["hint"] == "no response came: the request may have been executed, and billed"
 
 
+@pytest.mark.parametrize("seconds", ["0", "1000001", "nan", "inf"])
+@pytest.mark.parametrize(
+    "command", [("image", "x"), ("video", "x"), ("job", "job-1", "--wait"), ("batch", "run", "x.txt")]
+)
+def test_a_wait_timeout_that_is_refused_before_anything_is_billed(
+    cli: Local, command: tuple[str, ...], seconds: str
+) -> None:
+    (cli.folder / "x.txt").write_text("a fox\n")
+    done = cli(*command, "--wait-timeout", seconds)
+    assert (done.returncode, cli.sandbox.requests) == (2, [])
+    assert "'--wait-timeout': " in done.stderr
+
+
 def test_one_of_many_fails_and_the_others_are_saved(cli: Local, monkeypatch: pytest.MonkeyPatch) -> None:
     fine = cli("image", "a fox", "--no-wait", "--size", "8x8").stdout.strip()
     failed = cli("image", "a fox", "--no-wait", "--model", "sandbox/job-failed").stdout.strip()
