@@ -179,6 +179,7 @@ def test_errors_of_the_service(here: Here, server: Sandbox) -> None:
         (["generateImages", "-F", "model[0]=x"], "-F model[0]: "),
         (["createImage", "-F", "n=1", "-F", "n=2"], "-F n: it is given twice"),
         (["createImage", "-F", "a..b=1"], "-F a..b: a name like seed"),
+        (["POST", "/x", "-F", f"a[{'9' * 5000}]=1"], "-F a[99999"),
         (["createImage", "--input", "nowhere.json"], "--input: nowhere.json can't be read: No such file or directory"),
         (["createImage", "--input", "-"], "--input: - is not JSON"),
         (["listModels", "--input", "list.json"], "--input: a GET has no body"),
