@@ -133,7 +133,7 @@ class Pair(click.ParamType[Any]):
 
 
 class Wait(click.FloatRange):
-    """How long to wait, in seconds, as the client takes it: what it would refuse is refused before anything is billed."""
+    """How long to wait, in seconds: what the client would refuse is refused here, before anything is billed."""
 
     def __init__(self) -> None:
         super().__init__(0.001, LONGEST)
