@@ -65,15 +65,16 @@ def api(session: Session, operation: tuple[str, ...], fields: tuple[tuple[str, s
         if data is not None:
             session.result(data)
         return
+    kind = media_type(response) or "application/octet-stream"
     encoded = base64.b64encode(response.content).decode()
     if session.as_json:
-        session.result({"content_type": media_type(response), "b64_json": encoded})
+        session.result({"content_type": kind, "b64_json": encoded})
         return
     if not sys.stdout.isatty():
         click.echo(response.content, nl=False)
         return
     # A terminal shows no file; and it may have cost something, so it is not thrown away.
-    session.saved(session.client.save(f"data:{media_type(response)};base64,{encoded}", "./"))
+    session.saved(session.client.save(f"data:{kind};base64,{encoded}", "./"))
 
 
 async def _sent(sender: Sender, request: Request) -> Response:
@@ -85,9 +86,17 @@ async def _sent(sender: Sender, request: Request) -> Response:
 
 
 def _is_json(response: Response) -> bool:
-    """Whether a response is to be read as JSON: it says so, or says nothing, or looks like it."""
+    """Whether a response is to be read as JSON: it says so; or it says nothing or looks like it, and is JSON."""
     kind = media_type(response)
-    return not kind or "json" in kind or not response.content or response.content.lstrip()[:1] in (b"{", b"[")
+    if "json" in kind or not response.content:
+        return True
+    if kind and response.content.lstrip()[:1] not in (b"{", b"["):
+        return False
+    try:
+        json.loads(response.content)
+    except (ValueError, RecursionError):  # a file, which may be billed, so it is not thrown away
+        return False
+    return True
 
 
 def _stream(session: Session, method: str, filled: Filled, key: str | None) -> None:

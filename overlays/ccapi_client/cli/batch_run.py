@@ -24,7 +24,7 @@ from ..policies import PollPolicy
 from .app import command as make
 from .batch_parts import LEDGER, batch_error_codes, client_elsewhere, number_of, shown
 from .batch_progress import Line
-from .options import Pair, body_of
+from .options import WAIT_TIMEOUT, Pair, body_of
 from .plain import plain_json
 from .session import JOB_FAILED, TIMED_OUT, Session
 
@@ -260,12 +260,7 @@ command = make(
             metavar="SECONDS",
             help="How long the service remembers a key (default: 72000).",
         ),
-        click.Option(
-            ["--wait-timeout"],
-            type=click.FloatRange(min=0.001),
-            metavar="SECONDS",
-            help="How long to wait for a job (default: 600); the same command waits again.",
-        ),
+        WAIT_TIMEOUT,
         click.Option(
             ["--scheduler"],
             metavar="ADDRESS",

@@ -90,10 +90,11 @@ class Conversation:
         """
         text: Any = None if answer.get("tool_calls") else ""
         sent = {name: value for name, value in answer.items() if name in SENT and value is not None}
-        self.messages += [user, {"role": "assistant", "content": text, **sent}]
+        messages = [*self.messages, user, {"role": "assistant", "content": text, **sent}]
         if self.path:
             model = {"models": self.models} if len(self.models) > 1 else {"model": self.models[0]}
-            _write(self.path, json.dumps({**model, "messages": self.messages}, ensure_ascii=False, indent=2) + "\n")
+            _write(self.path, json.dumps({**model, "messages": messages}, ensure_ascii=False, indent=2) + "\n")
+        self.messages = messages  # once they are written: else what is typed again would be there twice
 
 
 def message_of(text: str, pictures: Sequence[str]) -> Message:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shutil
@@ -129,12 +130,16 @@ def names_of(prompts: Sequence[str]) -> list[str]:
     A name is empty where a prompt has no letters or digits that every file system takes.
     """
     names = list(map(_name_of, prompts))
-    count, seen = Counter(names), Counter[str]()
-    numbered = []
-    for name in names:
-        numbered.append(f"{name}-{seen[name]}" if name and count[name] > 1 else name)
-        seen[name] += 1
-    return numbered
+    count = Counter(names)
+    taken = {name for name in names if count[name] == 1}
+    return [_numbered(name, taken) if name and count[name] > 1 else name for name in names]
+
+
+def _numbered(name: str, taken: set[str]) -> str:
+    """The name with the first number that makes it one that is not taken; it is taken then."""
+    free = next(each for number in itertools.count() if (each := f"{name}-{number}") not in taken)
+    taken.add(free)
+    return free
 
 
 def _name_of(prompt: str) -> str:

@@ -15,8 +15,8 @@ from .._http.hints import hint
 from ..errors import InvalidRequestError
 from .options import contract, schema_of, type_of
 
-_STEPS = re.compile(r"[^.\[\]]+|\[\d*\]")
-_PATH = re.compile(r"[^.\[\]]+(\.[^.\[\]]+|\[\d*\])*")
+_STEPS = re.compile(r"[^.\[\]]+|\[\d{0,9}\]")  # more digits than an int is read from are a ValueError
+_PATH = re.compile(r"[^.\[\]]+(\.[^.\[\]]+|\[\d{0,9}\])*")
 
 
 @attrs.frozen

@@ -65,8 +65,9 @@ async def _make_all(
     key = session.idempotency_key("" if len(prompts) == 1 else "each PROMPT is a request of its own")
     async with session.async_client() as client:
         with files:
-            with Bars(session) as bars:
-                maker = Maker(session, client, bars, files, "pictures", no_wait, wait_timeout)
+            bars = Bars(session)
+            maker = Maker(session, client, bars, files, "pictures", no_wait, wait_timeout)
+            with maker.telling_if_interrupted(), bars:
                 jobs = [
                     maker.make(
                         prompt,

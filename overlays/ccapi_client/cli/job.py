@@ -21,6 +21,7 @@ from .app import command as make
 from .bars import Bars, shows_progress
 from .destination import HERE, Destination, is_folder
 from .failures import document
+from .options import WAIT_TIMEOUT
 from .plain import plain_line
 from .session import JOB_FAILED, Session
 
@@ -212,12 +213,7 @@ command = make(
             metavar="PATH",
             help="Save their files to this file or folder; - writes one file to standard output.",
         ),
-        click.Option(
-            ["--wait-timeout"],
-            type=click.FloatRange(min=0.001),
-            metavar="SECONDS",
-            help="How long to wait (default: 600).",
-        ),
+        WAIT_TIMEOUT,
         click.Option(["--open", "open_it"], is_flag=True, help="Show them in the program that opens such files."),
         click.Option(["--preview"], is_flag=True, help="Show them in the terminal; of a video, its first frame."),
     ],

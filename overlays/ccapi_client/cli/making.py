@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from contextlib import nullcontext
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from .._jobs.kinds import operation_of
 from ..async_client import AsyncCCAPI
 from .bars import Bars
 from .destination import Destination, is_folder
+from .options import WAIT_TIMEOUT
 from .session import Session
 
 LAST_WAIT = 10.0
@@ -25,12 +26,7 @@ T = TypeVar("T")
 
 OPTIONS: list[click.Parameter] = [
     click.Option(["--no-wait"], is_flag=True, help="Print the ids of the jobs at once, and do not wait for files."),
-    click.Option(
-        ["--wait-timeout"],
-        type=click.FloatRange(min=0.001),
-        metavar="SECONDS",
-        help="How long to wait for a job (default: 600).",
-    ),
+    WAIT_TIMEOUT,
 ]
 
 
@@ -42,11 +38,13 @@ class Made:
         id: The id of its job.
         model: The model; None where the service doesn't say.
         paths: Its files; none where the job still runs.
+        number: Which of several prompts it is; None where it is the only one.
     """
 
     id: str
     model: str | None
     paths: list[Path]
+    number: int | None
 
 
 @attrs.frozen
@@ -61,6 +59,7 @@ class Maker:
         what: What they are, for messages.
         no_wait: Whether jobs are only started.
         timeout: How long to wait for a job, in seconds; None for the usual time.
+        made: What was made so far.
     """
 
     session: Session
@@ -70,6 +69,7 @@ class Maker:
     what: str
     no_wait: bool
     timeout: float | None
+    made: list[Made] = attrs.field(factory=list, init=False)
 
     async def make(
         self, prompt: str, request: Coroutine[Any, Any, Model], name: str, number: int | None = None
@@ -83,7 +83,7 @@ class Maker:
             number: Which of several prompts it is.
         """
         bar = self.bars.start(prompt)
-        started, is_interrupted = await _submitted(asyncio.ensure_future(request))
+        started, is_interrupted = await self._submitted(asyncio.ensure_future(request))
         operation = operation_of(started)
         contract = operation.job
         job_id = str(next(at(started, place) for model, place in contract.ids if isinstance(started, model)))
@@ -102,9 +102,26 @@ class Maker:
                 saved = await self.client.save(named, place)
                 paths = saved if isinstance(saved, list) else [saved]
         self.bars.done(bar)
+        made = Made(job_id, at(started, ("model",)), paths, number)
+        self.made.append(made)
         if is_interrupted:
             raise asyncio.CancelledError
-        return Made(job_id, at(started, ("model",)), paths)
+        return made
+
+    @contextmanager
+    def telling_if_interrupted(self) -> Iterator[None]:
+        """If the block is interrupted, tells what was made in it, because it is billed."""
+        try:
+            yield
+        except BaseException:
+            for made in self.made:
+                if not self.session.as_json:
+                    self.tell(made)
+                elif made.paths:
+                    self.session.add_hint(f"saved: {', '.join(map(str, made.paths))}")
+                else:
+                    self.session.hint([made.id], self.output.target(made.number), self.what)
+            raise
 
     def tell(self, made: Made) -> None:
         """Prints the paths of the files, or the id of the job."""
@@ -113,10 +130,16 @@ class Maker:
         for path in made.paths:
             self.output.give(path)
 
+    async def _submitted(self, request: asyncio.Future[T]) -> tuple[T, bool]:
+        """The result of a request, and whether it was interrupted.
 
-async def _submitted(request: asyncio.Future[T]) -> tuple[T, bool]:
-    """The result of a request, and whether it was interrupted. It may be billed already, so its response is awaited."""
-    try:
-        return await asyncio.shield(request), False
-    except asyncio.CancelledError:
-        return await asyncio.wait_for(request, LAST_WAIT), True
+        It may be billed already, so its response is awaited then.
+        """
+        try:
+            return await asyncio.shield(request), False
+        except asyncio.CancelledError:
+            try:
+                return await asyncio.wait_for(request, LAST_WAIT), True
+            except TimeoutError:
+                self.session.add_hint("no response came: the request may have been executed, and billed")
+                raise asyncio.CancelledError from None

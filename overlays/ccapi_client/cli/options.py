@@ -6,6 +6,7 @@ So the next build has an option for a field that is added to `openapi.yaml`, wit
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from functools import cache
@@ -13,6 +14,8 @@ from importlib.resources import files
 from typing import Any
 
 import click
+
+from .._checks import LONGEST
 
 
 def contract_text(tool: str | None = None) -> str:
@@ -127,6 +130,25 @@ class Pair(click.ParamType[Any]):
             return name.strip(), self._convert(text)
         except ValueError:
             self.fail(f"NAME=VALUE is expected, not {value!r}", param, ctx)
+
+
+class Wait(click.FloatRange):
+    """How long to wait, in seconds, as the client takes it: what it would refuse is refused before anything is billed."""
+
+    def __init__(self) -> None:
+        super().__init__(0.001, LONGEST)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The seconds."""
+        seconds = super().convert(value, param, ctx)
+        if math.isnan(seconds):
+            self.fail(f"{value!r} is not a number of seconds", param, ctx)
+        return seconds
+
+
+WAIT_TIMEOUT = click.Option(
+    ["--wait-timeout"], type=Wait(), metavar="SECONDS", help="How long to wait for a job (default: 600)."
+)
 
 
 def _option(name: str, schema: dict[str, Any], short: str | None) -> click.Option:

@@ -172,7 +172,11 @@ class Session:
         target = f" -o {shlex.quote(output)}" if output else ""
         resumed = f"ccapi job {shlex.join(job_ids)} --wait{target}{self.connection.as_options}"
         whose = f"{job_ids[0]}: to get its" if len(job_ids) == 1 else f"{len(job_ids)} jobs keep running: to get their"
-        self._hints.append(f"{whose} {what}, run: {resumed}")
+        self.add_hint(f"{whose} {what}, run: {resumed}")
+
+    def add_hint(self, text: str) -> None:
+        """Lets `tell_hints` say what a person has to know, with `--json` too."""
+        self._hints.append(text)
 
     def saved(self, path: Path, *, open_it: bool = False, preview: bool = False) -> None:
         """Prints the path of a file; on request, shows it in the terminal or in the program that opens such files."""

@@ -61,8 +61,9 @@ async def _make(
         fields["image"] = picture and (picture.url or picture.data)
     async with session.async_client() as client:
         with files:
-            with Bars(session) as bars:
-                maker = Maker(session, client, bars, files, "video", no_wait, wait_timeout)
+            bars = Bars(session)
+            maker = Maker(session, client, bars, files, "video", no_wait, wait_timeout)
+            with maker.telling_if_interrupted(), bars:
                 key = session.idempotency_key()
                 request = client.generate_video(prompt=prompt, metadata=metadata or None, idempotency_key=key, **fields)
                 made = await maker.make(prompt, request, names_of([prompt])[0])

@@ -56,8 +56,10 @@ class Here:
 
 
 @contextmanager
-def recording() -> Iterator[tuple[str, list[SimpleNamespace]]]:
-    """A server that keeps what it is sent, with all headers, and responds with an empty object; its URL."""
+def recording(
+    content: bytes = b"{}", kind: str | None = "application/json"
+) -> Iterator[tuple[str, list[SimpleNamespace]]]:
+    """A server that keeps what it is sent, with all headers, and responds with a content of a kind; its URL."""
     seen: list[SimpleNamespace] = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -68,10 +70,11 @@ def recording() -> Iterator[tuple[str, list[SimpleNamespace]]]:
                 SimpleNamespace(method=self.command, path=self.path, headers=headers, body=json.loads(body or "null"))
             )
             self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", "2")
+            if kind is not None:
+                self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(b"{}")
+            self.wfile.write(content)
 
         do_GET = do_POST = do_DELETE = respond  # noqa: N815
 

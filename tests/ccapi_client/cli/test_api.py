@@ -1,5 +1,6 @@
 """`ccapi api`: any operation of the contract, its fields by the contract's types, and what comes back."""
 
+import base64
 import json
 import wave
 from collections.abc import Iterator
@@ -118,6 +119,27 @@ def test_a_file_on_a_terminal_is_saved(cli: Cli) -> None:
     assert (cli.folder / name).read_bytes().startswith(b"RIFF")
 
 
+@pytest.mark.parametrize(
+    ("content", "kind", "shown"),
+    [
+        (b"[00:01] Hello.", "text/plain", "text/plain"),
+        (b"\xff\xd8\xff\x00", None, "application/octet-stream"),
+        (b"{}{}", None, "application/octet-stream"),
+    ],
+)
+def test_what_is_no_json_is_a_file(tmp_path: Path, content: bytes, kind: str | None, shown: str) -> None:
+    with recording(content, kind) as (url, _):
+        here = Here(tmp_path, CCAPI_API_KEY="key-1", CCAPI_BASE_URL=url)
+        document = here.json("api", "POST", "/transcripts", "-F", "a=1")
+    assert document == {"content_type": shown, "b64_json": base64.b64encode(content).decode()}
+
+
+@pytest.mark.parametrize("kind", ["text/plain", None])
+def test_json_that_does_not_say_so(tmp_path: Path, kind: str | None) -> None:
+    with recording(b'{"a": 1}', kind) as (url, _):
+        assert Here(tmp_path, CCAPI_API_KEY="key-1", CCAPI_BASE_URL=url).json("api", "GET", "/x") == {"a": 1}
+
+
 def test_no_body_is_no_output(here: Here, server: Sandbox) -> None:
     server.fail_next("empty")
     done = here("api", "listModels")
@@ -157,6 +179,7 @@ def test_errors_of_the_service(here: Here, server: Sandbox) -> None:
         (["generateImages", "-F", "model[0]=x"], "-F model[0]: "),
         (["createImage", "-F", "n=1", "-F", "n=2"], "-F n: it is given twice"),
         (["createImage", "-F", "a..b=1"], "-F a..b: a name like seed"),
+        (["POST", "/x", "-F", f"a[{'9' * 5000}]=1"], "-F a[99999"),
         (["createImage", "--input", "nowhere.json"], "--input: nowhere.json can't be read: No such file or directory"),
         (["createImage", "--input", "-"], "--input: - is not JSON"),
         (["listModels", "--input", "list.json"], "--input: a GET has no body"),

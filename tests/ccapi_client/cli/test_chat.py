@@ -193,6 +193,14 @@ def test_another_file_gets_the_rest(tmp_path: Path) -> None:
     assert (again.models, len(again.messages)) == (["c/d", "e/f"], 2)
 
 
+def test_what_can_not_be_written_is_not_kept_either(tmp_path: Path) -> None:
+    (tmp_path / "gone").write_text("")  # a file where the folder was
+    kept = Conversation(["a/b"], [], tmp_path / "gone" / "talk.json")
+    with pytest.raises(OSError, match="gone"):
+        kept.keep({"role": "user", "content": "?"}, {"content": "!"})
+    assert kept.messages == []
+
+
 def test_calls_of_tools_are_kept() -> None:
     kept = Conversation(["a/b"])
     calls = [{"id": "call-1", "type": "function", "function": {"name": "f", "arguments": "{}"}}]

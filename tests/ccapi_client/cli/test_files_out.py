@@ -47,6 +47,8 @@ def names(folder: Path) -> list[str]:
     [
         (["a fox"], ["a-fox"]),
         (["A Fox!", "an owl", "a fox"], ["a-fox-0", "an-owl", "a-fox-1"]),
+        (["a fox", "a fox", "a fox 0"], ["a-fox-1", "a-fox-2", "a-fox-0"]),
+        (["a fox 0", "a fox", "a fox 0", "a fox"], ["a-fox-0-0", "a-fox-0", "a-fox-0-1", "a-fox-1"]),
         (["Füchse im Schnee", "the fox's den"], ["fuchse-im-schnee", "the-foxs-den"]),
         (["狐", "フクロウ"], ["", ""]),
         (["../../etc/passwd", "nul"], ["etc-passwd", "nul"]),

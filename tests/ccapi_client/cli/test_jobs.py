@@ -1,14 +1,20 @@
 """Jobs that are started by one command and waited for by another."""
 
+import asyncio
 import json
+import re
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import ccapi_sandbox
 import pexpect  # type: ignore[import-untyped]
 import pytest
+from ccapi_client.cli import making
+from ccapi_client.cli.making import Made, Maker
 from ccapi_sandbox import Sandbox
 
 from ..test_cli import CCAPI, FILM, Cli, plain
@@ -74,6 +80,61 @@ def test_a_picture_that_comes_after_ctrl_c_is_saved(process: Cli) -> None:
     terminal.expect(pexpect.EOF)
     terminal.close()
     assert (terminal.exitstatus, names(process.folder)) == (130, ["a-fox.jpg"])
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+@pytest.mark.parametrize("waits", [False, True])
+def test_what_is_made_before_ctrl_c_is_told(
+    cli: Local, monkeypatch: pytest.MonkeyPatch, waits: bool, as_json: bool
+) -> None:
+    make = Maker.make
+
+    async def interrupted(self: Maker, *arguments: Any) -> Made:
+        made = await make(self, *arguments)
+        signal.raise_signal(signal.SIGINT)
+        return made
+
+    monkeypatch.setattr(Maker, "make", interrupted)
+    cli.sandbox.fail_next("slow;seconds=1")  # so that the request of the other prompt is still in flight
+    options = [*(["-m", NOW] if waits else ["--no-wait"]), *(["--json"] if as_json else [])]
+    done = cli("image", "a fox", "an owl", "--size", "8x8", "-o", "x.jpg", *options)
+    assert (done.returncode, "interrupted" in done.stderr) == (130, True)
+    told = json.loads(done.stdout)["error"]["hint"] if as_json else done.stdout + done.stderr
+    if waits:
+        assert {"x-0.jpg", "x-1.jpg"} <= set(told.replace("saved: ", "").splitlines())
+        assert names(cli.folder) == ["x-0.jpg", "x-1.jpg"]
+    else:
+        assert len(set(re.findall(r"\bjob-\w+", told))) == 2
+
+
+@pytest.mark.parametrize("command", ["image", "video"])
+def test_a_response_that_does_not_come_after_ctrl_c(cli: Local, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    shield = asyncio.shield
+
+    def interrupted(request: asyncio.Future[Any]) -> asyncio.Future[Any]:
+        asyncio.get_running_loop().call_later(0.1, signal.raise_signal, signal.SIGINT)
+        return shield(request)
+
+    monkeypatch.setattr(making, "LAST_WAIT", 0.1)
+    monkeypatch.setattr(asyncio, "shield", interrupted)
+    cli.sandbox.fail_next("slow;seconds=1")
+    done = cli(command, "a fox", "--json")
+    error = json.loads(done.stdout)["error"]
+    assert (done.returncode, error["type"]) == (130, "Interrupted")
+    assert error["hint"] == "no response came: the request may have been executed, and billed"
+
+
+@pytest.mark.parametrize("seconds", ["0", "1000001", "nan", "inf"])
+@pytest.mark.parametrize(
+    "command", [("image", "x"), ("video", "x"), ("job", "job-1", "--wait"), ("batch", "run", "x.txt")]
+)
+def test_a_wait_timeout_that_is_refused_before_anything_is_billed(
+    cli: Local, command: tuple[str, ...], seconds: str
+) -> None:
+    (cli.folder / "x.txt").write_text("a fox\n")
+    done = cli(*command, "--wait-timeout", seconds)
+    assert (done.returncode, cli.sandbox.requests) == (2, [])
+    assert "'--wait-timeout': " in done.stderr
 
 
 def test_one_of_many_fails_and_the_others_are_saved(cli: Local, monkeypatch: pytest.MonkeyPatch) -> None:
