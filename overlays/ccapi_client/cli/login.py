@@ -30,7 +30,7 @@ def login(session: Session, source: str | None, base_url: str | None, profile: s
     """Keeps a key, and the address that it is for, in a file that only you can read.
 
     The key is asked for; with `-`, it is read from standard input. It is used by commands alone, and goes to its
-    address alone: programs read CCAPI_API_KEY.
+    address alone: programs read CCAPI_API_KEY. A profile keeps its address with a new key, unless --base-url is given.
     """
     if show:
         _show(session)
@@ -38,8 +38,9 @@ def login(session: Session, source: str | None, base_url: str | None, profile: s
     name = named(profile)
     check_name(name)
     kept = read_profiles()
-    before = kept[name].base_url if name in kept else PRODUCTION_URL
-    url = Secret((base_url or os.environ.get("CCAPI_BASE_URL", "")).strip() or before)
+    # The environment moves no key that is kept: commands with --profile don't read it either.
+    before = kept[name].base_url if name in kept else os.environ.get("CCAPI_BASE_URL", "").strip() or PRODUCTION_URL
+    url = Secret((base_url or "").strip() or before)
     address = base_url_option(url)
     key = _key(source, name, address.redacted)
     path = write_profiles([*(each for each in kept.values() if each.name != name), Profile(name, key, url)])

@@ -86,7 +86,10 @@ def test_another_key_keeps_the_address_of_the_profile(here: Here) -> None:
     assert "key-9876543210" in kept(here).read_text()
     assert [each["base_url"] for each in here.json("login", "--list")] == [OTHER]
     here("login", "-", "--profile", "work", input=FOUR, environment={"CCAPI_BASE_URL": PRODUCTION})
-    assert [each["base_url"] for each in here.json("login", "--list")] == [PRODUCTION]
+    assert [each["base_url"] for each in here.json("login", "--list")] == [OTHER]
+    here("login", "-", "--profile", "new", input=FOUR, environment={"CCAPI_BASE_URL": PRODUCTION})
+    login(here, "--profile", "work", "--base-url", AT_WORK, key=FOUR)
+    assert [each["base_url"] for each in here.json("login", "--list")] == [PRODUCTION, "https://work.example/v2"]
 
 
 def test_ctrl_c_keeps_nothing(cli: Cli) -> None:
