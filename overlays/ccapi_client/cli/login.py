@@ -14,6 +14,7 @@ from ..errors import InvalidRequestError
 from .app import ADDRESS, PROFILE
 from .app import command as make
 from .connection import DEFAULT_PROFILE, Profile
+from .inputs import STDIN
 from .output import show_table
 from .profiles import check_name, place, read_profiles, write_profiles
 from .session import Session
@@ -26,7 +27,7 @@ ccapi login --list
 """
 
 
-def login(session: Session, source: str | None, base_url: str | None, profile: str | None, show: bool) -> None:
+def login(session: Session, source: tuple[str, ...], base_url: str | None, profile: str | None, show: bool) -> None:
     """Keeps a key, and the address that it is for, in a file that only you can read.
 
     The key is asked for; with `-`, it is read from standard input. It is used by commands alone, and goes to its
@@ -59,12 +60,12 @@ def named(profile: str | None) -> str:
     return profile or os.environ.get("CCAPI_PROFILE", "").strip() or DEFAULT_PROFILE
 
 
-def _key(source: str | None, name: str, address: str) -> str:
+def _key(source: tuple[str, ...], name: str, address: str) -> str:
     """The key, from standard input or as it is typed; it is shown nowhere."""
-    if source not in (None, "-"):
+    if source not in ((), (STDIN,)):
         # What was given is not quoted.
         raise InvalidRequestError("KEY: not as an argument, which others can see: leave it out, or give - to pipe it")
-    if source == "-":
+    if source:
         text = Secret("" if sys.stdin is None else sys.stdin.read().strip())
     elif sys.stdin is not None and sys.stdin.isatty():
         text = Secret(click.prompt(f"Key of the profile {name!r} for {address}", hide_input=True, err=True).strip())
@@ -91,7 +92,7 @@ command = make(
     login,
     examples=EXAMPLES,
     params=[
-        click.Argument(["source"], metavar="[-]", required=False),
+        click.Argument(["source"], metavar="[-]", nargs=-1),
         ADDRESS,
         PROFILE,
         click.Option(["--list", "show"], is_flag=True, help="List the profiles that are kept, without their keys."),

@@ -129,6 +129,10 @@ def test_list_and_logout(here: Here, server: Sandbox) -> None:
     ("arguments", "input", "told"),
     [
         (["login", "key-planted"], "", "KEY: not as an argument, which others can see"),
+        (["login", "work", "key-planted"], "", "KEY: not as an argument, which others can see"),
+        (["login", "-", "key-planted"], "key-1", "KEY: not as an argument, which others can see"),
+        (["doctor", "key-planted"], "", "error: 1 argument too many; put quotes around"),
+        (["logout", "work", "key-planted"], "", "error: 2 arguments too many; put quotes around"),
         (["login"], "key-planted", "there is no terminal to ask for it; give - to read it"),
         (["login", "-"], "  \n", "KEY: there is none on standard input"),
         (["login", "-"], "key planted", "api_key: it holds characters that no key has"),
