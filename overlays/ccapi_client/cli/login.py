@@ -44,7 +44,8 @@ def login(session: Session, source: tuple[str, ...], base_url: str | None, profi
     url = Secret((base_url or "").strip() or before)
     address = base_url_option(url)
     key = _key(source, name, address.redacted)
-    path = write_profiles([*(each for each in kept.values() if each.name != name), Profile(name, key, url)])
+    now = read_profiles().values()  # another command may have kept a key while this one was waiting for its own
+    path = write_profiles([*(each for each in now if each.name != name), Profile(name, key, url)])
     if session.as_json:
         session.result({"profile": name, "base_url": address.redacted, "path": str(path)})
         return

@@ -11,6 +11,7 @@ import ccapi_sandbox
 import pexpect  # type: ignore[import-untyped]
 import pytest
 from ccapi_client.cli.connection import Connection, Profile, account
+from ccapi_client.cli.profiles import write_profiles
 from ccapi_client.errors import CCAPIError, ConfigurationError, InvalidRequestError
 from ccapi_sandbox import Sandbox
 
@@ -90,6 +91,16 @@ def test_another_key_keeps_the_address_of_the_profile(here: Here) -> None:
     here("login", "-", "--profile", "new", input=FOUR, environment={"CCAPI_BASE_URL": PRODUCTION})
     login(here, "--profile", "work", "--base-url", AT_WORK, key=FOUR)
     assert [each["base_url"] for each in here.json("login", "--list")] == [PRODUCTION, "https://work.example/v2"]
+
+
+def test_a_key_that_is_kept_meanwhile_stays(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    def typed(*arguments: object) -> str:
+        write_profiles([Profile("meanwhile", "key-1")])
+        return FOUR
+
+    monkeypatch.setattr("ccapi_client.cli.login._key", typed)
+    assert here("login").returncode == 0
+    assert [each["profile"] for each in here.json("login", "--list")] == ["meanwhile", "default"]
 
 
 def test_ctrl_c_keeps_nothing(cli: Cli) -> None:
