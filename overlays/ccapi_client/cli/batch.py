@@ -52,7 +52,7 @@ def status(session: Session, place: str) -> None:
         if len(found) < getattr(counts, state):
             session.show(f"  … {getattr(counts, state) - len(found):,} more")
         if found:
-            session.tell(f"[dim]{state}: {ADVICE[state].format(place)}[/dim]")
+            session.tell(f"{state}: {ADVICE[state].format(place)}")
 
 
 def _first(items: Iterable[Item]) -> Iterable[Item]:
@@ -120,7 +120,7 @@ def export(session: Session, place: str, target: str) -> None:
         return
     for path in done.paths:
         session.show(shown(path))
-    session.tell(f"[dim]{done.results:,} results, {done.errors:,} errors[/dim]")
+    session.tell(f"{done.results:,} results, {done.errors:,} errors")
 
 
 def report(session: Session, place: str, target: str | None, open_it: bool) -> None:

@@ -74,7 +74,7 @@ async def _run(
         if rows is not None:
             added = batch.add(rows, operation=operation, template=template, id=id, on_change=on_change)
             kept = f", {added.changed:,} changed" if added.changed else ""
-            session.tell(f"[dim]{number_of(added.new, 'new row')}, {added.same:,} there already{kept}[/dim]")
+            session.tell(f"{number_of(added.new, 'new row')}, {added.same:,} there already{kept}")
         has_limit = limits["max_cost"] is not None
         prices = await _prices(session, operation, price) if dry_run or has_limit or price else None
         if dry_run:
@@ -137,7 +137,7 @@ async def _prices(session: Session, operation: str, given: Iterable[tuple[str, f
     except CCAPIError as error:
         if not given:
             raise
-        session.tell(f"[dim]without the catalog's prices: {error}[/dim]")
+        session.tell(f"without the catalog's prices: {error}")
     name = body_of(operation_named(operation)[0])["properties"].get("model", {}).get("x-default")
     named = {model.id: model.to_dict() for model in models}
     if name in named:

@@ -50,10 +50,10 @@ def login(session: Session, source: tuple[str, ...], base_url: str | None, profi
         session.result({"profile": name, "base_url": address.redacted, "path": str(path)})
         return
     used = "" if name == DEFAULT_PROFILE else f" --profile {name}"
-    session.tell(f"[dim]kept for {address.redacted} in {path}[/dim]")
-    session.tell(f"[dim]to check it: ccapi doctor{used}[/dim]")
+    session.tell(f"kept for {address.redacted} in {path}")
+    session.tell(f"to check it: ccapi doctor{used}")
     if os.environ.get("CCAPI_API_KEY"):
-        session.tell("[dim]note: CCAPI_API_KEY is set, and is used instead unless --profile is given[/dim]")
+        session.tell("note: CCAPI_API_KEY is set, and is used instead unless --profile is given")
 
 
 def named(profile: str | None) -> str:
@@ -86,7 +86,7 @@ def _show(session: Session) -> None:
         session.result([{"profile": name, "base_url": url, "key_characters": size} for name, url, size in found])
         return
     show_table(("PROFILE", "ADDRESS", "KEY"), [(name, url, f"{size} characters") for name, url, size in found])
-    session.tell(f"[dim]{place()}[/dim]")
+    session.tell(str(place()))
 
 
 command = make(

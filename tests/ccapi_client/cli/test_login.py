@@ -12,6 +12,7 @@ import pexpect  # type: ignore[import-untyped]
 import pytest
 from ccapi_client.cli.connection import Connection, Profile, account
 from ccapi_client.cli.profiles import write_profiles
+from ccapi_client.cli.session import Session
 from ccapi_client.errors import CCAPIError, ConfigurationError, InvalidRequestError
 from ccapi_sandbox import Sandbox
 
@@ -111,6 +112,13 @@ def test_ctrl_c_keeps_nothing(cli: Cli) -> None:
     terminal.close()
     assert terminal.exitstatus == 130
     assert not kept(cli).exists()
+
+
+def test_messages_have_no_markup(here: Here, capsys: pytest.CaptureFixture[str]) -> None:
+    done = here("login", "-", "--base-url", "http://[fd00::1]:8080/v1", input=FOUR)
+    assert "kept for http://[fd00::1]:8080/v1 in" in done.stderr
+    Session(as_json=False, quiet=False, connection=Connection()).tell("without prices: [bold]no [/INST]")
+    assert capsys.readouterr().err == "without prices: [bold]no [/INST]\n"
 
 
 def test_list_and_logout(here: Here, server: Sandbox) -> None:
