@@ -14,7 +14,7 @@ from ..errors import InvalidRequestError
 from .app import ADDRESS, PROFILE
 from .app import command as make
 from .connection import DEFAULT_PROFILE, Profile
-from .inputs import STDIN
+from .inputs import STDIN, text_of
 from .output import show_table
 from .profiles import check_name, place, read_profiles, write_profiles
 from .session import Session
@@ -67,7 +67,7 @@ def _key(source: tuple[str, ...], name: str, address: str) -> str:
         # What was given is not quoted.
         raise InvalidRequestError("KEY: not as an argument, which others can see: leave it out, or give - to pipe it")
     if source:
-        text = Secret("" if sys.stdin is None else sys.stdin.read().strip())
+        text = Secret(text_of(source))
     elif sys.stdin is not None and sys.stdin.isatty():
         text = Secret(click.prompt(f"Key of the profile {name!r} for {address}", hide_input=True, err=True).strip())
     else:

@@ -154,6 +154,7 @@ def test_list_and_logout(here: Here, server: Sandbox) -> None:
         (["logout", "work", "key-planted"], "", "error: 2 arguments too many; put quotes around"),
         (["login"], "key-planted", "there is no terminal to ask for it; give - to read it"),
         (["login", "-"], "  \n", "KEY: there is none on standard input"),
+        (["login", "-"], b"key-planted\xff", "-: standard input is not text"),
         (["login", "-"], "key planted", "api_key: it holds characters that no key has"),
         (
             ["login", "-", "--profile", "a b"],
@@ -164,7 +165,7 @@ def test_list_and_logout(here: Here, server: Sandbox) -> None:
         (["models", "--profile", "wrk"], "", "profile: 'wrk' is not kept here; there is none yet"),
     ],
 )
-def test_what_is_refused(here: Here, arguments: list[str], input: str, told: str) -> None:
+def test_what_is_refused(here: Here, arguments: list[str], input: str | bytes, told: str) -> None:
     done = here(*arguments, input=input)
     assert (done.returncode, done.stdout) == (2, "")
     assert told in done.stderr
