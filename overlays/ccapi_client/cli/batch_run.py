@@ -81,7 +81,6 @@ async def _run(
             _tell_estimate(session, batch, batch.estimate(prices))
             return
         poll = PollPolicy() if wait_timeout is None else PollPolicy(timeout=wait_timeout)
-        interrupted = f"to go on: ccapi batch run -o {output}{f' --scheduler {scheduler}' if scheduler else ''}"
         async with session.async_client() as client:
             limits = {"output": output, "prices": prices, **limits}
             if scheduler is None:
@@ -98,7 +97,7 @@ async def _run(
                                 _tell_item(session, item)
                             line.update()
                 except asyncio.CancelledError:
-                    session.tell(interrupted)
+                    session.tell("the same command goes on from there")
                     raise
                 finally:
                     line.close()

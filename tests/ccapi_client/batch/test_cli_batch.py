@@ -231,7 +231,7 @@ def test_an_interrupt_keeps_what_was_sent(tmp_path: Path) -> None:
             process.send_signal(signal.SIGINT)
             _, err = process.communicate(timeout=30)
         assert process.returncode == 130, err
-        assert "to go on: ccapi batch run -o out" in err
+        assert "the same command goes on from there" in err
         executed = len([each for each in sandbox.requests if each.executed and each.method == "POST"])
     with Batch.open(tmp_path / "out" / "batch.ccapi") as batch:
         counts = batch.counts()
