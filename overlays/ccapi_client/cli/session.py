@@ -36,7 +36,7 @@ UNAUTHENTICATED, BILLING, JOB_FAILED, TIMED_OUT, INTERRUPTED = 3, 4, 5, 6, 130
 
 def exit_code(error: BaseException) -> int | None:
     """The exit code of an error; None where the error is a bug, and its traceback is shown."""
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, KeyboardInterrupt | click.Abort):  # which is what Ctrl-C at a prompt is
         return INTERRUPTED
     if isinstance(error, NoKeyError | errors.AuthenticationError):
         return UNAUTHENTICATED
@@ -208,7 +208,7 @@ class Session:
             self._hints += advice(error, self.connection)
         if self.as_json and not self._has_result:
             self.result({"error": document(error, self._hints)})
-        if isinstance(error, KeyboardInterrupt):
+        if isinstance(error, KeyboardInterrupt | click.Abort):
             self.err.print("interrupted", markup=False)
         else:
             text = plain_line(f"{place}{str(error).strip() or type(error).__name__}")

@@ -104,13 +104,17 @@ def test_a_key_that_is_kept_meanwhile_stays(here: Here, monkeypatch: pytest.Monk
     assert [each["profile"] for each in here.json("login", "--list")] == ["meanwhile", "default"]
 
 
-def test_ctrl_c_keeps_nothing(cli: Cli) -> None:
-    terminal = cli.terminal("login")
+@pytest.mark.parametrize(
+    ("arguments", "told"), [([], r"\r\ninterrupted\r\n$"), (["--json"], r'"type": "Interrupted"')]
+)
+def test_ctrl_c_keeps_nothing(cli: Cli, arguments: list[str], told: str) -> None:
+    terminal = cli.terminal("login", *arguments)
     terminal.expect("Key of")
     terminal.sendintr()
     terminal.expect(pexpect.EOF)
     terminal.close()
     assert terminal.exitstatus == 130
+    assert re.search(told, terminal.before)
     assert not kept(cli).exists()
 
 
