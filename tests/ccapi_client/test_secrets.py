@@ -158,6 +158,10 @@ def test_a_service_that_repeats_the_key(carrier: Carrier, what: str) -> None:
     with serving(ECHOES[what]) as url:
         error = error_of(carrier, url, read_stream(carrier) if "event" in what else create_image)
     kept = [str(error), repr(error), repr(vars(error)), repr(pickle.dumps(error))]
+    # Of its causes too: some libraries pickle those as well.
+    cause: BaseException | None = error
+    while cause := cause and (cause.__cause__ or cause.__context__):
+        kept += [repr(cause.args), repr(getattr(cause, "doc", "")), repr(getattr(cause, "object", ""))]
     assert [each for each in kept if KEY in each] == []
     body = getattr(error, "body", b"")
     assert b"***" in body or "escaped" in what, "the rest is there"

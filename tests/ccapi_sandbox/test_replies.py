@@ -324,7 +324,7 @@ WRONG: list[tuple[Any, dict[str, Any], str]] = [
     ({"txt": "x"}, {}, "txt: no such field of a reply; there are text, json, tool_calls"),
     ({"text": 7}, {}, "text: a text, or a list of its pieces, is expected, not 7"),
     (["a", 7], {}, "text: a text is expected, not 7"),
-    ("\ud800", {}, "text: half a surrogate pair"),
+    ("\ud800", {}, "text: half of a surrogate pair"),
     ({"text": "x", "json": 1}, {}, "json: it is the text of the answer; leave text out"),
     ({"json": {1, 2}}, {}, "json: not JSON"),
     ({"json": float("nan")}, {}, "json: not JSON"),

@@ -189,9 +189,13 @@ class Reader(Generic[C, R]):
             if end != len(data):
                 raise ValueError(f"there is more after the document, which ends at {end}")
         except (ValueError, RecursionError) as error:
+            cause = ValueError(str(error))  # the error itself keeps the event, which may repeat the key
+        else:
+            cause = None
+        if cause is not None:
             if event.type == "error":
-                raise self._broken(event.data[:500], event) from None
-            raise self._broken("an event of the stream is not JSON", event) from error
+                raise self._broken(event.data[:500], event)
+            raise self._broken("an event of the stream is not JSON", event) from cause
         if type(document) is dict and "error" not in document and event.type == "message":
             return document
         reason = wrapped(document)

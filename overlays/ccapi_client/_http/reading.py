@@ -74,12 +74,14 @@ def document_of(response: Response) -> Any:
     try:
         document = json.loads(response.content if text is None else text)
     except (ValueError, RecursionError) as error:
-        kind = response.headers.get("content-type", "no content type")
-        body = response.content if text is None else text.encode()
-        raise _malformed(response, f"not JSON ({kind}, {len(body)} bytes)", body) from error
-    has_halves = may_have_halves(response.content if text is None else text)
-    del text
-    return repaired(document) if has_halves else document
+        cause = ValueError(str(error))  # the error itself keeps the body, which may repeat the key
+    else:
+        has_halves = may_have_halves(response.content if text is None else text)
+        del text
+        return repaired(document) if has_halves else document
+    kind = response.headers.get("content-type", "no content type")
+    body = response.content if text is None else text.encode()
+    raise _malformed(response, f"not JSON ({kind}, {len(body)} bytes)", body) from cause
 
 
 def _is_object(body: bytes) -> bool:

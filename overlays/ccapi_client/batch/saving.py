@@ -41,7 +41,7 @@ async def save(sender: Sender, result: Any, folder: Path, id: str) -> tuple[str,
     """
     parts, stem, paths = parts_of(result), stem_of(id), list[str]()
     for number, part in enumerate(parts):
-        name = stem if len(parts) == 1 else f"{stem}-{number}"
+        name = stem if len(parts) == 1 else f"{stem}.{number}"  # no stem has a dot: no row has the name of another
         with draft(folder, name, NEW) as file:
             await write(sender, part, file.file, MAX_BYTES)
             found = format_of(file.head(HEAD))

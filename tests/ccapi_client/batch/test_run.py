@@ -110,7 +110,7 @@ def test_everything_is_executed_once_and_saved(
     names = {name: [path.name for path in item.paths] for name, item in by_id.items()}
     assert (names["1"], names["many"], names["old"], names["chat"]) == (
         ["1.png"],
-        ["many-0.png", "many-1.png"],
+        ["many.0.png", "many.1.png"],
         ["old.jpg"],
         [],
     )
