@@ -24,7 +24,9 @@ class Here:
         self.folder = folder
         self.environment = {"CCAPI_PROFILE": "", "XDG_CONFIG_HOME": str(folder / "config"), **environment}
 
-    def __call__(self, *arguments: str, input: str | bytes = "", environment: dict[str, str] | None = None) -> SimpleNamespace:
+    def __call__(
+        self, *arguments: str, input: str | bytes = "", environment: dict[str, str] | None = None
+    ) -> SimpleNamespace:
         with (
             self._process(arguments, input, self.environment | (environment or {})),
             pytest.raises(SystemExit) as ended,

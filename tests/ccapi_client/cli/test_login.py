@@ -104,9 +104,7 @@ def test_a_key_that_is_kept_meanwhile_stays(here: Here, monkeypatch: pytest.Monk
     assert [each["profile"] for each in here.json("login", "--list")] == ["meanwhile", "default"]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "told"), [([], r"\r\ninterrupted\r\n$"), (["--json"], r'"type": "Interrupted"')]
-)
+@pytest.mark.parametrize(("arguments", "told"), [([], r"\r\ninterrupted\r\n$"), (["--json"], r'"type": "Interrupted"')])
 def test_ctrl_c_keeps_nothing(cli: Cli, arguments: list[str], told: str) -> None:
     terminal = cli.terminal("login", *arguments)
     terminal.expect("Key of")
