@@ -765,6 +765,14 @@ def test_changelog_whose_top_is_released_gets_a_section() -> None:
     assert with_changes(released, [], "0.1.1") == released
 
 
+def test_changes_since_the_last_commit_are_added_to_those_before() -> None:
+    found = compare(CONTRACT, json.loads(json.dumps(yaml.safe_load(WIDER))))
+    text = "# Changelog\n\n## 0.1.1 (unreleased)\n\n### Contract\n\n- Additive: `a`\n  added.\n- Cosmetic: `b`.\n"
+    written = with_changes(text, found, "0.1.1", keeps=True)
+    assert written == f"{text}- Additive: `createImage request.mood` (sent) added, optional.\n"
+    assert with_changes(written, found, "0.1.1", keeps=True) == written
+
+
 def test_changelog_of_the_project_keeps_its_lines() -> None:
     text = (ROOT / "CHANGELOG.md").read_text("utf-8")
     changes = compare(

@@ -76,7 +76,8 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"{len(changes)} change{'s' * (len(changes) != 1)} since {base}" + (f", the worst {worst}" if worst else ""))
     if options.write_changelog:
         changelog = contract.parent / "CHANGELOG.md"
-        changelog.write_text(with_changes(changelog.read_text("utf-8"), changes, versions[1]), "utf-8")
+        text = with_changes(changelog.read_text("utf-8"), changes, versions[1], keeps=base == "HEAD")
+        changelog.write_text(text, "utf-8")
     if not is_enough:
         print(f"info.version is {versions[1]}, and was {versions[0]}: expected {least} or more")
         return 1

@@ -30,10 +30,11 @@ def way(change: Change) -> str:
     return f" ({change.flow.value})" if change.flow else ""
 
 
-def with_changes(changelog: str, changes: Sequence[Change], version: str) -> str:
+def with_changes(changelog: str, changes: Sequence[Change], version: str, *, keeps: bool = False) -> str:
     """The changelog with the changes in its top section, in place of those that stood there.
 
     Where the top section has been released, a new one of the version is put above it; without changes, nothing is.
+    With `keeps`, those that stood there stay: the changes are then of the last commit, and not of all since a release.
     """
     sections = re.split(r"(?m)^(?=## )", changelog)
     if len(sections) == 1 or "unreleased" not in sections[1].partition("\n")[0]:
@@ -44,6 +45,9 @@ def with_changes(changelog: str, changes: Sequence[Change], version: str) -> str
             sections[0] = sections[0].rstrip("\n") + "\n\n" if sections[0] else ""
     parts = re.split(r"(?m)^(?=### )", sections[1])
     kept = "".join(part for part in parts if part.partition("\n")[0].strip() != HEADING).rstrip("\n")
-    block = "\n".join(["", "", HEADING, "", *listed(changes)]) if changes else ""
+    before = "".join(part.partition("\n")[2] for part in parts if part.partition("\n")[0].strip() == HEADING)
+    stays = re.findall(r"(?m)^- .*(?:\n  .*)*", before) if keeps else []
+    lines = [*stays, *(line for line in listed(changes) if line not in stays)]
+    block = "\n".join(["", "", HEADING, "", *lines]) if lines else ""
     sections[1] = f"{kept}{block}\n" + ("\n" if len(sections) > 2 else "")
     return "".join(sections)

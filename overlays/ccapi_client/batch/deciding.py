@@ -34,8 +34,11 @@ def retry(ledger: Ledger, ids: Iterable[str] | None) -> int:
 def resolve(ledger: Ledger, ids: Iterable[str] | None, decision: str) -> int:
     """Decides about rows whose outcome is unknown; returns how many they are."""
     with ledger.transaction() as connection:
+        is_job = decision not in ("resend", "drop")
+        # The id of a job corrects an earlier one, which was mistyped, and a row that was dropped.
+        states: tuple[State, ...] = ("unknown", "lost", "failed") if is_job and ids is not None else ("unknown",)
         why = "only rows whose outcome is unknown are resolved"
-        rows = _chosen(connection, ids, ("unknown",), why)
+        rows = _chosen(connection, ids, states, why)
         if decision == "resend":
             return _for_each(connection, NEW_ATTEMPT, (), rows)
         if decision == "drop":

@@ -125,7 +125,8 @@ class Work:
         if problem is not None:
             left = items.counts(self.ledger).left
             rows = "1 row is" if left == 1 else f"{left:,} rows are"
-            text = f"{problem.message}; {rows} left: the same again goes on from there"
+            same = "the same with a higher max_cost" if problem.code == "max_cost" else "the same again"
+            text = f"{problem.message}; {rows} left: {same} goes on from there"
             raise BatchStoppedError(text, code=problem.code, left=left)
 
     def _on_ended(self, row: int, state: State) -> None:
@@ -165,7 +166,7 @@ class Work:
         before, now = self._before, sender_of(self.client).clock()
         ended, in_flight, spent = self._figures()
         rate = self._meter.per_minute(now)
-        left = before.left - sum(ended.values())
+        left = max(0, before.left - sum(ended.values()))  # rows that were unknown may end anew
         return Progress(
             total=before.total,
             saved=before.saved + ended["saved"],

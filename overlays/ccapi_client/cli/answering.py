@@ -7,7 +7,6 @@ from typing import Any
 
 import attrs
 import click
-from rich.markup import escape
 
 from .._chat.parsing import parsed
 from ..errors import AnswerError, StreamError
@@ -49,7 +48,7 @@ class Answers:
         if self.usage:
             self.usage.tell(final)
         elif self.session.err.is_terminal and final.usage:
-            self.session.tell(f"[dim]{escape(str(final.model))}, {final.usage.total_tokens} tokens[/dim]")
+            self.session.tell(f"{final.model}, {final.usage.total_tokens} tokens")
 
     def _streamed(self, messages: Sequence[Message]) -> Any:
         session, request = self.session, self.request

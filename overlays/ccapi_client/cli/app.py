@@ -105,6 +105,14 @@ class Command(click.Command):
         super().__init__(*arguments, **settings)
         self.examples, self._shared = examples, shared
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Reads the arguments. Those that are too many are not quoted: one may be a key."""
+        ctx.allow_extra_args = True
+        rest = super().parse_args(ctx, args)
+        if rest and not ctx.resilient_parsing:
+            ctx.fail(f"{len(rest)} argument{'' if len(rest) == 1 else 's'} too many; put quotes around a text of words")
+        return rest
+
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the help, examples first."""
         write_examples(formatter, self.examples)

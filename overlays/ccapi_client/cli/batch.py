@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
@@ -12,7 +13,7 @@ from ..batch import Batch, Counts, Item
 from ..batch.desk import STATES
 from .app import command as make
 from .app import write_examples
-from .batch_parts import batch_error_codes, ledger_in, number_of, shown
+from .batch_parts import batch_error_codes, ledger_in, number_of, shown, to_run
 from .batch_run import command as run_command
 from .plain import plain_line
 from .session import Session
@@ -30,7 +31,7 @@ ADVICE = {
     "failed": "`ccapi batch retry {0}` sends them again, which costs again",
     "unknown": (
         "they may have been executed, and billed, but their responses are lost: see `ccapi batch resolve --help`; "
-        "where the service honors keys, `ccapi batch run -o {0} --idempotency replay` finds out"
+        "where the service honors keys, `{1} --idempotency replay` finds out"
     ),
     "lost": "they were executed, and their results are gone; `ccapi batch retry {0}` sends them again, and costs again",
 }
@@ -52,7 +53,7 @@ def status(session: Session, place: str) -> None:
         if len(found) < getattr(counts, state):
             session.show(f"  … {getattr(counts, state) - len(found):,} more")
         if found:
-            session.tell(f"[dim]{state}: {ADVICE[state].format(place)}[/dim]")
+            session.tell(f"{state}: {ADVICE[state].format(shlex.quote(place), to_run(place))}")
 
 
 def _first(items: Iterable[Item]) -> Iterable[Item]:
@@ -94,7 +95,7 @@ def resolve(
 
 def _tell_planned(session: Session, count: int, place: str) -> None:
     text = f"{number_of(count, 'row')} {_is(count)} planned"
-    _tell(session, {"planned": count}, f"{text}; to send what is planned: ccapi batch run -o {place}")
+    _tell(session, {"planned": count}, f"{text}; to send what is planned: {to_run(place)}")
 
 
 def _is(count: int) -> str:
@@ -120,7 +121,7 @@ def export(session: Session, place: str, target: str) -> None:
         return
     for path in done.paths:
         session.show(shown(path))
-    session.tell(f"[dim]{done.results:,} results, {done.errors:,} errors[/dim]")
+    session.tell(f"{done.results:,} results, {done.errors:,} errors")
 
 
 def report(session: Session, place: str, target: str | None, open_it: bool) -> None:

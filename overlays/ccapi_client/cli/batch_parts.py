@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import shlex
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,14 @@ def ledger_in(place: str) -> Path:
     """The ledger of a folder; or the ledger itself."""
     path = Path(place)
     return path if path.suffix == ".ccapi" and not path.is_dir() else path / LEDGER
+
+
+def to_run(place: str) -> str:
+    """The command that sends what is planned, for the folder or the ledger that another command was given."""
+    path = ledger_in(place)
+    if path.name == LEDGER:
+        return f"ccapi batch run -o {shlex.quote(str(path.parent))}"
+    return f"ccapi batch run -o FOLDER --ledger {shlex.quote(str(path))}"  # where its files are is not known here
 
 
 def batch_error_codes(run: Callable[..., Any]) -> Callable[..., Any]:

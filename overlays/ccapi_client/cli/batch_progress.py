@@ -49,7 +49,7 @@ class Line:
     def _tell(self) -> None:
         self._told = time.monotonic()
         if progress := self._run.progress:
-            self._session.err.print(described(progress, self._max_cost), soft_wrap=True)
+            self._session.err.print(described(progress, self._max_cost), markup=False, soft_wrap=True)
 
     @contextmanager
     def above(self) -> Iterator[None]:

@@ -74,14 +74,13 @@ async def _run(
         if rows is not None:
             added = batch.add(rows, operation=operation, template=template, id=id, on_change=on_change)
             kept = f", {added.changed:,} changed" if added.changed else ""
-            session.tell(f"[dim]{number_of(added.new, 'new row')}, {added.same:,} there already{kept}[/dim]")
+            session.tell(f"{number_of(added.new, 'new row')}, {added.same:,} there already{kept}")
         has_limit = limits["max_cost"] is not None
         prices = await _prices(session, operation, price) if dry_run or has_limit or price else None
         if dry_run:
             _tell_estimate(session, batch, batch.estimate(prices))
             return
         poll = PollPolicy() if wait_timeout is None else PollPolicy(timeout=wait_timeout)
-        interrupted = f"to go on: ccapi batch run -o {output}{f' --scheduler {scheduler}' if scheduler else ''}"
         async with session.async_client() as client:
             limits = {"output": output, "prices": prices, **limits}
             if scheduler is None:
@@ -98,7 +97,7 @@ async def _run(
                                 _tell_item(session, item)
                             line.update()
                 except asyncio.CancelledError:
-                    session.tell(interrupted)
+                    session.tell("the same command goes on from there")
                     raise
                 finally:
                     line.close()
@@ -137,7 +136,7 @@ async def _prices(session: Session, operation: str, given: Iterable[tuple[str, f
     except CCAPIError as error:
         if not given:
             raise
-        session.tell(f"[dim]without the catalog's prices: {error}[/dim]")
+        session.tell(f"without the catalog's prices: {error}")
     name = body_of(operation_named(operation)[0])["properties"].get("model", {}).get("x-default")
     named = {model.id: model.to_dict() for model in models}
     if name in named:

@@ -76,7 +76,7 @@ def _converse(session: Session, answers: Answers, conversation: Conversation, ur
     with suppress(ImportError):  # not every system has it
         import readline  # noqa: F401 - lets people edit lines and recall earlier ones
 
-    session.tell("[dim]Ctrl-D ends the conversation[/dim]")
+    session.tell("Ctrl-D ends the conversation")
     while True:
         try:
             text = input("> ").strip()

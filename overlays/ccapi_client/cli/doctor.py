@@ -65,8 +65,10 @@ def doctor(session: Session) -> None:
             failure = error
             reached = isinstance(error, APIStatusError)
             checks["connection"] = (reached, "the service responds" if reached else str(error))
-            if reached:
-                checks["key" if isinstance(error, AuthenticationError) else "answer"] = (False, str(error))
+            if isinstance(error, AuthenticationError):
+                checks["key"] = (False, f"{checks['key'][1]}: {error}")
+            elif reached:
+                checks["answer"] = (False, str(error))
     _show(session, checks)
     if failure is not None:
         raise failure

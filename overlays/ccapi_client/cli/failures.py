@@ -48,7 +48,19 @@ def _message(error: BaseException) -> str:
 
 
 def advice(error: BaseException, connection: Connection) -> list[str]:
-    """What to run where an error has to do with the connection or with the key."""
+    """What it may cost, and what to run where an error has to do with the connection or with the key."""
+    return [*_bill(error), *_next_step(error, connection)]
+
+
+def _bill(error: BaseException) -> list[str]:
+    unclear = errors.APIConnectionError | errors.APIStatusError | errors.MalformedResponseError | errors.StreamError
+    if not (isinstance(error, unclear) and error.may_be_billed):
+        return []
+    key = getattr(error, "idempotency_key", None)
+    return ["the request may have been executed, and billed" + (f"; its idempotency key is {key}" if key else "")]
+
+
+def _next_step(error: BaseException, connection: Connection) -> list[str]:
     if connection.use_sandbox:
         return []
     if isinstance(error, errors.APIConnectionError):

@@ -195,11 +195,11 @@ def _show(session: Session, contract: JobContract, found: Model, *, with_advice:
     left, progress = at(found, contract.estimate), at(found, contract.progress)
     if contract.end(found) is not None:
         if at(found, contract.result):
-            session.tell("[dim]-o PATH saves its files[/dim]")
+            session.tell("-o PATH saves its files")
     elif isinstance(left, int | float):
-        session.tell(f"[dim]about {left:g} s left; --wait waits for it[/dim]")
+        session.tell(f"about {left:g} s left; --wait waits for it")
     elif isinstance(progress, int | float):
-        session.tell(f"[dim]{progress:g} % are done; --wait waits for it[/dim]")
+        session.tell(f"{progress:g} % are done; --wait waits for it")
 
 
 command = make(

@@ -14,6 +14,7 @@ from ..errors import InvalidRequestError
 from .app import ADDRESS, PROFILE
 from .app import command as make
 from .connection import DEFAULT_PROFILE, Profile
+from .inputs import STDIN, text_of
 from .output import show_table
 from .profiles import check_name, place, read_profiles, write_profiles
 from .session import Session
@@ -26,11 +27,11 @@ ccapi login --list
 """
 
 
-def login(session: Session, source: str | None, base_url: str | None, profile: str | None, show: bool) -> None:
+def login(session: Session, source: tuple[str, ...], base_url: str | None, profile: str | None, show: bool) -> None:
     """Keeps a key, and the address that it is for, in a file that only you can read.
 
     The key is asked for; with `-`, it is read from standard input. It is used by commands alone, and goes to its
-    address alone: programs read CCAPI_API_KEY.
+    address alone: programs read CCAPI_API_KEY. A profile keeps its address with a new key, unless --base-url is given.
     """
     if show:
         _show(session)
@@ -38,19 +39,21 @@ def login(session: Session, source: str | None, base_url: str | None, profile: s
     name = named(profile)
     check_name(name)
     kept = read_profiles()
-    before = kept[name].base_url if name in kept else PRODUCTION_URL
-    url = Secret((base_url or os.environ.get("CCAPI_BASE_URL", "")).strip() or before)
+    # The environment moves no key that is kept: commands with --profile don't read it either.
+    before = kept[name].base_url if name in kept else os.environ.get("CCAPI_BASE_URL", "").strip() or PRODUCTION_URL
+    url = Secret((base_url or "").strip() or before)
     address = base_url_option(url)
     key = _key(source, name, address.redacted)
-    path = write_profiles([*(each for each in kept.values() if each.name != name), Profile(name, key, url)])
+    now = read_profiles().values()  # another command may have kept a key while this one was waiting for its own
+    path = write_profiles([*(each for each in now if each.name != name), Profile(name, key, url)])
     if session.as_json:
         session.result({"profile": name, "base_url": address.redacted, "path": str(path)})
         return
     used = "" if name == DEFAULT_PROFILE else f" --profile {name}"
-    session.tell(f"[dim]kept for {address.redacted} in {path}[/dim]")
-    session.tell(f"[dim]to check it: ccapi doctor{used}[/dim]")
+    session.tell(f"kept for {address.redacted} in {path}")
+    session.tell(f"to check it: ccapi doctor{used}")
     if os.environ.get("CCAPI_API_KEY"):
-        session.tell("[dim]note: CCAPI_API_KEY is set, and is used instead unless --profile is given[/dim]")
+        session.tell("note: CCAPI_API_KEY is set, and is used instead unless --profile is given")
 
 
 def named(profile: str | None) -> str:
@@ -58,13 +61,13 @@ def named(profile: str | None) -> str:
     return profile or os.environ.get("CCAPI_PROFILE", "").strip() or DEFAULT_PROFILE
 
 
-def _key(source: str | None, name: str, address: str) -> str:
+def _key(source: tuple[str, ...], name: str, address: str) -> str:
     """The key, from standard input or as it is typed; it is shown nowhere."""
-    if source not in (None, "-"):
+    if source not in ((), (STDIN,)):
         # What was given is not quoted.
         raise InvalidRequestError("KEY: not as an argument, which others can see: leave it out, or give - to pipe it")
-    if source == "-":
-        text = Secret("" if sys.stdin is None else sys.stdin.read().strip())
+    if source:
+        text = Secret(text_of(source))
     elif sys.stdin is not None and sys.stdin.isatty():
         text = Secret(click.prompt(f"Key of the profile {name!r} for {address}", hide_input=True, err=True).strip())
     else:
@@ -83,14 +86,14 @@ def _show(session: Session) -> None:
         session.result([{"profile": name, "base_url": url, "key_characters": size} for name, url, size in found])
         return
     show_table(("PROFILE", "ADDRESS", "KEY"), [(name, url, f"{size} characters") for name, url, size in found])
-    session.tell(f"[dim]{place()}[/dim]")
+    session.tell(str(place()))
 
 
 command = make(
     login,
     examples=EXAMPLES,
     params=[
-        click.Argument(["source"], metavar="[-]", required=False),
+        click.Argument(["source"], metavar="[-]", nargs=-1),
         ADDRESS,
         PROFILE,
         click.Option(["--list", "show"], is_flag=True, help="List the profiles that are kept, without their keys."),

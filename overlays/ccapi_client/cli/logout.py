@@ -22,7 +22,7 @@ def logout(session: Session, profile: str | None) -> None:
     if session.as_json:
         session.result({"profile": name, "path": str(path)})
     else:
-        session.tell(f"[dim]removed the key of the profile {name!r} from {path}[/dim]")
+        session.tell(f"removed the key of the profile {name!r} from {path}")
 
 
 command = make(logout, examples=EXAMPLES, params=[PROFILE], connects=False)

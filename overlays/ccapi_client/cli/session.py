@@ -36,7 +36,7 @@ UNAUTHENTICATED, BILLING, JOB_FAILED, TIMED_OUT, INTERRUPTED = 3, 4, 5, 6, 130
 
 def exit_code(error: BaseException) -> int | None:
     """The exit code of an error; None where the error is a bug, and its traceback is shown."""
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, KeyboardInterrupt | click.Abort):  # which is what Ctrl-C at a prompt is
         return INTERRUPTED
     if isinstance(error, NoKeyError | errors.AuthenticationError):
         return UNAUTHENTICATED
@@ -97,7 +97,7 @@ class Session:
         except ModuleNotFoundError as error:
             raise errors.ConfigurationError(str(error)) from error
         sandbox = self._stack.enter_context(running())
-        self.tell(f"[dim]a sandbox serves at {sandbox.base_url}[/dim]")
+        self.tell(f"a sandbox serves at {sandbox.base_url}")
         return Account(sandbox.api_key, "the sandbox", sandbox.base_url, "the sandbox")
 
     @cached_property
@@ -150,9 +150,9 @@ class Session:
         click.echo(plain(text) + end, nl=False)
 
     def tell(self, message: str) -> None:
-        """Prints a message, in rich's markup, to standard error."""
+        """Prints a message, in which markup is text, to standard error."""
         if not self.quiet and not self.as_json:
-            self.err.print(plain(message))
+            self.err.print(plain(message), style="dim", markup=False, soft_wrap=True)
 
     @contextmanager
     def resumable(self, job_id: str, output: str | None, what: str = "pictures") -> Iterator[None]:
@@ -185,7 +185,7 @@ class Session:
         with path.open("rb") as file:
             note = unlike_its_name(str(path), file.read(HEAD))
         if note:  # `save` has logged it too, but nobody reads the log of a command
-            self.tell(f"[dim]note: {escape(note)}[/dim]")
+            self.tell(f"note: {note}")
         if preview and self.err.is_terminal:
             self._preview(path)
         if open_it:
@@ -198,7 +198,7 @@ class Session:
             still = still_of(path)
         except ModuleNotFoundError as error:
             name, extra = ("PyAV", "sandbox-video") if error.name == "av" else ("textual-image", "cli")
-            self.tell(f"[dim]--preview needs {name}: pip install 'ccapi-client\\[{extra}]'[/dim]")
+            self.tell(f"--preview needs {name}: pip install 'ccapi-client[{extra}]'")
         else:
             if still is not None:
                 self.err.print(Image(still, width=60, height="auto"))
@@ -212,7 +212,7 @@ class Session:
             self._hints += advice(error, self.connection)
         if self.as_json and not self._has_result:
             self.result({"error": document(error, self._hints)})
-        if isinstance(error, KeyboardInterrupt):
+        if isinstance(error, KeyboardInterrupt | click.Abort):
             self.err.print("interrupted", markup=False)
         else:
             text = plain_line(f"{place}{str(error).strip() or type(error).__name__}")

@@ -40,7 +40,7 @@ class ShownRequests:
             self._print(f"{event.method} {event.path}: {what}; retry {event.attempt} in {event.delay:.2f} s")
         elif event.delay >= LONG_WAIT:
             what = f"status {event.status}" if event.status else type(event.exception).__name__
-            self.tell(f"[dim]{what}; retrying in {event.delay:.0f} s[/dim]")
+            self.tell(f"{what}; retrying in {event.delay:.0f} s")
 
     def _response(self, event: ResponseEvent) -> None:
         result = str(event.status or event.error)

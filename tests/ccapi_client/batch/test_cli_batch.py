@@ -15,9 +15,11 @@ import ccapi_sandbox
 import pexpect  # type: ignore[import-untyped]
 import pytest
 from ccapi_client.batch import Batch
-from ccapi_client.batch.moves import start
+from ccapi_client.batch.moves import settle, start
 from ccapi_sandbox import Sandbox
 from terminal import Terminal
+
+from ..cli.here import Here
 
 COMMAND = [sys.executable, "-m", "ccapi_client.cli", "batch"]
 SMALL = ["--set", "parameters.width=16", "--set", "parameters.height=16"]
@@ -126,6 +128,25 @@ def test_what_is_unknown_is_resolved(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize(
+    ("place", "ledger", "command"),
+    [
+        ("o o/", "o o/batch.ccapi", "ccapi batch run -o 'o o'"),
+        ("o o/batch.ccapi", "o o/batch.ccapi", "ccapi batch run -o 'o o'"),
+        ("batch.ccapi", "batch.ccapi", "ccapi batch run -o ."),
+        ("a b.ccapi", "a b.ccapi", "ccapi batch run -o FOLDER --ledger 'a b.ccapi'"),
+    ],
+)
+def test_hints_are_commands_for_the_same_ledger(tmp_path: Path, place: str, ledger: str, command: str) -> None:
+    with Batch.open(tmp_path / ledger) as batch:
+        batch.add(["a fox"])
+        with batch._ledger.transaction() as connection:
+            settle(connection, 1, "unknown", None)
+    here = Here(tmp_path)
+    assert here("batch", "retry", place).stdout == f"0 rows are planned; to send what is planned: {command}\n"
+    assert f"`{command} --idempotency replay`" in here("batch", "status", place).stderr
+
+
+@pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
         (["run"], 2, "what is to be sent? There is no ledger at batch.ccapi"),
@@ -210,7 +231,7 @@ def test_an_interrupt_keeps_what_was_sent(tmp_path: Path) -> None:
             process.send_signal(signal.SIGINT)
             _, err = process.communicate(timeout=30)
         assert process.returncode == 130, err
-        assert "to go on: ccapi batch run -o out" in err
+        assert "the same command goes on from there" in err
         executed = len([each for each in sandbox.requests if each.executed and each.method == "POST"])
     with Batch.open(tmp_path / "out" / "batch.ccapi") as batch:
         counts = batch.counts()

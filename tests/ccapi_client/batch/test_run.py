@@ -462,6 +462,22 @@ def test_what_is_dropped_stays_dropped(sandbox: Sandbox, batch: Batch) -> None:
         batch.resolve([], "job-1")
 
 
+def test_a_job_that_was_mistyped_is_corrected(sandbox: Sandbox, batch: Batch) -> None:
+    batch.add(foxes(2))
+    with batch._ledger.transaction() as connection:
+        connection.execute("UPDATE item SET state='unknown'")
+    batch.resolve(["1"], "job-typo")
+    batch.resolve(["2"], "drop")
+    run(CCAPI, sandbox, batch, output=None, max_failures=1)
+    assert states(batch) == {"1": "lost", "2": "failed"}
+    with CCAPI(sandbox.api_key, base_url=sandbox.base_url) as client:
+        for each in ("1", "2"):
+            assert batch.resolve([each], client.generate_images(contents=[{"text": "a fox"}], parameters=SMALL).id) == 1
+    run(CCAPI, sandbox, batch, output=None)
+    assert states(batch) == {"1": "saved", "2": "saved"}
+    assert executed(sandbox) == {"generateImages": 2}
+
+
 def test_a_rate_that_is_given_is_kept(sandbox: Sandbox, batch: Batch) -> None:
     batch.add(foxes(10, model=AT_ONCE))
     run(CCAPI, sandbox, batch, per_minute=600, output=None)

@@ -24,7 +24,9 @@ class Here:
         self.folder = folder
         self.environment = {"CCAPI_PROFILE": "", "XDG_CONFIG_HOME": str(folder / "config"), **environment}
 
-    def __call__(self, *arguments: str, input: str = "", environment: dict[str, str] | None = None) -> SimpleNamespace:
+    def __call__(
+        self, *arguments: str, input: str | bytes = "", environment: dict[str, str] | None = None
+    ) -> SimpleNamespace:
         with (
             self._process(arguments, input, self.environment | (environment or {})),
             pytest.raises(SystemExit) as ended,
@@ -38,7 +40,7 @@ class Here:
         return json.loads(done.stdout)
 
     @contextmanager
-    def _process(self, arguments: tuple[str, ...], input: str, environment: dict[str, str]) -> Iterator[None]:
+    def _process(self, arguments: tuple[str, ...], input: str | bytes, environment: dict[str, str]) -> Iterator[None]:
         self._out, self._err = io.StringIO(), io.StringIO()
         handler = signal.getsignal(signal.SIGTERM)
         with pytest.MonkeyPatch.context() as patch:
@@ -46,7 +48,8 @@ class Here:
                 patch.setenv(name, value)
             patch.chdir(self.folder)
             patch.setattr(sys, "argv", ["ccapi", *arguments])
-            patch.setattr(sys, "stdin", io.StringIO(input))
+            content = input.encode() if isinstance(input, str) else input
+            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content), "utf-8"))
             patch.setattr(sys, "stdout", self._out)
             patch.setattr(sys, "stderr", self._err)
             try:

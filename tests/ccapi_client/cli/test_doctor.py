@@ -89,3 +89,9 @@ def test_a_clock_that_differs(here: Here, monkeypatch: pytest.MonkeyPatch) -> No
     found = told(here)["clock"]
     assert found["ok"] is False
     assert " the service's" in found["detail"]
+
+
+def test_a_key_that_is_rejected_is_named(here: Here, sandbox: Sandbox) -> None:
+    found = here("doctor", environment={"CCAPI_API_KEY": "wrong-key"})
+    assert found.returncode == 3
+    assert "CCAPI_API_KEY, 9 characters: 401 Unauthorized" in found.stdout

@@ -11,6 +11,8 @@ import ccapi_sandbox
 import pexpect  # type: ignore[import-untyped]
 import pytest
 from ccapi_client.cli.connection import Connection, Profile, account
+from ccapi_client.cli.profiles import write_profiles
+from ccapi_client.cli.session import Session
 from ccapi_client.errors import CCAPIError, ConfigurationError, InvalidRequestError
 from ccapi_sandbox import Sandbox
 
@@ -86,17 +88,39 @@ def test_another_key_keeps_the_address_of_the_profile(here: Here) -> None:
     assert "key-9876543210" in kept(here).read_text()
     assert [each["base_url"] for each in here.json("login", "--list")] == [OTHER]
     here("login", "-", "--profile", "work", input=FOUR, environment={"CCAPI_BASE_URL": PRODUCTION})
-    assert [each["base_url"] for each in here.json("login", "--list")] == [PRODUCTION]
+    assert [each["base_url"] for each in here.json("login", "--list")] == [OTHER]
+    here("login", "-", "--profile", "new", input=FOUR, environment={"CCAPI_BASE_URL": PRODUCTION})
+    login(here, "--profile", "work", "--base-url", AT_WORK, key=FOUR)
+    assert [each["base_url"] for each in here.json("login", "--list")] == [PRODUCTION, "https://work.example/v2"]
 
 
-def test_ctrl_c_keeps_nothing(cli: Cli) -> None:
-    terminal = cli.terminal("login")
+def test_a_key_that_is_kept_meanwhile_stays(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    def typed(*arguments: object) -> str:
+        write_profiles([Profile("meanwhile", "key-1")])
+        return FOUR
+
+    monkeypatch.setattr("ccapi_client.cli.login._key", typed)
+    assert here("login").returncode == 0
+    assert [each["profile"] for each in here.json("login", "--list")] == ["meanwhile", "default"]
+
+
+@pytest.mark.parametrize(("arguments", "told"), [([], r"\r\ninterrupted\r\n$"), (["--json"], r'"type": "Interrupted"')])
+def test_ctrl_c_keeps_nothing(cli: Cli, arguments: list[str], told: str) -> None:
+    terminal = cli.terminal("login", *arguments)
     terminal.expect("Key of")
     terminal.sendintr()
     terminal.expect(pexpect.EOF)
     terminal.close()
     assert terminal.exitstatus == 130
+    assert re.search(told, terminal.before)
     assert not kept(cli).exists()
+
+
+def test_messages_have_no_markup(here: Here, capsys: pytest.CaptureFixture[str]) -> None:
+    done = here("login", "-", "--base-url", "http://[fd00::1]:8080/v1", input=FOUR)
+    assert "kept for http://[fd00::1]:8080/v1 in" in done.stderr
+    Session(as_json=False, quiet=False, connection=Connection()).tell("without prices: [bold]no [/INST]")
+    assert capsys.readouterr().err == "without prices: [bold]no [/INST]\n"
 
 
 def test_list_and_logout(here: Here, server: Sandbox) -> None:
@@ -126,8 +150,13 @@ def test_list_and_logout(here: Here, server: Sandbox) -> None:
     ("arguments", "input", "told"),
     [
         (["login", "key-planted"], "", "KEY: not as an argument, which others can see"),
+        (["login", "work", "key-planted"], "", "KEY: not as an argument, which others can see"),
+        (["login", "-", "key-planted"], "key-1", "KEY: not as an argument, which others can see"),
+        (["doctor", "key-planted"], "", "error: 1 argument too many; put quotes around"),
+        (["logout", "work", "key-planted"], "", "error: 2 arguments too many; put quotes around"),
         (["login"], "key-planted", "there is no terminal to ask for it; give - to read it"),
         (["login", "-"], "  \n", "KEY: there is none on standard input"),
+        (["login", "-"], b"key-planted\xff", "-: standard input is not text"),
         (["login", "-"], "key planted", "api_key: it holds characters that no key has"),
         (
             ["login", "-", "--profile", "a b"],
@@ -138,7 +167,7 @@ def test_list_and_logout(here: Here, server: Sandbox) -> None:
         (["models", "--profile", "wrk"], "", "profile: 'wrk' is not kept here; there is none yet"),
     ],
 )
-def test_what_is_refused(here: Here, arguments: list[str], input: str, told: str) -> None:
+def test_what_is_refused(here: Here, arguments: list[str], input: str | bytes, told: str) -> None:
     done = here(*arguments, input=input)
     assert (done.returncode, done.stdout) == (2, "")
     assert told in done.stderr

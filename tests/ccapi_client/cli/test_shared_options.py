@@ -376,3 +376,11 @@ def test_completion_in_a_shell(cli: Cli, shell: str) -> None:
     terminal.send("\x03")
     terminal.sendline("exit")
     terminal.expect(pexpect.EOF)
+
+
+def test_what_may_be_billed_is_said(here: Here, server: Sandbox) -> None:
+    server.fail_next("500;executed=true")
+    done = here("image", "a fox", "--idempotency-key", "order-1")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "the request may have been executed, and billed; its idempotency key is order-1" in done.stderr
+    assert "billed" not in here("models", "--type", "image", "--timeout", "0.000001").stderr
