@@ -184,14 +184,14 @@ class Reader(Generic[C, R]):
         return self._failed(StreamInterruptedError, reason, {}, None)
 
     def _document(self, event: Event, data: str) -> dict[str, Any]:
+        document: Any = None
+        cause: ValueError | None = None
         try:
             document, end = _read(data)
             if end != len(data):
                 raise ValueError(f"there is more after the document, which ends at {end}")
         except (ValueError, RecursionError) as error:
             cause = ValueError(str(error))  # the error itself keeps the event, which may repeat the key
-        else:
-            cause = None
         if cause is not None:
             if event.type == "error":
                 raise self._broken(event.data[:500], event)

@@ -54,7 +54,7 @@ def advice(error: BaseException, connection: Connection) -> list[str]:
 
 def _bill(error: BaseException) -> list[str]:
     unclear = errors.APIConnectionError | errors.APIStatusError | errors.MalformedResponseError | errors.StreamError
-    if not (isinstance(error, unclear) and error.may_be_billed):
+    if not (isinstance(error, unclear) and getattr(error, "may_be_billed", False)):
         return []
     key = getattr(error, "idempotency_key", None)
     return ["the request may have been executed, and billed" + (f"; its idempotency key is {key}" if key else "")]
