@@ -211,7 +211,7 @@ class Batch:
 
         Args:
             ids: The rows; None means all rows whose outcome is unknown.
-            decision: "resend": the request is sent again, and billed again if it was executed. "drop": it is not sent
+            decision: "resend": the request is retried, and billed again if it was executed. "drop": it is not sent
                 again, and counts as failed. For a single row, the id of its job, as the service's own pages show it:
                 the next run waits for that job and saves its result.
         """

@@ -13,7 +13,7 @@ from ..errors import ConfigurationError, InvalidRequestError
 from .inputs import json_in
 
 LONGEST_REASON = 200
-"""How much is told of why an answer does not follow the schema, in characters."""
+"""How much of the reason why an answer does not follow the schema is printed, in characters."""
 
 
 class Schema:
