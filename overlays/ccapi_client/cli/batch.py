@@ -31,7 +31,7 @@ ADVICE = {
     "failed": "`ccapi batch retry {0}` sends them again, which costs again",
     "unknown": (
         "they may have been executed, and billed, but their responses are lost: see `ccapi batch resolve --help`; "
-        "where the service honors keys, `{1} --idempotency replay` finds out"
+        "only where the service honors keys, `{1} --idempotency replay` finds out; elsewhere it is billed twice"
     ),
     "lost": "they were executed, and their results are gone; `ccapi batch retry {0}` sends them again, and costs again",
 }
@@ -89,6 +89,12 @@ def resolve(
         count = batch.resolve(None if every else ids, chosen[0])
     if drop:
         _tell(session, {"dropped": count}, f"{number_of(count, 'row')} {_is(count)} dropped")
+    elif not resend:
+        _tell(
+            session,
+            {"jobs": count},
+            f"{number_of(count, 'row')} waits for its job; to get what it makes: {to_run(place)}",
+        )
     else:
         _tell_planned(session, count, place)
 

@@ -127,6 +127,16 @@ def test_what_is_unknown_is_resolved(cli: Cli) -> None:
     assert cli("status", "out").stdout == "3 rows: 3 saved\n"
 
 
+def test_a_job_that_is_named_is_waited_for_and_not_sent(cli: Cli) -> None:
+    with Batch.open(cli.folder / "out" / "batch.ccapi") as batch:
+        batch.add([{"text": "a fox"}])
+        with batch._ledger.transaction() as connection:
+            connection.execute("UPDATE item SET state='unknown'")
+    assert "elsewhere it is billed twice" in cli("status", "out").stderr
+    done = cli("resolve", "out", "--id", "1", "--job", "job-7")
+    assert done.stdout == "1 row waits for its job; to get what it makes: ccapi batch run -o out\n"
+
+
 @pytest.mark.parametrize(
     ("place", "ledger", "command"),
     [
