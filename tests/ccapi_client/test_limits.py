@@ -32,7 +32,7 @@ from ..carriers import (
     serving,
 )
 
-SOON = 1.0
+SOON = 2.0
 """How much later than promised a call may end, in seconds."""
 
 

@@ -191,7 +191,8 @@ class Reader(Generic[C, R]):
             if end != len(data):
                 raise ValueError(f"there is more after the document, which ends at {end}")
         except (ValueError, RecursionError) as error:
-            cause = ValueError(str(error))  # the error itself keeps the event, which may repeat the key
+            # The error itself keeps the event, which may repeat the key.
+            cause = ValueError(str(error)).with_traceback(error.__traceback__)
         if cause is not None:
             if event.type == "error":
                 raise self._broken(event.data[:500], event)

@@ -74,7 +74,8 @@ def document_of(response: Response) -> Any:
     try:
         document = json.loads(response.content if text is None else text)
     except (ValueError, RecursionError) as error:
-        cause = ValueError(str(error))  # the error itself keeps the body, which may repeat the key
+        # The error itself keeps the body, which may repeat the key.
+        cause = ValueError(str(error)).with_traceback(error.__traceback__)
     else:
         has_halves = may_have_halves(response.content if text is None else text)
         del text
