@@ -7,12 +7,10 @@ import re
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import ccapi_sandbox
 import pexpect  # type: ignore[import-untyped]
 import pytest
 from ccapi_client import ConfigurationError, InvalidRequestError
@@ -20,7 +18,6 @@ from ccapi_client.cli.conversation import Conversation
 from ccapi_client.cli.inputs import text_of
 from ccapi_client.cli.schema import Schema
 from ccapi_client.cli.usage import Usage, _decimal
-from ccapi_sandbox import Sandbox
 from PIL import Image
 
 from ..test_cli import CCAPI, Cli
@@ -34,24 +31,6 @@ RIVER = {
     "required": ["name", "kilometers"],
     "additionalProperties": False,
 }
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Sandbox]:
-    with ccapi_sandbox.running(strict=True) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def cli(server: Sandbox, tmp_path: Path) -> Local:
-    server.reset()
-    return Local(server, tmp_path)
-
-
-@pytest.fixture
-def process(cli: Local) -> Cli:
-    """Runs commands in processes of their own, and in terminals."""
-    return Cli(cli.sandbox, cli.folder)
 
 
 def texts(cli: Local | Cli) -> list[Any]:

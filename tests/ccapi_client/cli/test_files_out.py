@@ -1,38 +1,17 @@
 """Where the files of the commands go: names in folders, and standard output."""
 
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
-import ccapi_sandbox
 import pexpect  # type: ignore[import-untyped]
 import pytest
 from ccapi_client.cli.destination import names_of
-from ccapi_sandbox import Sandbox
 
 from ..test_cli import CCAPI, FILM, Cli
 from .local import Local
 
 NOW = "stabilityai/stable-diffusion-xl-1024-v1-0"
 """A model whose pictures are in the response itself."""
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Sandbox]:
-    with ccapi_sandbox.running(job_seconds=0.2, strict=True) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def cli(server: Sandbox, tmp_path: Path) -> Local:
-    server.reset()
-    return Local(server, tmp_path)
-
-
-@pytest.fixture
-def process(cli: Local) -> Cli:
-    """Runs commands in processes of their own, and in terminals."""
-    return Cli(cli.sandbox, cli.folder)
 
 
 def names(folder: Path) -> list[str]:

@@ -6,38 +6,16 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import ccapi_sandbox
 import pexpect  # type: ignore[import-untyped]
 import pytest
 from ccapi_client.cli import making
 from ccapi_client.cli.making import Made, Maker
-from ccapi_sandbox import Sandbox
 
 from ..test_cli import CCAPI, FILM, Cli, plain
 from .local import Local
 from .test_files_out import NOW, names
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Sandbox]:
-    with ccapi_sandbox.running(job_seconds=0.2, strict=True) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def cli(server: Sandbox, tmp_path: Path) -> Local:
-    server.reset()
-    return Local(server, tmp_path)
-
-
-@pytest.fixture
-def process(cli: Local) -> Cli:
-    """Runs commands in processes of their own, and in terminals."""
-    return Cli(cli.sandbox, cli.folder)
 
 
 def test_ids_a_line_each(cli: Local) -> None:
