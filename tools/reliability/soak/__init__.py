@@ -1,0 +1,1 @@
+"""Minutes of mixed traffic with faults by every carrier, and thousands of jobs. `nox -s soak` runs it."""

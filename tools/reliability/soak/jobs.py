@@ -1,0 +1,80 @@
+"""Thousands of jobs that one client starts and waits for, while the sandbox rejects some requests and polls."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from typing import Any
+
+import anyio
+from ccapi_client import PollPolicy
+
+from tests.carriers import Carrier
+
+from .judging import entries_of
+from .measuring import growths, sample
+from .rounds import Place, Report, client_of, ended, measure
+
+SUBMITTERS = 8
+"""How many jobs are started at once."""
+POLL = PollPolicy(max_interval=3, timeout=300)
+TAKEN = 200
+"""How many jobs wait to be taken up."""
+OFTEN = 10
+"""How many samples are taken."""
+
+
+async def many(place: Place, carrier: Carrier, *, seed: int, jobs: int) -> Report:
+    """Starts so many jobs and waits for each of them; what came of it."""
+    report, before, start = Report(str(carrier)), sample(0, backend=carrier.backend), time.monotonic()
+    seeds: Counter[int] = Counter()
+    ids: Counter[str] = Counter()
+    async with client_of(place, carrier, POLL) as client:
+        async for outcome in client.wait_for_image_jobs(_started(client, seed, jobs)):
+            report.calls += 1
+            if outcome.error is not None:
+                report.wrong.append(f"job {outcome.job_id}: {outcome.error!r}")
+            else:
+                ids[outcome.job_id] += 1
+                seeds[outcome.completed().data[0].seed] += 1
+            if report.calls % (jobs // OFTEN) == 0:
+                measure(report, place, carrier)
+                print(f"{report.calls:,} jobs, {report.client[-1]}", file=sys.stderr, flush=True)
+    report.seconds = time.monotonic() - start
+    await ended(report, place, carrier, before)
+    requests = entries_of(place.control("ledger"))
+    executed = Counter(each.idempotency_key for each in requests if each.method == "POST" and each.executed)
+    report.requests, report.faults = len(requests), sum(each.fault is not None for each in requests)
+    report.wrong += [f"{key}: executed {count} times" for key, count in executed.items() if count != 1]
+    report.wrong += [f"{each}: given {count} times" for each, count in [*ids.items(), *seeds.items()] if count != 1]
+    if not len(executed) == len(seeds) == len(ids) == jobs:
+        report.wrong.append(f"{jobs} jobs: {len(executed)} executed, {len(ids)} ids and {len(seeds)} seeds were given")
+    # The first fifth is the warm-up. The sandbox keeps each job for an hour: it is judged by the rounds, not here.
+    report.client, report.sandbox = report.client[1:], report.sandbox[1:]
+    report.wrong += growths("the client", report.client, SUBMITTERS)
+    return report
+
+
+async def _started(client: Any, seed: int, jobs: int) -> AsyncIterator[Any]:
+    """The jobs, as soon as each is started."""
+    numbers = iter(range(jobs))
+    put, taken = anyio.create_memory_object_stream[Any](TAKEN)
+
+    async def submit(mine: Any) -> None:
+        async with mine:
+            for number in numbers:
+                job = await client.generate_images(
+                    contents=[{"text": f"fox {number}"}],
+                    parameters={"width": 16, "height": 16, "seed": number},
+                    idempotency_key=f"jobs-{seed}-{number}",
+                )
+                await mine.send(job)
+
+    async with anyio.create_task_group() as group:
+        async with put:
+            for _ in range(SUBMITTERS):
+                group.start_soon(submit, put.clone())
+        async for job in taken:
+            yield job
