@@ -28,7 +28,7 @@ def wrongs(plans: Iterable[Plan], outcomes: Sequence[Outcome], requests: Iterabl
     for request in requests:
         by_key.setdefault(request.idempotency_key, []).append(request)
     by_plan = {each.plan.number: each for each in outcomes}
-    known = {None}
+    known: set[str | None] = {None}
     for plan in plans:
         known |= set(plan.keys)
         if plan.number not in by_plan:

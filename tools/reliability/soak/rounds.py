@@ -24,7 +24,7 @@ from ..programs import connections_to, free_port, running
 from .calls import Calls, Outcome
 from .judging import entries_of, errors_by_kind, survived, wrongs
 from .measuring import Sample, growths, sample
-from .plans import ON_ANY, plan
+from .plans import ON_ANY, Plan, plan
 
 KEY = "sandbox"
 AT_ONCE = 8
@@ -114,15 +114,24 @@ async def client_of(place: Place, carrier: Carrier, poll: PollPolicy) -> AsyncIt
 
 
 async def soak(
-    place: Place, carrier: Carrier, *, seed: int, rounds: int, calls: int, per_second: float, warm_up: int = 1
+    place: Place,
+    carrier: Carrier,
+    *,
+    seed: int,
+    rounds: int,
+    calls: int,
+    per_second: float,
+    seconds: float,
+    warm_up: int = 1,
 ) -> Report:
-    """Rounds of so many calls each, and what came of them."""
+    """Rounds of so many calls each, or of so many seconds on a machine that is too busy for them; what came of them."""
     report, before = Report(str(carrier)), sample(0, backend=carrier.backend)
     with tempfile.TemporaryDirectory() as folder:
         async with client_of(place, carrier, QUICK) as client:
             made = Calls(client, carrier, Path(folder), png_of(seed))
             for number in range(rounds):
-                await _round(report, place, made, seed, range(number * calls, (number + 1) * calls), per_second)
+                numbers = range(number * calls, (number + 1) * calls)
+                await _round(report, place, made, seed, numbers, per_second, seconds)
         left = sorted(each.name for each in Path(folder).iterdir())
     if left:
         report.wrong.append(f"files are left: {left}")
@@ -132,20 +141,24 @@ async def soak(
     return report
 
 
-async def _round(report: Report, place: Place, made: Calls, seed: int, numbers: range, per_second: float) -> None:
+async def _round(
+    report: Report, place: Place, made: Calls, seed: int, numbers: range, per_second: float, seconds: float
+) -> None:
     carrier, start, waiting = made.carrier, time.monotonic(), iter(numbers)
-    outcomes: list[Outcome] = []
+    plans, outcomes = list[Plan](), list[Outcome]()
 
     async def worker() -> None:
-        for number in waiting:
+        while time.monotonic() < start + seconds and (number := next(waiting, None)) is not None:
             await carrier.sleep(max(0.0, start + (number - numbers.start) / per_second - time.monotonic()))
-            outcomes.append(await made.make(plan(seed, number)))
+            mine = plan(seed, number)
+            plans.append(mine)
+            outcomes.append(await made.make(mine))
 
     await carrier.all_at_once([worker] * AT_ONCE)
     report.seconds += time.monotonic() - start
     await carrier.sleep(SETTLED)
     requests = entries_of(place.control("ledger"))
-    report.wrong += wrongs([plan(seed, number) for number in numbers], outcomes, requests)
+    report.wrong += wrongs(plans, outcomes, requests)
     report.calls += len(outcomes)
     report.requests += len(requests)
     report.faults += sum(each.fault is not None for each in requests)
