@@ -66,6 +66,7 @@ def alone(given: argparse.Namespace) -> None:
                     rounds=given.minutes,
                     calls=round(60 * given.per_second),
                     per_second=given.per_second,
+                    seconds=60.0,
                     warm_up=min(WARM_UP, given.minutes),
                 )
             )
