@@ -204,11 +204,20 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def soak(session: nox.Session) -> None:
-    """Runs at full length what the tests do in short: batches of 300 requests, killed again and again (15 minutes)."""
+    """Runs at full length what the tests do in short, and writes docs/reliability.md (an hour).
+
+    Ten minutes of mixed traffic with faults by each carrier, 10,000 jobs (`-- --minutes 1 --carrier trio-httpx --seed 3`:
+    these alone); and batches of 300 requests, killed again and again (`-- batch`: these alone).
+    """
+    given = session.posargs
     install(session, "test")
     install_wheel(session)
-    files = [f"tests/ccapi_client/batch/test_{name}.py" for name in ("kills", "dask_kills")]
-    session.run("pytest", *files, "-s", *session.posargs, env={"CCAPI_SOAK": "1"})
+    if given[:1] != ["batch"]:
+        env = {"PYTHONPATH": f"{ROOT / 'tools'}:{ROOT}"}
+        session.run("python", "-m", "reliability.soak", *given, env=env)
+    if not given or given[0] == "batch":
+        files = [f"tests/ccapi_client/batch/test_{name}.py" for name in ("kills", "dask_kills")]
+        session.run("pytest", *files, "-s", *given[1:], env={"CCAPI_SOAK": "1"})
 
 
 @nox.session
