@@ -134,7 +134,7 @@ def test_what_is_wrong_with_a_call_is_found() -> None:
     assert judged([], [entry()]) == ["lost, nothing came of it"]
     assert judged([good], []) == ["executed 0 times"]
     assert judged([good, good], [entry()]) == ["2 outcomes of 1 calls"]
-    assert judged([replace(good, seconds=31)], [entry()]) == ["it took 31.0 s"]
+    assert judged([replace(good, seconds=91)], [entry()]) == ["it took 91.0 s"]
     assert judged([good], [entry(), entry(idempotency_key="other")]) == ["a request that nobody planned: other"]
     assert judged([replace(good, name="APIConnectionError", why="cut")], [entry()]) == [
         "APIConnectionError is not explained: answered was to come (cut)"

@@ -62,7 +62,8 @@ OF_STREAMS = {
     "cut-body": _ends("StreamInterruptedError", 1),
     "cut-stream;after=3": _ends("StreamInterruptedError", 1),
     "stream-error;after=3": _ends("StreamError", 1),
-    "stall;after=3": _ends("StreamInterruptedError", 1),
+    # The second, where the machine is too busy for a first chunk in time.
+    "stall;after=3": Ending(("StreamInterruptedError", "APITimeoutError"), (1,)),
     "no-done": ONCE,
 }
 OF_JOBS = {
@@ -119,7 +120,7 @@ WEIGHTS = {
     "tool-stream": 4,
     "picture": 5,
     "saved": 5,
-    "speech": 7,
+    "speech": 4,
     "upload": 4,
     "job": 8,
     "job-at-once": 4,

@@ -31,7 +31,7 @@ AT_ONCE = 8
 """How many calls are in flight at once."""
 RATE = 0.05
 """The share of requests without a fault of their own that get `ON_ANY`."""
-QUICK = PollPolicy(initial=0.1, max_interval=0.3, timeout=20)
+QUICK = PollPolicy(initial=0.1, max_interval=0.3, timeout=60)
 SETTLED = 0.5
 """How long after the last call of a round the sandbox still executes what was cancelled, in seconds, at most."""
 
@@ -101,7 +101,7 @@ async def client_of(place: Place, carrier: Carrier, poll: PollPolicy) -> AsyncIt
     """A client of the sandbox by a carrier, which the environment names."""
     options: dict[str, Any] = {
         "base_url": place.url,
-        "timeout": 20.0,
+        "timeout": 60.0,
         "retry": RetryPolicy(base_delay=0.02, max_delay=0.1),
         "poll": poll,
     }
