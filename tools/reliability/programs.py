@@ -73,7 +73,8 @@ def connections_to(port: int) -> int:
             if found:
                 mine.add(found[1])
     lines = [line.split() for line in Path("/proc/self/net/tcp").read_text("ascii").splitlines()[1:]]
-    return sum(remote.endswith(f":{port:04X}") and inode in mine for _, _, remote, *_, inode in _columns(lines))
+    # A table that changes while it is read may have a line twice.
+    return len({inode for _, _, remote, inode in _columns(lines) if remote.endswith(f":{port:04X}")} & mine)
 
 
 def _columns(lines: Sequence[Sequence[str]]) -> Iterator[tuple[str, str, str, str]]:

@@ -45,6 +45,7 @@ async def many(place: Place, carrier: Carrier, *, seed: int, jobs: int) -> Repor
     report.seconds = time.monotonic() - start
     await ended(report, place, carrier, before)
     requests = entries_of(place.control("ledger"))
+    place.control("reset", {})
     executed = Counter(each.idempotency_key for each in requests if each.method == "POST" and each.executed)
     report.requests, report.faults = len(requests), sum(each.fault is not None for each in requests)
     report.wrong += [f"{key}: executed {count} times" for key, count in executed.items() if count != 1]
@@ -76,5 +77,6 @@ async def _started(client: Any, seed: int, jobs: int) -> AsyncIterator[Any]:
         async with put:
             for _ in range(SUBMITTERS):
                 group.start_soon(submit, put.clone())
-        async for job in taken:
-            yield job
+        async with taken:
+            async for job in taken:
+                yield job

@@ -19,7 +19,7 @@ when, is a matter of chance."""
 MOST_BLOCKS = 0.5
 """How many blocks of Python's allocator a call may leave: one that leaves a single object in each call is found."""
 MANY = 5
-"""From how many samples on the blocks are judged: caches fill for a while."""
+"""From how many samples on memory is judged: caches fill for a while."""
 
 
 @dataclass(frozen=True)
@@ -90,12 +90,14 @@ def growths(who: str, samples: Sequence[Sample], at_once: int) -> Iterator[str]:
         at_once: How many calls were in flight at once: so many threads may be kept, or not.
     """
     first, last = samples[0], samples[-1]
-    if last.kb - first.kb > MOST_KB:
-        yield f"{who} grew from {first.kb:,} to {last.kb:,} kB, {kb_per_thousand(samples):,.0f} kB per 1,000 calls"
     for name, more in (("descriptors", 0), ("threads", at_once), ("tasks", 0)):
         before, after = getattr(first, name), getattr(last, name)
         if after - before > more:
             yield f"{who} had {before} {name}, and has {after}"
+    if len(samples) < MANY:
+        return
+    if last.kb - first.kb > MOST_KB:
+        yield f"{who} grew from {first.kb:,} to {last.kb:,} kB, {kb_per_thousand(samples):,.0f} kB per 1,000 calls"
     blocks = slope([(each.calls, each.blocks) for each in samples])
-    if len(samples) >= MANY and blocks > MOST_BLOCKS:
+    if blocks > MOST_BLOCKS:
         yield f"{who} keeps {blocks:.1f} blocks of memory a call"
