@@ -16,7 +16,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 import ccapi_sandbox
-
 from reliability import page as reliability
 
 from .calls import CALLS, GROUPS, outcome

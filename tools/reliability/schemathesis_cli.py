@@ -17,7 +17,9 @@ from .page import FAILS, Row
 SEED = "20261126"
 EXAMPLES = 300
 """How many requests are made of each operation, unless the contract allows fewer, and how many sequences of them."""
-PASSES = "no 500; each status, header, type and body as the contract has it; what it forbids is rejected, and so is no key"
+PASSES = (
+    "no 500; each status, header, type and body as the contract has it; what it forbids is rejected, and so is no key"
+)
 PARTS = (
     ("every operation: examples, edges, and random requests, valid and invalid", "examples,coverage,fuzzing"),
     ("sequences by the contract's links: a job is submitted, then polled", "stateful"),
