@@ -231,12 +231,17 @@ def check_java(place: Place) -> None:
     compile_java(place, PROGRAMS / "java-default", PROGRAMS / "java" / "javax", jars=DEBIAN_JARS)
 
 
+def java(place: Place, program: str) -> tuple[str, ...]:
+    return ("java", "-cp", class_path(place.work, *DEBIAN_JARS, place.jar), program)
+
+
 def start_java(place: Place, picture: Path) -> None:
-    run("java", "-cp", class_path(place.work, *DEBIAN_JARS, place.jar), "Program", picture)
+    run(*java(place, "Program"), picture)
+    print(run(*java(place, "Vectors"), VECTORS / "sse.json", VECTORS / "retries.json"), end="")
 
 
 def kit_java(place: Place) -> Sequence[str | Path]:
-    return ("java", "-cp", class_path(place.work, *DEBIAN_JARS, place.jar), "Conformance")
+    return java(place, "Conformance")
 
 
 def check_java_native(place: Place) -> None:
@@ -444,7 +449,8 @@ LANGUAGES = (
         checked="compiled (javac)",
         start=start_java,
         kit=kit_java,
-        note="Debian's OkHttp and Gson; `tests/polyglot/java-default/` stands in for the libraries that Debian lacks",
+        note="the shared test vectors of event streams and of retries; "
+        "Debian's OkHttp and Gson; `tests/polyglot/java-default/` stands in for the libraries that Debian lacks",
     ),
     Language(
         name="Java",
