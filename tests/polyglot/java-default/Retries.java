@@ -34,10 +34,18 @@ final class Retries {
      * @param chance a random number from 0 to 1, by which clients that failed together don't return together
      */
     record Failure(
-        String method, int status, boolean isDelivered, Headers headers, Reason reason, int attempt, double elapsed, double chance) {}
+        String method,
+        int status,
+        boolean isDelivered,
+        Headers headers,
+        Reason reason,
+        int attempt,
+        double elapsed,
+        double chance) {}
 
     private static final Pattern NUMBER = Pattern.compile("\\s*[+-]?\\d+(\\.\\d*)?\\s*");
-    private static final Pattern SPENT = Pattern.compile("quota|billing|balance|credit|payment", Pattern.CASE_INSENSITIVE);
+    private static final Pattern SPENT =
+        Pattern.compile("quota|billing|balance|credit|payment", Pattern.CASE_INSENSITIVE);
 
     /** How long to wait before a retry; empty for no retry. */
     static OptionalDouble decide(Policy policy, Failure failure) {
@@ -63,7 +71,7 @@ final class Retries {
         return failure.elapsed() + wait > policy.maxElapsed ? OptionalDouble.empty() : OptionalDouble.of(wait);
     }
 
-    /** How long a response asks to wait: milliseconds, seconds, or a date, by the service's clock where that is known. */
+    /** How long a response asks to wait: milliseconds, seconds, or a date by the service's clock. */
     static OptionalDouble retryAfter(Headers headers) {
         OptionalDouble milliseconds = number(headers.get("retry-after-ms"));
         if (milliseconds.isPresent()) return OptionalDouble.of(milliseconds.getAsDouble() / 1000);

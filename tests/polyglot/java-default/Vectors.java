@@ -1,4 +1,4 @@
-// Runs the shared test vectors: `Vectors sse.json retries.json`. Each one that fails is named, and the exit code is then 1.
+// Runs the shared test vectors: `Vectors sse.json retries.json`. It names each one that fails; the exit code is then 1.
 
 import com.google.gson.FieldNamingPolicy;
 import com.google.gson.Gson;
@@ -22,15 +22,13 @@ import okhttp3.Headers;
 public class Vectors {
     record StreamVector(String name, String stream, String base64, List<EventStream.Event> events) {}
 
-    record ErrorBody(Retries.Reason error) {}
-
     record RetryVector(
         String name,
         String method,
         Integer status,
         String failure,
         Map<String, String> headers,
-        ErrorBody body,
+        Careful.ErrorBody body,
         int attempt,
         double elapsed,
         Retries.Policy policy,
