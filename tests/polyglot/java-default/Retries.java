@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 import okhttp3.Headers;
 
 final class Retries {
-    /** The longest waits that are allowed, and whether a POST that may have been executed is retried. */
+    /** How often and how long to retry, and whether to retry a POST that may have been executed. */
     static final class Policy {
         int maxAttempts = 4;
         double baseDelay = 0.5;
@@ -31,7 +31,7 @@ final class Retries {
      * @param isDelivered whether the service may have received the request
      * @param attempt 1 for the first
      * @param elapsed the time since the first attempt started
-     * @param chance a random number from 0 to 1, by which clients that failed together don't return together
+     * @param chance a random number from 0 to 1, so that clients that failed together don't retry together
      */
     record Failure(
         String method,
@@ -53,8 +53,9 @@ final class Retries {
         OptionalDouble asked = retryAfter(failure.headers());
         boolean isRefused = switch (status) {
             case 0 -> !failure.isDelivered();
-            case 425, 429 -> !(status == 429 && isSpent(failure.reason()));
-            case 503 -> asked.isPresent();
+            case 425 -> true;
+            case 429 -> !isSpent(failure.reason());
+            case 503 -> asked.isPresent(); // without Retry-After, a proxy may have given up on an executed request
             default -> false;
         };
         boolean isUnknown = switch (status) {
