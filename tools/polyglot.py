@@ -678,9 +678,9 @@ KIT_HEAD = """
 ## The conformance kit
 
 `python -m ccapi_sandbox.conformance` says what a client does wrong. These programs add to the generated client what the kit
-expects: `tests/polyglot/typescript/careful.ts`, `tests/polyglot/go/conformance/careful.go`, and in `tests/polyglot/java-default/`
-`Careful.java`, `Retries.java` and `EventStream.java`. A second one in Java adds nothing, polls five times a second and takes
-what comes.
+expects: `tests/polyglot/typescript/careful.ts`, `tests/polyglot/go/conformance/careful.go`, and `Careful.java`,
+`Retries.java` and `EventStream.java` in `tests/polyglot/java-default/`. A second one in Java adds nothing, polls five times
+a second and takes what comes.
 
 | scenario | what happens | {names} |
 |---|---|{rules}|
