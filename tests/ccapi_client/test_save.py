@@ -212,6 +212,16 @@ def test_other_files_are_no_drafts_of_this_name(tmp_path: Path, client_class: Cl
     assert len(list(tmp_path.iterdir())) == len(names) + 3
 
 
+def test_no_pattern_is_made_for_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    abandoned = tmp_path / f".a.png.{'3' * 32}.part"
+    abandoned.touch()
+    monkeypatch.setattr("re.compile", None)  # Python keeps 512 of them, for the whole program
+    remove_abandoned(tmp_path, "b.png")
+    assert abandoned.exists()
+    remove_abandoned(tmp_path, "a.png")
+    assert not abandoned.exists()
+
+
 def test_a_draft_that_was_removed_before_it_was_locked_is_made_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

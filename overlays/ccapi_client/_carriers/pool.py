@@ -92,6 +92,7 @@ class Pool:
         self._half: Half = BlockingHalf() if is_blocking else AsyncHalf()
         self._turns: Turns = BlockingTurns(most) if is_blocking else LoopTurns(most)
         self._idle: dict[object, Idle] = {}
+        self._lock = threading.Lock()
         self._is_closed = False
 
     async def send(self, request: Request, proxy: Address | None) -> Response:
@@ -99,7 +100,8 @@ class Pool:
         await turn(self._turns, request)
         connection: Connection | None = None
         try:
-            idle = self._idle.setdefault((proxy, request.url.origin), deque())
+            key = proxy, request.url.origin
+            idle = self._idle.get(key) or deque()
             connection = _usable(idle, time.monotonic() - self._kept) or await self._new(request.url, proxy)
             response = await connection.send(request)
         except BaseException:
@@ -107,7 +109,7 @@ class Pool:
             if connection:
                 connection.close()
             raise
-        response.body = _Held(self, response.body, connection, idle)
+        response.body = _Held(self, response.body, connection, key)
         return response
 
     async def close(self) -> None:
@@ -124,17 +126,18 @@ class Pool:
         context = self._context or await self._half.context() if needs_tls else None
         return Connection(self._http, self._half, address, proxy, context)
 
-    def _give_back(self, connection: Connection, idle: Idle) -> None:
+    def _give_back(self, connection: Connection, key: object) -> None:
         self._turns.give_back()
         if connection.is_usable():
-            idle.append((time.monotonic(), connection))
+            with self._lock:
+                self._idle.setdefault(key, deque()).append((time.monotonic(), connection))
         else:
             connection.close()
         self._close_old()
 
     def _close_old(self) -> None:
         too_old = float("inf") if self._is_closed else time.monotonic() - self._kept
-        for idle in [*self._idle.values()]:
+        for key, idle in self._idle.copy().items():
             while idle:
                 try:
                     since, connection = idle.popleft()
@@ -144,6 +147,9 @@ class Pool:
                     idle.appendleft((since, connection))
                     break
                 connection.close()
+            with self._lock:  # else a connection might be put into what is dropped
+                if not idle and self._idle.get(key) is idle:
+                    del self._idle[key]  # a client of ever new hosts, for downloads, would keep one for each
 
 
 def _usable(idle: Idle, too_old: float) -> Connection | None:
@@ -162,8 +168,8 @@ def _usable(idle: Idle, too_old: float) -> Connection | None:
 class _Held:
     """The body of a response that gives its connection back once it is closed."""
 
-    def __init__(self, pool: Pool, body: Body, connection: Connection, idle: Idle) -> None:
-        self._pool, self._body, self._connection, self._idle = pool, body, connection, idle
+    def __init__(self, pool: Pool, body: Body, connection: Connection, key: object) -> None:
+        self._pool, self._body, self._connection, self._key = pool, body, connection, key
         self.piece = body.piece
         self._is_open, self._lock = True, threading.Lock()
 
@@ -180,4 +186,4 @@ class _Held:
         try:
             await self._body.close()
         finally:
-            self._pool._give_back(self._connection, self._idle)
+            self._pool._give_back(self._connection, self._key)

@@ -112,12 +112,23 @@ def _prefix(name: str) -> str:
     return f".{name[:40]}."  # not longer, so that the whole name is not too long
 
 
+_DRAFT = re.compile(r"\..{0,40}\.[0-9a-f]{32}\.part", re.DOTALL)
+_REST = re.compile(r"[0-9a-f]{32}\.part")
+
+
+def _is_draft(name: str, prefix: str | None) -> bool:
+    """Whether a file's name is that of a draft with this prefix, or with any."""
+    # No pattern for each prefix: Python would keep it, in place of one that the caller's program uses.
+    if prefix is None:
+        return _DRAFT.fullmatch(name) is not None
+    return name.startswith(prefix) and _REST.fullmatch(name, len(prefix)) is not None
+
+
 def remove_abandoned(folder: Path, name: str | None = None) -> None:
     """Removes the drafts for a name, or for any, that no living process has."""
-    prefix = r"\..{0,40}\." if name is None else re.escape(_prefix(name))
-    pattern = re.compile(f"{prefix}[0-9a-f]{{32}}\\.part", re.DOTALL)
+    prefix = None if name is None else _prefix(name)
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if pattern.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+            if _is_draft(entry.name, prefix) and entry.is_file(follow_symlinks=False):
                 with suppress(OSError):  # it is in use, or somebody else's
                     _remove_unless_used(entry.path)
