@@ -111,7 +111,8 @@ def test_a_job_that_is_lost_is_found(place: Place, carrier: Carrier, monkeypatch
 
     monkeypatch.setattr(jobs, "_started", all_but_the_first)
     report: Report = carrier.drive(lambda: many(place, carrier, seed=SEED, jobs=20))
-    assert report.wrong == ["20 jobs: 20 executed, 19 ids and 19 seeds were given"]
+    (wrong,) = report.wrong
+    assert wrong.endswith(": given 0 times")
 
 
 def test_a_report_is_read_as_it_was_written() -> None:

@@ -22,8 +22,8 @@ from ccapi_client._carriers.over_aiohttp import AiohttpCarrier
 from ccapi_client._carriers.pool import LoopTurns, Pool
 from ccapi_client._carriers.proxies import Proxies
 from ccapi_client._http.address import parse
-from ccapi_client._http.retry import Outcome, error_failure
 from ccapi_client._http.blocking import run
+from ccapi_client._http.retry import Outcome, error_failure
 from ccapi_client._http.wire import Kind, TransportError
 
 from ..carriers import (
