@@ -23,7 +23,7 @@ from tests.carriers import ASYNC_CARRIERS, CARRIERS, Carrier
 
 from ..page import FAILS, PAGE, Row, part_of, put, table
 from .jobs import many
-from .measuring import MANY, Sample, kb_per_thousand
+from .measuring import Sample, kb_per_thousand
 from .rounds import AT_ONCE, Report, sandbox, soak
 
 PART = "soak"
@@ -106,7 +106,7 @@ def row(report: Report, seed: int, jobs: int) -> Row:
     length = f"{report.seconds / 60:.1f} minutes, seed {seed}"
     what = f"{jobs:,} jobs by {report.carrier}" if jobs else f"mixed traffic by {report.carrier}"
     holds = JOBS_HOLD if jobs else HOLDS
-    holds += "; memory flat" if len(report.client) >= MANY else "; too short to judge memory"
+    holds += "; memory flat" if report.is_long else "; too short to judge memory"
     if report.wrong:
         holds = f"{FAILS}: {report.wrong[0]}".replace("|", "/")[:300]
     errors = ", ".join(f"{name} {count:,}" for name, count in sorted(report.errors.items()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import anyio
@@ -20,30 +20,27 @@ from .rounds import Place, Report, client_of, ended, measure
 SUBMITTERS = 8
 """How many jobs are started at once."""
 POLL = PollPolicy(max_interval=3, timeout=300)
+MANY = 1000
+"""From how many jobs on memory is judged."""
 TAKEN = 200
 """How many jobs wait to be taken up."""
-OFTEN = 10
-"""How many samples are taken."""
 
 
 async def many(place: Place, carrier: Carrier, *, seed: int, jobs: int) -> Report:
-    """Starts so many jobs and waits for each of them; what came of it."""
-    report, before, start = Report(str(carrier)), sample(0, backend=carrier.backend), time.monotonic()
-    given = bytearray(jobs)  # how often each was given: what grew with the jobs would hide what the client keeps
+    """Starts so many jobs and waits for all of them at once; what came of it. Before them come a tenth as many."""
+    report, before = Report(str(carrier), is_long=jobs >= MANY), sample(0, backend=carrier.backend)
     async with client_of(place, carrier, POLL) as client:
-        async for outcome in client.wait_for_image_jobs(_started(client, seed, jobs)):
-            report.calls += 1
-            if outcome.error is not None:
-                report.wrong.append(f"job {outcome.job_id}: {outcome.error!r}")
-                continue
-            job = outcome.completed()
-            given[job.data[0].seed] += 1
-            if job.id != outcome.job_id:
-                report.wrong.append(f"job {outcome.job_id} is {job.id}")
-            if report.calls % (jobs // OFTEN) == 0:
-                measure(report, place, carrier)
-                print(f"{report.calls:,} jobs, {report.client[-1]}", file=sys.stderr, flush=True)
-    report.seconds = time.monotonic() - start
+        for count in (jobs // 10, jobs):
+            place.control("reset", {})
+            # How often each was given: what grew with the jobs would hide what the client keeps.
+            report.calls, given, start = 0, bytearray(count), time.monotonic()
+            async for outcome in client.wait_for_image_jobs(_started(client, seed, count)):
+                report.calls += 1
+                report.wrong += _given(outcome, given)
+                if report.calls % 1000 == 0:
+                    print(f"{report.calls:,} jobs, {report.wrong[:1]}", file=sys.stderr, flush=True)
+            report.seconds = time.monotonic() - start
+            measure(report, place, carrier)  # where no request is in flight
     await ended(report, place, carrier, before)
     requests = entries_of(place.control("ledger"))
     place.control("reset", {})
@@ -53,10 +50,20 @@ async def many(place: Place, carrier: Carrier, *, seed: int, jobs: int) -> Repor
     report.wrong += [f"job {number}: given {count} times" for number, count in enumerate(given) if count != 1]
     if len(executed) != jobs:
         report.wrong.append(f"{len(executed)} jobs were executed, not {jobs}")
-    # The first fifth is the warm-up. The sandbox keeps each job for an hour: it is judged by the rounds, not here.
-    report.client, report.sandbox = report.client[1:], report.sandbox[1:]
-    report.wrong += growths("the client", report.client, SUBMITTERS)
+    # The sandbox keeps each job for an hour: it is judged by the rounds, not here.
+    report.wrong += growths("the client", report.client, SUBMITTERS, is_long=report.is_long)
     return report
+
+
+def _given(outcome: Any, given: bytearray) -> Iterator[str]:
+    """Counts a job that is completed; what is wrong with it."""
+    if outcome.error is not None:
+        yield f"job {outcome.job_id}: {outcome.error!r}"
+        return
+    job = outcome.completed()
+    given[job.data[0].seed] += 1
+    if job.id != outcome.job_id:
+        yield f"job {outcome.job_id} is {job.id}"
 
 
 async def _started(client: Any, seed: int, jobs: int) -> AsyncIterator[Any]:

@@ -19,7 +19,7 @@ when, is a matter of chance."""
 MOST_BLOCKS = 0.5
 """How many blocks of Python's allocator a call may leave: one that leaves a single object in each call is found."""
 MANY = 5
-"""From how many samples on memory is judged: caches fill for a while."""
+"""From how many rounds on memory is judged, with a sample after each."""
 
 
 @dataclass(frozen=True)
@@ -81,20 +81,21 @@ def kb_per_thousand(samples: Sequence[Sample]) -> float:
     return 1000 * slope([(each.calls, each.kb) for each in samples])
 
 
-def growths(who: str, samples: Sequence[Sample], at_once: int) -> Iterator[str]:
+def growths(who: str, samples: Sequence[Sample], at_once: int, *, is_long: bool) -> Iterator[str]:
     """What grew, in plain English: from the first sample, after the warm-up, to the last.
 
     Args:
         who: Whose it is.
         samples: One after each round.
         at_once: How many calls were in flight at once: so many threads may be kept, or not.
+        is_long: Whether it was long enough to judge memory: caches fill for a while.
     """
     first, last = samples[0], samples[-1]
     for name, more in (("descriptors", 0), ("threads", at_once), ("tasks", 0)):
         before, after = getattr(first, name), getattr(last, name)
         if after - before > more:
             yield f"{who} had {before} {name}, and has {after}"
-    if len(samples) < MANY:
+    if not is_long:
         return
     if last.kb - first.kb > MOST_KB:
         yield f"{who} grew from {first.kb:,} to {last.kb:,} kB, {kb_per_thousand(samples):,.0f} kB per 1,000 calls"

@@ -23,7 +23,7 @@ from tests.carriers import Carrier
 from ..programs import connections_to, free_port, running
 from .calls import Calls, Outcome
 from .judging import entries_of, errors_by_kind, survived, wrongs
-from .measuring import Sample, growths, sample
+from .measuring import MANY, Sample, growths, sample
 from .plans import ON_ANY, Plan, plan
 
 KEY = "sandbox"
@@ -82,6 +82,7 @@ class Report:
         client: What this process held after each round.
         sandbox: What the sandbox held, once it had forgotten the round.
         wrong: What was wrong; empty if nothing.
+        is_long: Whether it was long enough to judge memory.
     """
 
     carrier: str
@@ -94,6 +95,7 @@ class Report:
     client: list[Sample] = field(default_factory=list)
     sandbox: list[Sample] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    is_long: bool = False
 
 
 @asynccontextmanager
@@ -137,7 +139,9 @@ async def soak(
         report.wrong.append(f"files are left: {left}")
     await ended(report, place, carrier, before)
     report.client, report.sandbox = report.client[warm_up - 1 :], report.sandbox[warm_up - 1 :]
-    report.wrong += [*growths("the client", report.client, AT_ONCE), *growths("the sandbox", report.sandbox, AT_ONCE)]
+    report.is_long = len(report.client) >= MANY
+    for who, samples in (("the client", report.client), ("the sandbox", report.sandbox)):
+        report.wrong += growths(who, samples, AT_ONCE, is_long=report.is_long)
     return report
 
 
