@@ -10,7 +10,7 @@ import pytest
 from ccapi_client import RetryPolicy
 from ccapi_sandbox.ledger import Entry
 from reliability.page import FAILS, PAGE, Row, part_of, table
-from reliability.soak import jobs, rounds
+from reliability.soak import calls, jobs, rounds
 from reliability.soak.__main__ import PART, merged, read, row, written
 from reliability.soak.calls import Calls, Outcome
 from reliability.soak.jobs import many
@@ -32,10 +32,17 @@ def place() -> Iterator[Place]:
         yield found
 
 
-def run(place: Place, carrier: Carrier, calls: int = 20) -> Report:
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "SILENCE", 1.0)
+    monkeypatch.setattr(rounds, "SETTLED", 0.35)
+    monkeypatch.setattr(jobs, "POLL", rounds.QUICK)
+
+
+def run(place: Place, carrier: Carrier, count: int = 20) -> Report:
     """Two rounds."""
     found: Report = carrier.drive(
-        lambda: soak(place, carrier, seed=SEED, rounds=2, calls=calls, per_second=100, seconds=60)
+        lambda: soak(place, carrier, seed=SEED, rounds=2, calls=count, per_second=100, seconds=60)
     )
     return found
 
@@ -59,7 +66,7 @@ def test_a_client_that_retries_what_may_be_billed_is_found(
     monkeypatch.setattr(
         rounds, "plan", lambda _, number: replace(CHAT, number=number, fault="502;executed=true", key=f"bad-{number}")
     )
-    wrong = run(place, carrier, calls=1).wrong
+    wrong = run(place, carrier, 1).wrong
     assert wrong[:2] == [
         "call 0 (chat, 502;executed=true): executed 4 times",
         "call 0 (chat, 502;executed=true): retried a POST that may have been executed and billed (the response: 502)",
@@ -72,14 +79,14 @@ def test_descriptors_and_files_that_are_left_are_found(
 ) -> None:
     left = list[int]()
 
-    async def leave(calls: Calls, plan: Plan) -> None:
-        (calls.folder / "file").write_bytes(b"")
+    async def leave(made: Calls, plan: Plan) -> None:
+        (made.folder / "file").write_bytes(b"")
         left.append(os.open(os.devnull, os.O_RDONLY))
 
     monkeypatch.setattr(Calls, "_wrong_key", leave)
     monkeypatch.setattr(rounds, "plan", lambda _, number: Plan(number, "wrong-key", None, 0.5, f"left-{number}"))
     try:
-        wrong = run(place, carrier, calls=3).wrong
+        wrong = run(place, carrier, 3).wrong
     finally:
         for each in left:
             os.close(each)
