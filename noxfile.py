@@ -29,6 +29,7 @@ LOCKED: dict[str, tuple[str, ...] | None] = {
     "contract": None,
     "demo": ("sandbox", "llm"),
     "docs": None,
+    "fuzz": (),
     "generate": None,
     "guard": (),
     "interop": ("sandbox", "llm"),
@@ -326,6 +327,24 @@ def reliability(session: nox.Session) -> None:
     npm_ci(session, PRISM, programs)
     env["RELIABILITY_PRISM"] = str(programs / "node_modules")
     session.run("python", "-m", "reliability", *session.posargs, env=env)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Tries inputs of all kinds, guided by what they reach, and writes its part of docs/reliability.md (20 minutes).
+
+    `-- --seconds 600 responses` runs one target, for as long; `-- --keep` adds what was found to tests/corpus.
+    """
+    install(session, "fuzz")
+    install_wheel(session)
+    # Neither a carrier nor a key of this machine.
+    env = {
+        "PYTHONPATH": f"{ROOT / 'tools'}:{ROOT}",
+        "CCAPI_CARRIER": None,
+        "CCAPI_API_KEY": None,
+        "CCAPI_BASE_URL": None,
+    }
+    session.run("python", "-m", "fuzz", *session.posargs, env=env)
 
 
 @nox.session

@@ -145,6 +145,8 @@ ECHOES: dict[str, Serve] = {
     "an error that is text": _echo("401 No", b"bad key planted-key", b"text/plain"),
     "a wrapped error": _echo("200 OK", b'{"error": {"message": "bad key planted-key"}}'),
     "an escaped error": _echo("401 No", rb'{"error": {"message": "bad key planted\u002dkey"}}'),
+    "a header": _echo("401 No", b"bad key planted-key", b"text/plain\r\nX-Request-Id: planted-key"),
+    "a header of a success": _echo("200 OK", b"planted-key", b"planted-key\r\nX-Request-Id: planted-key"),
     "not JSON": _echo("200 OK", b"{planted-key"),
     "not the contract's": _echo("200 OK", b'{"data": "planted-key"}'),
     "an event": _echo("200 OK", b'event: error\ndata: {"message": "bad key planted-key"}\n\n', EVENTS),
@@ -165,6 +167,27 @@ def test_a_service_that_repeats_the_key(carrier: Carrier, what: str) -> None:
     assert [each for each in kept if KEY in each] == []
     body = getattr(error, "body", b"")
     assert b"***" in body or "escaped" in what, "the rest is there"
+
+
+@on(CARRIERS)
+def test_a_file_that_repeats_the_key(carrier: Carrier) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        body = rb'{"error": {"message": "bad key planted\u002dkey"}, "key": "planted-key"}'
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+    with serving(serve) as url:
+        error = error_of(carrier, url, lambda client: client.download(f"{url}/a.png"))
+    assert "bad key ***" in str(error)
+    assert [each for each in (str(error), repr(vars(error)), repr(pickle.dumps(error))) if KEY in each] == []
+
+
+def test_a_result_whose_headers_repeat_the_key() -> None:
+    serve = _echo("200 OK", b'{"data": []}', b"application/json\r\nX-Request-Id: a-planted-key\r\nX-Other: \xe9")
+    with serving(serve) as url, CCAPI(KEY, base_url=url, retry=ONCE) as client:
+        response = create_image(client).response
+    assert (response.request_id, response.headers["x-other"]) == ("a-***", "\xe9")
+    assert [each for each in (repr(response), repr(pickle.dumps(response))) if KEY in each] == []
 
 
 def test_a_word_that_is_the_key_too_stays_a_word() -> None:

@@ -125,7 +125,7 @@ def _malformed(response: Response, problem: str, body: bytes | None = None) -> e
     )
     place = f"{response.request.method} {response.request.url.redacted}"
     error = errors.MalformedResponseError(
-        f"{place}: the response is not what the contract says: {redacted(problem, response.request)}",
+        redacted(f"{place}: the response is not what the contract says: {problem}", response.request),
         status_code=response.status_code,
         request_id=response.request_id,
         idempotency_key=response.request.headers.get("idempotency-key"),
@@ -154,7 +154,7 @@ def status_error(response: Response, reason: Reason | None = None) -> errors.API
     text = f"{_status_line(status)}: {why}"
     text += f" ({request.method} {request.url.redacted}{f', request id {request_id}' if request_id else ''})"
     found = kind(
-        text,
+        redacted(text, request),
         status_code=status,
         error=error,
         request_id=request_id,

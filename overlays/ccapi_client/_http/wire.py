@@ -164,7 +164,13 @@ class Response:
     @property
     def info(self) -> ResponseInfo:
         """What a result that is made of it keeps of it: all but the body."""
-        return ResponseInfo(self.status_code, self.headers, self.attempts, self.elapsed)
+        headers, key = self.headers, self.request.headers.get("authorization", "").rpartition(" ")[2]
+        if key and any(key in value for value in headers.values()):
+            from .redaction import redacted  # here, for hardly any service repeats the key there
+
+            pairs = redacted(dict(headers), self.request).items()
+            headers = Headers((name.encode("latin-1"), value.encode()) for name, value in pairs)
+        return ResponseInfo(self.status_code, headers, self.attempts, self.elapsed)
 
 
 class Kind(Enum):
