@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from .. import _checks
 from .._http.sender import Sender
 from ..errors import InvalidRequestError
 from .download import checked_parts, write
@@ -34,12 +35,7 @@ class _Place:
     """Where the files of a source are saved."""
 
     def __init__(self, path: AnyPath, count: int) -> None:
-        try:
-            if b"\0" in os.fsencode(path):
-                raise ValueError("it holds a NUL character")
-        except (TypeError, ValueError) as error:
-            raise InvalidRequestError(f"path: the path of a file or a folder is expected: {error}") from None
-        self.path = Path(os.path.expanduser(path))
+        self.path = _checks.path("path", path).expanduser()
         self.is_folder = self.path.is_dir() or str(path).endswith(("/", os.sep))
         self._is_one = count == 1
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self, get_args, overload
 
+from .. import _checks
 from ..async_client import AsyncCCAPI
 from ..client import CCAPI
 from ..errors import ConfigurationError, InvalidRequestError
@@ -166,7 +167,7 @@ class Batch:
             LedgerError: The ledger can't be written.
         """
         settings = Settings(
-            output=None if output is None else Path(output).absolute(),
+            output=None if output is None else _checks.path("output", output).absolute(),
             per_minute=per_minute,
             in_flight=in_flight,
             max_cost=max_cost,

@@ -9,6 +9,7 @@ from typing import Any
 
 import attrs
 
+from .._unicode import is_unicode
 from ..errors import InvalidRequestError
 from .desk import Problem, State
 from .ledger import Ledger
@@ -44,7 +45,7 @@ def resolve(ledger: Ledger, ids: Iterable[str] | None, decision: str) -> int:
         if decision == "drop":
             error = json.dumps(attrs.asdict(DROPPED))
             return _for_each(connection, "UPDATE item SET state='failed', error=? WHERE ", (error,), rows)
-        if not decision or len(rows) != 1:
+        if not decision or not is_unicode(decision) or len(rows) != 1:
             raise InvalidRequestError(
                 'decision: "resend", "drop", or, for a single row, the id of its job is expected, not '
                 f"{decision!r} for {len(rows)} rows"
@@ -67,7 +68,8 @@ def _chosen(
         return [row for (row,) in found]
     rows = list[int]()
     for name in [ids] if isinstance(ids, str) else dict.fromkeys(ids):
-        match = connection.execute("SELECT row, state FROM item WHERE id=?", (str(name),)).fetchone()
+        known = (str(name),) if is_unicode(str(name)) else (None,)  # SQLite takes no halves of surrogate pairs
+        match = connection.execute("SELECT row, state FROM item WHERE id=?", known).fetchone()
         if match is None:
             raise InvalidRequestError(f"ids: there is no row {name!r}")
         if match[1] not in states:

@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 from ccapi_client import InvalidRequestError, media
-from ccapi_client.batch import Added, Batch
+from ccapi_client.batch import Added, Batch, BatchError
 from ccapi_client.batch.moves import start
 from ccapi_client.batch.template import compiled
 from ccapi_client.models import MultimodalInputContent
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+
+from ...scripted import ClientClass
 
 
 @pytest.fixture
@@ -139,6 +141,14 @@ def test_pictures_are_kept_by_path_and_hash(batch: Batch, tmp_path: Path) -> Non
         batch.add([{"text": "in winter", "image": "fox.png", "id": "a"}])
 
 
+def deep(levels: int) -> Any:
+    """An object in an object, and so on."""
+    found: dict[str, Any] = {}
+    for _ in range(levels - 1):
+        found = {"a": found}
+    return found
+
+
 WRONG: list[Any] = [
     ([{"text": "a", "colour": "red"}], {}, r"^row 1: colour: no such field; there are contents, model"),
     ([{"text": "a", "modle": "red"}], {}, r"^row 1: modle: no such field; did you mean 'model'\?"),
@@ -184,6 +194,20 @@ WRONG: list[Any] = [
         {"template": {"prompt": "b"}},
         "have their whole body already",
     ),
+    ([{"text": "a", "id": "\ud83d"}], {}, "row 1: id: it contains half of a surrogate pair"),
+    (["\ud83d"], {"template": {"text": "a"}, "id": "{text}"}, "row 1: id: it contains half of a surrogate pair"),
+    (
+        [{"custom_id": "\ud83d", "url": "/v1/images/generations", "body": {"prompt": "a"}}],
+        {},
+        "row 1: id: it contains half of a surrogate pair",
+    ),
+    ([{"text": "a", "extra_body": deep(101)}], {}, "^row 1: it is nested deeper than 100 levels$"),
+    ([{"text": "a", "extra_body": deep(400)}], {}, "^row 1: it is nested deeper than 100 levels$"),
+    ([{"text": "a", "extra_body": deep(5000)}], {}, "^row 1: it is nested deeper than 100 levels$"),
+    ([{"text": "a", "parameters" + ".x" * 900: "b"}], {}, "^row 1: it is nested deeper than 100 levels$"),
+    (["a"], {"template": {"text": "{text}", "extra_body": deep(5000)}}, "^template: it is nested deeper than 100"),
+    ("a\0.csv", {}, "rows: the path of a file or a folder is expected: it holds a NUL"),
+    ("\ud83d.csv", {}, "rows: the path of a file or a folder is expected: .*surrogates"),
 ]
 
 
@@ -217,6 +241,39 @@ def test_a_file_that_can_t_be_read(batch: Batch, tmp_path: Path, name: str, cont
     with pytest.raises(InvalidRequestError, match=message):
         batch.add(name)
     assert batch.counts().total == 0
+
+
+def test_braces_of_a_text_are_no_levels(batch: Batch) -> None:
+    batch.add([{"text": "{[" * 200, "extra_body": deep(99)}])
+    assert batch.counts().total == 1
+
+
+@pytest.mark.parametrize("name", ["a\0", "\ud83d"])
+def test_a_path_that_no_file_can_have(batch: Batch, client_class: ClientClass, name: str) -> None:
+    for work in (
+        lambda: batch.export(f"{name}.csv"),
+        lambda: batch.report(f"{name}.html"),
+        lambda: Batch.open(name),
+        lambda: batch.run(client_class("key-1"), output=name),
+    ):
+        with pytest.raises(InvalidRequestError, match=r"^(path|output): the path of a file or a folder is expected: "):
+            work()
+
+
+def test_a_ledger_whose_name_is_too_long_is_not_there() -> None:
+    with pytest.raises(BatchError, match="there is no such ledger"):
+        Batch.open("x" * 5000, read_only=True)
+
+
+def test_half_of_a_surrogate_pair_is_no_id(batch: Batch) -> None:
+    batch.add([{"text": "a", "id": "a"}])
+    with pytest.raises(InvalidRequestError, match="there is no row"):
+        batch.retry(["\ud83d"])
+    with pytest.raises(InvalidRequestError, match="there is no row"):
+        batch.resolve(["\ud83d"], "drop")
+    batch._ledger._connection.execute("UPDATE item SET state='unknown'")
+    with pytest.raises(InvalidRequestError, match="decision: "):
+        batch.resolve(["a"], "\ud83d")
 
 
 def test_several_wrong_rows_are_named_at_once(batch: Batch) -> None:
