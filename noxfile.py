@@ -331,7 +331,7 @@ def reliability(session: nox.Session) -> None:
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """Tries inputs of all kinds, guided by what they reach, and writes its part of docs/reliability.md (20 minutes).
+    """Tries inputs of all kinds, guided by what they reach, and writes its part of docs/reliability.md (10 minutes).
 
     `-- --seconds 600 responses` runs one target, for as long; `-- --keep` adds what was found to tests/corpus.
     """

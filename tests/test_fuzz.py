@@ -168,6 +168,12 @@ def test_the_key_elsewhere_and_endless_requests_do_not_hold() -> None:
             client.list_models()
 
 
+def test_a_request_to_a_private_address_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ccapi_client._files.download.is_private", lambda addresses: False)
+    with pytest.raises(Broken, match="a request went to"):
+        TARGETS["downloads"](b"\0\nhttp://10.0.0.1/a\n200\n\nx")
+
+
 def lossy(decoder: type) -> type:
     class Lossy(decoder):  # type: ignore[misc]
         def feed(self, piece: bytes) -> Any:

@@ -25,9 +25,9 @@ from .targets import TARGETS
 CORPUS = Path(__file__).resolve().parents[2] / "tests" / "corpus"
 LIMITS = ("-timeout=30", "-rss_limit_mb=1024", "-max_len=4096")
 """Of one input: 30 seconds and a gigabyte."""
-KEPT = 45
+KEPT = 130
 """The most inputs to keep of a target."""
-LONGEST_KEPT = 1500
+LONGEST_KEPT = 2500
 """The longest of them, in bytes."""
 
 
@@ -88,7 +88,7 @@ def keep(name: str, folder: Path) -> int:
     merged = folder / "merged"
     merged.mkdir()
     there = CORPUS / name
-    atheris(name, str(merged), str(there), str(folder / "new"), "-merge=1", *LIMITS, log=folder / "merge.log")
+    atheris(name, str(merged), str(there), str(folder / "new"), "-set_cover_merge=1", *LIMITS, log=folder / "merge.log")
     found = sorted((path.read_bytes() for path in merged.iterdir()), key=len)
     kept = [each for each in found if len(each) <= LONGEST_KEPT][:KEPT]
     if kept:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from .service import Broken
 
-STEPS, STEPS_A_BYTE = 1_000_000, 500
+STEPS, STEPS_A_BYTE = 300_000, 100
 """How many calls of functions an input may take: whatever it says, and more for each of its bytes."""
 
 

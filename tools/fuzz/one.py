@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 
-import atheris
+import atheris  # pyright: ignore[reportMissingImports] - only its session has it
 
 if __name__ == "__main__":
     name = sys.argv.pop(1)
@@ -18,5 +18,6 @@ if __name__ == "__main__":
     def test(data: bytes) -> None:
         counted(target, data)
 
-    atheris.Setup(sys.argv, test)
+    # To merge inputs, libFuzzer runs by a shell what it was called as.
+    atheris.Setup([f"{sys.executable} -m fuzz.one {name}", *sys.argv[1:]], test)
     atheris.Fuzz()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import pickle
 import re
@@ -87,7 +88,7 @@ def _without_key(found: Message) -> Message:
 class Scripted(Service):
     """A service that responds with one message to each request, with the last one forever.
 
-    What must hold of the requests is checked as they come: their number, and where the key goes.
+    What must hold of the requests is checked as they come: their number, where they go, and where the key goes.
     """
 
     def __init__(self, script: list[Message]) -> None:
@@ -98,6 +99,9 @@ class Scripted(Service):
         self.requests.append(request)
         if len(self.requests) > MOST:
             raise Broken(f"more than {MOST} requests")
+        with suppress(ValueError):
+            if not ipaddress.ip_address(request.url.host).is_global:
+                raise Broken(f"a request went to {request.url.host}")
         found = self.script[min(len(self.requests), len(self.script)) - 1]
         if not str(request.url).startswith(f"{API.removesuffix('/v1')}/"):
             if any(KEY in each for each in (*request.headers.values(), str(request.url))):
