@@ -6,7 +6,6 @@ The contract's `{"error": {"message", "type", "code", "param", "details"}}` come
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -124,6 +123,8 @@ def _code(value: object) -> str | None:
 def _message_in_text(body: bytes) -> str:
     start = body.lstrip()[:1]
     if start == b"<":
+        import html  # here, for few errors need it
+
         found = " ".join(html.unescape(_title_in(body).decode(errors="replace")).split())
     elif start in (b"{", b"["):  # JSON that was cut says nothing
         found = ""
