@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, ValuesView
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -95,6 +95,10 @@ class Headers(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self._values)
 
+    def values(self) -> ValuesView[str]:
+        """The values; as of any mapping, but without a look-up for each."""
+        return self._values.values()
+
     def __getstate__(self) -> dict[str, Any]:
         return {"_values": {name: value for name, value in self.items() if not re.search(CONCEALED, name)}}
 
@@ -165,7 +169,7 @@ class Response:
     def info(self) -> ResponseInfo:
         """What a result that is made of it keeps of it: all but the body."""
         headers, key = self.headers, self.request.headers.get("authorization", "").rpartition(" ")[2]
-        if key and any(key in value for value in headers.values()):
+        if key and key in "\n".join(headers.values()):
             from .redaction import redacted  # here, for hardly any service repeats the key there
 
             pairs = redacted(dict(headers), self.request).items()
