@@ -69,7 +69,7 @@ def edited(draw: st.DrawFn, inputs: list[bytes]) -> bytes:
 def test_what_is_near_it_holds(name: str) -> None:
     inputs = [path.read_bytes() for path in INPUTS[name]]
 
-    @settings(max_examples=EXAMPLES.get(name, 100), suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=EXAMPLES.get(name, 100), suppress_health_check=[HealthCheck.data_too_large], database=None)
     @given(edited(inputs) | st.binary(max_size=200))
     def hold(data: bytes) -> None:
         counted(TARGETS[name], data)

@@ -28,6 +28,8 @@ LIMITS = ("-timeout=30", "-rss_limit_mb=1024", "-max_len=4096")
 KEPT = 130
 """The most inputs to keep of a target."""
 LONGEST_KEPT = 2500
+SEED = "seed-"
+"""How the names of inputs start that somebody made: they stay, since what zlib does with them is not seen."""
 """The longest of them, in bytes."""
 
 
@@ -91,9 +93,9 @@ def keep(name: str, folder: Path) -> int:
     atheris(name, str(merged), str(there), str(folder / "new"), "-set_cover_merge=1", *LIMITS, log=folder / "merge.log")
     found = sorted((path.read_bytes() for path in merged.iterdir()), key=len)
     kept = [each for each in found if len(each) <= LONGEST_KEPT][:KEPT]
-    if kept:
-        shutil.rmtree(there)
-        there.mkdir()
+    for path in there.iterdir() if kept else ():
+        if not path.name.startswith(SEED):
+            path.unlink()
     for each in kept:
         (there / name_of(each)).write_bytes(each)
     return len(kept)
