@@ -14,48 +14,16 @@ from ccapi_client import CCAPI, AsyncCCAPI, CCAPIError, ConfigurationError, Retr
 from ccapi_client._http.address import parse
 
 from ..carriers import CARRIERS, OK, Carrier, Serve, answering, certificate, on, serving
+from ..recorded import recorded
 from ..scripted import ClientClass, Service
 
 KEY, HEADER, PASSWORD, SIGNATURE = "planted-key", "planted-header", "planted-password", "planted-signature"
 ONCE = RetryPolicy(max_attempts=1)
-HERE = str(Path(__file__).parent.parent)
 
 
 @pytest.fixture(scope="module")
 def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLContext]:
     return certificate(tmp_path_factory.mktemp("tls"))
-
-
-def shown(value: object) -> str:
-    """What a recorder shows of a value; of one that is half made nothing."""
-    try:
-        return repr(value)
-    except AttributeError:
-        return ""
-
-
-def recorded(error: BaseException) -> str:
-    """All that a recorder of errors sees: the chain of causes, and the variables of each frame that is not the test's."""
-    seen, lines = set[int](), list[str]()
-
-    def record(found: BaseException | None) -> None:
-        if found is None or id(found) in seen:
-            return
-        seen.add(id(found))
-        lines.append(repr(found))
-        lines.append("".join(traceback.format_exception_only(found)))
-        for frame, _ in traceback.walk_tb(found.__traceback__):
-            if not frame.f_code.co_filename.startswith(HERE):
-                lines.extend(
-                    f"{frame.f_code.co_qualname}: {name} = {shown(each)}" for name, each in frame.f_locals.items()
-                )
-        record(found.__cause__)
-        record(found.__context__)
-        for each in getattr(found, "exceptions", ()):
-            record(each)
-
-    record(error)
-    return "\n".join(lines)
 
 
 def error_of(carrier: Carrier, base_url: str | None, work: Callable[[Any], Any]) -> CCAPIError:
