@@ -16,7 +16,9 @@ SPOILED = (
     *("bad-gzip", "cut-gzip", "empty", "html", "key", "many-headers"),
 )
 """A success that can't be read, or not whole: the request was executed."""
-STALLS = ("silent", "silent-body", "drip-forever", "hints-forever")
+SILENT = ("silent", "hints-forever")
+STALLS = (*SILENT, "silent-body", "drip-head", "drip-body")
+"""It ends when the client has enough of it; but for the silent ones, the request was executed."""
 IN_STREAM = ("done-twice", "cut-event", "cut-between", "no-done", "error-event", "bad-event", "key-event", "whole")
 IN_POLL = ("failed", "cancelled", "vanished", "backwards", "other-job", "odd-status", "elsewhere", "key-failed")
 OF_FILE = ("other-tag", "other-range", "other-bytes", "no-range", "to-another-origin", "error-in-200", "changed")
@@ -55,7 +57,7 @@ class Fault:
     @property
     def executes(self) -> bool:
         """Whether a POST is executed."""
-        return self.is_executed if self.name in ("status", *BROKEN, *STALLS[::3]) else self.name not in BEFORE
+        return self.is_executed if self.name in ("status", *BROKEN, *SILENT) else self.name not in BEFORE
 
 
 OK = Fault()
@@ -158,7 +160,9 @@ STARTED = st.one_of(st.just(()), st.just(()), some(named(*GOOD, "refused"), stat
 POLLED = some(*ANY, SELDOM, named(*IN_POLL), named(*IN_POLL))
 # What is longer than it says that it is can't be told from what isn't, where it is no JSON.
 SPOILED_FILES = named(*(each for each in SPOILED if each != "short-length"))
-FETCHED = some(*USUAL, SPOILED_FILES, SELDOM, named("cut-body", "cut-after-head"), named(*OF_FILE), statuses(403, 404, 416))
+FETCHED = some(
+    *USUAL, SPOILED_FILES, SELDOM, named("cut-body", "cut-after-head"), named(*OF_FILE), statuses(403, 404, 416)
+)
 STREAMED = some(*ANY, SELDOM, named(*IN_STREAM), named(*IN_STREAM))
 CANCELED = st.sampled_from((0, 0, 0, 0, 1, 2, 3))
 

@@ -4,6 +4,7 @@ import socket
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -66,7 +67,7 @@ def _delivered_once(party: Party, talk: Conversation) -> None:
         assert there in (OLD, file_of(name, talk.talk)), f"{path.name} has {len(there)} other bytes"
         assert talk.result is None or there != OLD, f"{path.name} was not saved"
     states = [(each.status, each.progress) for each in talk.updates]
-    assert all(one != two for one, two in zip(states, states[1:], strict=False)), f"{name} was told twice of {states}"
+    assert all(one != two for one, two in pairwise(states)), f"{name} was told twice of {states}"
     posts = [each for each in talk.events if each.method == "POST"]
     has_sent = party.server.done[name] and kind != "models"
     assert len(posts) == 1 if has_sent and not talk.was_canceled else len(posts) < 2, f"{name} reported {talk.events}"
@@ -78,16 +79,19 @@ def no_call_is_late(party: Party) -> None:
 
 
 def nothing_is_left(party: Party) -> None:
-    assert party.left == []
+    assert not party.left, f"the client leaves {party.left}"
     expected = {f"{talk.name}.png" for talk in party.talks if talk.talk.kind.endswith("_job")}
-    assert {path.name for path in party.folder.iterdir()} <= expected
+    there = {path.name for path in party.folder.iterdir()}
+    assert there <= expected, f"there are files that nobody wanted: {there - expected}"
 
 
 def the_key_is_nowhere_else(party: Party) -> None:
     server, elsewhere, key = party.server, party.server.elsewhere, party.key
     for head in server.heads:
         lines = [line for line in head.decode("latin-1").split("\r\n") if key in line]
-        assert lines == [f"authorization: Bearer {key}"] or lines == [f"Authorization: Bearer {key}"], lines
+        assert lines == [f"authorization: Bearer {key}"] or lines == [f"Authorization: Bearer {key}"], (
+            f"a request has the key in {lines}"
+        )
     places: dict[str, list[str]] = {
         "a body": [each.decode("latin-1") for each in server.bodies],
         "a request to another origin": [each.decode("latin-1") for each in (*elsewhere.heads, *elsewhere.bodies)],
@@ -109,7 +113,7 @@ def only_our_errors_come_out(party: Party) -> None:
     for talk in party.talks:
         if talk.foreign:
             raise AssertionError(f"{talk.name} raised {talk.foreign!r}") from talk.foreign
-    assert party.server.problems == []
+    assert not party.server.problems, party.server.problems
 
 
 CHECKS: tuple[Callable[[Party], None], ...] = (

@@ -15,10 +15,10 @@ from typing import Any
 
 import attrs
 
-from .fault_plans import BEFORE, OK, Fault, Plan, Talk
+from .fault_plans import BEFORE, OK, STALLS, Fault, Plan, Talk
 from .fault_server import chunk, reset
 
-STALL = 3.0
+STALL = 2.5
 """After how many seconds the service has enough of a client that still waits."""
 REASONS = {200: "OK", 202: "Accepted", 206: "Partial Content"}
 HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
@@ -235,10 +235,11 @@ class PlanServer(Origin):
             return True
         status, headers, body = self._payload(asked, fault)
         whole = response(status, headers, body)
-        if name in ("silent", "silent-body", "drip-forever", "hints-forever"):
-            first = whole[: -len(body) // 2 or None] if name == "silent-body" else b""
-            piece = {"drip-forever": b"X-Odd: a\r\n", "hints-forever": HINTS}.get(name, b"")
-            await stall(reader, writer, b"HTTP/1.1 200 OK\r\n" if name == "drip-forever" else first, piece)
+        if name in STALLS:
+            begun = response(200, headers, body, 10**6) if name == "drip-body" else whole[: -len(body) // 2 or None]
+            begun = {"drip-head": b"HTTP/1.1 200 OK\r\n", "silent": b"", "hints-forever": b""}.get(name, begun)
+            piece = {"drip-head": b"X-Odd: a\r\n", "drip-body": b" ", "hints-forever": HINTS}.get(name, b"")
+            await stall(reader, writer, begun, piece)
             return False
         await sent(writer, name, status, headers, body)
         return name not in SPOILING
