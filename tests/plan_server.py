@@ -31,6 +31,11 @@ def file_of(name: str, talk: Talk) -> bytes:
     return (MP4 if talk.kind == "video_job" else PNG) + random.Random(name).randbytes(talk.size)
 
 
+def changed(file: bytes) -> bytes:
+    """Another file, as long."""
+    return file[:-1] + bytes([file[-1] ^ 1])
+
+
 def texts_of(name: str, talk: Talk) -> list[str]:
     """The texts of the events that it streams."""
     return [f"{name}-{number} " for number in range(talk.size)]
@@ -357,7 +362,7 @@ class PlanServer(Origin):
             place = f"{self.elsewhere.origin}/files/{asked.talk}.png?signature=abc"
             return 302, {"location": place}, b""
         if fault.name == "changed":
-            whole, tag, start = whole[:-1] + b"!", '"another"', None
+            whole, tag, start = changed(whole), '"another"', None
         headers = {"content-type": "image/png", "etag": tag}
         if start is None and fault.name not in ("other-range", "no-range"):
             return 200, headers, whole
