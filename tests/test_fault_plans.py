@@ -1,6 +1,6 @@
 """Random plans of whole conversations with faults at each step: what a client promises holds for all of them.
 
-In the gate the same few plans each time; `nox -s soak` plays others for minutes (tools/reliability/fault_plans.py).
+In the gate the same few plans each time; `nox -s fault_plans` plays others for minutes (tools/reliability/fault_plans.py).
 """
 
 import asyncio

@@ -17,7 +17,7 @@ from .page import PAGE, Row, lasting, part_of, put, table
 PARTS = ("nginx", "mitmproxy", "litellm_proxy", "llama_cpp", "prism", "haproxy")
 """The modules, each with `versions()` and `rows(folder)`."""
 LONG = ("fault_plans",)
-"""Those that run only where they are named: they need no program, but time (`nox -s soak`)."""
+"""Those that run only where they are named: they need no program, but time (`nox -s fault_plans`)."""
 
 
 def main(names: list[str], is_check: bool) -> int:

@@ -36,9 +36,14 @@ def rows(folder: Path) -> Iterator[Row]:
         yield row(carrier, seconds)
 
 
+def named(carrier: Carrier) -> str:
+    """What its line is about."""
+    return f"random plans, {carrier}"
+
+
 def row(carrier: Carrier, seconds: float) -> Row:
     """The line of one carrier."""
-    what = f"random plans, {carrier}"
+    what = named(carrier)
     with a_place() as place:
         start, end, begun = 0, time.monotonic() + seconds, time.monotonic()
         try:
