@@ -21,7 +21,7 @@ from typing import Any
 import anyio
 import attrs
 import trio
-from ccapi_client import CCAPI, AsyncCCAPI, CCAPIError, JobUpdate, PollPolicy, ResponseEvent, Timeout
+from ccapi_client import CCAPI, AsyncCCAPI, CCAPIError, JobOutcome, JobUpdate, PollPolicy, ResponseEvent, Timeout
 from ccapi_client._client import sender_of
 from ccapi_client._http.wire import Request
 
@@ -47,6 +47,8 @@ class Conversation:
         late: By how many seconds each of its calls was later than its limit.
         updates: What `on_update` received.
         events: What `on_response` received.
+        retries: What `on_retry` received.
+        outcomes: What the wait for several jobs gave.
         texts: The texts of the chunks, as they came.
         result: What it gave: the path of a file, a text, a name.
         error: What ended it, if the client raised it.
@@ -61,6 +63,7 @@ class Conversation:
         self.updates: list[JobUpdate] = []
         self.events: list[ResponseEvent] = []
         self.retries: list[object] = []
+        self.outcomes: list[JobOutcome] = []
         self.texts: list[str] = []
         self.result: Any = None
         self.error: CCAPIError | None = None
@@ -168,6 +171,24 @@ class Conversation:
         options: dict[str, Any] = {"timeout": self.patience, "poll": self.poll, "on_update": self.updates.append}
         done = await self._in(self.patience, lambda client: client.wait_for_video_job(job, **options))
         await self._save(done)
+
+    async def _scheduled_job(self) -> None:
+        job = await self._call(lambda client: client.generate_images(model="m", contents=[{"text": self.name}]))
+        # The scheduler of many jobs waits for real.
+        limit, poll = 0.6, PollPolicy(initial=0.02, max_interval=0.1, jitter=0)
+        await self._in(limit, lambda client: self._gather(client.wait_for_image_jobs([job], timeout=limit, poll=poll)))
+        (outcome,) = self.outcomes
+        if outcome.error:
+            raise outcome.error
+        await self._save(outcome.result.data[0])
+
+    async def _gather(self, outcomes: Any) -> None:
+        if self.party.carrier.is_blocking:
+            self.outcomes.extend(outcomes)
+            return
+        async with outcomes:
+            async for each in outcomes:
+                self.outcomes.append(each)
 
     async def _save(self, source: Any) -> None:
         path = self.party.folder / f"{self.name}.png"
@@ -330,7 +351,11 @@ def in_loop(work: Callable[[], object]) -> Callable[[], None]:
         call = asyncio.get_running_loop().call_soon_threadsafe
     except RuntimeError:
         call = trio.lowlevel.current_trio_token().run_sync_soon  # type: ignore[assignment]
-    return lambda: call(work) and None
+
+    def wake() -> None:
+        call(work)
+
+    return wake
 
 
 @contextlib.contextmanager

@@ -42,8 +42,7 @@ def each_result_is_delivered_once(party: Party) -> None:
         done = party.server.done[talk.name]
         if not (talk.error or talk.foreign or talk.was_canceled):
             assert talk.result is not None, f"{talk.name} gave nothing"
-        # Where a stall is planned, its limits are too short for a busy machine.
-        if all(each.name in GOOD for each in done) and not (talk.was_canceled or talk.talk.has_stall):
+        if all(each.name in GOOD for each in done) and not (talk.was_canceled or talk.talk.is_hasty):
             assert talk.error is None, f"{talk.name} failed without a reason: {talk.error!r} after {done}"
 
 

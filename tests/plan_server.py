@@ -260,6 +260,8 @@ class PlanServer(Origin):
             place = f"/files/{asked.talk}.png" if asked.step == "fetched" else asked.target.partition("?")[0]
             headers["location"] = f"{self.elsewhere.origin}{place}?token={token}"
         error = {"message": "as planned", "type": "planned", "code": "planned"}
+        if fault.form == "spent":
+            error["code"] = "insufficient_quota"
         if fault.form == "key":
             error["message"] = f"the key {self.key} is not the one"
         body = {"html": HTML, "empty": b""}.get(fault.form, json.dumps({"error": error}).encode())
@@ -286,7 +288,7 @@ class PlanServer(Origin):
             document = whole_chat(name)
         elif talk.kind == "video_job":
             document = {"task_id": f"job-{name}", "status": "queued"}
-        elif talk.kind == "image_job":
+        elif talk.kind in ("image_job", "scheduled_job"):
             status = 202
             document = {
                 "id": f"job-{name}",
