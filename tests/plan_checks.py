@@ -177,13 +177,13 @@ class Place:
         self.kinds.update(each.kind for each in done)
         self.errors.update(ends)
 
-    def try_plans(self, carrier: Carrier, examples: int, start: int | None = None) -> None:
-        """Plays so many plans, drawn at random from a seed, or the same ones each time; shrinks one that fails."""
+    def try_plans(self, carrier: Carrier, examples: int, start: int) -> None:
+        """Plays so many plans that are drawn from a seed; shrinks one that fails."""
 
+        @seed(start)
         @given(PLANS)
         @settings(
             max_examples=examples,
-            derandomize=start is None,
             database=None,
             deadline=None,
             phases=(Phase.generate, Phase.shrink),
@@ -194,7 +194,7 @@ class Place:
         def played(plan: Plan) -> None:
             self.play(plan, carrier)
 
-        (played if start is None else seed(start)(played))()
+        played()
 
 
 @contextmanager
