@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .page import PAGE, Row, lasting, part_of, put, table
 
-PARTS = ("nginx", "mitmproxy", "litellm_proxy", "llama_cpp", "prism", "haproxy")
+PARTS = ("nginx", "mitmproxy", "litellm_proxy", "llama_cpp", "prism", "haproxy", "schemathesis_cli")
 """The modules, each with `versions()` and `rows(folder)`."""
 LONG = ("fault_plans",)
 """Those that run only where they are named: they need no program, but time (`nox -s fault_plans`)."""
