@@ -69,7 +69,7 @@ def _delivered_once(party: Party, talk: Conversation) -> None:
         assert there in (OLD, *files), f"{path.name} has {len(there)} other bytes"
         assert talk.result is None or there != OLD, f"{path.name} was not saved"
     states = [(each.status, each.progress) for each in talk.updates]
-    assert all(one != two for one, two in pairwise(states)), f"{name} was told twice of {states}"
+    assert all(one != two for one, two in pairwise(states)), f"{name} received an update twice: {states}"
     posts = [each for each in talk.events if each.method == "POST"]
     has_sent = party.server.done[name] and kind != "models"
     assert len(posts) == 1 if has_sent and not talk.was_canceled else len(posts) < 2, f"{name} reported {talk.events}"

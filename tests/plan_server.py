@@ -42,7 +42,7 @@ def texts_of(name: str, talk: Talk) -> list[str]:
 
 
 @attrs.frozen
-class Asked:
+class Incoming:
     """A request.
 
     Attributes:
@@ -211,7 +211,7 @@ class PlanServer(Origin):
         if method == "POST" and fault.executes:
             self.executed[name] += 1
         self._happened(name, fault)
-        return await self._responds(Asked(step, target, headers, name, body), fault, reader, writer)
+        return await self._responds(Incoming(step, target, headers, name, body), fault, reader, writer)
 
     def _early(self, fault: Fault, writer: asyncio.StreamWriter) -> bool:
         if fault.name == "early-413":
@@ -221,7 +221,7 @@ class PlanServer(Origin):
         return False
 
     async def _responds(
-        self, asked: Asked, fault: Fault, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, incoming: Incoming, fault: Fault, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bool:
         name = fault.name
         if name == "close":
@@ -236,9 +236,9 @@ class PlanServer(Origin):
             writer.write(HINTS)
             return False
         if name == "status":
-            writer.write(self._status(asked, fault))
+            writer.write(self._status(incoming, fault))
             return True
-        status, headers, body = self._payload(asked, fault)
+        status, headers, body = self._payload(incoming, fault)
         whole = response(status, headers, body)
         if name in STALLS:
             begun = response(200, headers, body, 10**6) if name == "drip-body" else whole[: -len(body) // 2 or None]
@@ -249,15 +249,15 @@ class PlanServer(Origin):
         await sent(writer, name, status, headers, body)
         return name not in SPOILING
 
-    def _status(self, asked: Asked, fault: Fault) -> bytes:
-        headers = {"content-type": "application/json", "x-request-id": asked.talk}
+    def _status(self, incoming: Incoming, fault: Fault) -> bytes:
+        headers = {"content-type": "application/json", "x-request-id": incoming.talk}
         if fault.wait:
             name, _, value = fault.wait.partition(": ")
             headers[name] = value
         if 300 <= fault.status < 400:
             # A download follows it, and then it is the service that has given the key away.
-            token = self.key if fault.form == "key" and asked.step != "fetched" else "abc"
-            place = f"/files/{asked.talk}.png" if asked.step == "fetched" else asked.target.partition("?")[0]
+            token = self.key if fault.form == "key" and incoming.step != "fetched" else "abc"
+            place = f"/files/{incoming.talk}.png" if incoming.step == "fetched" else incoming.target.partition("?")[0]
             headers["location"] = f"{self.elsewhere.origin}{place}?token={token}"
         error = {"message": "as planned", "type": "planned", "code": "planned"}
         if fault.form == "spent":
@@ -269,17 +269,17 @@ class PlanServer(Origin):
             headers["content-type"] = "text/html"
         return response(fault.status, headers, body)
 
-    def _payload(self, asked: Asked, fault: Fault) -> tuple[int, dict[str, str], bytes]:
+    def _payload(self, incoming: Incoming, fault: Fault) -> tuple[int, dict[str, str], bytes]:
         """The response of a service that works, but for what a fault changes of its content."""
-        talk, name = self.talks[asked.talk], asked.talk
-        if asked.step == "fetched":
-            return self._file(asked, fault)
+        talk, name = self.talks[incoming.talk], incoming.talk
+        if incoming.step == "fetched":
+            return self._file(incoming, fault)
         headers = {"content-type": "application/json", "x-request-id": name}
-        if asked.step == "polled":
-            status, document = self._job(asked, fault)
+        if incoming.step == "polled":
+            status, document = self._job(incoming, fault)
             return status, headers, json.dumps(document).encode()
-        if b'"stream":true' in asked.body:
-            return 200, {**headers, "content-type": "text/event-stream"}, self._events(asked, fault)
+        if b'"stream":true' in incoming.body:
+            return 200, {**headers, "content-type": "text/event-stream"}, self._events(incoming, fault)
         status, document = 200, dict[str, Any]()
         url = f"{self.origin}/files/{name}.png"
         if talk.kind == "models":
@@ -302,8 +302,8 @@ class PlanServer(Origin):
             document = {"key": self.key}
         return status, headers, json.dumps(document).encode()
 
-    def _events(self, asked: Asked, fault: Fault) -> bytes:
-        texts = texts_of(asked.talk, self.talks[asked.talk])
+    def _events(self, incoming: Incoming, fault: Fault) -> bytes:
+        texts = texts_of(incoming.talk, self.talks[incoming.talk])
         events = [chunk(text) for text in texts]
         last = chunk("", finish_reason="stop")
         end = b"data: [DONE]\n\n"
@@ -322,8 +322,8 @@ class PlanServer(Origin):
         }
         return b"".join(found.get(fault.name, [*events, last, end]))
 
-    def _job(self, asked: Asked, fault: Fault) -> tuple[int, dict[str, Any]]:
-        name, talk = asked.talk, self.talks[asked.talk]
+    def _job(self, incoming: Incoming, fault: Fault) -> tuple[int, dict[str, Any]]:
+        name, talk = incoming.talk, self.talks[incoming.talk]
         if fault.name == "vanished":
             self._gone.add(name)
         if name in self._gone:
@@ -354,14 +354,14 @@ class PlanServer(Origin):
             found["data"] = [{"url": f"{self.origin}/files/{name}.png"}]
         return 200, found
 
-    def _file(self, asked: Asked, fault: Fault) -> tuple[int, dict[str, str], bytes]:
-        whole, tag, start = file_of(asked.talk, self.talks[asked.talk]), f'"{asked.talk}"', asked.start
+    def _file(self, incoming: Incoming, fault: Fault) -> tuple[int, dict[str, str], bytes]:
+        whole, tag, start = file_of(incoming.talk, self.talks[incoming.talk]), f'"{incoming.talk}"', incoming.start
         if fault.name == "key":
             return 200, {"content-type": "application/json"}, json.dumps({"error": {"message": self.key}}).encode()
         if fault.name == "error-in-200":
             return 200, {"content-type": "image/png"}, b'{"error": {"message": "no such file"}}'
         if fault.name == "to-another-origin":
-            place = f"{self.elsewhere.origin}/files/{asked.talk}.png?signature=abc"
+            place = f"{self.elsewhere.origin}/files/{incoming.talk}.png?signature=abc"
             return 302, {"location": place}, b""
         if fault.name == "changed":
             whole, tag, start = changed(whole), '"another"', None
@@ -369,7 +369,7 @@ class PlanServer(Origin):
         if start is None and fault.name not in ("other-range", "no-range"):
             return 200, headers, whole
         start = start or 0
-        if asked.headers.get("if-range", tag) != tag:
+        if incoming.headers.get("if-range", tag) != tag:
             return 200, headers, whole
         size = len(whole)
         if fault.name == "other-tag":
