@@ -21,7 +21,7 @@ from typing import Any
 import anyio
 import attrs
 import trio
-from ccapi_client import CCAPI, AsyncCCAPI, CCAPIError, JobOutcome, JobUpdate, PollPolicy, ResponseEvent, Timeout
+from ccapi_client import CCAPI, AsyncCCAPI, CCAPIError, JobUpdate, PollPolicy, ResponseEvent, Timeout
 from ccapi_client._client import sender_of
 from ccapi_client._http.wire import Request
 
@@ -63,7 +63,7 @@ class Conversation:
         self.updates: list[JobUpdate] = []
         self.events: list[ResponseEvent] = []
         self.retries: list[object] = []
-        self.outcomes: list[JobOutcome] = []
+        self.outcomes: list[Any] = []
         self.texts: list[str] = []
         self.result: Any = None
         self.error: CCAPIError | None = None
