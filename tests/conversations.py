@@ -240,6 +240,10 @@ class Party:
         elif talk.was_canceled:
             raise Interrupted
 
+    def is_late(self, seconds: float) -> bool:
+        """Whether a call was later than its limit by more than so many seconds."""
+        return any(each > seconds for talk in self.talks for each in talk.late)
+
     def hold(self) -> None:
         """Leads all conversations, and closes the client."""
         self.server.begin(self.plan, self.key)

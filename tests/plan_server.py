@@ -294,8 +294,8 @@ class PlanServer(Origin):
                 "id": f"job-{name}",
                 "status": "pending",
                 "poll_url": f"{self.origin}/v1/images/jobs/job-{name}",
+                "estimated_time": talk.polls,
             }
-            document["estimated_time"] = talk.polls
         else:
             document = {"id": name, "created": 1, "status": "completed", "data": [{"url": url}]}
         if fault.name == "key":
