@@ -197,6 +197,16 @@ def test_wrong_usage(cli: Cli, arguments: list[str], code: int, message: str) ->
     assert not [each for each in cli.sandbox.requests if each.method == "POST"]
 
 
+def test_each_wrong_row_is_a_line_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("text,colour\n" + "a fox,red\n" * 35)
+    done = Here(tmp_path)("batch", "run", "rows.csv", "-o", "out")
+    assert done.returncode == 2
+    first, *lines, last = done.stderr.splitlines()
+    assert first == "error: nothing was added:"
+    assert [line.partition(": ")[0] for line in lines] == [f"rows.csv, line {number}" for number in range(2, 12)]
+    assert last == "and 25 more"
+
+
 def test_an_input_that_has_changed(cli: Cli) -> None:
     (cli.folder / "prompts.txt").write_text("a fox\nan owl\n")
     arguments = ("run", "prompts.txt", "-o", "out", *SMALL)
