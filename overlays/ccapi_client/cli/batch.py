@@ -127,7 +127,7 @@ def export(session: Session, place: str, target: str) -> None:
         return
     for path in done.paths:
         session.show(shown(path))
-    session.tell(f"{done.results:,} results, {done.errors:,} errors")
+    session.tell(f"{number_of(done.results, 'result')}, {number_of(done.errors, 'error')}")
 
 
 def report(session: Session, place: str, target: str | None, open_it: bool) -> None:
@@ -147,8 +147,23 @@ def open_batch(place: str, *, read_only: bool = False) -> Batch:
     return Batch.open(ledger_in(place), read_only=read_only)
 
 
+SUMMARIES = {
+    "run": "Send a request for each row, and save what comes back.",
+    "status": "Show how far a batch is, and what failed.",
+    "retry": "Plan failed and lost rows again.",
+    "resolve": "Decide about rows whose outcome is unknown.",
+    "export": "Write the results into a .jsonl or a .csv.",
+    "report": "Write a contact sheet: one HTML file with all pictures.",
+}
+
+
 class BatchGroup(click.Group):
     """The commands of batches, with examples in the help."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the list of commands; click would cut their help off."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUMMARIES.items()))
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the help, examples first."""

@@ -207,14 +207,21 @@ command = make(
     params=[
         click.Argument(["rows"], metavar="[ROWS]", required=False),
         click.Option(
-            ["-o", "--output"], default="./", metavar="FOLDER", help="For files and ledger (default: this one)."
+            ["-o", "--output"],
+            default="./",
+            metavar="FOLDER",
+            help="The folder for the files and the ledger (default: the current one).",
         ),
-        click.Option(["--ledger"], metavar="FILE", help=f"Where it is kept how far it is (default: FOLDER/{LEDGER})."),
+        click.Option(
+            ["--ledger"],
+            metavar="FILE",
+            help=f"The file that keeps the state of the batch (default: FOLDER/{LEDGER}).",
+        ),
         click.Option(
             ["--operation"],
             default=DEFAULT,
             metavar="NAME",
-            help=f"What to request: {', '.join(operations())} (default: {DEFAULT}).",
+            help=f"The method to call: {', '.join(each.name for each in operations().values())} (default: {DEFAULT}).",
         ),
         click.Option(
             ["--set", "sets"],
@@ -230,27 +237,42 @@ command = make(
             default="error",
             help="What to do about a row that was planned with another content (default: error).",
         ),
-        _limit("per-minute", "N", "How many requests and polls to send a minute; else as many as the service takes."),
-        click.Option(["--in-flight"], type=click.IntRange(1), default=64, help="How many rows at once (default: 64)."),
+        _limit(
+            "per-minute",
+            "N",
+            "How many requests and polls to send a minute at most; by default as many as the service accepts.",
+        ),
+        click.Option(
+            ["--in-flight"],
+            type=click.IntRange(1),
+            default=64,
+            help="How many rows to have in flight at most (default: 64).",
+        ),
         _limit("max-cost", "N", "What the whole batch may cost, in the currency of the prices."),
         click.Option(
             ["--price"],
             multiple=True,
             type=Pair(float),
             metavar="MODEL=N",
-            help="What a request to a model costs, where the catalog doesn't say.",
+            help="What a request to a model costs, in place of the catalog's price; repeatable.",
         ),
         click.Option(
             ["--max-failures"],
             type=click.FloatRange(0, 1),
             default=0.05,
-            help="The share of rows that may fail, once 20 have ended, before it stops (default: 0.05).",
+            help=(
+                "The share of rows that may end failed, unknown or lost before the run stops; checked from the 20th row "
+                "that ends (default: 0.05)."
+            ),
         ),
         click.Option(
             ["--idempotency"],
             type=click.Choice(["never", "replay", "reject"]),
             default="never",
-            help="What the service does with a key that it has seen; never: a request is never retried (default).",
+            help=(
+                "What the service does with a key that it has seen: replay the first response, or reject the request. "
+                "never: that isn't known, so no request is retried (default)."
+            ),
         ),
         click.Option(
             ["--key-ttl"],
