@@ -18,6 +18,7 @@ from .._lazily import anyio
 from ..async_client import AsyncCCAPI
 from ..errors import ConfigurationError, InvalidRequestError
 from . import estimating, items
+from .deciding import SANDBOX
 from .desk import ENDED, STATES, Idempotency, Problem, Shard, State
 from .errors import BatchError, BatchStoppedError
 from .ledger import Ledger
@@ -158,7 +159,7 @@ class Work:
             (known,) = connection.execute("SELECT base_url FROM batch").fetchone()
             if known is None:
                 connection.execute("UPDATE batch SET base_url=?", (url,))
-            elif known != url:
+            elif known.removeprefix(SANDBOX) != url:
                 raise ConfigurationError(
                     f"{self.ledger.path}: its requests were sent to {known}, not to {url}; use the same address, or a "
                     "new ledger"

@@ -17,6 +17,7 @@ import click
 
 from ..batch import Batch, Counts, Estimate, Item
 from ..batch.adding import OnChange
+from ..batch.deciding import use_sandbox
 from ..batch.operations import DEFAULT, operation_named, operations
 from ..errors import CCAPIError, InvalidRequestError
 from ..models import ModelSummary
@@ -83,11 +84,15 @@ async def _run(
         poll = PollPolicy() if wait_timeout is None else PollPolicy(timeout=wait_timeout)
         async with session.async_client() as client:
             limits = {"output": output, "prices": prices, **limits}
+            if session.connection.use_sandbox:
+                use_sandbox(batch._ledger, str(session.account.base_url))
             if scheduler is None:
                 running = batch.run(client.with_options(poll=poll), **limits)
             else:
                 from ..batch import dask
 
+                if session.connection.verbose:
+                    session.tell("each worker shows its requests on its own standard error")
                 running = dask.run(batch, scheduler, client_elsewhere(session, poll), **limits)
             with Line(session, running, limits["max_cost"]) as line:
                 try:

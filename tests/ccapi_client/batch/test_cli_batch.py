@@ -16,6 +16,7 @@ import pexpect  # type: ignore[import-untyped]
 import pytest
 from ccapi_client.batch import Batch
 from ccapi_client.batch.moves import settle, start
+from ccapi_client.cli.batch import SUMMARIES, command
 from ccapi_sandbox import Sandbox
 from terminal import Terminal
 
@@ -257,6 +258,51 @@ def test_an_interrupt_keeps_what_was_sent(tmp_path: Path) -> None:
         counts = batch.counts()
     assert (counts.unknown, counts.sending) == (0, 0)
     assert counts.saved + counts.done + counts.job == executed < 100
+
+
+CHAT = ("--operation", "create_chat_completion", "--set", "model=sandbox/babble")
+
+
+def test_the_next_sandbox_goes_on(tmp_path: Path) -> None:
+    """A sandbox ends with its command, and the next one has another address."""
+    (tmp_path / "prompts.txt").write_text("a fox\nan owl\na bear\na wolf\n")
+    here, arguments = Here(tmp_path), ("batch", "run", "prompts.txt", "-o", "out", *CHAT, "--sandbox")
+    assert "4 of 4 saved" in here(*arguments).stderr
+    with Batch.open(tmp_path / "out" / "batch.ccapi") as batch, batch._ledger.transaction() as connection:
+        for row, state in enumerate(("job", "done", "planned"), 1):
+            connection.execute("UPDATE item SET state=?, job='job-1' WHERE row=?", (state, row))
+    done = here(*arguments)
+    assert (done.returncode, "4 of 4 saved" in done.stderr) == (0, True)
+    with Batch.open(tmp_path / "out" / "batch.ccapi") as batch:
+        assert [(item.attempt, item.job_id) for item in batch.items()] == [
+            (1, None),
+            (1, None),
+            (0, "job-1"),
+            (0, None),
+        ]
+    done = here(*arguments[:-1], environment={"CCAPI_API_KEY": "k", "CCAPI_BASE_URL": "http://127.0.0.1:1/v1"})
+    assert "its requests were sent to a sandbox at http://127.0.0.1:" in done.stderr
+
+
+def test_what_was_sent_to_a_service_does_not_go_to_a_sandbox(tmp_path: Path) -> None:
+    with Batch.open(tmp_path / "out" / "batch.ccapi") as batch, batch._ledger.transaction() as connection:
+        connection.execute("UPDATE batch SET base_url='http://127.0.0.1:1/v1'")
+    done = Here(tmp_path)("batch", "run", "-o", "out", "--sandbox")
+    assert done.returncode == 2
+    assert "its requests were sent to http://127.0.0.1:1/v1, not to" in done.stderr
+
+
+def test_the_help_is_whole() -> None:
+    assert command.commands.keys() == SUMMARIES.keys()
+    assert "..." not in Here(Path())("batch", "--help").stdout.partition("Commands")[2]
+
+
+def test_one_result_is_no_results(tmp_path: Path) -> None:
+    with Batch.open(tmp_path / "batch.ccapi") as batch:
+        batch.add(["a fox"])
+        with batch._ledger.transaction() as connection:
+            connection.execute("""UPDATE item SET state='saved', answer='{"status_code": 200, "body": {}}'""")
+    assert Here(tmp_path)("batch", "export", ".", "x.jsonl").stderr == "1 result, 0 errors\n"
 
 
 def test_in_a_terminal(cli: Cli) -> None:
