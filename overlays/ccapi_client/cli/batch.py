@@ -28,12 +28,15 @@ ccapi batch export out/ results.jsonl
 SHOWN = 10
 """How many rows of a kind are listed."""
 ADVICE = {
-    "failed": "`ccapi batch retry {0}` sends them again, which costs again",
+    "failed": "`ccapi batch retry {0}` plans them again, and `{1}` sends them, which costs again",
     "unknown": (
         "they may have been executed, and billed, but their responses are lost: see `ccapi batch resolve --help`; "
         "only where the service honors keys, `{1} --idempotency replay` finds out; elsewhere it is billed twice"
     ),
-    "lost": "they were executed, and their results are gone; `ccapi batch retry {0}` sends them again, and costs again",
+    "lost": (
+        "they were executed, and their results are gone: `ccapi batch retry {0}` plans them again, and `{1}` sends them, "
+        "which costs again"
+    ),
 }
 
 

@@ -171,7 +171,17 @@ WRONG: list[Any] = [
     ([{"text": "a", "contents": [{"text": "b"}]}], {}, "text: it goes into contents, which is set as a whole too"),
     ([{"text": "a", "image": "gone.png"}], {}, r"^row 1: .*gone.png can't be read"),
     ([{"text": "a", "image": "x.ccapi"}], {}, "x.ccapi is not a picture"),
-    ([{"parameters": {"seed": 1}}], {}, "contents: required, but missing"),
+    (
+        [{"parameters": {"seed": 1}}],
+        {},
+        "contents: required, but missing: text is empty in this row, or isn't set",
+    ),
+    (
+        [{"question": ""}],
+        {"operation": "create_chat_completion", "template": {"model": "a/b", "text": "{question}"}},
+        "messages: required, but missing: text is empty in this row",
+    ),
+    ([{"size": "1x1"}], {"operation": "create_image"}, "prompt: required, but missing: text is empty in this row"),
     (["a"], {"operation": "createImages"}, r"^row 1: operation: 'createImages' .* did you mean 'createImage'\?"),
     (["a"], {"operation": "listModels"}, "can't be sent in a batch"),
     ([5], {}, "row 1: a dict or a text is expected, not int"),

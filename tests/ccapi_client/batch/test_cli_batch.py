@@ -252,7 +252,7 @@ def test_an_interrupt_keeps_what_was_sent(tmp_path: Path) -> None:
             process.send_signal(signal.SIGINT)
             _, err = process.communicate(timeout=30)
         assert process.returncode == 130, err
-        assert "the same command goes on from there" in err
+        assert err.endswith("interrupted\nthe same command goes on from there\n")
         executed = len([each for each in sandbox.requests if each.executed and each.method == "POST"])
     with Batch.open(tmp_path / "out" / "batch.ccapi") as batch:
         counts = batch.counts()
@@ -261,6 +261,31 @@ def test_an_interrupt_keeps_what_was_sent(tmp_path: Path) -> None:
 
 
 CHAT = ("--operation", "create_chat_completion", "--set", "model=sandbox/babble")
+
+
+def test_chats_in_a_csv(cli: Cli) -> None:
+    (cli.folder / "rows.csv").write_text("id,model,question\nq1,sandbox/babble,Why?\nq2,no/model,Why not?\n")
+    chat = (*CHAT[:2], "--set", "model={model}", "--set", "text={question}")
+    done = cli("run", "rows.csv", "-o", "o o/", *chat, code=5)
+    assert "to get the responses: ccapi batch export 'o o/' results.jsonl" in done.stderr
+    assert "1 row failed; `ccapi batch status 'o o/'` says more" in done.stderr
+    assert (
+        "`ccapi batch retry 'o o/'` plans them again, and `ccapi batch run -o 'o o'` sends"
+        in cli("status", "o o/").stderr
+    )
+    again = cli("run", "-o", "o o/", code=5)
+    assert "1 of 2 saved · 1 failed\n" in again.stderr
+    assert "to get the responses" not in again.stderr
+
+
+def test_a_dry_run_needs_no_key(tmp_path: Path) -> None:
+    (tmp_path / "prompts.txt").write_text("a fox\n")
+    arguments = ("batch", "run", "prompts.txt", "-o", "out", *CHAT, "--dry-run")
+    done = Here(tmp_path, CCAPI_API_KEY="", CCAPI_BASE_URL="")(*arguments)
+    assert done.returncode == 0
+    assert done.stdout.startswith('create_chat_completion 1: {"model": "sandbox/babble", "messages"')
+    assert "1 request to send: no price is known for sandbox/babble" in done.stdout
+    assert "without the catalog's prices: no API key" in done.stderr
 
 
 def test_the_next_sandbox_goes_on(tmp_path: Path) -> None:
