@@ -1,6 +1,7 @@
 """A batch on a cluster of Dask: by its workers as by one process, and what the desk beside the scheduler does."""
 
 import asyncio
+import os
 import pickle
 import re
 import subprocess
@@ -128,16 +129,21 @@ def noted() -> CCAPI:
     return CCAPI()
 
 
+ROWS, A_MINUTE, LEAST = (600, 600, 0.95) if os.environ.get("CCAPI_SOAK") else (40, 1200, 0.0)
+"""How many chats, at which rate, and how much of it has to be reached: on a busy machine, little."""
+
+
 def test_one_rate_for_all_workers(sandbox: Sandbox, cluster: str, batch: Batch) -> None:
-    rows = [{"model": "sandbox/babble", "messages": [{"role": "user", "content": "hi"}]} for _ in range(40)]
+    rows = [{"model": "sandbox/babble", "messages": [{"role": "user", "content": "hi"}]} for _ in range(ROWS)]
     batch.add(rows, operation="createChatCompletion")
-    assert len(list(run(batch, cluster, noted, output=None, per_minute=1200, in_flight=8))) == 40
+    assert len(list(run(batch, cluster, noted, output=None, per_minute=A_MINUTE, in_flight=8))) == ROWS
     assert len(WORKERS) == 2
     times = sorted(each.time for each in sandbox.requests)
-    took = times[-1] - times[0]
-    print(f"{39 / took:.1f} a second, of 20")
-    # A quarter of a second may be made up for, and the first one may come late. A rate for each worker would be 0.9.
-    assert took > 1.3
+    took, least = times[-1] - times[0], 60 * (ROWS - 1) / A_MINUTE
+    print(f"{least / took:.1%} of the rate")
+    # A quarter of a second may be made up for, and the first one may come late. A rate for each worker would be half.
+    assert took > least - 0.65
+    assert least / took >= LEAST
 
 
 @pytest.mark.parametrize(
