@@ -75,7 +75,7 @@ def run_and_progress(
 ) -> tuple[list[Item], Progress | None]:
     """The same, and how far the run was in the end."""
     options = {"output": batch._ledger.path.parent / "out", "max_failures": 1.0, **options}
-    settings: dict[str, Any] = {"base_url": sandbox.base_url, "poll": QUICK, "headers": headers, "timeout": 5}
+    settings: dict[str, Any] = {"base_url": sandbox.base_url, "poll": QUICK, "headers": headers, "timeout": 30}
     if client_class is CCAPI:
         with CCAPI(sandbox.api_key, **settings) as client:
             running = batch.run(client, **options)
