@@ -34,8 +34,8 @@ ADVICE = {
         "only where the service honors keys, `{1} --idempotency replay` finds out; elsewhere it is billed twice"
     ),
     "lost": (
-        "they were executed, and their results are gone: `ccapi batch retry {0}` plans them again, and `{1}` sends them, "
-        "which costs again"
+        "they were executed, and their results are gone: `ccapi batch retry {0}` plans them again, and `{1}` sends "
+        "them, which costs again"
     ),
 }
 

@@ -240,8 +240,8 @@ command = make(
             type=click.FloatRange(0, 1),
             default=0.05,
             help=(
-                "The share of rows that may end failed, unknown or lost before the run stops; checked from the 20th row "
-                "that ends (default: 0.05)."
+                "The share of rows that may end failed, unknown or lost before the run stops; checked from the 20th "
+                "row that ends (default: 0.05)."
             ),
         ),
         click.Option(
