@@ -66,8 +66,8 @@ class Limits(Limit):
 limits_of_task: ContextVar[Limits] = ContextVar("limits_of_task")
 
 
-class UnsentUntilWritten(aiohttp.ClientRequest):
-    """A request with a body. Before Python 3.12, the event loop does other things before that is written."""
+class CheckedRequest(aiohttp.ClientRequest):
+    """A request that checks a kept connection once more: before Python 3.12, a body is written in the loop's next round."""
 
     async def write_bytes(self, writer: Any, conn: Any, *rest: Any) -> None:
         limits, protocol = limits_of_task.get(), conn.protocol

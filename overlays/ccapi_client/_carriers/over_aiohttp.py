@@ -21,7 +21,7 @@ from yarl import URL
 from .. import _forks
 from .._http.address import Address
 from .._http.wire import OUT_OF_TIME, Headers, Kind, Request, Response, Secret, TransportError
-from .aiohttp_pool import Connector, Limits, UnsentUntilWritten, limits_of_task
+from .aiohttp_pool import CheckedRequest, Connector, Limits, limits_of_task
 from .alarm import Alarm, Limit
 from .line import GRACE, LEAST, reason, wants_certificate
 from .over_httpcore import proxy_failure
@@ -63,7 +63,7 @@ class AiohttpCarrier:
         self._loop, self._turns, self._end = asyncio.get_running_loop(), LoopTurns(most), self._while_the_loop_runs()
         self._session = aiohttp.ClientSession(
             connector=Connector(limit=0, keepalive_timeout=kept),
-            request_class=UnsentUntilWritten,
+            request_class=CheckedRequest,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             max_line_size=LONGEST_HEADER,
