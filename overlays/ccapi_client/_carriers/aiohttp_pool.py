@@ -69,13 +69,13 @@ limits_of_task: ContextVar[Limits] = ContextVar("limits_of_task")
 class CheckedRequest(aiohttp.ClientRequest):
     """A request that checks a kept connection once more: before Python 3.12, a body is written in the loop's next round."""
 
-    async def write_bytes(self, writer: Any, conn: Any, *rest: Any) -> None:
+    async def write_bytes(self, writer: Any, conn: Any, *rest: Any, **more: Any) -> None:
         limits, protocol = limits_of_task.get(), conn.protocol
         limits.is_unsent = limits.is_kept and (protocol.transport is None or protocol._has_come())
         if limits.is_unsent:  # the other side has hung up meanwhile: nothing is written
             conn.close()
         else:
-            await super().write_bytes(writer, conn, *rest)
+            await super().write_bytes(writer, conn, *rest, **more)
 
 
 class _Protocol(ResponseHandler):
