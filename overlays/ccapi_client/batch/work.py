@@ -124,7 +124,7 @@ class Work:
         self._check_address(sender.options.base_url.redacted)
         self._prices = await self._read_prices()
         counts = await anyio.to_thread.run_sync(items.counts, self.ledger)
-        self._total, self._states = counts.total, attrs.asdict(counts)
+        self._total, self._states = counts.total, {state: getattr(counts, state) for state in STATES}
         unknown = await anyio.to_thread.run_sync(self.ledger.read, "SELECT row FROM item WHERE state='unknown'")
         self._unknown = {row for (row,) in unknown}
 

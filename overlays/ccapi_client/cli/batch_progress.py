@@ -48,7 +48,7 @@ class Line:
 
     def _tell(self) -> None:
         self._told = time.monotonic()
-        if progress := self._run.progress:
+        if (progress := self._run.progress) and progress.total:  # else it has not read the ledger yet
             self._session.err.print(described(progress, self._max_cost), markup=False, soft_wrap=True)
 
     @contextmanager
