@@ -67,7 +67,7 @@ limits_of_task: ContextVar[Limits] = ContextVar("limits_of_task")
 
 
 class CheckedRequest(aiohttp.ClientRequest):
-    """A request that checks a kept connection once more: before Python 3.12, a body is written in the loop's next round."""
+    """Checks a kept connection once more: before Python 3.12, a body is written in the event loop's next round."""
 
     async def write_bytes(self, writer: Any, conn: Any, *rest: Any, **more: Any) -> None:
         limits, protocol = limits_of_task.get(), conn.protocol
