@@ -207,7 +207,7 @@ def soak(session: nox.Session) -> None:
     """Runs at full length what the tests do in short: batches of 300 requests, killed again and again (15 minutes)."""
     install(session, "test")
     install_wheel(session)
-    files = [f"tests/ccapi_client/batch/test_{name}.py" for name in ("kills", "dask_kills")]
+    files = [f"tests/ccapi_client/batch/test_{name}.py" for name in ("kills", "dask", "dask_kills")]
     session.run("pytest", *files, "-s", *session.posargs, env={"CCAPI_SOAK": "1"})
 
 
