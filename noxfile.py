@@ -208,8 +208,20 @@ def soak(session: nox.Session) -> None:
     """Runs at full length what the tests do in short: batches of 300 requests, killed again and again (15 minutes)."""
     install(session, "test")
     install_wheel(session)
-    files = [f"tests/ccapi_client/batch/test_{name}.py" for name in ("kills", "dask_kills")]
+    files = [f"tests/ccapi_client/batch/test_{name}.py" for name in ("kills", "dask", "dask_kills")]
     session.run("pytest", *files, "-s", *session.posargs, env={"CCAPI_SOAK": "1"})
+
+
+@nox.session
+def fault_plans(session: nox.Session) -> None:
+    """Plays random plans of faults by each carrier for 100 seconds, or as many as are given, and writes docs/reliability.md.
+
+    What the tests do with the same few plans each time; here, the seeds are random.
+    """
+    install(session, "test")
+    install_wheel(session)
+    env = {"PYTHONPATH": f"{ROOT / 'tools'}:{ROOT}", "RELIABILITY_SECONDS": "".join(session.posargs) or "100"}
+    session.run("python", "-m", "reliability", "fault_plans", env=env)
 
 
 @nox.session

@@ -242,13 +242,15 @@ class Fetch:
             raise self._bad(f"{self._received} bytes were received, but {self._total} were declared")
 
     def check_content(self, out: BinaryIO, *, is_media: bool) -> None:
-        """Refuses text in place of a picture, sound or video, where one has to come or the service says that one comes.
+        """Refuses what is no picture, sound or video, where one has to come or the service says that one comes.
 
         Raises:
-            MalformedResponseError: It is JSON, for instance an error, or a web page.
+            MalformedResponseError: It is empty, or JSON, for instance an error, or a web page.
         """
         assert self._response is not None  # noqa: S101 - it was received
         is_media = is_media or media_type(self._response).startswith(("image/", "audio/", "video/"))
+        if is_media and not self._received:
+            raise self._bad(f"{self._response.request.url.redacted} responds with an empty file")
         if is_media and (text := _text_of(out)):
             request = self._response.request
             error = self._bad(redacted(f"what {request.url.redacted} responds with {_problem(text)}", request))

@@ -15,6 +15,8 @@ from .desk import Problem, State
 from .ledger import Ledger
 
 DROPPED = Problem("dropped", "a person has dropped it")
+SANDBOX = "a sandbox at "
+"""What precedes the address of a sandbox, in the ledger of a batch that runs there."""
 NEW_ATTEMPT = (
     "UPDATE item SET state='planned', attempt=attempt+1, sent=NULL, job=NULL, answer=NULL, paths=NULL, error=NULL "
     "WHERE "
@@ -52,6 +54,18 @@ def resolve(ledger: Ledger, ids: Iterable[str] | None, decision: str) -> int:
             )
         change = "UPDATE item SET state='job', job=?, error=NULL WHERE "
         return _for_each(connection, change, (decision,), rows)
+
+
+def use_sandbox(ledger: Ledger, url: str) -> None:
+    """Has a batch that ran in a sandbox go on in another one, as each ends with its command: its jobs are sent again.
+
+    A ledger whose requests went elsewhere stays as it is.
+    """
+    with ledger.transaction() as connection:
+        (known,) = connection.execute("SELECT base_url FROM batch").fetchone()
+        if known is None or known.startswith(SANDBOX):
+            connection.execute(f"{NEW_ATTEMPT} state IN ('job', 'done')")
+            connection.execute("UPDATE batch SET base_url=?", (f"{SANDBOX}{url}",))
 
 
 def _for_each(connection: sqlite3.Connection, change: str, values: tuple[Any, ...], rows: list[int]) -> int:

@@ -215,7 +215,10 @@ class Session:
         if isinstance(error, KeyboardInterrupt | click.Abort):
             self.err.print("interrupted", markup=False)
         else:
-            text = plain_line(f"{place}{str(error).strip() or type(error).__name__}")
+            text = f"{place}{str(error).strip() or type(error).__name__}"
+            # Only an error about what was given has lines; those of a service would look like messages of ours.
+            lines = text.splitlines() if isinstance(error, errors.InvalidRequestError) else [text]
+            text = "\n".join(map(plain_line, lines))
             self.err.print(f"[red]error:[/red] {escape(text)}", soft_wrap=True)
         self.tell_hints()
 

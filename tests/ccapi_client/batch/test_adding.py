@@ -10,7 +10,9 @@ import pytest
 from ccapi_client import InvalidRequestError, media
 from ccapi_client.batch import Added, Batch, BatchError
 from ccapi_client.batch.moves import start
+from ccapi_client.batch.operations import operations
 from ccapi_client.batch.template import compiled
+from ccapi_client.cli.options import contract
 from ccapi_client.models import MultimodalInputContent
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,6 +57,19 @@ def test_a_text_goes_where_the_operation_has_it(batch: Batch, operation: str, bo
     batch.add(["a fox"], operation=operation, template=template)
     assert rows(batch)[0][2] == body
     assert rows(batch)[0][1] in ("createImage", "generateImages", "createSpeech", "createChatCompletion")
+
+
+def test_operations_are_those_that_a_batch_can_run(batch: Batch) -> None:
+    """`parse_chat_completion` and `stream_chat_completion` are other forms of the same operation."""
+    posts = {
+        each["operationId"]
+        for path in contract()["paths"].values()
+        for method, each in path.items()
+        if method == "post"
+    }
+    assert operations().keys() == posts
+    with pytest.raises(InvalidRequestError, match="'parse_chat_completion' can't be sent in a batch; did you mean"):
+        batch.add(["a fox"], operation="parse_chat_completion")
 
 
 CSV = 'sku,color,seed,hd\nfox-1,red,7,true\nfox-2,"light, grey",,\n,,,\n'
@@ -166,7 +181,17 @@ WRONG: list[Any] = [
     ([{"text": "a", "contents": [{"text": "b"}]}], {}, "text: it goes into contents, which is set as a whole too"),
     ([{"text": "a", "image": "gone.png"}], {}, r"^row 1: .*gone.png can't be read"),
     ([{"text": "a", "image": "x.ccapi"}], {}, "x.ccapi is not a picture"),
-    ([{"parameters": {"seed": 1}}], {}, "contents: required, but missing"),
+    (
+        [{"parameters": {"seed": 1}}],
+        {},
+        "contents: required, but missing: text is empty in this row, or isn't set",
+    ),
+    (
+        [{"question": ""}],
+        {"operation": "create_chat_completion", "template": {"model": "a/b", "text": "{question}"}},
+        "messages: required, but missing: text is empty in this row",
+    ),
+    ([{"size": "1x1"}], {"operation": "create_image"}, "prompt: required, but missing: text is empty in this row"),
     (["a"], {"operation": "createImages"}, r"^row 1: operation: 'createImages' .* did you mean 'createImage'\?"),
     (["a"], {"operation": "listModels"}, "can't be sent in a batch"),
     ([5], {}, "row 1: a dict or a text is expected, not int"),
@@ -282,7 +307,12 @@ def test_several_wrong_rows_are_named_at_once(batch: Batch) -> None:
         batch.add(given)
     lines = str(caught.value).splitlines()
     assert lines[0] == "nothing was added:"
-    assert [line.partition(":")[0] for line in lines[1:]] == [f"row {number}" for number in (2, 4, 6, 8, 10)]
+    assert [line.partition(":")[0] for line in lines[1:-1]] == [f"row {number}" for number in range(2, 21, 2)]
+    assert lines[-1] == "and 40 more"
+    with pytest.raises(InvalidRequestError) as caught:
+        batch.add([{"text": "a", "colour\nred": "1"} for _ in range(10)])
+    assert len(str(caught.value).splitlines()) == 11
+    assert batch.counts().total == 0
 
 
 def test_what_is_there_stays_and_identical_rows_stay_two(batch: Batch) -> None:
