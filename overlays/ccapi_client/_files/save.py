@@ -30,6 +30,11 @@ NEW = 0o666
 logger = logging.getLogger("ccapi_client")
 
 
+def is_folder(path: AnyPath) -> bool:
+    """Whether a path is that of a folder: there is one, or it ends in a slash."""
+    return str(path).endswith(("/", os.sep)) or os.path.isdir(os.path.expanduser(path))
+
+
 class _Place:
     """Where the files of a source are saved."""
 
@@ -40,7 +45,7 @@ class _Place:
         except (TypeError, ValueError) as error:
             raise InvalidRequestError(f"path: the path of a file or a folder is expected: {error}") from None
         self.path = Path(os.path.expanduser(path))
-        self.is_folder = self.path.is_dir() or str(path).endswith(("/", os.sep))
+        self.is_folder = is_folder(path)
         self._is_one = count == 1
 
     def target(self, number: int, extension: str = "") -> Path:

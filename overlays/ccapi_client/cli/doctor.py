@@ -21,7 +21,9 @@ from .._http.sender import Sender
 from ..errors import APIStatusError, AuthenticationError, CCAPIError, ConfigurationError
 from ..policies import RetryPolicy
 from .app import command as make
+from .failures import usual_address
 from .options import contract
+from .output import counted
 from .plain import plain_line
 from .session import Session
 
@@ -69,6 +71,8 @@ def doctor(session: Session) -> None:
                 checks["key"] = (False, f"{checks['key'][1]}: {error}")
             elif reached:
                 checks["answer"] = (False, str(error))
+            if usual := usual_address(error, sender.options.base_url):
+                checks["address"] = (False, f"{checks['address'][1]}: {usual}")
     _show(session, checks)
     if failure is not None:
         raise failure
@@ -94,7 +98,7 @@ def _account(session: Session, sender: Sender) -> Checks:
     query = ", with a query" if address.query else ""
     source = f" ({account.base_url_source})" if account.base_url_source else ""
     return {
-        "key": (True, f"{account.key_source}, {len(key)} characters"),
+        "key": (True, f"{account.key_source}, {counted(len(key), 'character')}"),
         "address": (True, f"{address.redacted}{query}{source}"),
     }
 
@@ -104,7 +108,7 @@ def _way(sender: Sender) -> Checks:
     address = sender.options.base_url
     return {
         "proxy": (True, _shown(sender.connections.proxy_of(address))),
-        "certificates": (True, _certificates(address)),
+        "certificates": (not address.exposure, address.exposure or _certificates(address)),
     }
 
 

@@ -13,13 +13,14 @@ from ccapi_openapi.api import job_operations
 from ccapi_openapi.model import Model
 from ccapi_openapi.operations import JobContract, at
 
+from .._files.save import is_folder
 from .._files.source import parts_of
 from .._jobs.schedule import JobOutcome
 from ..client import CCAPI
-from ..errors import CCAPIError, JobCancelledError, JobFailedError, NotFoundError
+from ..errors import CCAPIError, InvalidRequestError, JobCancelledError, JobFailedError, NotFoundError
 from .app import command as make
 from .bars import Bars, shows_progress
-from .destination import HERE, Destination, is_folder
+from .destination import HERE, Destination
 from .failures import document
 from .options import WAIT_TIMEOUT
 from .plain import plain_line
@@ -149,6 +150,11 @@ def _save(client: CCAPI, one: _Job, files: Destination, number: int | None) -> N
     if one.state is None:
         return
     source: Any = one.state
+    end = one.contract.end(one.state)
+    if end is None:
+        one.error = InvalidRequestError(f"-o: {one.id} has no files yet, its status is {one.status}: add --wait")
+    if end != "completed":
+        return
     try:
         if files.is_stdout:
             files.check_count(len(parts_of(source)))
@@ -160,6 +166,10 @@ def _save(client: CCAPI, one: _Job, files: Destination, number: int | None) -> N
 
 
 def _tell(session: Session, jobs: Sequence[_Job], files: Destination) -> None:
+    kinds = ", ".join(each.job.kind for each in job_operations())
+    for each in jobs:
+        if isinstance(each.error, NotFoundError):  # its own message names the first kind alone
+            each.error.args = (f"404 Not Found: there is no job {each.id!r} of any kind ({kinds})",)
     failures = [each.error for each in jobs if each.error is not None]
     if session.as_json and (len(jobs) > 1 or not failures):
         documents = [_document(each) for each in jobs]
