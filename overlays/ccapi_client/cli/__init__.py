@@ -7,6 +7,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from .._extras import how_to_install
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -60,7 +62,12 @@ def main() -> None:
         from .app import ccapi
 
         run(ccapi)
+    except KeyboardInterrupt:  # while a command is imported; afterwards its session says more
+        if "--debug" in sys.argv:
+            raise
+        sys.stderr.write("interrupted\n")
+        sys.exit(130)
     except ModuleNotFoundError as error:  # of what a command imports as well
         if error.name not in ("click", "platformdirs", "rich", "yaml"):
             raise
-        sys.exit(f"ccapi needs {error.name}: pip install 'ccapi-client[cli]'")
+        sys.exit(f"ccapi needs {error.name}: {how_to_install('cli')}")

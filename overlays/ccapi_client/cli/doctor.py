@@ -14,6 +14,7 @@ from .. import __version__
 from .._carriers.library import EXTRAS, carrier_name, is_installed
 from .._carriers.trust import names_in_use
 from .._client import sender_of
+from .._extras import how_to_install
 from .._http.address import Address
 from .._http.blocking import run
 from .._http.operation import execute
@@ -87,7 +88,7 @@ def _carrier() -> tuple[bool, str]:
     except ConfigurationError as error:
         return False, str(error)
     ((library, extra),) = EXTRAS.items()
-    missing = f"; {library} is not installed: pip install 'ccapi-client[{extra}]' makes AsyncCCAPI quicker"
+    missing = f"; {library} is not installed: {how_to_install(extra)} makes AsyncCCAPI quicker"
     return True, name + ("" if is_installed(library) else missing)
 
 

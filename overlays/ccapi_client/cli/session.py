@@ -5,6 +5,7 @@ Results go to standard output, so that they can be piped; messages and progress 
 
 from __future__ import annotations
 
+import logging
 import shlex
 import signal
 import tempfile
@@ -19,6 +20,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from .. import errors
+from .._extras import how_to_install
 from .._files.formats import HEAD, unlike_its_name
 from .._files.save import is_folder, mode_to_keep
 from .._http.address import Address
@@ -213,13 +215,15 @@ class Session:
             click.launch(str(path))
 
     def _preview(self, path: Path) -> None:
+        # Where a terminal does not say how large its cells are, it logs a traceback, and shows the picture all the same.
+        logging.getLogger("textual_image").setLevel(logging.ERROR)
         try:
             from textual_image.renderable import Image
 
             still = still_of(path)
         except ModuleNotFoundError as error:
             name, extra = ("PyAV", "sandbox-video") if error.name == "av" else ("textual-image", "cli")
-            self.tell(f"--preview needs {name}: pip install 'ccapi-client[{extra}]'")
+            self.tell(f"--preview needs {name}: {how_to_install(extra)}")
         else:
             if still is not None:
                 self.err.print(Image(still, width=60, height="auto"))
