@@ -133,7 +133,8 @@ def _parts_of(source: OneFile | SomeFiles) -> list[Part]:
         result = at(source, job.result)
         if not result or (job.is_list and not isinstance(result, list)):
             status = f"its status is {at(source, job.status)}"
-            raise InvalidRequestError(f"source: it has no files: {status}; {job.waited_for_by} gives a completed job")
+            advice = "" if job.end(source) == "completed" else f"; {job.waited_for_by} gives a completed job"
+            raise InvalidRequestError(f"source: it has no files: {status}{advice}")
         return _named(result if job.is_list else [result], at(source, (job.id,)) or job.kind.partition(" ")[0])
     if isinstance(source, models.LegacyImageGenerationResponse):
         if not isinstance(source.data, list) or not source.data:
