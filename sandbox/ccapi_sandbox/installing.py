@@ -2,5 +2,5 @@
 
 
 def how_to_install(extras: str) -> str:
-    """The command that adds extras to this package, which is installed: no index is asked for it."""
+    """The command that adds extras to this package, which is installed and needs no index."""
     return f"pip install 'ccapi-client[{extras}]'"

@@ -61,7 +61,7 @@ def format_of(head: bytes) -> Format | None:
 
 
 def is_text(head: bytes) -> bool:
-    """Whether what starts with these bytes is JSON, a web page or an error, and so no picture, sound or video."""
+    """Whether what starts with these bytes is JSON, a web page or an error, and so not a picture, sound or video."""
     return _TEXT.match(head) is not None
 
 

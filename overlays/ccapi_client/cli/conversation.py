@@ -107,7 +107,7 @@ def picture_url(source: str) -> str:
     """The URL of a picture: as given, or a file as `data:`.
 
     Raises:
-        InvalidRequestError: It can't be read, or is no picture.
+        InvalidRequestError: It can't be read, or isn't a picture.
     """
     picture = picture_of("--attach", source)
     return picture.url or f"data:{picture.mime_type};base64,{picture.data}"

@@ -71,7 +71,7 @@ def doctor(session: Session) -> None:
             if isinstance(error, AuthenticationError):
                 checks["key"] = (False, f"{checks['key'][1]}: {error}")
             elif reached:
-                checks["answer"] = (False, str(error))
+                checks["response"] = (False, str(error))
             if usual := usual_address(error, sender.options.base_url):
                 checks["address"] = (False, f"{checks['address'][1]}: {usual}")
     _show(session, checks)

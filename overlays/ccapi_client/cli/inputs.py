@@ -51,7 +51,7 @@ def picture_of(option: str, source: str) -> ImageInput:
     """The picture that an option names, by a file or a URL.
 
     Raises:
-        InvalidRequestError: It can't be read, or is no picture.
+        InvalidRequestError: It can't be read, or isn't a picture.
     """
     try:
         picture = image(source).image

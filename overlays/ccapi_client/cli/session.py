@@ -215,7 +215,7 @@ class Session:
             click.launch(str(path))
 
     def _preview(self, path: Path) -> None:
-        # Where a terminal does not say how large its cells are, it logs a traceback, and shows the picture all the same.
+        # If a terminal does not say how large its cells are, it warns with a traceback, and shows the picture.
         logging.getLogger("textual_image").setLevel(logging.ERROR)
         try:
             from textual_image.renderable import Image
