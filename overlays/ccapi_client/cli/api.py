@@ -20,10 +20,10 @@ from ..errors import InvalidRequestError
 from .app import command as make
 from .fields import Filled, fill, operations, route_of
 from .inputs import json_in
+from .options import Pair
 from .output import show_table
 from .plain import plain_json
 from .session import Session
-from .values import Pair
 
 EXAMPLES = """
 ccapi api                           lists the operations

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from .._checks import LONGEST
-from .output import counted
+from .output import number_of
 from .values import Header, Number, Whole
 
 COMMANDS = {
@@ -105,7 +105,7 @@ class Command(click.Command):
         ctx.allow_extra_args = True
         rest = super().parse_args(ctx, args)
         if rest and not ctx.resilient_parsing:
-            ctx.fail(f"{counted(len(rest), 'argument')} too many; put quotes around a text of words")
+            ctx.fail(f"{number_of(len(rest), 'argument')} too many; put quotes around a text of words")
         return rest
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -15,7 +15,6 @@ from .app import command as make
 from .app import write_examples
 from .batch_parts import batch_error_codes, ledger_in, number_of, shown, to_run
 from .batch_run import command as run_command
-from .output import counted
 from .plain import plain_line
 from .session import Session
 
@@ -128,7 +127,7 @@ def export(session: Session, place: str, target: str) -> None:
         return
     for path in done.paths:
         session.show(shown(path))
-    session.tell(f"{counted(done.results, 'result')}, {counted(done.errors, 'error')}")
+    session.tell(f"{done.results:,} results, {done.errors:,} errors")
 
 
 def report(session: Session, place: str, target: str | None, open_it: bool) -> None:

@@ -24,10 +24,9 @@ from ..policies import PollPolicy
 from .app import command as make
 from .batch_parts import LEDGER, batch_error_codes, client_elsewhere, number_of, shown
 from .batch_progress import Line
-from .options import WAIT_TIMEOUT, body_of
+from .options import WAIT_TIMEOUT, Pair, body_of
 from .plain import plain_json
 from .session import JOB_FAILED, TIMED_OUT, Session
-from .values import Number, Pair, Whole
 
 EXAMPLES = """
 ccapi batch run prompts.txt -o out/
@@ -195,7 +194,7 @@ def _finish(session: Session, counts: Counts) -> None:
 
 
 def _limit(name: str, metavar: str, help: str, kind: Any = None) -> click.Option:
-    return click.Option([f"--{name}"], type=kind or Number(min=0, min_open=True), metavar=metavar, help=help)
+    return click.Option([f"--{name}"], type=kind or click.FloatRange(min=0, min_open=True), metavar=metavar, help=help)
 
 
 command = make(
@@ -232,7 +231,7 @@ command = make(
             help="What to do about a row that was planned with another content (default: error).",
         ),
         _limit("per-minute", "N", "How many requests and polls to send a minute; else as many as the service takes."),
-        click.Option(["--in-flight"], type=Whole(1), default=64, help="How many rows at once (default: 64)."),
+        click.Option(["--in-flight"], type=click.IntRange(1), default=64, help="How many rows at once (default: 64)."),
         _limit("max-cost", "N", "What the whole batch may cost, in the currency of the prices."),
         click.Option(
             ["--price"],
@@ -243,7 +242,7 @@ command = make(
         ),
         click.Option(
             ["--max-failures"],
-            type=Number(0, 1),
+            type=click.FloatRange(0, 1),
             default=0.05,
             help="The share of rows that may fail, once 20 have ended, before it stops (default: 0.05).",
         ),
@@ -255,7 +254,7 @@ command = make(
         ),
         click.Option(
             ["--key-ttl"],
-            type=Number(min=0),
+            type=click.FloatRange(min=0),
             default=72_000,
             metavar="SECONDS",
             help="How long the service remembers a key (default: 72000).",

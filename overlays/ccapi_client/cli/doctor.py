@@ -24,7 +24,7 @@ from ..policies import RetryPolicy
 from .app import command as make
 from .failures import usual_address
 from .options import contract
-from .output import counted
+from .output import number_of
 from .plain import plain_line
 from .session import Session
 
@@ -99,7 +99,7 @@ def _account(session: Session, sender: Sender) -> Checks:
     query = ", with a query" if address.query else ""
     source = f" ({account.base_url_source})" if account.base_url_source else ""
     return {
-        "key": (True, f"{account.key_source}, {counted(len(key), 'character')}"),
+        "key": (True, f"{account.key_source}, {number_of(len(key), 'character')}"),
         "address": (True, f"{address.redacted}{query}{source}"),
     }
 

@@ -15,7 +15,7 @@ from .app import ADDRESS, PROFILE
 from .app import command as make
 from .connection import DEFAULT_PROFILE, Profile, named
 from .inputs import STDIN, text_of
-from .output import counted, show_table
+from .output import number_of, show_table
 from .profiles import check_name, place, read_profiles, write_profiles
 from .session import Session
 
@@ -89,7 +89,7 @@ def _show(session: Session) -> None:
     if session.as_json:
         session.result([{"profile": name, "base_url": url, "key_characters": size} for name, url, size in found])
         return
-    show_table(("PROFILE", "ADDRESS", "KEY"), [(name, url, counted(size, "character")) for name, url, size in found])
+    show_table(("PROFILE", "ADDRESS", "KEY"), [(name, url, number_of(size, "character")) for name, url, size in found])
     session.tell(str(place()))
 
 

@@ -5,7 +5,7 @@ So the next build has an option for a field that is added to `openapi.yaml`, wit
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -77,6 +77,25 @@ def options_of(
 def example_of(schema: Mapping[str, Any], field: str) -> str:
     """The contract's first example for a field, which is the default of the command."""
     return str(schema["properties"][field]["examples"][0])
+
+
+class Pair(click.ParamType[Any]):
+    """A name and a value, as NAME=VALUE."""
+
+    name = "pair"
+
+    def __init__(self, convert: Callable[[str], Any]) -> None:
+        self._convert = convert
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The name and the value."""
+        name, equals, text = value.partition("=") if isinstance(value, str) else ("", "", "")
+        try:
+            if not equals:
+                raise ValueError
+            return name.strip(), self._convert(text)
+        except ValueError:
+            self.fail(f"NAME=VALUE is expected, not {value!r}", param, ctx)
 
 
 WAIT_TIMEOUT = click.Option(

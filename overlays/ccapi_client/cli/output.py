@@ -17,7 +17,7 @@ def json_text(document: Any) -> str:
     return plain_json(json.dumps(document, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None))
 
 
-def counted(count: int, what: str) -> str:
+def number_of(count: int, what: str) -> str:
     """A number of things, as `1 result` or `2,000 results`."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 

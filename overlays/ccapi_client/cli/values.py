@@ -1,10 +1,9 @@
-"""What the text of an option means: a number, a pair, a header, JSON."""
+"""What the text of an option means: a number, a header, JSON."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -73,22 +72,3 @@ class TextOrJson(Json):
             if isinstance(texts, list) and texts and all(isinstance(each, str) for each in texts):
                 return texts
         return value
-
-
-class Pair(click.ParamType[Any]):
-    """A name and a value, as NAME=VALUE."""
-
-    name = "pair"
-
-    def __init__(self, convert: Callable[[str], Any]) -> None:
-        self._convert = convert
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The name and the value."""
-        name, equals, text = value.partition("=") if isinstance(value, str) else ("", "", "")
-        try:
-            if not equals:
-                raise ValueError
-            return name.strip(), self._convert(text)
-        except ValueError:
-            self.fail(f"NAME=VALUE is expected, not {value!r}", param, ctx)

@@ -16,7 +16,7 @@ import pytest
 from ccapi_client.cli.app import COMMANDS, ccapi
 from ccapi_client.cli.batch import command as batch
 from ccapi_client.cli.connection import Connection
-from ccapi_client.cli.output import counted
+from ccapi_client.cli.output import number_of
 from ccapi_client.errors import InvalidRequestError
 from ccapi_sandbox import Sandbox
 
@@ -435,7 +435,7 @@ def test_a_type_that_no_model_has(here: Here, server: Sandbox) -> None:
 
 
 def test_one_thing_is_not_several() -> None:
-    assert [counted(count, "result") for count in (0, 1, 2000)] == ["0 results", "1 result", "2,000 results"]
+    assert [number_of(count, "result") for count in (0, 1, 2000)] == ["0 results", "1 result", "2,000 results"]
 
 
 @pytest.mark.parametrize(
