@@ -62,11 +62,6 @@ def main() -> None:
         from .app import ccapi
 
         run(ccapi)
-    except KeyboardInterrupt:  # while a command is imported; afterwards its session says more
-        if "--debug" in sys.argv:
-            raise
-        sys.stderr.write("interrupted\n")
-        sys.exit(130)
     except ModuleNotFoundError as error:  # of what a command imports as well
         if error.name not in ("click", "platformdirs", "rich", "yaml"):
             raise

@@ -85,6 +85,7 @@ class Maker:
             name: What its files are called in a folder, without extension; empty for the id of the job.
             number: Which of several prompts it is.
         """
+        await asyncio.sleep(0)  # where an early Ctrl-C ends it, before anything is sent
         bar = self.bars.start(prompt)
         started, is_interrupted = await self._submitted(asyncio.ensure_future(request()))
         operation = operation_of(started)
