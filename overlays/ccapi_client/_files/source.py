@@ -109,14 +109,16 @@ def parts_of(source: OneFile | SomeFiles) -> list[Part]:
         InvalidRequestError: It is not a source, or it has no file, as a job that isn't completed.
         MalformedResponseError: It is a response that should have a file.
     """
-    response = getattr(source, "response", None)
-    job = job_of(source)
-    if response is None or not isinstance(source, Model) or (job and job.end(source) != "completed"):
+    received: Any = source
+    if not isinstance(received, Model) or received.response is None:
+        return _parts_of(source)
+    response, job = received.response, job_of(received)
+    if job and job.end(received) != "completed":
         return _parts_of(source)
     try:
         return [attrs.evolve(each, response=response) for each in _parts_of(source)]
     except InvalidRequestError as error:
-        found = ", ".join(name for name, value in source.to_dict().items() if value is not None)[:200]
+        found = ", ".join(name for name, value in received.to_dict().items() if value is not None)[:200]
         why = f"{str(error).removeprefix('source: ')}; its fields: {found or 'none'}"
     raise _wrong(why, response)
 
