@@ -109,16 +109,15 @@ def parts_of(source: OneFile | SomeFiles) -> list[Part]:
         InvalidRequestError: It is not a source, or it has no file, as a job that isn't completed.
         MalformedResponseError: It is a response that should have a file.
     """
-    received: Any = source
-    if not isinstance(received, Model) or received.response is None:
+    if not isinstance(source, Model) or source.response is None:
         return _parts_of(source)
-    response, job = received.response, job_of(received)
-    if job and job.end(received) != "completed":
+    response, job = source.response, job_of(source)
+    if job and job.end(source) != "completed":
         return _parts_of(source)
     try:
         return [attrs.evolve(each, response=response) for each in _parts_of(source)]
     except InvalidRequestError as error:
-        found = ", ".join(name for name, value in received.to_dict().items() if value is not None)[:200]
+        found = ", ".join(name for name, value in source.to_dict().items() if value is not None)[:200]
         why = f"{str(error).removeprefix('source: ')}; its fields: {found or 'none'}"
     raise _wrong(why, response)
 
@@ -134,9 +133,9 @@ def _parts_of(source: OneFile | SomeFiles) -> list[Part]:
     if job := job_of(source):
         result = at(source, job.result)
         if not result or (job.is_list and not isinstance(result, list)):
-            status = f"its status is {at(source, job.status)}"
-            advice = "" if job.end(source) == "completed" else f"; {job.waited_for_by} gives a completed job"
-            raise InvalidRequestError(f"source: it has no files: {status}{advice}")
+            is_completed = isinstance(source, Model) and job.end(source) == "completed"
+            advice = "" if is_completed else f"; {job.waited_for_by} gives a completed job"
+            raise InvalidRequestError(f"source: it has no files: its status is {at(source, job.status)}{advice}")
         return _named(result if job.is_list else [result], at(source, (job.id,)) or job.kind.partition(" ")[0])
     if isinstance(source, models.LegacyImageGenerationResponse):
         if not isinstance(source.data, list) or not source.data:
