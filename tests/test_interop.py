@@ -1,9 +1,13 @@
 """The page docs/interop.md: which outcomes of a call it accepts, and that it has every call and today's versions."""
 
 import json
+from unittest import mock
 
 import pytest
+from interop.__main__ import PROGRAMS, summary
 from interop.calls import CALLS, outcome
+from reliability.page import PAGE as RELIABILITY
+from reliability.page import part_of
 
 from .conftest import ROOT
 
@@ -66,3 +70,16 @@ def test_the_page_names_the_versions_that_are_pinned() -> None:
 def test_the_lock_file_names_no_host() -> None:
     locked = json.loads((NODE / "package-lock.json").read_text("utf-8"))["packages"].values()
     assert not [each["resolved"] for each in locked if "resolved" in each]
+
+
+def test_the_summary_is_of_this_page() -> None:
+    rows = [line.split("|")[2:-1] for line in PAGE.partition("## Chat")[2].splitlines() if line.startswith("| ")]
+    columns = [[cell.strip() for cell in column] for column in zip(*rows, strict=True)]
+    columns = [[cell for cell in column if cell not in {program.title for program in PROGRAMS}] for column in columns]
+    with mock.patch("interop.__main__._versions", lambda program: _line_of(program.title)):
+        assert summary(columns) == part_of(RELIABILITY.read_text("utf-8"), "interop")
+
+
+def _line_of(title: str) -> str:
+    """What the page says of a program's packages."""
+    return next(f"{line}\n" for line in PAGE.splitlines() if line.startswith(f"| {title} | `"))

@@ -124,9 +124,10 @@ class Language:
         check: Compiles or syntax-checks by the language's own tools; without it, or them, the sources are parsed.
         checked: What `check` does, in words.
         start: Makes the calls against the sandbox; its second argument is the picture to write.
-        kit: The command of its program for the conformance kit.
-    is_careful: Whether that program adds to the client what the kit expects; if the kit finds a mistake, the session fails.
-    note: What else is to know of what was generated.
+        kit: The command of a program for the conformance kit that adds to the client what the kit expects; if the kit
+            finds a mistake, the session fails.
+        plain_kit: The command of one that adds nothing.
+        note: What else is to know of what was generated.
     """
 
     name: str
@@ -141,7 +142,7 @@ class Language:
     checked: str = ""
     start: Callable[[Place, Path], None] | None = None
     kit: Kit | None = None
-    is_careful: bool = False
+    plain_kit: Kit | None = None
     note: str = ""
 
     @property
@@ -159,7 +160,7 @@ class Language:
 
 @dataclass
 class Row:
-    """A line of the table."""
+    """A line of the table, and what the kit says of each program, by the program's name for people."""
 
     name: str
     generator: str
@@ -169,7 +170,7 @@ class Row:
     ran_with_more: str = ""
     kit: str = ""
     note: str = ""
-    verdicts: Sequence[Verdict] = field(default=(), repr=False)
+    verdicts: dict[str, Sequence[Verdict]] = field(default_factory=dict, repr=False)
 
     @property
     def line(self) -> str:
@@ -231,12 +232,21 @@ def check_java(place: Place) -> None:
     compile_java(place, PROGRAMS / "java-default", PROGRAMS / "java" / "javax", jars=DEBIAN_JARS)
 
 
+def java(place: Place, program: str) -> tuple[str, ...]:
+    return ("java", "-cp", class_path(place.work, *DEBIAN_JARS, place.jar), program)
+
+
 def start_java(place: Place, picture: Path) -> None:
-    run("java", "-cp", class_path(place.work, *DEBIAN_JARS, place.jar), "Program", picture)
+    run(*java(place, "Program"), picture)
+    print(run(*java(place, "Vectors"), VECTORS / "sse.json", VECTORS / "retries.json"), end="")
 
 
 def kit_java(place: Place) -> Sequence[str | Path]:
-    return ("java", "-cp", class_path(place.work, *DEBIAN_JARS, place.jar), "Conformance")
+    return java(place, "CarefulConformance")
+
+
+def plain_kit_java(place: Place) -> Sequence[str | Path]:
+    return java(place, "Conformance")
 
 
 def check_java_native(place: Place) -> None:
@@ -375,7 +385,6 @@ LANGUAGES = (
         checked="compiled (tsc --strict)",
         start=start_typescript,
         kit=kit_typescript,
-        is_careful=True,
         note="with openapi-fetch and with fetch: chat, also streamed, pictures, a video, speech, the shared test vectors",
     ),
     Language(
@@ -414,7 +423,6 @@ LANGUAGES = (
         checked="compiled (go)",
         start=start_go,
         kit=kit_go,
-        is_careful=True,
         note="the shared test vectors of event streams and of retries",
     ),
     Language(
@@ -444,7 +452,9 @@ LANGUAGES = (
         checked="compiled (javac)",
         start=start_java,
         kit=kit_java,
-        note="Debian's OkHttp and Gson; `tests/polyglot/java-default/` stands in for the libraries that Debian lacks",
+        plain_kit=plain_kit_java,
+        note="the shared test vectors of event streams and of retries; "
+        "Debian's OkHttp and Gson; `tests/polyglot/java-default/` stands in for the libraries that Debian lacks",
     ),
     Language(
         name="Java",
@@ -612,24 +622,25 @@ def try_language(language: Language, folder: Path, modules: Path, jar: Path) -> 
         row.ran = try_program(language, place, None)
         row.ran_with_more = try_program(language, place, "extra-fields")
     if language.kit:
-        try_kit(row, language.kit, place, language.is_careful)
+        row.kit = try_kit(row, row.name, language.kit, place)
+        wrong = [verdict for verdict in row.verdicts.get(row.name, ()) if not verdict.passed]
+        if wrong:
+            print(*wrong, sep="\n")
+            row.kit = FAILS
+    if language.plain_kit:
+        try_kit(row, f"{row.name}, nothing added", language.plain_kit, place)
     return row
 
 
-def try_kit(row: Row, kit: Kit, place: Place, is_careful: bool) -> None:
-    """Runs a program in every scenario of the conformance kit, and puts what it says into the row."""
+def try_kit(row: Row, name: str, kit: Kit, place: Place) -> str:
+    """Runs a program in every scenario of the conformance kit, and puts what it says into the row; gives how many pass."""
     try:
         start = process([str(part) for part in kit(place)], 60)
     except MissingError as missing:
-        row.kit = f"{missing} is not here"
-        return
+        return f"{missing} is not here"
     with judging() as judge:
-        row.verdicts = [judge(scenario, start) for scenario in SCENARIOS]
-    wrong = [verdict for verdict in row.verdicts if not verdict.passed]
-    row.kit = f"{len(SCENARIOS) - len(wrong)} of {len(SCENARIOS)}"
-    if is_careful and wrong:
-        print(*wrong, sep="\n")
-        row.kit = FAILS
+        verdicts = row.verdicts[name] = [judge(scenario, start) for scenario in SCENARIOS]
+    return f"{sum(verdict.passed for verdict in verdicts)} of {len(SCENARIOS)}"
 
 
 def try_program(language: Language, place: Place, fault: str | None) -> str:
@@ -666,9 +677,10 @@ In clients of openapi-generator, the content of a chat message that is sent take
 KIT_HEAD = """
 ## The conformance kit
 
-`python -m ccapi_sandbox.conformance` says what a client does wrong. Of these programs, those in TypeScript and Go add to the
-generated client what the kit expects: `tests/polyglot/typescript/careful.ts` and `tests/polyglot/go/conformance/careful.go`.
-The one in Java adds nothing, polls five times a second and takes what comes.
+`python -m ccapi_sandbox.conformance` says what a client does wrong. These programs add to the generated client what the kit
+expects: `tests/polyglot/typescript/careful.ts`, `tests/polyglot/go/conformance/careful.go`, and `Careful.java`,
+`Retries.java` and `EventStream.java` in `tests/polyglot/java-default/`. A second one in Java adds nothing, polls five times
+a second and takes what comes.
 
 | scenario | what happens | {names} |
 |---|---|{rules}|
@@ -677,9 +689,9 @@ The one in Java adds nothing, polls five times a second and takes what comes.
 
 def kit_table(rows: Sequence[Row]) -> str:
     """What the kit says of each program, one line for a scenario."""
-    tried = [row for row in rows if row.verdicts]
-    lines = [KIT_HEAD.format(names=" | ".join(row.name for row in tried), rules="|".join("---" for _ in tried))]
-    for verdicts in zip(*(row.verdicts for row in tried), strict=True):
+    tried = {name: verdicts for row in rows for name, verdicts in row.verdicts.items()}
+    lines = [KIT_HEAD.format(names=" | ".join(tried), rules="|".join("---" for _ in tried))]
+    for verdicts in zip(*tried.values(), strict=True):
         cells = ("passes" if each.passed else "; ".join(map(shortened, each.problems)) for each in verdicts)
         lines.append(f"| `{verdicts[0].name}` | {verdicts[0].happens} | {' | '.join(cells)} |\n")
     return "".join(lines)

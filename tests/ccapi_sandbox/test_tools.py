@@ -237,9 +237,9 @@ async def test_arguments_that_the_language_model_wrote(
     ],
 )
 def test_a_schema_can_not_stall_the_check(schema: dict[str, Any]) -> None:
-    started = time.monotonic()
+    started = time.thread_time()
     tools.follows({"a": "a" * 40 + "!", "a" * 40 + "!": 1}, schema)
-    assert time.monotonic() - started < tools.SECONDS + 1
+    assert time.thread_time() - started < tools.SECONDS + 1
 
 
 def test_probabilities_of_a_call_are_not_given() -> None:

@@ -90,6 +90,8 @@ class Documents:
         names = [as_node(as_node(each.get("components")).get("schemas")) for each in (old, new)]
         self.renamed = renamed(*names)
         self.schemas = Schemas(old, new, self.renamed)
+        self.told: set[tuple[str, Flow]] = set()
+        """The named responses and headers that were compared: they stand in many places."""
 
     def changes(self) -> Iterator[Change]:
         old, new = self.old, self.new
@@ -242,9 +244,10 @@ class Documents:
                 yield Change(place, "added", (changes.NEW if is_error else changes.WIDENED)[flow], flow)
                 continue
             before, now = resolve(self.old, one), resolve(self.new, other)
-            # A named response or header stands in many places, and is told once.
-            if (name := name_of(one)) and name == name_of(other):
-                place = f"response {name}"
+            if is_shared(one, other):
+                place = f"response {name_of(one)}"
+                if self.is_told(place, flow):
+                    continue
             yield from unknown(before, now, {"headers", "content", "links"}, place)
             yield from self.content(before, now, flow, place, is_body=False)
             for name, header, successor in entries(as_node(before.get("headers")), as_node(now.get("headers"))):
@@ -252,15 +255,23 @@ class Documents:
                 if header is None or successor is None:
                     table = changes.GONE if successor is None else changes.NEW
                     yield Change(at, "removed" if successor is None else "added", table[flow], flow)
-                else:
-                    named = resolve(self.old, header), resolve(self.new, successor)
-                    is_shared = name_of(header) is not None and name_of(header) == name_of(successor)
-                    yield from self.parameter(*named, flow, f"header {name}" if is_shared else at)
+                    continue
+                if is_shared(header, successor):
+                    at = f"header {name}"
+                    if self.is_told(at, flow):
+                        continue
+                yield from self.parameter(resolve(self.old, header), resolve(self.new, successor), flow, at)
             for name, gone, came in entries(as_node(before.get("links")), as_node(now.get("links"))):
                 if gone is None:
                     yield Change(f"{place} link {name}", "added", changes.NEW_NAME)
                 elif key_of(shape(gone)) != key_of(shape(came)):
                     yield Change(f"{place} link {name}", "changed" if came else "removed", changes.READ_ONLY_BY_PEOPLE)
+
+    def is_told(self, place: str, flow: Flow) -> bool:
+        """Whether what is shared was compared before, from now on."""
+        known = (place, flow) in self.told
+        self.told.add((place, flow))
+        return known
 
     def content(self, old: Node, new: Node, flow: Flow, place: str, *, is_body: bool) -> Iterator[Change]:
         for kind, one, other in entries(as_node(old.get("content")), as_node(new.get("content"))):
@@ -273,6 +284,11 @@ class Documents:
             yield from self.schemas.compare(
                 before.get("schema", {}), now.get("schema", {}), place, flow, is_body=is_body
             )
+
+
+def is_shared(old: Any, new: Any) -> bool:
+    """Whether both are a reference to a component of one name, and nothing else."""
+    return name_of(old) is not None and old == new and set(old) == {"$ref"}
 
 
 def renamed(old: Node, new: Node) -> dict[str, str]:

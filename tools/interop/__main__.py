@@ -1,4 +1,7 @@
-"""Runs other people's clients against one sandbox and writes docs/interop.md; with --check, fails where that differs."""
+"""Runs other people's clients against one sandbox and writes docs/interop.md; with --check, fails where that differs.
+
+A table of docs/reliability.md sums it up.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import ccapi_sandbox
+from reliability import page as reliability
 
 from .calls import CALLS, GROUPS, outcome
 
@@ -117,6 +121,17 @@ def table(columns: Sequence[dict[str, str]]) -> str:
     return text
 
 
+def summary(columns: Sequence[Iterable[str]]) -> str:
+    """What came of the calls of each program, from its cells."""
+    text = "| program | packages | calls | pass | rejected, with the field's name | no such operation, or model |\n"
+    text += "|---|---|---|---|---|---|\n"
+    for program, column in zip(PROGRAMS, columns, strict=True):
+        last = [cell.rpartition(" / ")[2] for cell in column if cell]
+        counts = [len(last), *(last.count(each) for each in ("passes", "400", "404"))]
+        text += f"{_versions(program).removesuffix(chr(10))} {' | '.join(map(str, counts))} |\n"
+    return text.strip()
+
+
 def _versions(program: Program) -> str:
     if program.is_node:
         packages = json.loads((HERE / "node" / "package.json").read_text("utf-8"))["dependencies"]
@@ -143,6 +158,9 @@ def main(modules: Path, is_check: bool) -> int:
     text = table(columns)
     if not is_check:
         TABLE.write_text(text, "utf-8")
+        told = reliability.PAGE.read_text("utf-8")
+        lines = summary([column.values() for column in columns])
+        reliability.PAGE.write_text(reliability.put(told, "interop", lines), "utf-8")
         return 0
     there = TABLE.read_text("utf-8") if TABLE.exists() else ""
     sys.stderr.writelines(difflib.unified_diff(there.splitlines(True), text.splitlines(True), TABLE.name, "observed"))

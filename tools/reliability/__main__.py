@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .page import PAGE, Row, lasting, part_of, put, table
 
-PARTS = ("nginx", "mitmproxy", "litellm_proxy", "llama_cpp", "prism", "haproxy")
+PARTS = ("nginx", "mitmproxy", "litellm_proxy", "llama_cpp", "prism", "haproxy", "schemathesis_cli")
 """The modules, each with `versions()` and `rows(folder)`."""
 
 

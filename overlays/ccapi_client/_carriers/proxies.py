@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import urllib.request
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.util import find_spec
@@ -54,6 +53,8 @@ class Proxies:
     @classmethod
     def of_environment(cls) -> Proxies:
         """Those that the environment, or the system's settings, name; as urllib reads them."""
+        import urllib.request  # here, for it is a fifth of what importing the client takes
+
         found = urllib.request.getproxies()
         return cls({scheme: Secret(found[scheme]) for scheme in ("http", "https", "all") if found.get(scheme)})
 
@@ -65,6 +66,8 @@ class Proxies:
         """
         if not self.addresses:
             return self.own
+        import urllib.request
+
         scheme = url.scheme if url.scheme in self.addresses else "all"
         address = self.addresses.get(scheme)
         if address is None or url.host in THIS_MACHINE or urllib.request.proxy_bypass(url.netloc):

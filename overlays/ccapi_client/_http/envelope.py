@@ -6,7 +6,6 @@ The contract's `{"error": {"message", "type", "code", "param", "details"}}` come
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Mapping
@@ -126,6 +125,8 @@ def _code(value: object) -> str | None:
 def _message_in_text(body: bytes) -> str:
     start = body.lstrip()[:1]
     if start == b"<":
+        import html  # here, for few errors need it
+
         title = _TITLE.search(body)
         found = " ".join(html.unescape(title[1].decode(errors="replace")).split()) if title else ""
     elif start in (b"{", b"["):  # JSON that was cut says nothing

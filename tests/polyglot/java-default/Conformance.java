@@ -1,4 +1,4 @@
-// The conformance kit's program in Java: openapi-generator's client by default (library `okhttp-gson`), and nothing else.
+// The conformance kit's program in Java: openapi-generator's client by default (library `okhttp-gson`), nothing added.
 // It polls five times a second and takes what comes. What the kit says of it is what such a client lacks.
 
 import com.google.gson.JsonObject;
@@ -18,11 +18,19 @@ import org.openapitools.client.model.MultimodalImageGenerationResponse;
 import org.openapitools.client.model.MultimodalInputContent;
 
 public class Conformance {
-    static final ApiClient CLIENT = new ApiClient();
+    final ApiClient client;
+
+    Conformance(ApiClient client) {
+        this.client = client;
+        client.setBasePath(System.getenv("CCAPI_BASE_URL"));
+        client.setBearerToken(System.getenv("CCAPI_API_KEY"));
+    }
 
     public static void main(String[] arguments) {
-        CLIENT.setBasePath(System.getenv("CCAPI_BASE_URL"));
-        CLIENT.setBearerToken(System.getenv("CCAPI_API_KEY"));
+        new Conformance(new ApiClient()).run();
+    }
+
+    void run() {
         JsonObject printed = new JsonObject();
         try {
             call(System.getenv("CCAPI_SCENARIO").split("/")[0], printed);
@@ -34,27 +42,31 @@ public class Conformance {
         System.exit(0);
     }
 
-    static void call(String task, JsonObject printed) throws Exception {
+    void call(String task, JsonObject printed) throws Exception {
         if (task.equals("image")) {
             var request = new LegacyImageGenerationRequest().prompt("a fox");
-            printed.addProperty("url", new ImagesApi(CLIENT).createImage(request, null).getData().get(0).getUrl());
+            printed.addProperty("url", new ImagesApi(client).createImage(request, null).getData().get(0).getUrl());
         } else if (task.equals("stream")) {
             printed.addProperty("text", stream());
         } else {
             var job = job();
-            if (task.equals("file")) {
-                try (var picture = URI.create(job.getData().get(0).getUrl()).toURL().openStream()) {
-                    Files.copy(picture, Path.of(System.getenv("CCAPI_FILE")));
-                }
-            }
+            if (task.equals("file")) save(job.getData().get(0).getUrl(), Path.of(System.getenv("CCAPI_FILE")));
             printed.addProperty("status", job.getStatus());
         }
     }
 
-    static MultimodalImageGenerationResponse job() throws Exception {
-        var images = new ImagesApi(CLIENT);
-        var job = images.generateImages(new MultimodalImageGenerationRequest()
-            .addContentsItem(new MultimodalInputContent().text("a fox")), null);
+    static MultimodalImageGenerationRequest fox() {
+        return new MultimodalImageGenerationRequest().addContentsItem(new MultimodalInputContent().text("a fox"));
+    }
+
+    static ChatCompletionRequest hello() {
+        return new ChatCompletionRequest().model("sandbox/babble").stream(true)
+            .addMessagesItem(new ChatMessage().role("user").content("hello"));
+    }
+
+    MultimodalImageGenerationResponse job() throws Exception {
+        var images = new ImagesApi(client);
+        var job = images.generateImages(fox(), null);
         for (int poll = 0; poll < 25 && !job.getStatus().equals("completed"); poll++) {
             Thread.sleep(200);
             job = images.getImageJob(job.getId());
@@ -63,11 +75,15 @@ public class Conformance {
         return job;
     }
 
-    static String stream() throws Exception {
-        var request = new ChatCompletionRequest().model("sandbox/babble").stream(true)
-            .addMessagesItem(new ChatMessage().role("user").content("hello"));
+    void save(String url, Path path) throws Exception {
+        try (var picture = URI.create(url).toURL().openStream()) {
+            Files.copy(picture, path);
+        }
+    }
+
+    String stream() throws Exception {
         var text = new StringBuilder();
-        try (var response = new ChatApi(CLIENT).createChatCompletionCall(request, null, null).execute()) {
+        try (var response = new ChatApi(client).createChatCompletionCall(hello(), null, null).execute()) {
             for (var source = response.body().source(); !source.exhausted(); ) {
                 String line = source.readUtf8Line();
                 if (!line.startsWith("data: {")) continue;
