@@ -212,6 +212,18 @@ def soak(session: nox.Session) -> None:
 
 
 @nox.session
+def fault_plans(session: nox.Session) -> None:
+    """Plays random plans of faults by each carrier for 100 seconds, or as many as are given, and writes docs/reliability.md.
+
+    What the tests do with the same few plans each time; here, the seeds are random.
+    """
+    install(session, "test")
+    install_wheel(session)
+    env = {"PYTHONPATH": f"{ROOT / 'tools'}:{ROOT}", "RELIABILITY_SECONDS": "".join(session.posargs) or "100"}
+    session.run("python", "-m", "reliability", "fault_plans", env=env)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Compares with the peers and writes docs/benchmarks.md (20 minutes); `-- load`: the sandbox under load (3 minutes).
 

@@ -480,6 +480,22 @@ def test_a_page_is_no_picture(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("source", "kind"), [(ImageDatum(url="https://x.example/1"), "text/plain"), ("https://x.example/1", "image/png")]
+)
+def test_nothing_is_no_picture(tmp_path: Path, client_class: ClientClass, source: Any, kind: str) -> None:
+    (tmp_path / "a.bin").write_bytes(b"old")
+    service = Service(httpx.Response(200, headers={"content-type": kind}, content=b""))
+    with pytest.raises(MalformedResponseError, match="an empty file"):
+        service.call(client_class, lambda client: client.save(source, tmp_path / "a.bin"))
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"old"]
+
+
+def test_a_file_of_any_kind_may_be_empty(client_class: ClientClass) -> None:
+    service = Service(httpx.Response(200, headers={"content-type": "text/plain"}, content=b""))
+    assert service.call(client_class, lambda client: client.download("https://x.example/1")) == b""
+
+
 ERROR = b'{"error": {"message": "no such voice", "code": "bad_voice"}}'
 TEXTS = [
     (ERROR, ": no such voice"),

@@ -107,6 +107,8 @@ def read_document(model: type[R], document: Any, response: Response) -> R:
         raise status_error(response, reason)
     if problem:
         raise _malformed(response, problem)
+    if isinstance(document, dict) and document.get("error"):  # of a job that failed: what raises it quotes that
+        document["error"] = redacted(document["error"], response.request)
     try:
         return model.from_dict(document)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
