@@ -41,7 +41,7 @@ class Limits(Limit):
         self.is_large = request.content is not None and len(request.content) > FITS
 
     def begin(self, step: float | None) -> None:
-        """A step begins."""
+        """A step starts."""
         deadline = self.request.deadline
         self.set(deadline if step is None else min(time.monotonic() + step, deadline))
 

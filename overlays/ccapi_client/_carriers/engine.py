@@ -171,7 +171,7 @@ class _Stream:
         return type(self)(self._http, self._line, over)
 
     def get_extra_info(self, info: str) -> Any:
-        if info == "ssl_object":  # the engine asks for it once a connection, to the proxy or to the service, is there
+        if info == "ssl_object":  # the engine wants it once a connection, to the proxy or to the service, is there
             self._line.stepped()
         # What is left over is taken, for the connection is not used again where there is something.
         return self._channel.take() is not None if info == "is_readable" else None

@@ -69,7 +69,7 @@ class Line:
         return self._steps_left > 0
 
     def start(self, request: Request) -> None:
-        """Begins an exchange: from now on its limits hold."""
+        """Starts an exchange: from now on its limits hold."""
         self._deadline, self._read, self._is_waiting = request.deadline, request.timeout.read, True
         self._exchange, request.abort = request, partial(self._abort_exchange, request)
         connect = request.timeout.connect

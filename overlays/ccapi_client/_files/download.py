@@ -53,7 +53,7 @@ async def write(sender: Sender, part: Part, out: BinaryIO, max_bytes: int) -> No
     if part.url is None:
         await sender.offload(lambda: out.writelines(part.pieces(max_bytes)))
         if part.is_media and (text := _text_of(out)):
-            raise InvalidRequestError(f"source: its content {_problem(text)}")
+            raise part.wrong(f"its content {_problem(text)}")
         return
     fetch = Fetch(part.url, max_bytes, sender.options)
     request = fetch.request()

@@ -31,12 +31,17 @@ NEW = 0o666
 logger = logging.getLogger("ccapi_client")
 
 
+def is_folder(path: AnyPath) -> bool:
+    """Whether a path is that of a folder: there is one, or it ends in a slash."""
+    return str(path).endswith(("/", os.sep)) or os.path.isdir(os.path.expanduser(path))
+
+
 class _Place:
     """Where the files of a source are saved."""
 
     def __init__(self, path: AnyPath, count: int) -> None:
-        self.path = _checks.path("path", path).expanduser()
-        self.is_folder = self.path.is_dir() or str(path).endswith(("/", os.sep))
+        self.path = Path(os.path.expanduser(_checks.path("path", path)))  # a `~name` of nobody stays as it is
+        self.is_folder = is_folder(path)
         self._is_one = count == 1
 
     def target(self, number: int, extension: str = "") -> Path:

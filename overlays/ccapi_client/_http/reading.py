@@ -57,7 +57,7 @@ def read_response(model: type[R], response: Response, known: Mapping[str, Any] |
 def _read(model: type[R], response: Response, known: Mapping[str, Any]) -> R:
     if not response.is_success:
         raise status_error(response)
-    is_audio = media_type(response).startswith("audio/")
+    is_audio = media_type(response).startswith("audio/") and response.content
     if is_audio and "b64_json" in fields_of(model)[0] and not _is_object(response.content):
         # Upstreams that are compatible with OpenAI respond with the file itself: its bytes become the model's.
         return model.from_dict({"b64_json": base64.b64encode(response.content).decode("ascii")})

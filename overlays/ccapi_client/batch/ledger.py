@@ -118,7 +118,7 @@ class Ledger:
         elif version > FORMAT:
             raise LedgerError(
                 f"{self.path}: a newer version of ccapi-client wrote it (format {version}, this one knows {FORMAT}); "
-                "pip install --upgrade ccapi-client"
+                "install a newer one here"
             )
         self._connection.execute("PRAGMA synchronous=FULL")
         self._connection.execute("PRAGMA cache_size=-16000")

@@ -13,8 +13,9 @@ from ..batch import Batch, Counts, Item
 from ..batch.desk import STATES
 from .app import command as make
 from .app import write_examples
-from .batch_parts import batch_error_codes, ledger_in, number_of, shown, to_run
+from .batch_parts import batch_error_codes, ledger_in, shown, to_run
 from .batch_run import command as run_command
+from .output import number_of
 from .plain import plain_line
 from .session import Session
 

@@ -11,8 +11,8 @@ from ..batch import Batch, Estimate
 from ..batch.operations import operation_named, operations
 from ..errors import CCAPIError
 from ..models import ModelSummary
-from .batch_parts import number_of
 from .options import body_of
+from .output import number_of
 from .session import Session
 
 

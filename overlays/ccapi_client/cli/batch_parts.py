@@ -90,8 +90,3 @@ def _client_here(connection: Connection, poll: PollPolicy) -> AsyncCCAPI:
 def shown(path: Path) -> Path:
     """A path as people write it: from the current folder, where it is in there."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-
-
-def number_of(count: int, noun: str) -> str:
-    """A number of things, in words."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -24,11 +24,13 @@ from ..errors import InvalidRequestError
 from ..policies import PollPolicy
 from .app import command as make
 from .batch_costs import prices_of, tell_estimate
-from .batch_parts import LEDGER, batch_error_codes, client_elsewhere, number_of, shown
+from .batch_parts import LEDGER, batch_error_codes, client_elsewhere, shown
 from .batch_progress import Line
 from .options import WAIT_TIMEOUT, Pair
+from .output import number_of
 from .plain import plain_json
 from .session import JOB_FAILED, TIMED_OUT, Session
+from .values import Number, Whole
 
 EXAMPLES = """
 ccapi batch run prompts.txt -o out/
@@ -173,7 +175,7 @@ def _finish(session: Session, counts: Counts, place: str) -> None:
 
 
 def _limit(name: str, metavar: str, help: str, kind: Any = None) -> click.Option:
-    return click.Option([f"--{name}"], type=kind or click.FloatRange(min=0, min_open=True), metavar=metavar, help=help)
+    return click.Option([f"--{name}"], type=kind or Number(min=0, min_open=True), metavar=metavar, help=help)
 
 
 command = make(
@@ -223,7 +225,7 @@ command = make(
         ),
         click.Option(
             ["--in-flight"],
-            type=click.IntRange(1),
+            type=Whole(1),
             default=64,
             help="How many rows to have in flight at most (default: 64).",
         ),
@@ -237,7 +239,7 @@ command = make(
         ),
         click.Option(
             ["--max-failures"],
-            type=click.FloatRange(0, 1),
+            type=Number(0, 1),
             default=0.05,
             help=(
                 "The share of rows that may end failed, unknown or lost before the run stops; checked from the 20th "
@@ -255,7 +257,7 @@ command = make(
         ),
         click.Option(
             ["--key-ttl"],
-            type=click.FloatRange(min=0),
+            type=Number(min=0),
             default=72_000,
             metavar="SECONDS",
             help="How long the service remembers a key (default: 72000).",
