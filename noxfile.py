@@ -29,6 +29,7 @@ LOCKED: dict[str, tuple[str, ...] | None] = {
     "contract": None,
     "demo": ("sandbox", "llm"),
     "docs": None,
+    "fuzz": (),
     "generate": None,
     "guard": (),
     "interop": ("sandbox", "llm"),
@@ -216,8 +217,20 @@ def soak(session: nox.Session) -> None:
         env = {"PYTHONPATH": f"{ROOT / 'tools'}:{ROOT}"}
         session.run("python", "-m", "reliability.soak", *given, env=env)
     if not given or given[0] == "batch":
-        files = [f"tests/ccapi_client/batch/test_{name}.py" for name in ("kills", "dask_kills")]
+        files = [f"tests/ccapi_client/batch/test_{name}.py" for name in ("kills", "dask", "dask_kills")]
         session.run("pytest", *files, "-s", *given[1:], env={"CCAPI_SOAK": "1"})
+
+
+@nox.session
+def fault_plans(session: nox.Session) -> None:
+    """Plays random plans of faults by each carrier for 100 seconds, or as many as are given, and writes docs/reliability.md.
+
+    What the tests do with the same few plans each time; here, the seeds are random.
+    """
+    install(session, "test")
+    install_wheel(session)
+    env = {"PYTHONPATH": f"{ROOT / 'tools'}:{ROOT}", "RELIABILITY_SECONDS": "".join(session.posargs) or "100"}
+    session.run("python", "-m", "reliability", "fault_plans", env=env)
 
 
 @nox.session
@@ -335,6 +348,24 @@ def reliability(session: nox.Session) -> None:
     npm_ci(session, PRISM, programs)
     env["RELIABILITY_PRISM"] = str(programs / "node_modules")
     session.run("python", "-m", "reliability", *session.posargs, env=env)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Tries inputs of all kinds, guided by what they reach, and writes its part of docs/reliability.md (10 minutes).
+
+    `-- --seconds 600 responses` runs one target, for as long; `-- --keep` adds what was found to tests/corpus.
+    """
+    install(session, "fuzz")
+    install_wheel(session)
+    # Neither a carrier nor a key of this machine.
+    env = {
+        "PYTHONPATH": f"{ROOT / 'tools'}:{ROOT}",
+        "CCAPI_CARRIER": None,
+        "CCAPI_API_KEY": None,
+        "CCAPI_BASE_URL": None,
+    }
+    session.run("python", "-m", "fuzz", *session.posargs, env=env)
 
 
 @nox.session

@@ -93,6 +93,15 @@ def test_a_model_is_true_and_no_container_to_go_through() -> None:
         len(ErrorDetails.from_dict({}))  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
 
 
+def test_what_is_nested_deeper_than_python_calls_itself_is_shown_in_part() -> None:
+    deep: list[Any] = []
+    for _ in range(20_000):
+        deep = [deep]
+    assert repr(job(mood=deep)).startswith(
+        "MultimodalImageGenerationResponse(id='job-1', status='completed', mood=[[[["
+    )
+
+
 def test_a_required_field_that_is_missing() -> None:
     with pytest.raises(KeyError, match="status"):
         MultimodalImageGenerationResponse.from_dict({"id": "x"})

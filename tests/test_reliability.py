@@ -10,7 +10,7 @@ import ccapi_sandbox
 import pytest
 from ccapi_client import CCAPI
 from ccapi_client._http.blocking import run
-from reliability import haproxy, nginx
+from reliability import fault_plans, haproxy, nginx
 from reliability.page import FAILS, PAGE, Row, lasting, part_of, put, table
 from reliability.programs import connections_to
 from reliability.scenarios import Scenario
@@ -113,6 +113,13 @@ def test_the_page_has_every_line(part: str) -> None:
     scenarios = PARTS[part].all
     lines = [line for line in part_of(TEXT, part).splitlines() if line.startswith("| ")][1:]
     assert [line.split(" | ")[:2] for line in lines] == [[f"| {each.what}", each.result] for each in scenarios]
+
+
+def test_the_page_has_the_plans_of_every_carrier() -> None:
+    lines = [line for line in part_of(TEXT, "fault_plans").splitlines() if line.startswith("| ")][1:]
+    assert [line.split(" | ")[:2] for line in lines] == [
+        [f"| {fault_plans.named(each)}", fault_plans.RESULT] for each in CARRIERS
+    ]
 
 
 def test_no_line_of_the_page_fails() -> None:

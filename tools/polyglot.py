@@ -52,7 +52,7 @@ def run(*command: str | Path, cwd: Path | None = None, **variables: str) -> str:
     """Runs a program.
 
     Raises:
-        FailedError: It said no.
+        FailedError: It fails.
         MissingError: There is no such program.
     """
     program = shutil.which(command[0])
@@ -124,8 +124,8 @@ class Language:
         check: Compiles or syntax-checks by the language's own tools; without it, or them, the sources are parsed.
         checked: What `check` does, in words.
         start: Makes the calls against the sandbox; its second argument is the picture to write.
-        kit: The command of a program for the conformance kit that adds to the client what the kit expects; the session
-            fails where the kit says no.
+        kit: The command of a program for the conformance kit that adds to the client what the kit expects; if the kit
+            finds a mistake, the session fails.
         plain_kit: The command of one that adds nothing.
         note: What else is to know of what was generated.
     """
@@ -572,7 +572,7 @@ def check(language: Language, place: Place) -> str:
     """Checks by the best means that the machine has; gives by which.
 
     Raises:
-        FailedError: The check says no.
+        FailedError: The check fails.
     """
     if language.check:
         try:
@@ -592,12 +592,12 @@ def against_sandbox(start: Callable[[Path], None], picture: Path, fault: str | N
             start(picture)
         except MissingError as missing:
             return f"{missing} is not here"
-        asked = {request.operation: request.status for request in sandbox.requests}
+        called = {request.operation: request.status for request in sandbox.requests}
         refused = [f"{each.operation}: {each.status}" for each in sandbox.requests if each.status not in (200, 202)]
     if refused:
         raise FailedError(f"refused: {', '.join(refused)}")
-    if not asked.keys() >= CALLS:
-        raise FailedError(f"not asked: {', '.join(sorted(CALLS - asked.keys()))}")
+    if not called.keys() >= CALLS:
+        raise FailedError(f"not called: {', '.join(sorted(CALLS - called.keys()))}")
     if not picture.exists() or not picture.read_bytes().startswith(PNG):
         raise FailedError("no picture was saved")
     return "yes"

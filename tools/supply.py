@@ -33,20 +33,19 @@ where a package or a license is new. The bills of materials that it writes into 
 TOLD = [ROOT / "README.md", *sorted((ROOT / "docs" / "guide").glob("*.md"))]
 """The pages of which one has to name each package that isn't under a permissive license."""
 PERMISSIVE = {
-    *(
-        "0BSD",
-        "Apache-2.0",
-        "BSD",
-        "BSD-2-Clause",
-        "BSD-3-Clause",
-        "CC0-1.0",
-        "ISC",
-        "MIT",
-        "MIT-0",
-        "MIT-CMU",
-        "PSF-2.0",
-    ),
-    *("Unlicense", "Zlib"),
+    "0BSD",
+    "Apache-2.0",
+    "BSD",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "CC0-1.0",
+    "ISC",
+    "MIT",
+    "MIT-0",
+    "MIT-CMU",
+    "PSF-2.0",
+    "Unlicense",
+    "Zlib",
 }
 NAMES = {
     "Apache 2.0": "Apache-2.0",

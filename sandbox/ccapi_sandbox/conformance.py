@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -148,30 +149,44 @@ def _result(output: str) -> Mapping[str, Any] | None:
 
 
 def process(command: Sequence[str], seconds: float) -> Start:
-    """What runs a program of this machine. It is killed after so many seconds."""
+    """What runs a program of this machine. After so many seconds, it is killed with all that it has started."""
 
     def start(variables: Mapping[str, str]) -> Ended:
         # Files, not pipes: a process that the program leaves behind may keep a pipe open.
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             try:
-                done = subprocess.run(  # noqa: S603 - it is the user's own program
+                program = subprocess.Popen(  # noqa: S603 - it is the user's own program
                     command,
                     env={**os.environ, **variables},
                     stdin=subprocess.DEVNULL,
                     stdout=out,
                     stderr=err,
-                    timeout=seconds,
-                    check=False,
+                    start_new_session=True,  # so that it can be killed with all that it has started
                 )
-                how = f"it ended with the exit code {done.returncode}"
+            except OSError as error:
+                raise ValueError(f"can't run {command[0]!r}: {error.strerror}") from None
+            try:
+                how = f"it ended with the exit code {program.wait(seconds)}"
             except subprocess.TimeoutExpired:
                 how = f"it ran for more than {seconds:g} s"
+            finally:  # after Ctrl-C too, which the program does not get
+                if program.poll() is None:
+                    _kill(program)
             out.seek(0)
             err.seek(0)
             said = err.read().decode(errors="replace").strip().rpartition("\n")[2][:300]
             return Ended(out.read().decode(errors="replace"), f"{how}{said and f'; its last error: {said}'}")
 
     return start
+
+
+def _kill(program: subprocess.Popen[bytes]) -> None:
+    """Kills a program, with all that it has started."""
+    if sys.platform == "win32":
+        program.kill()
+    else:
+        os.killpg(program.pid, signal.SIGKILL)
+    program.wait()
 
 
 def chosen(names: Sequence[str]) -> list[Scenario]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from PIL import Image
 
+from .installing import how_to_install
 from .paint import Recipe, caption, picture_of
 
 MAX_SIDE = 1920
@@ -67,7 +68,7 @@ def check() -> None:
     try:
         import av  # noqa: F401
     except ModuleNotFoundError as error:
-        message = f"the sandbox makes videos with PyAV: pip install 'ccapi-client[sandbox-video]' ({error})"
+        message = f"the sandbox makes videos with PyAV: {how_to_install('sandbox-video')} ({error})"
         raise ModuleNotFoundError(message, name=error.name) from None
 
 

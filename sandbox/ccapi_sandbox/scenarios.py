@@ -75,17 +75,17 @@ class Scenario:
 
     @property
     def retry_after(self) -> float:
-        """How long the service asks to wait before a retry, in seconds; 0 if it does not."""
+        """How long the service says to wait before a retry, in seconds; 0 if it does not."""
         return _retry_after(*self.faults)
 
     @property
     def poll_retry_after(self) -> float:
-        """How long the service asks to wait after the poll that fails, in seconds; 0 if it does not."""
+        """How long the service says to wait after the poll that fails, in seconds; 0 if it does not."""
         return _retry_after(self.poll_fault) if self.poll_fault else 0.0
 
     @property
     def first_poll_after(self) -> float:
-        """How long the service asks to wait before the first poll, in seconds."""
+        """How long the service says to wait before the first poll, in seconds."""
         scripted = self.reply.get("headers", {}).get("Retry-After")
         return self.job_seconds / 4 if scripted is None else float(scripted)
 

@@ -271,3 +271,22 @@ def test_parameters_come_back(parameters: dict[str, str | int | bool]) -> None:
     assert more.query.startswith("b=1&")
     assert more.query.endswith("last=true")
     assert parse(str(more)) == more
+
+
+@pytest.mark.parametrize(
+    ("url", "exposed"),
+    [
+        ("https://gateway.example/v1", False),
+        ("http://gateway.example/v1", True),
+        ("http://10.0.0.7:4000/v1", True),
+        ("http://[fd00::1]/v1", True),
+        ("http://localhost:8765/v1", False),
+        ("http://a.localhost/v1", False),
+        ("http://127.0.0.1:1/v1", False),
+        ("http://[::1]/v1", False),
+    ],
+)
+def test_where_others_can_read_a_key(url: str, exposed: bool) -> None:
+    found = parse(url)
+    told = f"http://{found.netloc} is not encrypted: others on the network can read the key"
+    assert found.exposure == (told if exposed else "")

@@ -82,6 +82,7 @@ def test_a_post(client_class: ClientClass, step: Any, expected: bool) -> None:
 @pytest.mark.parametrize("name", ["retry-after", "retry-after-ms"])
 def test_a_503_that_asks_to_wait_was_not_executed(client_class: ClientClass, name: str) -> None:
     assert error_of(client_class, post, 503, headers={name: "1"}).may_be_billed is False
+    assert error_of(client_class, post, 503, headers={name: "soon"}).may_be_billed is True
 
 
 def test_what_was_never_sent_is_not_billed(client_class: ClientClass) -> None:

@@ -8,6 +8,7 @@ import ssl
 import struct
 import threading
 import warnings
+from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -18,7 +19,9 @@ import anyio
 import pytest
 from ccapi_client import CCAPI, APIConnectionError, AsyncCCAPI, RetryPolicy
 from ccapi_client._carriers import connections
+from ccapi_client._carriers.aiohttp_pool import _Protocol
 from ccapi_client._carriers.over_aiohttp import AiohttpCarrier
+from ccapi_client._carriers.over_httpcore import Connection
 from ccapi_client._carriers.pool import LoopTurns, Pool
 from ccapi_client._carriers.proxies import Proxies
 from ccapi_client._http.address import parse
@@ -258,6 +261,58 @@ def test_cancelling_hangs_up_and_frees_the_turn(
 
     with serving(serve) as url, serving(answering(OK)) as other:
         carrier.run(steps)
+
+
+@on(CARRIERS)
+@pytest.mark.parametrize(
+    ("is_tls", "is_large"), [(False, False), (False, True), (True, False)], ids=["", "large", "TLS"]
+)
+def test_a_request_that_is_not_sent_yet_goes_by_another_connection(
+    carrier: Carrier, is_tls: bool, is_large: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other side hangs up after the pool has looked, as nginx does with its idle connections when it is reloaded."""
+    hang_up, closed, heads = threading.Event(), threading.Event(), list[bytes]()
+    content = b"{" + b" " * 100_000 * is_large + b"}"
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        await reader.readexactly(len(content))
+        writer.write(OK)
+        if len(heads) == 1:
+            await told(hang_up)
+            writer.transport.abort()  # TLS would wait for the client to say good-bye
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+            closed.set()
+
+    def then_closed(look: Callable[[Any], bool]) -> Callable[[Any], bool]:
+        def looked(connection: Any) -> bool:
+            found = look(connection)
+            if is_armed:
+                hang_up.set()
+                assert closed.wait(5)
+                is_armed.clear()
+            return found
+
+        return looked
+
+    is_armed: list[bool] = []
+    for holder in (Connection, _Protocol):
+        monkeypatch.setattr(holder, "is_usable", then_closed(holder.is_usable))
+
+    async def steps(found: AnyConnections) -> list[Result]:
+        results = []
+        for _ in range(2):
+            request = a_request(url)
+            request.content = content
+            results.append(await fetch(found, request))
+            is_armed.append(True)
+        return results
+
+    path, context = certificate(tmp_path) if is_tls else (None, None)
+    with serving(serve, context) as url:
+        assert carrier.run(steps, **({"verify": path} if path else {})) == [(200, b"{}")] * 2
+    assert len(heads) == 2
 
 
 @on(CARRIERS)

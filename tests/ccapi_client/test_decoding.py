@@ -125,7 +125,7 @@ def test_what_is_cut(codings: str) -> None:
     ],
 )
 def test_one_coding_of_those_asked_for_and_no_other(codings: str, accepted: str) -> None:
-    with pytest.raises(TransportError, match="was not asked for") as caught:
+    with pytest.raises(TransportError, match="was not requested") as caught:
         unpacked(codings, [b"whatever"], accepted)
     assert caught.value.kind is Kind.ENCODING
 

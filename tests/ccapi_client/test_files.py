@@ -287,6 +287,47 @@ def test_speech_is_a_file_also_where_the_answer_is_the_audio_itself(tmp_path: Pa
     assert client.save(speech, tmp_path) == tmp_path / "speech.wav"
 
 
+EMPTY = {"id": "j", "created": 1, "model": "a/b", "status": "completed", "data": [{}]}
+
+
+@pytest.mark.parametrize(
+    ("request_of", "content", "why"),
+    [
+        (methodcaller("create_speech", model="a/b", input="x"), {}, "neither url nor b64_json; its fields: none"),
+        (methodcaller("create_speech", model="a/b", input="x"), {"b64_json": "a"}, "its content is not base64"),
+        (methodcaller("create_speech", model="a/b", input="x"), {"b64_json": "W10="}, "its content is text, not a pic"),
+        (methodcaller("create_speech", model="a/b", input="x"), {"url": "ftp://x"}, "a URL of https, http or data"),
+        (
+            methodcaller("create_image", prompt="x"),
+            {"created": 1, "data": []},
+            "it has no files; its fields: data, created",
+        ),
+        (methodcaller("get_image_job", "j"), EMPTY, "it has neither url nor b64_json; its fields: id, status"),
+        (
+            methodcaller("get_image_job", "j"),
+            {**EMPTY, "data": []},
+            "it has no files: its status is completed; its fields: id",
+        ),
+    ],
+)
+def test_a_response_without_a_file_is_the_service_s_error(
+    client_class: ClientClass, tmp_path: Path, request_of: Callable[[Any], Any], content: dict[str, Any], why: str
+) -> None:
+    service = Service(httpx.Response(200, json=content, headers={"x-request-id": "r-1"}))
+    source = service.call(client_class, request_of)
+    with pytest.raises(MalformedResponseError, match=why) as caught:
+        service.call(client_class, methodcaller("save", source, tmp_path / "x"))
+    assert (caught.value.status_code, caught.value.request_id, caught.value.may_be_billed) == (200, "r-1", True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_job_that_is_not_completed_is_no_error_of_the_service(client_class: ClientClass, tmp_path: Path) -> None:
+    service = Service(httpx.Response(200, json={**EMPTY, "status": "processing", "data": None}))
+    job = service.call(client_class, methodcaller("get_image_job", "j"))
+    with pytest.raises(InvalidRequestError, match="its status is processing; wait_for_image_job gives a completed job"):
+        service.call(client_class, methodcaller("save", job, tmp_path / "x"))
+
+
 # Hostile addresses and answers
 
 
@@ -437,6 +478,22 @@ def test_a_page_is_no_picture(tmp_path: Path) -> None:
     with pytest.raises(MalformedResponseError, match="a web page, not a file"):
         client.save("https://x.example/a.png", tmp_path / "a.png")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"), [(ImageDatum(url="https://x.example/1"), "text/plain"), ("https://x.example/1", "image/png")]
+)
+def test_nothing_is_no_picture(tmp_path: Path, client_class: ClientClass, source: Any, kind: str) -> None:
+    (tmp_path / "a.bin").write_bytes(b"old")
+    service = Service(httpx.Response(200, headers={"content-type": kind}, content=b""))
+    with pytest.raises(MalformedResponseError, match="an empty file"):
+        service.call(client_class, lambda client: client.save(source, tmp_path / "a.bin"))
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"old"]
+
+
+def test_a_file_of_any_kind_may_be_empty(client_class: ClientClass) -> None:
+    service = Service(httpx.Response(200, headers={"content-type": "text/plain"}, content=b""))
+    assert service.call(client_class, lambda client: client.download("https://x.example/1")) == b""
 
 
 ERROR = b'{"error": {"message": "no such voice", "code": "bad_voice"}}'

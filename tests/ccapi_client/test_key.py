@@ -25,8 +25,8 @@ from ccapi_client._http.key import Keys
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ..recorded import recorded
 from ..scripted import ClientClass, Clock, Service
-from .test_secrets import recorded
 
 ONCE = RetryPolicy(max_attempts=1)
 

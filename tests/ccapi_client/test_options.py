@@ -283,3 +283,18 @@ def test_a_base_url_keeps_its_query_and_does_not_show_it(library: Any, monkeypat
     for client in (CCAPI("key-1", base_url=WITH_QUERY), AsyncCCAPI("key-1", base_url=WITH_QUERY)):
         assert repr(client) == f"{type(client).__name__}(base_url='https://api.ccapi.ai/v1')"
         assert "2024" not in repr(client._sender)
+
+
+@pytest.mark.parametrize("client_class", [CCAPI, AsyncCCAPI])
+def test_a_key_that_others_can_read_is_warned_of_once(
+    client_class: type[CCAPI] | type[AsyncCCAPI], caplog: pytest.LogCaptureFixture
+) -> None:
+    url = f"http://{client_class.__name__}.example:4000/v1?code=planted"
+    for _ in range(2):
+        client_class("key-planted", base_url=url).with_options(timeout=5)
+    client_class("key-planted", base_url="http://127.0.0.1:4000/v1")
+    client_class("key-planted")
+    host = client_class.__name__.lower()
+    assert caplog.messages == [
+        f"base_url: http://{host}.example:4000 is not encrypted: others on the network can read the key"
+    ]

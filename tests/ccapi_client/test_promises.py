@@ -208,7 +208,7 @@ def test_a_download_asks_for_no_coding_and_takes_none(carrier: Carrier) -> None:
     with serving(responding("200 OK\r\nContent-Encoding: gzip", gzip.compress(b"a"))) as url:
         result, _ = outcome(carrier, url, lambda client: client.download(f"{url}/a.png"))
     assert isinstance(result, CCAPIError)
-    assert "was not asked for" in str(result)
+    assert "was not requested" in str(result)
 
 
 @on(CARRIERS)

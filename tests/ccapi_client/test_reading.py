@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -273,6 +274,29 @@ def test_request_ids_by_the_names_of_the_contract() -> None:
 def test_reasons_in_other_shapes(body: Any, facts: dict[str, Any]) -> None:
     error = status_error(answer(body, 400))
     assert {name: getattr(error, name) for name in facts} == facts
+
+
+@pytest.mark.parametrize("piece", [b"<title", b"<title>", b"<title></titl"])
+def test_a_page_is_read_in_one_go(piece: bytes) -> None:
+    """A regular expression would start over at each of the titles: seconds for so few of them, hours for a megabyte."""
+    start = time.thread_time()
+    assert reason_in(piece * 20_000) == {}
+    assert time.thread_time() - start < 1
+
+
+@pytest.mark.parametrize(
+    ("page", "title"),
+    [
+        (b"<html><TITLE lang=en>\n 502 </Title >", "502"),
+        (b"<title>a</title><title>b</title>", "a"),
+        (b"<p>a > b</p><title>c</title>", "c"),
+        (b"<p></title><title>a", ""),
+        (b"<p></title>", ""),
+        (b"<title", ""),
+    ],
+)
+def test_the_title_of_a_page(page: bytes, title: str) -> None:
+    assert reason_in(page).get("message", "") == title
 
 
 json_values = st.recursive(

@@ -14,48 +14,16 @@ from ccapi_client import CCAPI, AsyncCCAPI, CCAPIError, ConfigurationError, Retr
 from ccapi_client._http.address import parse
 
 from ..carriers import CARRIERS, OK, Carrier, Serve, answering, certificate, on, serving
+from ..recorded import recorded
 from ..scripted import ClientClass, Service
 
 KEY, HEADER, PASSWORD, SIGNATURE = "planted-key", "planted-header", "planted-password", "planted-signature"
 ONCE = RetryPolicy(max_attempts=1)
-HERE = str(Path(__file__).parent.parent)
 
 
 @pytest.fixture(scope="module")
 def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLContext]:
     return certificate(tmp_path_factory.mktemp("tls"))
-
-
-def shown(value: object) -> str:
-    """What a recorder shows of a value; of one that is half made nothing."""
-    try:
-        return repr(value)
-    except AttributeError:
-        return ""
-
-
-def recorded(error: BaseException) -> str:
-    """All that a recorder of errors sees: the chain of causes, and the variables of each frame that is not the test's."""
-    seen, lines = set[int](), list[str]()
-
-    def record(found: BaseException | None) -> None:
-        if found is None or id(found) in seen:
-            return
-        seen.add(id(found))
-        lines.append(repr(found))
-        lines.append("".join(traceback.format_exception_only(found)))
-        for frame, _ in traceback.walk_tb(found.__traceback__):
-            if not frame.f_code.co_filename.startswith(HERE):
-                lines.extend(
-                    f"{frame.f_code.co_qualname}: {name} = {shown(each)}" for name, each in frame.f_locals.items()
-                )
-        record(found.__cause__)
-        record(found.__context__)
-        for each in getattr(found, "exceptions", ()):
-            record(each)
-
-    record(error)
-    return "\n".join(lines)
 
 
 def error_of(carrier: Carrier, base_url: str | None, work: Callable[[Any], Any]) -> CCAPIError:
@@ -145,6 +113,8 @@ ECHOES: dict[str, Serve] = {
     "an error that is text": _echo("401 No", b"bad key planted-key", b"text/plain"),
     "a wrapped error": _echo("200 OK", b'{"error": {"message": "bad key planted-key"}}'),
     "an escaped error": _echo("401 No", rb'{"error": {"message": "bad key planted\u002dkey"}}'),
+    "a header": _echo("401 No", b"bad key planted-key", b"text/plain\r\nX-Request-Id: planted-key"),
+    "a header of a success": _echo("200 OK", b"planted-key", b"planted-key\r\nX-Request-Id: planted-key"),
     "not JSON": _echo("200 OK", b"{planted-key"),
     "not the contract's": _echo("200 OK", b'{"data": "planted-key"}'),
     "an event": _echo("200 OK", b'event: error\ndata: {"message": "bad key planted-key"}\n\n', EVENTS),
@@ -152,19 +122,66 @@ ECHOES: dict[str, Serve] = {
 }
 
 
-@on(CARRIERS)
-@pytest.mark.parametrize("what", ECHOES)
-def test_a_service_that_repeats_the_key(carrier: Carrier, what: str) -> None:
-    with serving(ECHOES[what]) as url:
-        error = error_of(carrier, url, read_stream(carrier) if "event" in what else create_image)
+def assert_not_repeated(error: CCAPIError) -> None:
     kept = [str(error), repr(error), repr(vars(error)), repr(pickle.dumps(error))]
     # Of its causes too: some libraries pickle those as well.
     cause: BaseException | None = error
     while cause := cause and (cause.__cause__ or cause.__context__):
         kept += [repr(cause.args), repr(getattr(cause, "doc", "")), repr(getattr(cause, "object", ""))]
     assert [each for each in kept if KEY in each] == []
+
+
+@on(CARRIERS)
+@pytest.mark.parametrize("what", ECHOES)
+def test_a_service_that_repeats_the_key(carrier: Carrier, what: str) -> None:
+    with serving(ECHOES[what]) as url:
+        error = error_of(carrier, url, read_stream(carrier) if "event" in what else create_image)
+    assert_not_repeated(error)
     body = getattr(error, "body", b"")
     assert b"***" in body or "escaped" in what, "the rest is there"
+
+
+@on(CARRIERS)
+def test_a_file_that_repeats_the_key(carrier: Carrier) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        body = rb'{"error": {"message": "bad key planted\u002dkey"}, "key": "planted-key"}'
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+    with serving(serve) as url:
+        error = error_of(carrier, url, lambda client: client.download(f"{url}/a.png"))
+    assert "bad key ***" in str(error)
+    assert [each for each in (str(error), repr(vars(error)), repr(pickle.dumps(error))) if KEY in each] == []
+
+
+def test_a_result_whose_headers_repeat_the_key() -> None:
+    serve = _echo("200 OK", b'{"data": []}', b"application/json\r\nX-Request-Id: a-planted-key\r\nX-Other: \xe9")
+    with serving(serve) as url, CCAPI(KEY, base_url=url, retry=ONCE) as client:
+        response = create_image(client).response
+    assert (response.request_id, response.headers["x-other"]) == ("a-***", "\xe9")
+    assert [each for each in (repr(response), repr(pickle.dumps(response))) if KEY in each] == []
+
+
+REASON = {"message": "bad key planted-key", "code": "bad"}
+REPEATED: dict[str, tuple[dict[str, Any], Callable[[Any], Any]]] = {
+    "a file": ({"error": REASON}, lambda client: client.download("https://x.example/a.png")),
+    "a job": ({"id": "1", "status": "failed", "error": REASON}, lambda client: client.wait_for_image_job("1")),
+    "a video": ({"id": "1", "status": "failed", "error": REASON}, lambda client: client.wait_for_video_job("1")),
+    "a job that starts": (
+        {"id": "1", "status": "failed", "error": REASON},
+        lambda client: client.generate_images_and_wait(contents="a fox"),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REPEATED)
+def test_a_file_or_a_job_that_repeats_the_key(client_class: ClientClass, what: str) -> None:
+    document, work = REPEATED[what]
+    with pytest.raises(CCAPIError, match=r"bad key \*\*\*") as caught:
+        Service(document).call(
+            client_class, lambda client: work(client.with_options(api_key=KEY, base_url="https://x.example"))
+        )
+    assert_not_repeated(caught.value)
 
 
 def test_a_word_that_is_the_key_too_stays_a_word() -> None:

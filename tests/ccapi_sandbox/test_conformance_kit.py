@@ -16,7 +16,7 @@ import httpx
 import pytest
 from ccapi_client import CCAPI, AsyncCCAPI, CCAPIError
 from ccapi_client._client import sender_of
-from ccapi_sandbox.conformance import Ended, Start, Verdict, judging, main
+from ccapi_sandbox.conformance import Ended, Start, Verdict, judging, main, process
 from ccapi_sandbox.scenarios import SCENARIOS, TASKS, Scenario
 
 from ..conftest import ROOT
@@ -253,6 +253,28 @@ def test_a_program_that_prints_no_result(program: list[str], ended: str, capsys:
     (verdict,) = json.loads(capsys.readouterr().out)
     assert verdict["problems"][-1] == f"printed no line with a JSON object: {ended}"
     assert verdict["result"] is None
+
+
+def test_what_a_program_has_started_is_killed_with_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        command = ["sh", "-c", f"(echo started; exec sleep 60) > '{tmp_path / 'pipe'}' & wait"]
+        assert process(command, 2.0)({}).how == "it ran for more than 2 s"
+        assert os.read(reader, 100) == b"started\n"
+        assert os.read(reader, 100) == b""  # the end, as nobody is left to write
+    finally:
+        os.close(reader)
+
+
+def test_a_file_that_is_no_program(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "client.js"
+    file.write_text("console.log(1)")
+    file.chmod(0o755)
+    with pytest.raises(SystemExit) as caught:
+        main(["--only", "image/429", "--", str(file)])
+    assert caught.value.code == 2
+    assert f"error: can't run '{file}': Exec format error" in capsys.readouterr().err
 
 
 def test_the_last_line_with_an_object_counts(judge: Judge) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +22,7 @@ from ccapi_sandbox import Sandbox
 
 from tests.carriers import Carrier
 
-from .page import Row
+from .page import FAILS, Row
 from .programs import free_port, running
 from .scenarios import Scenarios
 from .traffic import Figures, Traffic, all_answered, echo, has, traffic
@@ -69,6 +71,12 @@ class Place:
         return traffic(self.sandbox, self.judge, carrier, **options)
 
 
+PROVOKED = re.compile(
+    "request Selected route not found"
+    '|response The received media type "(text/html; charset=utf-8)?" does not match|response.body Response body must be object'
+)
+"""Violations that the tests of the client provoke: by operations that there are not, and by responses that are broken."""
+
 SCENARIOS: Scenarios[Place] = Scenarios()
 
 
@@ -111,6 +119,25 @@ def rows(folder: Path) -> Iterator[Row]:
     with place(folder) as there:
         for each in SCENARIOS.all:
             yield each.row(there)
+    logs = folder / "judged"
+    logs.mkdir()
+    # Whether the tests pass is told by `nox -s tests`: Prism holds streams back until they end, and spoils sounds.
+    tests = [sys.executable, "-m", "pytest", "-p", "reliability.judged", "-q", "-n4", "tests/ccapi_client"]
+    subprocess.run(tests, cwd=ROOT, env={**os.environ, "RELIABILITY_LOGS": str(logs)}, check=False)
+    yield of_logs(logs.glob("*.log"))
+
+
+def of_logs(logs: Iterable[Path]) -> Row:
+    """What the judge wrote of the tests."""
+    text = "\n".join(log.read_text("utf-8") for log in logs)
+    found = Counter(re.findall(r"Violation: (.*?)\s*$", text, re.MULTILINE))
+    unexplained = [each for each in found if not PROVOKED.match(each)]
+    result = "no violation, but by operations that tests make up, and by faults that they ask for"
+    return Row(
+        "the sandboxes of the client's own tests, each behind the judge",
+        f"{FAILS}: {'; '.join(unexplained)}" if unexplained or "Request received" not in text else result,
+        f"{text.count('Request received'):,} requests, {found.total()} provoked",
+    )
 
 
 def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:

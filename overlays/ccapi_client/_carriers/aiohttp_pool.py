@@ -37,10 +37,11 @@ class Limits(Limit):
     def __init__(self, alarm: Alarm, request: Request) -> None:
         super().__init__(alarm)
         self.request, self.is_connected, self.has_ended = request, False, False
+        self.is_kept = self.is_unsent = False
         self.is_large = request.content is not None and len(request.content) > FITS
 
     def begin(self, step: float | None) -> None:
-        """A step begins."""
+        """A step starts."""
         deadline = self.request.deadline
         self.set(deadline if step is None else min(time.monotonic() + step, deadline))
 
@@ -63,6 +64,18 @@ class Limits(Limit):
 
 
 limits_of_task: ContextVar[Limits] = ContextVar("limits_of_task")
+
+
+class CheckedRequest(aiohttp.ClientRequest):
+    """Checks a kept connection once more: before Python 3.12, a body is written in the event loop's next round."""
+
+    async def write_bytes(self, writer: Any, conn: Any, *rest: Any, **more: Any) -> None:
+        limits, protocol = limits_of_task.get(), conn.protocol
+        limits.is_unsent = limits.is_kept and (protocol.transport is None or protocol._has_come())
+        if limits.is_unsent:  # the other side has hung up meanwhile: nothing is written
+            conn.close()
+        else:
+            await super().write_bytes(writer, conn, *rest, **more)
 
 
 class _Protocol(ResponseHandler):
@@ -136,6 +149,7 @@ class Connector(aiohttp.TCPConnector):
 
     async def connect(self, req: Any, traces: Any, timeout: Any) -> Any:
         limits = limits_of_task.get()
+        limits.is_unsent = False
         limits.begin(limits.request.timeout.connect)
         while True:
             connection = await super().connect(req, traces, timeout)
@@ -146,7 +160,7 @@ class Connector(aiohttp.TCPConnector):
                 if protocol.is_idle and not protocol.is_usable():
                     connection.close()
                     continue
-                protocol.is_idle, protocol.still_to_come = False, None
+                limits.is_kept, protocol.is_idle, protocol.still_to_come = protocol.is_idle, False, None
                 connection.add_callback(protocol.rest)
             break
         limits.connected(connection.transport)

@@ -15,6 +15,10 @@ from .trust import context_in_loop, tls_context
 from .waits import BlockingWaits, LoopWaits, Waits
 
 
+class HungUpError(Exception):
+    """The other side hung up before anything of the request was sent: it goes by another connection."""
+
+
 class Half(Protocol):
     """One half of the engine, the blocking or the asynchronous one, with its names for the same things."""
 
@@ -141,6 +145,10 @@ class _Stream:
         return await self._channel.receive(timeout)
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        if self._line.is_kept:  # it may have ended since the pool looked
+            self._line.is_kept = False
+            if self._channel.take() is not None:
+                raise HungUpError
         try:
             await self._channel.send(buffer, timeout)
         except TransportError as error:
@@ -163,7 +171,7 @@ class _Stream:
         return type(self)(self._http, self._line, over)
 
     def get_extra_info(self, info: str) -> Any:
-        if info == "ssl_object":  # the engine asks for it once a connection, to the proxy or to the service, is there
+        if info == "ssl_object":  # the engine wants it once a connection, to the proxy or to the service, is there
             self._line.stepped()
         # What is left over is taken, for the connection is not used again where there is something.
         return self._channel.take() is not None if info == "is_readable" else None

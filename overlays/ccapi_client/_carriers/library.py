@@ -12,6 +12,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from .._extras import how_to_install
 from ..errors import ConfigurationError
 
 CARRIERS = ("httpx", "httpx2", "aiohttp")
@@ -34,7 +35,7 @@ def chosen() -> str | None:
         raise ConfigurationError(f"CCAPI_CARRIER: {', '.join(CARRIERS)} are the carriers, not {name!r}")
     if not is_installed(name):
         extra = EXTRAS.get(name, name)
-        raise ConfigurationError(f"CCAPI_CARRIER: {name} is missing: pip install 'ccapi-client[{extra}]'")
+        raise ConfigurationError(f"CCAPI_CARRIER: {name} is missing: {how_to_install(extra)}")
     return name
 
 

@@ -54,7 +54,7 @@ class Line:
 
     def __init__(self, waits: Waits, connections: int) -> None:
         self.waits = waits
-        self.is_aborted = self.is_leaving = False
+        self.is_aborted = self.is_leaving = self.is_kept = False
         self._socket: socket.socket | None = None
         self._steps_left = connections  # until the connection is there
         self._deadline = self._due = float("inf")
@@ -69,11 +69,11 @@ class Line:
         return self._steps_left > 0
 
     def start(self, request: Request) -> None:
-        """Begins an exchange: from now on its limits hold."""
+        """Starts an exchange: from now on its limits hold."""
         self._deadline, self._read, self._is_waiting = request.deadline, request.timeout.read, True
         self._exchange, request.abort = request, partial(self._abort_exchange, request)
         connect = request.timeout.connect
-        self.is_leaving = False
+        self.is_leaving, self.is_kept = False, not self.is_connecting
         self._due = time.monotonic() + connect if self.is_connecting and connect is not None else float("inf")
 
     def stepped(self) -> None:

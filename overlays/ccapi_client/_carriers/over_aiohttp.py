@@ -21,7 +21,7 @@ from yarl import URL
 from .. import _forks
 from .._http.address import Address
 from .._http.wire import OUT_OF_TIME, Headers, Kind, Request, Response, Secret, TransportError
-from .aiohttp_pool import Connector, Limits, limits_of_task
+from .aiohttp_pool import CheckedRequest, Connector, Limits, limits_of_task
 from .alarm import Alarm, Limit
 from .line import GRACE, LEAST, reason, wants_certificate
 from .over_httpcore import proxy_failure
@@ -63,6 +63,7 @@ class AiohttpCarrier:
         self._loop, self._turns, self._end = asyncio.get_running_loop(), LoopTurns(most), self._while_the_loop_runs()
         self._session = aiohttp.ClientSession(
             connector=Connector(limit=0, keepalive_timeout=kept),
+            request_class=CheckedRequest,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             max_line_size=LONGEST_HEADER,
@@ -136,15 +137,20 @@ class AiohttpCarrier:
         token = limits_of_task.set(limits)
         try:
             with limits:
-                return await self._session.request(
-                    request.method,
-                    URL(str(request.url), encoded=True),
-                    headers=request.headers,
-                    data=io.BytesIO(content) if limits.is_large else content,
-                    allow_redirects=False,
-                    proxy=Secret(proxy) if proxy else None,
-                    ssl=context,
-                )
+                while True:
+                    try:
+                        return await self._session.request(
+                            request.method,
+                            URL(str(request.url), encoded=True),
+                            headers=request.headers,
+                            data=io.BytesIO(content) if limits.is_large else content,
+                            allow_redirects=False,
+                            proxy=Secret(proxy) if proxy else None,
+                            ssl=context,
+                        )
+                    except aiohttp.ClientError:
+                        if not limits.is_unsent:
+                            raise
         finally:
             limits_of_task.reset(token)
 

@@ -169,7 +169,7 @@ def check_head(pairs: list[tuple[bytes, bytes]]) -> None:
     """Refuses the head of a response that can't be trusted to say where the response ends.
 
     Raises:
-        TransportError: It says so in two ways, or in one that was not asked for (RFC 9112, section 6); or it has too
+        TransportError: It says so in two ways, or in one that was not requested (RFC 9112, section 6); or it has too
             many headers.
     """
     if len(pairs) > MOST_HEADERS:

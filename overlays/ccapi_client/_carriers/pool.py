@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from .._http.address import Address
 from .._http.wire import Body, Kind, Request, Response, TransportError
 from .._lazily import anyio
-from .engine import AsyncHalf, BlockingHalf, Half
+from .engine import AsyncHalf, BlockingHalf, Half, HungUpError
 from .over_httpcore import Connection
 
 Idle = deque[tuple[float, Connection]]
@@ -101,9 +101,14 @@ class Pool:
         connection: Connection | None = None
         try:
             key = proxy, request.url.origin
-            idle = self._idle.get(key) or deque()
-            connection = _usable(idle, time.monotonic() - self._kept) or await self._new(request.url, proxy)
-            response = await connection.send(request)
+            while True:
+                idle = self._idle.get(key) or deque()
+                connection = _usable(idle, time.monotonic() - self._kept) or await self._new(request.url, proxy)
+                try:
+                    response = await connection.send(request)
+                    break
+                except HungUpError:
+                    connection.close()
         except BaseException:
             self._turns.give_back()
             if connection:

@@ -9,6 +9,7 @@ from typing import Any
 
 import attrs
 
+from .._extras import how_to_install
 from .._http.address import Address, parse
 from .._http.wire import Secret
 from ..errors import ConfigurationError
@@ -92,5 +93,5 @@ def _parsed(address: str) -> Address:
 
 def _usable(proxy: Address, name: str) -> Address:
     if proxy.scheme in SOCKS and find_spec("socksio") is None:
-        raise ConfigurationError(f"{name}: a proxy of SOCKS needs a package: pip install 'ccapi-client[socks]'")
+        raise ConfigurationError(f"{name}: a proxy of SOCKS needs a package: {how_to_install('socks')}")
     return proxy

@@ -95,7 +95,7 @@ class Opening(Generic[E, R]):
             response.body.abort()
 
     def begin(self) -> None:
-        """Begins to take a chunk.
+        """Starts to take a chunk.
 
         Raises:
             ConfigurationError: Somebody else is at it.

@@ -11,6 +11,7 @@ from .._http.body import MAX_ERROR_BYTES, malformed
 from .._http.envelope import reason_in
 from .._http.options import Options
 from .._http.reading import media_type, status_error
+from .._http.redaction import redacted
 from .._http.sender import Sender
 from .._http.target import is_header_value
 from .._http.wire import Kind, Request, Response, TransportError
@@ -52,7 +53,7 @@ async def write(sender: Sender, part: Part, out: BinaryIO, max_bytes: int) -> No
     if part.url is None:
         await sender.offload(lambda: out.writelines(part.pieces(max_bytes)))
         if part.is_media and (text := _text_of(out)):
-            raise InvalidRequestError(f"source: its content {_problem(text)}")
+            raise part.wrong(f"its content {_problem(text)}")
         return
     fetch = Fetch(part.url, max_bytes, sender.options)
     request = fetch.request()
@@ -241,16 +242,19 @@ class Fetch:
             raise self._bad(f"{self._received} bytes were received, but {self._total} were declared")
 
     def check_content(self, out: BinaryIO, *, is_media: bool) -> None:
-        """Refuses text in place of a picture, sound or video, where one has to come or the service says that one comes.
+        """Refuses what is no picture, sound or video, where one has to come or the service says that one comes.
 
         Raises:
-            MalformedResponseError: It is JSON, for instance an error, or a web page.
+            MalformedResponseError: It is empty, or JSON, for instance an error, or a web page.
         """
         assert self._response is not None  # noqa: S101 - it was received
         is_media = is_media or media_type(self._response).startswith(("image/", "audio/", "video/"))
+        if is_media and not self._received:
+            raise self._bad(f"{self._response.request.url.redacted} responds with an empty file")
         if is_media and (text := _text_of(out)):
-            error = self._bad(f"what {self._response.request.url.redacted} responds with {_problem(text)}")
-            error.body = text
+            request = self._response.request
+            error = self._bad(redacted(f"what {request.url.redacted} responds with {_problem(text)}", request))
+            error.body = redacted(text, request)
             raise error
 
     def cut(self) -> bool:

@@ -61,7 +61,7 @@ def format_of(head: bytes) -> Format | None:
 
 
 def is_text(head: bytes) -> bool:
-    """Whether what starts with these bytes is JSON, a web page or an error, and so no picture, sound or video."""
+    """Whether what starts with these bytes is JSON, a web page or an error, and so not a picture, sound or video."""
     return _TEXT.match(head) is not None
 
 
@@ -73,6 +73,6 @@ def is_named_as_media(name: str) -> bool:
 def unlike_its_name(name: str, head: bytes) -> str | None:
     """What a file holds whose name says that it is of another format, as a sentence; else None."""
     found, extension = format_of(head), os.path.splitext(name)[1].lower()
-    if found is None or extension not in _EXTENSIONS or extension in (found.extension, *found.others):
+    if found is None or extension in ("", ".bin", found.extension, *found.others):
         return None
     return f"the content of {name} is {found.mime_type}"

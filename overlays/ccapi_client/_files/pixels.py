@@ -10,6 +10,7 @@ import struct
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from .._extras import how_to_install
 from ..errors import InvalidRequestError
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def as_seen(content: bytes, name: str) -> bytes:
     try:
         from PIL import Image
     except ImportError:
-        reason = f"{name} has to be changed, for {why}; that needs Pillow: pip install 'ccapi-client[images]'"
+        reason = f"{name} has to be changed, for {why}; that needs Pillow: {how_to_install('images')}"
         raise InvalidRequestError(reason) from None
     try:
         with Image.open(io.BytesIO(content)) as image:

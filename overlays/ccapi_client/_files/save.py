@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from .. import _checks
 from .._http.sender import Sender
 from ..errors import InvalidRequestError
 from .download import checked_parts, write
@@ -30,17 +31,17 @@ NEW = 0o666
 logger = logging.getLogger("ccapi_client")
 
 
+def is_folder(path: AnyPath) -> bool:
+    """Whether a path is that of a folder: there is one, or it ends in a slash."""
+    return str(path).endswith(("/", os.sep)) or os.path.isdir(os.path.expanduser(path))
+
+
 class _Place:
     """Where the files of a source are saved."""
 
     def __init__(self, path: AnyPath, count: int) -> None:
-        try:
-            if b"\0" in os.fsencode(path):
-                raise ValueError("it holds a NUL character")
-        except (TypeError, ValueError) as error:
-            raise InvalidRequestError(f"path: the path of a file or a folder is expected: {error}") from None
-        self.path = Path(os.path.expanduser(path))
-        self.is_folder = self.path.is_dir() or str(path).endswith(("/", os.sep))
+        self.path = Path(os.path.expanduser(_checks.path("path", path)))  # a `~name` of nobody stays as it is
+        self.is_folder = is_folder(path)
         self._is_one = count == 1
 
     def target(self, number: int, extension: str = "") -> Path:

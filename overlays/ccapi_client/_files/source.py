@@ -11,11 +11,12 @@ from urllib.parse import unquote, unquote_to_bytes
 
 import attrs
 from ccapi_openapi.api import job_operations
+from ccapi_openapi.model import Model
 from ccapi_openapi.operations import JobContract, at
 
 from .. import models
 from .._unicode import is_unicode
-from ..errors import InvalidRequestError
+from ..errors import CCAPIError, InvalidRequestError, MalformedResponseError
 from .formats import is_named_as_media
 
 SLICE = 1024 * 1024
@@ -23,6 +24,7 @@ SLICE = 1024 * 1024
 
 if TYPE_CHECKING:  # the models take a while to import, and not every program saves files
     from ccapi_openapi.api import JobOfFile, JobOfFiles
+    from ccapi_openapi.response import ResponseInfo
 
     OneFile = models.ImageDatum | models.AudioSpeechResponse | JobOfFile | str
     """A source of one file: a picture of a response, speech, a job with one file, or a URL (https, http, data)."""
@@ -51,6 +53,7 @@ class Part:
         encoded: The file itself, in base64.
         content: The file itself.
         is_media: Whether it has to be a picture, a sound or a video.
+        response: The response that the source was made of; None where it was made by hand.
     """
 
     name: str
@@ -58,12 +61,18 @@ class Part:
     encoded: str = attrs.field(default="", repr=False)
     content: bytes = attrs.field(default=b"", repr=False)
     is_media: bool = True
+    response: ResponseInfo | None = attrs.field(default=None, repr=False)
+
+    def wrong(self, why: str) -> CCAPIError:
+        """The error for a file that is none."""
+        return _wrong(why, self.response)
 
     def pieces(self, max_bytes: int) -> Iterator[bytes]:
         """The content, piece by piece, so that a large file is not in memory twice.
 
         Raises:
             InvalidRequestError: The content is larger than `max_bytes`, or not base64.
+            MalformedResponseError: The content of a response is not base64.
         """
         size = len(self.encoded) // 4 * 3 - self.encoded.count("=", -2)
         if max(len(self.content), size) > max_bytes:
@@ -77,27 +86,56 @@ class Part:
                     raise ValueError("padding before the end")
                 yield base64.b64decode(piece, validate=True)
             except ValueError:
-                raise InvalidRequestError("source: its content is not base64") from None
+                raise self.wrong("its content is not base64") from None
+
+
+def _wrong(why: str, response: ResponseInfo | None) -> CCAPIError:
+    """The error for a source without a file: that of a response is the service's, and may be billed."""
+    if response is None:
+        return InvalidRequestError(f"source: {why}")
+    error = MalformedResponseError(
+        f"the response is not what the contract says: {why}",
+        status_code=response.status_code,
+        request_id=response.request_id,
+    )
+    error.may_be_billed, error.response = True, response
+    return error
 
 
 def parts_of(source: OneFile | SomeFiles) -> list[Part]:
     """The files of a source.
 
     Raises:
-        InvalidRequestError: It is not a source, or it has no file.
+        InvalidRequestError: It is not a source, or it has no file, as a job that isn't completed.
+        MalformedResponseError: It is a response that should have a file.
     """
+    if not isinstance(source, Model) or source.response is None:
+        return _parts_of(source)
+    response, job = source.response, job_of(source)
+    if job and job.end(source) != "completed":
+        return _parts_of(source)
+    try:
+        return [attrs.evolve(each, response=response) for each in _parts_of(source)]
+    except InvalidRequestError as error:
+        found = ", ".join(name for name, value in source.to_dict().items() if value is not None)[:200]
+        why = f"{str(error).removeprefix('source: ')}; its fields: {found or 'none'}"
+    raise _wrong(why, response)
+
+
+def _parts_of(source: OneFile | SomeFiles) -> list[Part]:
     if isinstance(source, Mapping):
         for kind in (each.job for each in job_operations() if not each.job.is_list):
             if url := at(source, kind.result):
                 return _named([url], source.get(kind.id) or kind.kind.partition(" ")[0])
         if "data" not in source and (source.get("url") or source.get("b64_json")):
             return [_part(source.get("url"), source.get("b64_json"), str(source.get("id") or ""))]
-        return parts_of(_response_of(source))
+        return _parts_of(_response_of(source))
     if job := job_of(source):
         result = at(source, job.result)
         if not result or (job.is_list and not isinstance(result, list)):
-            status = f"its status is {at(source, job.status)}"
-            raise InvalidRequestError(f"source: it has no files: {status}; {job.waited_for_by} gives a completed job")
+            is_completed = isinstance(source, Model) and job.end(source) == "completed"
+            advice = "" if is_completed else f"; {job.waited_for_by} gives a completed job"
+            raise InvalidRequestError(f"source: it has no files: its status is {at(source, job.status)}{advice}")
         return _named(result if job.is_list else [result], at(source, (job.id,)) or job.kind.partition(" ")[0])
     if isinstance(source, models.LegacyImageGenerationResponse):
         if not isinstance(source.data, list) or not source.data:

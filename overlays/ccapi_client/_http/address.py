@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import quote, unquote, unquote_plus, urlencode, urljoin
@@ -68,6 +69,16 @@ class Address:
     def redacted(self) -> str:
         """The address without what may be secret in it: the user, the query."""
         return f"{self.scheme}://{self.netloc}{self.path}"
+
+    @property
+    def exposure(self) -> str:
+        """Why others could read a key that is sent there; empty where it is encrypted, or stays on this machine."""
+        if self.scheme == "https" or self.host == "localhost" or self.host.endswith(".localhost"):
+            return ""
+        with suppress(ValueError):  # where it is a name
+            if ipaddress.ip_address(self.host.partition("%")[0]).is_loopback:
+                return ""
+        return f"{self.scheme}://{self.netloc} is not encrypted: others on the network can read the key"
 
     @property
     def credentials(self) -> str:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from ..errors import CCAPIError
+from .retry import asked_wait
 from .wire import Kind, Request, Response
 
 E = TypeVar("E", bound=CCAPIError)
@@ -44,7 +45,7 @@ def responded(request: Request, response: Response) -> None:
         request.may_be_billed = True
         return
     is_rejected = status in SENT_ELSEWHERE or (400 <= status < 500 and status not in (408, 499))
-    asks_to_wait = status == 503 and ("retry-after" in response.headers or "retry-after-ms" in response.headers)
+    asks_to_wait = status == 503 and asked_wait(response) is not None  # what retries take for a rejection, too
     request.may_be_billed = not (is_rejected or asks_to_wait)
 
 

@@ -82,7 +82,7 @@ class _Unpacked:
     async def piece(self) -> bytes | None:
         """The next piece of what the body holds."""
         if self._decoder is None:
-            raise TransportError(Kind.ENCODING, "the response is compressed in a way that was not asked for")
+            raise TransportError(Kind.ENCODING, "the response is compressed in a way that was not requested")
         while not self._is_over:
             piece = next(self._pieces, None)
             if piece is None:

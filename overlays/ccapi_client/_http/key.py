@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from .. import _forks
+from .._extras import how_to_install
 from .._lazily import anyio
 from ..errors import ConfigurationError
 from .wire import Request, Secret
@@ -52,7 +53,7 @@ def checked_key(value: str | Keys | None) -> str | Keys:
     if not key:
         raise ConfigurationError(
             "no API key: pass api_key=... or set CCAPI_API_KEY; keys are made at https://ccapi.ai. "
-            "To develop without one: pip install 'ccapi-client[sandbox]', then python -m ccapi_sandbox"
+            f"To develop without one: {how_to_install('sandbox')}, then python -m ccapi_sandbox"
         )
     if not (key.isascii() and key.isprintable() and " " not in key):
         # Never shown, not even in part: httpx would put the whole header into its own message.

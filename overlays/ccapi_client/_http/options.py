@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import platform
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, TypeVar
 
 import attrs
@@ -37,6 +38,7 @@ R = TypeVar("R", bound=Model)
 USER_AGENT = f"ccapi-client/{VERSION} python/{platform.python_version()}"
 HEADERS = {"accept": "*/*", "accept-encoding": "gzip, deflate", "user-agent": USER_AGENT}
 """The headers of every request, unless it has others."""
+logger = logging.getLogger("ccapi_client")
 to_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
@@ -59,6 +61,10 @@ class Options:
     verify: Any = attrs.field(default=True, repr=False)
     cert: Any = attrs.field(default=None, repr=False)  # its key may have a password
     proxy: Any = attrs.field(default=None, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        if exposure := self.base_url.exposure:
+            _warn(exposure)
 
     def with_changes(self, **changes: Any) -> Options:
         """The same options but for the changes that are not None; headers are added to those there are."""
@@ -232,3 +238,9 @@ class Options:
         if "accept" not in own:
             request.headers["accept"] = "text/event-stream"
         return request
+
+
+@cache
+def _warn(exposure: str) -> None:
+    # Not refused, because gateways within a cluster often have no TLS. Once, because programs make many clients.
+    logger.warning("base_url: %s", exposure)

@@ -57,7 +57,7 @@ def read_response(model: type[R], response: Response, known: Mapping[str, Any] |
 def _read(model: type[R], response: Response, known: Mapping[str, Any]) -> R:
     if not response.is_success:
         raise status_error(response)
-    is_audio = media_type(response).startswith("audio/")
+    is_audio = media_type(response).startswith("audio/") and response.content
     if is_audio and "b64_json" in fields_of(model)[0] and not _is_object(response.content):
         # Upstreams that are compatible with OpenAI respond with the file itself: its bytes become the model's.
         return model.from_dict({"b64_json": base64.b64encode(response.content).decode("ascii")})
@@ -107,6 +107,8 @@ def read_document(model: type[R], document: Any, response: Response) -> R:
         raise status_error(response, reason)
     if problem:
         raise _malformed(response, problem)
+    if isinstance(document, dict) and document.get("error"):  # of a job that failed: what raises it quotes that
+        document["error"] = redacted(document["error"], response.request)
     try:
         return model.from_dict(document)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -125,7 +127,7 @@ def _malformed(response: Response, problem: str, body: bytes | None = None) -> e
     )
     place = f"{response.request.method} {response.request.url.redacted}"
     error = errors.MalformedResponseError(
-        f"{place}: the response is not what the contract says: {redacted(problem, response.request)}",
+        redacted(f"{place}: the response is not what the contract says: {problem}", response.request),
         status_code=response.status_code,
         request_id=response.request_id,
         idempotency_key=response.request.headers.get("idempotency-key"),
@@ -154,7 +156,7 @@ def status_error(response: Response, reason: Reason | None = None) -> errors.API
     text = f"{_status_line(status)}: {why}"
     text += f" ({request.method} {request.url.redacted}{f', request id {request_id}' if request_id else ''})"
     found = kind(
-        text,
+        redacted(text, request),
         status_code=status,
         error=error,
         request_id=request_id,

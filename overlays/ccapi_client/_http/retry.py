@@ -46,7 +46,7 @@ class Failure:
         reason: What happened, in a few words without secrets.
         status: The status of the response, where there was one.
         error: The exception, where there was no response.
-        retry_after: How long the service asks to wait, in seconds, where it does.
+        retry_after: How long the service says to wait, in seconds, where it does.
     """
 
     outcome: Outcome
@@ -85,7 +85,7 @@ def decide(
         method: Its method.
         failure: What happened to it.
         attempt: How often it was sent already, 1 or more.
-        elapsed: How long the call has gone on, in seconds.
+        elapsed: How long the call has been running, in seconds.
         quota: How many retries the client has left, as `RetryQuota.left` says.
         chance: A random number from 0 to 1.
     """
@@ -205,7 +205,7 @@ def is_passing(error: CCAPIError) -> bool:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """How long the service asks to wait, in seconds, 0 or more; None where it asks for nothing that can be read.
+    """How long the service says to wait, in seconds, 0 or more; None where it says nothing that can be read.
 
     `retry-after-ms` in milliseconds; else `Retry-After` (RFC 9110, section 10.2.3) in seconds, or as a date, which is
     held against the response's own `Date` where it has one: the service's clock need not be ours.
@@ -224,7 +224,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
 
 
 def asked_wait(response: Response) -> float | None:
-    """How long a response asks to wait before the next request, in seconds, as far as it does."""
+    """How long a response says to wait before the next request, in seconds, as far as it does."""
     return retry_after(response.headers, datetime.now(UTC))
 
 

@@ -1,4 +1,4 @@
-"""When responses came that tell of a job, and how long the service then asked to wait. No I/O.
+"""When responses came that tell of a job, and how long the service then said to wait. No I/O.
 
 A wait that starts later counts from there.
 """

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, ValuesView
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -95,6 +95,10 @@ class Headers(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self._values)
 
+    def values(self) -> ValuesView[str]:
+        """The values; as of any mapping, but without a look-up for each."""
+        return self._values.values()
+
     def __getstate__(self) -> dict[str, Any]:
         return {"_values": {name: value for name, value in self.items() if not re.search(CONCEALED, name)}}
 
@@ -164,7 +168,13 @@ class Response:
     @property
     def info(self) -> ResponseInfo:
         """What a result that is made of it keeps of it: all but the body."""
-        return ResponseInfo(self.status_code, self.headers, self.attempts, self.elapsed)
+        headers, key = self.headers, self.request.headers.get("authorization", "").rpartition(" ")[2]
+        if key and key in "\n".join(headers.values()):
+            from .redaction import redacted  # here, for hardly any service repeats the key there
+
+            pairs = redacted(dict(headers), self.request).items()
+            headers = Headers((name.encode("latin-1"), value.encode()) for name, value in pairs)
+        return ResponseInfo(self.status_code, headers, self.attempts, self.elapsed)
 
 
 class Kind(Enum):

@@ -52,7 +52,7 @@ def delay(policy: PollPolicy, *, polls: int, estimate: float | None, retry_after
         polls: How many polls came too early already: at the end of what the service had estimated, or without an
             estimate at all.
         estimate: How long the job is expected to take from now, in seconds, as far as that is known.
-        retry_after: How long the service asks to wait, in seconds, as far as it does. It is obeyed up to four times
+        retry_after: How long the service says to wait, in seconds, as far as it does. It is obeyed up to four times
             `max_interval`.
         chance: A random number from 0 to 1.
     """
@@ -125,7 +125,7 @@ class Waiting(Generic[J]):
 
     @property
     def requested_wait(self) -> float:
-        """How long the service asks to wait, in seconds, as far as it is obeyed."""
+        """How long the service says to wait, in seconds, as far as it is obeyed."""
         return min(self._retry_after or 0.0, 4 * self.policy.max_interval)
 
     @property

@@ -15,8 +15,8 @@ from .planning import Planned, plan
 from .rows import AnyRows
 
 OnChange = Literal["error", "keep", "replace"]
-SHOWN = 5
-"""How many wrong rows an error names."""
+SHOWN = 10
+"""How many wrong rows an error names, each in a line."""
 EMPTY = (
     "it holds no rows: in a .txt and a .jsonl each line is one, in a .csv and a .tsv each line after the first, which "
     "names the columns"
@@ -135,16 +135,19 @@ def add(
         LedgerError: They can't be written.
     """
     with ledger.transaction() as connection:
-        adding, wrong = _Adding(connection, on_change), list[str]()
+        adding, wrong, count = _Adding(connection, on_change), list[str](), 0
         for row in plan(rows, operation, template, id):
             if isinstance(row, InvalidRequestError):
-                wrong.append(str(row))
-                if len(wrong) == SHOWN:
-                    break
-            elif not wrong:
+                count += 1
+                if count <= SHOWN:
+                    wrong.append(" ".join(str(row).split()))
+            elif not count:
                 adding.add(row)
+        if count == 1:
+            raise InvalidRequestError(wrong[0])
         if wrong:
-            raise InvalidRequestError("nothing was added:\n" + "\n".join(wrong) if len(wrong) > 1 else wrong[0])
+            more = [f"and {count - SHOWN:,} more"] if count > SHOWN else []
+            raise InvalidRequestError("\n".join(["nothing was added:", *wrong, *more]))
         adding.insert()
         if not adding.total and isinstance(rows, str | os.PathLike):
             raise InvalidRequestError(f"rows: {os.fspath(rows)}: {EMPTY}")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self, get_args, overload
 
+from .. import _checks
 from ..async_client import AsyncCCAPI
 from ..client import CCAPI
 from ..errors import ConfigurationError, InvalidRequestError
@@ -154,7 +155,8 @@ class Batch:
             per_minute: How many requests and polls to send a minute at most; by default as many as the service accepts.
             in_flight: How many rows to have in flight at most.
             max_cost: What the whole batch may cost at most, by `prices` or those of the catalog.
-            max_failures: The share of rows that may fail before the run stops, 0 to 1. It counts from the 20th row.
+            max_failures: The share of rows that may end failed, unknown or lost before the run stops, 0 to 1. It is
+                checked from the 20th row that ends.
             prices: The cost of a request, as for `estimate`.
             idempotency: What the service does with a key that it received before. "never": this is unknown, so no
                 request is retried. "replay": it sends the first response again. "reject": it responds with 409.
@@ -166,7 +168,7 @@ class Batch:
             LedgerError: The ledger can't be written.
         """
         settings = Settings(
-            output=None if output is None else Path(output).absolute(),
+            output=None if output is None else _checks.path("output", output).absolute(),
             per_minute=per_minute,
             in_flight=in_flight,
             max_cost=max_cost,

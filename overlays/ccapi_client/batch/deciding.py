@@ -9,11 +9,14 @@ from typing import Any
 
 import attrs
 
+from .._unicode import is_unicode
 from ..errors import InvalidRequestError
 from .desk import Problem, State
 from .ledger import Ledger
 
 DROPPED = Problem("dropped", "a person has dropped it")
+SANDBOX = "a sandbox at "
+"""What precedes the address of a sandbox, in the ledger of a batch that runs there."""
 NEW_ATTEMPT = (
     "UPDATE item SET state='planned', attempt=attempt+1, sent=NULL, job=NULL, answer=NULL, paths=NULL, error=NULL "
     "WHERE "
@@ -44,13 +47,25 @@ def resolve(ledger: Ledger, ids: Iterable[str] | None, decision: str) -> int:
         if decision == "drop":
             error = json.dumps(attrs.asdict(DROPPED))
             return _for_each(connection, "UPDATE item SET state='failed', error=? WHERE ", (error,), rows)
-        if not decision or len(rows) != 1:
+        if not decision or not is_unicode(decision) or len(rows) != 1:
             raise InvalidRequestError(
                 'decision: "resend", "drop", or, for a single row, the id of its job is expected, not '
                 f"{decision!r} for {len(rows)} rows"
             )
         change = "UPDATE item SET state='job', job=?, error=NULL WHERE "
         return _for_each(connection, change, (decision,), rows)
+
+
+def use_sandbox(ledger: Ledger, url: str) -> None:
+    """Has a batch that ran in a sandbox go on in another one, as each ends with its command: its jobs are sent again.
+
+    A ledger whose requests went elsewhere stays as it is.
+    """
+    with ledger.transaction() as connection:
+        (known,) = connection.execute("SELECT base_url FROM batch").fetchone()
+        if known is None or known.startswith(SANDBOX):
+            connection.execute(f"{NEW_ATTEMPT} state IN ('job', 'done')")
+            connection.execute("UPDATE batch SET base_url=?", (f"{SANDBOX}{url}",))
 
 
 def _for_each(connection: sqlite3.Connection, change: str, values: tuple[Any, ...], rows: list[int]) -> int:
@@ -67,7 +82,8 @@ def _chosen(
         return [row for (row,) in found]
     rows = list[int]()
     for name in [ids] if isinstance(ids, str) else dict.fromkeys(ids):
-        match = connection.execute("SELECT row, state FROM item WHERE id=?", (str(name),)).fetchone()
+        known = (str(name),) if is_unicode(str(name)) else (None,)  # SQLite takes no halves of surrogate pairs
+        match = connection.execute("SELECT row, state FROM item WHERE id=?", known).fetchone()
         if match is None:
             raise InvalidRequestError(f"ids: there is no row {name!r}")
         if match[1] not in states:

@@ -133,7 +133,7 @@ class Seen:
         limit: How many requests it takes in a window; None where it does not say.
         remaining: How many of them are left.
         reset: How long the window lasts from now, in seconds.
-        retry_after: How long the service asks to wait, in seconds.
+        retry_after: How long the service says to wait, in seconds.
     """
 
     came: bool = True

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 import attrs
 
+from .. import _checks
 from .._files.drafts import draft
 from .._files.save import NEW
 from ..errors import InvalidRequestError
@@ -46,7 +47,7 @@ def export(items: Iterator[Item], path: str | os.PathLike[str]) -> Exported:
         InvalidRequestError: The name of the file says neither.
         BatchError: It can't be written.
     """
-    target = Path(path).absolute()
+    target = _checks.path("path", path).absolute()
     kind = target.suffix.lower()
     if kind not in (".jsonl", ".csv") or target.name == ERRORS:
         raise InvalidRequestError(f"path: a name that ends in .jsonl or .csv is expected, and not {ERRORS}: {path}")

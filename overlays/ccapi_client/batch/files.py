@@ -15,7 +15,7 @@ from .shapes import Place, absolute, changed, is_path
 
 @lru_cache(maxsize=10_000)
 def _hash(path: str, size: int, modified: int) -> str:
-    media.image(path)  # says so where it is no picture, or too large
+    media.image(path)  # says so where it is not a picture, or too large
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -24,7 +24,7 @@ def hash_of(path: str) -> str:
     """The hash of a picture's file.
 
     Raises:
-        InvalidRequestError: It can't be read, or is no picture.
+        InvalidRequestError: It can't be read, or isn't a picture.
     """
     try:
         status = os.stat(path)

@@ -19,6 +19,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+from .. import _checks
 from .errors import BatchInUseError, LedgerError
 
 T = TypeVar("T")
@@ -65,11 +66,11 @@ class Ledger:
     """
 
     def __init__(self, path: str | os.PathLike[str], *, read_only: bool = False) -> None:
-        self.path, self.read_only = Path(path).absolute(), read_only
+        self.path, self.read_only = _checks.path("path", path).absolute(), read_only
         self._lock = threading.RLock()
         self._owner: sqlite3.Connection | None = None
         self._spare = self.path.with_name(f"{self.path.name}-spare")
-        if read_only and not self.path.is_file():
+        if read_only and not os.path.isfile(self.path):  # of a name that is too long, pathlib raises an error
             raise LedgerError(f"{path}: there is no such ledger; `ccapi batch run`, or Batch.add, makes one")
         try:
             if not read_only:
@@ -117,7 +118,7 @@ class Ledger:
         elif version > FORMAT:
             raise LedgerError(
                 f"{self.path}: a newer version of ccapi-client wrote it (format {version}, this one knows {FORMAT}); "
-                "pip install --upgrade ccapi-client"
+                "install a newer one here"
             )
         self._connection.execute("PRAGMA synchronous=FULL")
         self._connection.execute("PRAGMA cache_size=-16000")

@@ -61,7 +61,7 @@ class LocalDesk:
         wall: Tells the time, in Unix seconds.
         sleep: Waits for so many seconds.
         stopped: Why nothing more is sent; None where that isn't so.
-        ended: How many rows have ended, by their states.
+        ended: How many rows have ended in this run, by their states.
     """
 
     ledger: Ledger
@@ -103,7 +103,9 @@ class LocalDesk:
         claim = Claim(shard, uuid.uuid4().hex)
         self._shards[shard] = _Shard(claim, reached=shard.first - 1)
         oldest, rows = self._oldest_key(), (shard.first, shard.last)
-        await self._commits.do(lambda connection: moves.recover(connection, oldest=oldest, rows=rows))
+        unknown = await self._commits.do(lambda connection: moves.recover(connection, oldest=oldest, rows=rows))
+        for row in unknown:  # not counted in `ended`: what a crash has cost is no reason to stop
+            self.on_ended(row, "unknown")
         return claim
 
     async def work(self, claim: Claim, count: int) -> list[Work]:

@@ -82,8 +82,8 @@ UNKNOWN_AFTER_A_CRASH = Problem("no_response", "the process ended before the res
 KEY_IS_OLD = Problem("key_expired", "no response came, and the service may have forgotten the key by now")
 
 
-def recover(connection: sqlite3.Connection, *, oldest: float, rows: tuple[int, int]) -> int:
-    """Decides about rows that were sent, and nobody waits for the response; returns how many become unknown.
+def recover(connection: sqlite3.Connection, *, oldest: float, rows: tuple[int, int]) -> list[int]:
+    """Decides about rows that were sent, and nobody waits for the response; returns those that become unknown.
 
     Args:
         connection: The ledger's.
@@ -97,8 +97,9 @@ def recover(connection: sqlite3.Connection, *, oldest: float, rows: tuple[int, i
         again = "state='unknown' AND sent>=? AND json_extract(error, '$.code')!='executed'"
         connection.execute(f"UPDATE item SET state='sending' WHERE {again} AND {within}", (oldest, *rows))  # noqa: S608
     problem = KEY_IS_OLD if is_sent_again else UNKNOWN_AFTER_A_CRASH
-    query = f"UPDATE item SET state='unknown', error=? WHERE state='sending' AND sent<? AND {within}"  # noqa: S608
-    return connection.execute(query, (json.dumps(attrs.asdict(problem)), oldest, *rows)).rowcount
+    change = f"UPDATE item SET state='unknown', error=? WHERE state='sending' AND sent<? AND {within}"  # noqa: S608
+    found = connection.execute(f"{change} RETURNING row", (json.dumps(attrs.asdict(problem)), oldest, *rows))
+    return sorted(row for (row,) in found)
 
 
 def settle(connection: sqlite3.Connection, row: int, state: State, problem: Problem | None) -> None:

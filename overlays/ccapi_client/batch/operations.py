@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from ccapi_openapi import api
-from ccapi_openapi.operations import Operation, StreamedOperation
+from ccapi_openapi.operations import Operation
 
 from ..errors import InvalidRequestError
 
@@ -25,9 +25,9 @@ def operations() -> dict[str, Operation[Any]]:
         for name, make in vars(importlib.import_module(f"{api.__name__}.{module.name}")).items():
             if name.endswith("_operation"):
                 operation = make()
-                if operation.method == "POST" and not isinstance(operation, StreamedOperation):
-                    found[_camel_case(operation.name)] = operation
-    return found
+                if operation.method == "POST":  # its streamed and its parsed form come after it
+                    found.setdefault(operation.path, operation)
+    return {_camel_case(operation.name): operation for operation in found.values()}
 
 
 @cache

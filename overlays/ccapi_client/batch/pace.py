@@ -30,7 +30,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 GAP_SHRINKS, LEAST_GAP = 0.9, 0.05
 """What a success leaves of the gap between two requests, and from which length on there is one, in seconds."""
 LONGEST_RETRY_AFTER = 24 * 3600.0
-"""The longest wait that the service can ask for, in seconds; a longer one is a mistake."""
+"""The longest wait that the service can say, in seconds; a longer one is a mistake."""
 
 
 class Pace:

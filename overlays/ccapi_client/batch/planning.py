@@ -19,6 +19,10 @@ from .operations import operation_named
 from .rows import AnyRows, Row, rows_of
 from .template import Fill, compiled, is_missing
 
+DEEPEST = 100
+"""How deep the objects and lists of a request may be in each other: a row is read again deep in a run."""
+TOO_DEEP = f"it is nested deeper than {DEEPEST} levels"
+
 
 @attrs.define  # frozen would take five times as long to make, and there may be millions
 class Planned:
@@ -43,13 +47,18 @@ def plan(
     rows: AnyRows, operation: str, template: Mapping[str, Any] | None, id: str | None
 ) -> Iterator[Planned | InvalidRequestError]:
     """The rows of an input as they are kept; in place of a wrong one, what is wrong with it."""
-    fill = None if template is None else compiled(template)
+    try:
+        fill = None if template is None else compiled(template)
+    except RecursionError:
+        raise InvalidRequestError(f"template: {TOO_DEEP}") from None
     fill_id = None if id is None else compiled(id, "id")
     for row in rows_of(rows):
         try:
             yield _planned(row, operation, fill, fill_id)
         except InvalidRequestError as error:
             yield InvalidRequestError(f"{row.place}: {error}")
+        except RecursionError:
+            yield InvalidRequestError(f"{row.place}: {TOO_DEEP}")
 
 
 def _planned(row: Row, operation: str, fill: Fill | None, fill_id: Fill | None) -> Planned:
@@ -69,6 +78,8 @@ def _planned(row: Row, operation: str, fill: Fill | None, fill_id: Fill | None) 
         own_id = str(fill_id(row.columns))
         if not own_id:
             raise InvalidRequestError("id: it is empty here")
+    if own_id and not is_unicode(own_id):
+        raise InvalidRequestError("id: it contains half of a surrogate pair, which is not Unicode text")
     text = _checked(model, body, frozenset(unchecked) if isinstance(unchecked, Mapping) else frozenset())
     if found.streamed_by and body.get("stream"):
         raise InvalidRequestError("stream: a batch takes whole responses; leave it out")
@@ -110,7 +121,22 @@ def _checked(model: Any, body: dict[str, Any], unchecked: frozenset[str]) -> str
     if not text or not is_unicode(text):  # this says what is wrong
         request_body(model, body, None)
         raise InvalidRequestError("the request can't be sent as JSON")
+    if text.count("{") + text.count("[") > DEEPEST and _is_deep(body):
+        raise InvalidRequestError(TOO_DEEP)
     example = shapes.changed(body, (model,), files.example) if has_files else body
     if problem := mismatch(example, model, exempt=unchecked):
         raise InvalidRequestError(problem)
     return text
+
+
+def _is_deep(value: object) -> bool:
+    """Whether a value has more levels than `DEEPEST`."""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for each in level
+            if isinstance(each, dict | list)
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+    return any(isinstance(each, dict | list) for each in level)

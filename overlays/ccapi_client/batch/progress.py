@@ -41,7 +41,7 @@ class Progress:
     @property
     def left(self) -> int:
         """How many rows have not ended."""
-        return max(0, self.total - self.saved - self.failed - self.unknown - self.lost)
+        return self.total - self.saved - self.failed - self.unknown - self.lost
 
 
 class Meter:

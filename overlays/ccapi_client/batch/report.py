@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import attrs
 
+from .. import _checks
 from .._files.drafts import draft
 from .._files.save import NEW
 from .errors import BatchError
@@ -69,7 +70,7 @@ def report(items: Iterator[Item], counts: Counts, title: str, path: str | os.Pat
     Raises:
         BatchError: It can't be written.
     """
-    target = Path(path).absolute()
+    target = _checks.path("path", path).absolute()
     try:
         with draft(target.parent, target.name, NEW) as file:
             for piece in pieces(items, counts, title, target.parent):

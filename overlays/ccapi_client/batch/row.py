@@ -116,7 +116,7 @@ class Row:
         try:
             own = attrs.evolve(sender, connections=watched)
             result, response = await execute(own, self.operation, request, retry=POLL)
-            sender.times.keep(result, response, sender.clock())  # how long it asks to wait
+            sender.times.keep(result, response, sender.clock())  # how long it says to wait
             verdict = self._with_job(Verdict("done", result))
         except CCAPIError as error:
             verdict = of_error(error, watched.response, situation)

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 import attrs
 
+from .. import _checks
 from ..errors import InvalidRequestError
 
 AnyRows = str | os.PathLike[str] | Iterable[Mapping[str, Any] | str]
@@ -44,6 +45,7 @@ def rows_of(source: AnyRows) -> Iterator[Row]:
         InvalidRequestError: It can't be read; the message names the line.
     """
     if isinstance(source, str | os.PathLike):
+        _checks.path("rows", source)
         yield from _rows_of_file(os.fspath(source))
         return
     if isinstance(source, Mapping | bytes) or not isinstance(source, Iterable):

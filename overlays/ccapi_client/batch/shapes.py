@@ -97,6 +97,9 @@ def body_of(model: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
         if shape.pieces in body:
             raise InvalidRequestError(f"{next(iter(piece))}: it goes into {shape.pieces}, which is set as a whole too")
         body[shape.pieces] = [{"role": "user", **piece} if "content" in piece else piece]
+    goal = shape.pieces or next(iter(shape.short.get(TEXT, ())), None)
+    if goal is not None and goal not in body:
+        raise InvalidRequestError(f"{goal}: required, but missing: text is empty in this row, or isn't set")
     return body
 
 

@@ -18,7 +18,8 @@ from .._lazily import anyio
 from ..async_client import AsyncCCAPI
 from ..errors import ConfigurationError, InvalidRequestError
 from . import estimating, items
-from .desk import ENDED, Idempotency, Problem, Shard, State
+from .deciding import SANDBOX
+from .desk import ENDED, STATES, Idempotency, Problem, Shard, State
 from .errors import BatchError, BatchStoppedError
 from .ledger import Ledger
 from .local import LocalDesk
@@ -75,7 +76,10 @@ class Work:
         self.scope = anyio.CancelScope()
         self.came = anyio.Event()
         self.desk: LocalDesk | None = None
-        self._before, self._prices = items.Counts(), PriceList(None)
+        self._total, self._states = 0, dict.fromkeys(STATES, 0)
+        self._unknown = set[int]()
+        """The rows that are counted as unknown: they may end anew."""
+        self._prices = PriceList(None)
         self._meter = Meter(sender_of(client).clock())
 
     async def run(self) -> None:
@@ -119,7 +123,10 @@ class Work:
         sender.check_open()
         self._check_address(sender.options.base_url.redacted)
         self._prices = await self._read_prices()
-        self._before = await anyio.to_thread.run_sync(items.counts, self.ledger)
+        counts = await anyio.to_thread.run_sync(items.counts, self.ledger)
+        self._total, self._states = counts.total, {state: getattr(counts, state) for state in STATES}
+        unknown = await anyio.to_thread.run_sync(self.ledger.read, "SELECT row FROM item WHERE state='unknown'")
+        self._unknown = {row for (row,) in unknown}
 
     def _check_stopped(self, problem: Problem | None) -> None:
         if problem is not None:
@@ -130,7 +137,20 @@ class Work:
             raise BatchStoppedError(text, code=problem.code, left=left)
 
     def _on_ended(self, row: int, state: State) -> None:
+        self._count(row, state)
+        self._deliver(row)
+
+    def _count(self, row: int, state: State) -> None:
         self._meter.add(sender_of(self.client).clock())
+        self._states[state] += 1
+        if row in self._unknown:
+            self._states["unknown"] -= 1
+            self._unknown.discard(row)
+        if state == "unknown":
+            self._unknown.add(row)
+
+    def _deliver(self, row: int) -> None:
+        """Gives a row to the consumer."""
         self.ended.append(row)
         self.came.set()
 
@@ -139,7 +159,7 @@ class Work:
             (known,) = connection.execute("SELECT base_url FROM batch").fetchone()
             if known is None:
                 connection.execute("UPDATE batch SET base_url=?", (url,))
-            elif known != url:
+            elif known.removeprefix(SANDBOX) != url:
                 raise ConfigurationError(
                     f"{self.ledger.path}: its requests were sent to {known}, not to {url}; use the same address, or a "
                     "new ledger"
@@ -163,16 +183,15 @@ class Work:
     @property
     def progress(self) -> Progress:
         """How far it is."""
-        before, now = self._before, sender_of(self.client).clock()
-        ended, in_flight, spent = self._figures()
-        rate = self._meter.per_minute(now)
-        left = max(0, before.left - sum(ended.values()))  # rows that were unknown may end anew
+        in_flight, spent = self._figures()
+        rate, states = self._meter.per_minute(sender_of(self.client).clock()), self._states
+        left = self._total - sum(states[state] for state in ENDED)
         return Progress(
-            total=before.total,
-            saved=before.saved + ended["saved"],
-            failed=before.failed + ended["failed"],
-            unknown=before.unknown + ended["unknown"],
-            lost=before.lost + ended["lost"],
+            total=self._total,
+            saved=states["saved"],
+            failed=states["failed"],
+            unknown=states["unknown"],
+            lost=states["lost"],
             in_flight=in_flight,
             per_minute=rate,
             spent=spent if self._prices else None,
@@ -180,11 +199,9 @@ class Work:
             seconds_left=60 * left / rate if rate else None,
         )
 
-    def _figures(self) -> tuple[dict[State, int], int, float]:
-        """How many rows have ended in which state, how many requests are in flight, and what all rows have cost."""
-        if self.desk is None:
-            return dict.fromkeys(ENDED, 0), 0, 0.0
-        return self.desk.ended, self.desk.pace.in_flight, self.desk.budget.spent
+    def _figures(self) -> tuple[int, float]:
+        """How many requests are in flight, and what all rows have cost."""
+        return (self.desk.pace.in_flight, self.desk.budget.spent) if self.desk else (0, 0.0)
 
 
 def make_folder(folder: Path) -> None:

@@ -7,6 +7,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from .._extras import how_to_install
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -25,6 +27,8 @@ def run(command: "click.Command") -> None:
         click.echo(error.ctx.get_help() if error.ctx else error.format_message())
         code = 0
     except click.ClickException as error:
+        from .wrong_usage import reason
+
         context = getattr(error, "ctx", None)
         path = context.command_path if context else "ccapi"
         if "--json" in sys.argv:  # the options could not be read, so that no session knows
@@ -32,7 +36,7 @@ def run(command: "click.Command") -> None:
             from .output import json_text
 
             click.echo(json_text({"error": document(error)}))
-        click.echo(f"error: {plain(error.format_message())} ({path} --help shows the usage)", err=True)
+        click.echo(f"error: {plain(reason(error))} ({path} --help shows the usage)", err=True)
         code = error.exit_code
     except click.Abort:
         code = 130
@@ -61,4 +65,4 @@ def main() -> None:
     except ModuleNotFoundError as error:  # of what a command imports as well
         if error.name not in ("click", "platformdirs", "rich", "yaml"):
             raise
-        sys.exit(f"ccapi needs {error.name}: pip install 'ccapi-client[cli]'")
+        sys.exit(f"ccapi needs {error.name}: {how_to_install('cli')}")

@@ -6,7 +6,6 @@ import base64
 import json
 import sys
 from contextlib import nullcontext
-from typing import Any
 
 import click
 from ccapi_openapi.operations import CallOptions
@@ -20,6 +19,7 @@ from .._http.wire import Request, Response
 from ..errors import InvalidRequestError
 from .app import command as make
 from .fields import Filled, fill, operations, route_of
+from .inputs import json_in
 from .options import Pair
 from .output import show_table
 from .plain import plain_json
@@ -49,7 +49,7 @@ def api(session: Session, operation: tuple[str, ...], fields: tuple[tuple[str, s
     route = route_of(operation)
     if route.method not in METHODS:
         raise InvalidRequestError(f"METHOD: one of {', '.join(METHODS)} is expected, not {route.method!r}")
-    filled = fill(route, fields, None if source is None else _body(source))
+    filled = fill(route, fields, None if source is None else json_in("--input", source))
     if route.method == "GET" and filled.body is not None:
         raise InvalidRequestError("--input: a GET has no body; give its parameters by -F")
     key = session.idempotency_key("a GET costs nothing" if route.method == "GET" else "")
@@ -106,21 +106,6 @@ def _stream(session: Session, method: str, filled: Filled, key: str | None) -> N
     with streamed as events:
         for event in events:
             click.echo(plain_json(json.dumps(event, ensure_ascii=False)))
-
-
-def _body(source: str) -> Any:
-    """The JSON document of a file, or of standard input."""
-    try:
-        if source == "-":
-            text = "" if sys.stdin is None else sys.stdin.read()
-        else:
-            with open(source, encoding="utf-8") as file:
-                text = file.read()
-        return json.loads(text)
-    except OSError as error:
-        raise InvalidRequestError(f"--input: {source} can't be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
-        raise InvalidRequestError(f"--input: {source} is not JSON: {error}") from None
 
 
 def _list(session: Session) -> None:

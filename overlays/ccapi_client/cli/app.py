@@ -10,6 +10,10 @@ from typing import Any
 
 import click
 
+from .._checks import LONGEST
+from .output import number_of
+from .values import Header, Number, Whole
+
 COMMANDS = {
     "image": "Make pictures from texts and pictures.",
     "video": "Make a video from a text, or from a text and a picture.",
@@ -54,15 +58,6 @@ class Group(click.Group):
         module = importlib.import_module(f".{cmd_name}", __package__)
         command: click.Command = module.command
         return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that the arguments name; where there is none, the error names those that are near."""
-        try:
-            return super().resolve_command(ctx, args)
-        except click.NoSuchCommand as error:
-            raise click.NoSuchCommand(error.command_name, possibilities=COMMANDS, ctx=ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the list of commands, without importing them."""
@@ -110,7 +105,7 @@ class Command(click.Command):
         ctx.allow_extra_args = True
         rest = super().parse_args(ctx, args)
         if rest and not ctx.resilient_parsing:
-            ctx.fail(f"{len(rest)} argument{'' if len(rest) == 1 else 's'} too many; put quotes around a text of words")
+            ctx.fail(f"{number_of(len(rest), 'argument')} too many; put quotes around a text of words")
         return rest
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -128,19 +123,6 @@ class Command(click.Command):
             if records:
                 with formatter.section(title):
                     formatter.write_dl(records)
-
-
-class Header(click.ParamType[Any]):
-    """A header, as `Name: value`."""
-
-    name = "header"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Its name and its value."""
-        name, colon, text = value.partition(":") if isinstance(value, str) else ("", "", "")
-        if not colon:
-            self.fail("'Name: value' is expected", param, ctx)  # what was given instead may be secret
-        return name.strip(), text.strip()
 
 
 OUTPUT = [
@@ -170,12 +152,12 @@ CONNECTION = [
     ),
     click.Option(
         ["--timeout"],
-        type=click.FloatRange(min=0, min_open=True),
+        type=Number(0, LONGEST, min_open=True),
         metavar="SECONDS",
         help="How long each step of a request may take (default: 5 for a connection, 600 for a response).",
     ),
     click.Option(
-        ["--retries"], type=click.IntRange(0), metavar="N", help="How often a request is retried at most (default: 3)."
+        ["--retries"], type=Whole(0), metavar="N", help="How often a request is retried at most (default: 3)."
     ),
     click.Option(
         ["--header", "headers"],

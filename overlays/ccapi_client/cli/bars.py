@@ -23,4 +23,4 @@ class Bars(bars.Bars):
 
 def shows_progress(session: Session) -> bool:
     """Whether the run of a command shows how far it is."""
-    return session.err.is_terminal and not (session.quiet or session.as_json)
+    return session.err.is_terminal and session.tells

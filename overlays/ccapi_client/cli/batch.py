@@ -13,8 +13,9 @@ from ..batch import Batch, Counts, Item
 from ..batch.desk import STATES
 from .app import command as make
 from .app import write_examples
-from .batch_parts import batch_error_codes, ledger_in, number_of, shown, to_run
+from .batch_parts import batch_error_codes, ledger_in, shown, to_run
 from .batch_run import command as run_command
+from .output import number_of
 from .plain import plain_line
 from .session import Session
 
@@ -28,12 +29,15 @@ ccapi batch export out/ results.jsonl
 SHOWN = 10
 """How many rows of a kind are listed."""
 ADVICE = {
-    "failed": "`ccapi batch retry {0}` sends them again, which costs again",
+    "failed": "`ccapi batch retry {0}` plans them again, and `{1}` sends them, which costs again",
     "unknown": (
         "they may have been executed, and billed, but their responses are lost: see `ccapi batch resolve --help`; "
         "only where the service honors keys, `{1} --idempotency replay` finds out; elsewhere it is billed twice"
     ),
-    "lost": "they were executed, and their results are gone; `ccapi batch retry {0}` sends them again, and costs again",
+    "lost": (
+        "they were executed, and their results are gone: `ccapi batch retry {0}` plans them again, and `{1}` sends "
+        "them, which costs again"
+    ),
 }
 
 
@@ -127,7 +131,7 @@ def export(session: Session, place: str, target: str) -> None:
         return
     for path in done.paths:
         session.show(shown(path))
-    session.tell(f"{done.results:,} results, {done.errors:,} errors")
+    session.tell(f"{number_of(done.results, 'result')}, {number_of(done.errors, 'error')}")
 
 
 def report(session: Session, place: str, target: str | None, open_it: bool) -> None:
@@ -147,8 +151,23 @@ def open_batch(place: str, *, read_only: bool = False) -> Batch:
     return Batch.open(ledger_in(place), read_only=read_only)
 
 
+SUMMARIES = {
+    "run": "Send a request for each row, and save what comes back.",
+    "status": "Show how far a batch is, and what failed.",
+    "retry": "Plan failed and lost rows again.",
+    "resolve": "Decide about rows whose outcome is unknown.",
+    "export": "Write the results into a .jsonl or a .csv.",
+    "report": "Write a contact sheet: one HTML file with all pictures.",
+}
+
+
 class BatchGroup(click.Group):
     """The commands of batches, with examples in the help."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the list of commands; click would cut their help off."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUMMARIES.items()))
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the help, examples first."""

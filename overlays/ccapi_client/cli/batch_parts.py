@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.console import Console
 
 from ..async_client import AsyncCCAPI
 from ..batch import BatchError, BatchStoppedError
@@ -17,6 +18,7 @@ from ..errors import InvalidRequestError
 from ..policies import PollPolicy
 from .connection import Connection, account_of
 from .session import BILLING, JOB_FAILED, UNAUTHENTICATED, Session
+from .shown import ShownRequests
 
 LEDGER = "batch.ccapi"
 CODES = {
@@ -76,17 +78,15 @@ def client_elsewhere(session: Session, poll: PollPolicy) -> Callable[[], AsyncCC
 
 
 def _client_here(connection: Connection, poll: PollPolicy) -> AsyncCCAPI:
-    """A client with the key of the machine on which it is made."""
+    """A client with the key of the machine on which it is made; with --verbose, it shows its requests there."""
     account = account_of(connection)
     given: dict[str, Any] = {"api_key": account.api_key, "base_url": account.base_url, "poll": poll}
+    if connection.verbose:
+        shown = ShownRequests(Console(stderr=True, highlight=False, emoji=False), print, is_verbose=True)
+        given |= {"on_retry": shown.on_retry, "on_response": shown.on_response}
     return AsyncCCAPI(**given, **connection.settings())
 
 
 def shown(path: Path) -> Path:
     """A path as people write it: from the current folder, where it is in there."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-
-
-def number_of(count: int, noun: str) -> str:
-    """A number of things, in words."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

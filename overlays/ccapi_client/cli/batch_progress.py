@@ -48,7 +48,7 @@ class Line:
 
     def _tell(self) -> None:
         self._told = time.monotonic()
-        if progress := self._run.progress:
+        if (progress := self._run.progress) and progress.total:  # else it has not read the ledger yet
             self._session.err.print(described(progress, self._max_cost), markup=False, soft_wrap=True)
 
     @contextmanager
@@ -80,7 +80,8 @@ def described(progress: Progress, max_cost: float | None) -> str:
         for name, count in (("failed", progress.failed), ("unknown", progress.unknown), ("lost", progress.lost))
         if count
     ]
-    parts.append(f"{progress.per_minute:,.0f}/min")
+    if progress.per_minute:
+        parts.append(f"{progress.per_minute:,.0f}/min")
     if progress.spent is not None:
         limit = "" if max_cost is None else f" of {max_cost:g}"
         parts.append(f"{progress.spent:,.2f}{limit} {progress.currency}")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,18 +16,21 @@ from typing import Any
 import attrs
 import click
 
-from ..batch import Batch, Counts, Estimate, Item
+from ..batch import Batch, Counts, Item
 from ..batch.adding import OnChange
-from ..batch.operations import DEFAULT, operation_named, operations
-from ..errors import CCAPIError, InvalidRequestError
-from ..models import ModelSummary
+from ..batch.deciding import use_sandbox
+from ..batch.operations import DEFAULT, operations
+from ..errors import InvalidRequestError
 from ..policies import PollPolicy
 from .app import command as make
-from .batch_parts import LEDGER, batch_error_codes, client_elsewhere, number_of, shown
+from .batch_costs import prices_of, tell_estimate
+from .batch_parts import LEDGER, batch_error_codes, client_elsewhere, shown
 from .batch_progress import Line
-from .options import WAIT_TIMEOUT, Pair, body_of
+from .options import WAIT_TIMEOUT, Pair
+from .output import number_of
 from .plain import plain_json
 from .session import JOB_FAILED, TIMED_OUT, Session
+from .values import Number, Whole
 
 EXAMPLES = """
 ccapi batch run prompts.txt -o out/
@@ -76,32 +80,42 @@ async def _run(
             kept = f", {added.changed:,} changed" if added.changed else ""
             session.tell(f"{number_of(added.new, 'new row')}, {added.same:,} there already{kept}")
         has_limit = limits["max_cost"] is not None
-        prices = await _prices(session, operation, price) if dry_run or has_limit or price else None
+        prices = (
+            await prices_of(session, operation, price, is_needed=has_limit) if dry_run or has_limit or price else None
+        )
         if dry_run:
-            _tell_estimate(session, batch, batch.estimate(prices))
+            tell_estimate(session, batch, batch.estimate(prices))
             return
         poll = PollPolicy() if wait_timeout is None else PollPolicy(timeout=wait_timeout)
+        place, has_answers = shlex.quote(ledger or output), False
         async with session.async_client() as client:
             limits = {"output": output, "prices": prices, **limits}
+            if session.connection.use_sandbox:
+                use_sandbox(batch._ledger, str(session.account.base_url))
             if scheduler is None:
                 running = batch.run(client.with_options(poll=poll), **limits)
             else:
                 from ..batch import dask
 
+                if session.connection.verbose:
+                    session.tell("each worker shows its requests on its own standard error")
                 running = dask.run(batch, scheduler, client_elsewhere(session, poll), **limits)
             with Line(session, running, limits["max_cost"]) as line:
                 try:
                     async with running:
                         async for item in running:
+                            has_answers |= item.state == "saved" and not (item.paths or item.urls)
                             with line.above():
                                 _tell_item(session, item)
                             line.update()
                 except asyncio.CancelledError:
-                    session.tell("the same command goes on from there")
+                    session.add_hint("the same command goes on from there")
                     raise
                 finally:
                     line.close()
-        _finish(session, batch.counts())
+        if has_answers:
+            session.tell(f"to get the responses: ccapi batch export {place} results.jsonl")
+        _finish(session, batch.counts(), place)
 
 
 def _template(rows: str | None, sets: tuple[tuple[str, str], ...]) -> Mapping[str, Any] | None:
@@ -127,39 +141,6 @@ def _dry(path: Path) -> Iterator[Batch]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _prices(session: Session, operation: str, given: Iterable[tuple[str, float]]) -> list[ModelSummary]:
-    """What requests cost: those of the catalog, with the service's default model by no name; then those given."""
-    models: list[ModelSummary] = []
-    try:
-        async with session.async_client() as client:
-            models = [model async for model in client.iter_models()]
-    except CCAPIError as error:
-        if not given:
-            raise
-        session.tell(f"without the catalog's prices: {error}")
-    name = body_of(operation_named(operation)[0])["properties"].get("model", {}).get("x-default")
-    named = {model.id: model.to_dict() for model in models}
-    if name in named:
-        models.append(ModelSummary.from_dict({**named[name], "id": ""}))
-    for model, cost in given:
-        models.append(ModelSummary.from_dict({"id": model, "ccapi": {"pricing": {"per_request": cost}}}))
-        if model == name:
-            models.append(ModelSummary.from_dict({"id": "", "ccapi": {"pricing": {"per_request": cost}}}))
-    return models
-
-
-def _tell_estimate(session: Session, batch: Batch, estimate: Estimate) -> None:
-    if session.as_json:
-        session.result(attrs.asdict(estimate))
-        return
-    first = next(batch.items(["planned"]), None)
-    if first is not None:
-        session.show(f"{first.operation} {first.id}: {json.dumps(first.body, ensure_ascii=False)}")
-    cost = f"at most {estimate.cost:,.2f} {estimate.currency}" if estimate.cost is not None else "no price is known for"
-    models = "" if estimate.cost is not None else f" {', '.join(name or 'the default' for name in estimate.unpriced)}"
-    session.show(f"{number_of(estimate.items, 'request')} to send: {cost}{models}")
-
-
 def _tell_item(session: Session, item: Item) -> None:
     if session.as_json:
         document = {
@@ -178,7 +159,7 @@ def _tell_item(session: Session, item: Item) -> None:
         session.show(url)
 
 
-def _finish(session: Session, counts: Counts) -> None:
+def _finish(session: Session, counts: Counts, place: str) -> None:
     if session.as_json:
         click.echo(json.dumps({"event": "end", **attrs.asdict(counts)}))
     if counts.unknown:
@@ -189,12 +170,12 @@ def _finish(session: Session, counts: Counts) -> None:
         code, what = TIMED_OUT, f"{number_of(counts.left, 'row')} not finished; the same command waits again"
     else:
         return
-    session.tell(f"{what}; `ccapi batch status` says more")
+    session.tell(f"{what}; `ccapi batch status {place}` says more")
     raise click.exceptions.Exit(code)
 
 
 def _limit(name: str, metavar: str, help: str, kind: Any = None) -> click.Option:
-    return click.Option([f"--{name}"], type=kind or click.FloatRange(min=0, min_open=True), metavar=metavar, help=help)
+    return click.Option([f"--{name}"], type=kind or Number(min=0, min_open=True), metavar=metavar, help=help)
 
 
 command = make(
@@ -207,14 +188,21 @@ command = make(
     params=[
         click.Argument(["rows"], metavar="[ROWS]", required=False),
         click.Option(
-            ["-o", "--output"], default="./", metavar="FOLDER", help="For files and ledger (default: this one)."
+            ["-o", "--output"],
+            default="./",
+            metavar="FOLDER",
+            help="The folder for the files and the ledger (default: the current one).",
         ),
-        click.Option(["--ledger"], metavar="FILE", help=f"Where it is kept how far it is (default: FOLDER/{LEDGER})."),
+        click.Option(
+            ["--ledger"],
+            metavar="FILE",
+            help=f"The file that keeps the state of the batch (default: FOLDER/{LEDGER}).",
+        ),
         click.Option(
             ["--operation"],
             default=DEFAULT,
             metavar="NAME",
-            help=f"What to request: {', '.join(operations())} (default: {DEFAULT}).",
+            help=f"The method to call: {', '.join(each.name for each in operations().values())} (default: {DEFAULT}).",
         ),
         click.Option(
             ["--set", "sets"],
@@ -230,31 +218,46 @@ command = make(
             default="error",
             help="What to do about a row that was planned with another content (default: error).",
         ),
-        _limit("per-minute", "N", "How many requests and polls to send a minute; else as many as the service takes."),
-        click.Option(["--in-flight"], type=click.IntRange(1), default=64, help="How many rows at once (default: 64)."),
+        _limit(
+            "per-minute",
+            "N",
+            "How many requests and polls to send a minute at most; by default as many as the service accepts.",
+        ),
+        click.Option(
+            ["--in-flight"],
+            type=Whole(1),
+            default=64,
+            help="How many rows to have in flight at most (default: 64).",
+        ),
         _limit("max-cost", "N", "What the whole batch may cost, in the currency of the prices."),
         click.Option(
             ["--price"],
             multiple=True,
             type=Pair(float),
             metavar="MODEL=N",
-            help="What a request to a model costs, where the catalog doesn't say.",
+            help="What a request to a model costs, in place of the catalog's price; repeatable.",
         ),
         click.Option(
             ["--max-failures"],
-            type=click.FloatRange(0, 1),
+            type=Number(0, 1),
             default=0.05,
-            help="The share of rows that may fail, once 20 have ended, before it stops (default: 0.05).",
+            help=(
+                "The share of rows that may end failed, unknown or lost before the run stops; checked from the 20th "
+                "row that ends (default: 0.05)."
+            ),
         ),
         click.Option(
             ["--idempotency"],
             type=click.Choice(["never", "replay", "reject"]),
             default="never",
-            help="What the service does with a key that it has seen; never: a request is never retried (default).",
+            help=(
+                "What the service does with a key that it has seen: replay the first response, or reject the request. "
+                "never: that isn't known, so no request is retried (default)."
+            ),
         ),
         click.Option(
             ["--key-ttl"],
-            type=click.FloatRange(min=0),
+            type=Number(min=0),
             default=72_000,
             metavar="SECONDS",
             help="How long the service remembers a key (default: 72000).",

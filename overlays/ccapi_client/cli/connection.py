@@ -116,6 +116,11 @@ class Connection:
         return "".join(f" --{name} {shlex.quote(value)}" for name, value in options if value)
 
 
+def named(profile: str | None, environment: Mapping[str, str]) -> str:
+    """The name of the profile that a command means; empty where nobody named one."""
+    return profile or environment.get("CCAPI_PROFILE", "").strip()
+
+
 def account(given: Connection, environment: Mapping[str, str], find: Callable[[str, bool], Profile | None]) -> Account:
     """The key and the address of a command.
 
@@ -137,7 +142,7 @@ def account(given: Connection, environment: Mapping[str, str], find: Callable[[s
         source = ""
     if not given.profile and environment.get("CCAPI_API_KEY", "").strip():
         return Account(None, "CCAPI_API_KEY", base_url or None, source)
-    name = given.profile or environment.get("CCAPI_PROFILE", "").strip()
+    name = named(given.profile, environment)
     profile = find(name or DEFAULT_PROFILE, bool(name))
     if profile is None:
         return Account(None, "", base_url or None, source)

@@ -11,11 +11,9 @@ from typing import Any, Self
 import attrs
 
 from .._files.drafts import draft, remove_abandoned
-from .._files.save import mode_to_keep
+from .._files.save import is_folder, mode_to_keep
 from ..errors import InvalidRequestError
-from ..media import image
-from .destination import is_folder
-from .inputs import json_in
+from .inputs import STDIN, json_in, picture_of
 from .options import contract, schema_of
 from .session import check_output
 
@@ -46,10 +44,10 @@ class Conversation:
             InvalidRequestError: A file can't be used, or holds no conversation; or `--save` would replace a file.
         """
         target = saved or continued
-        if target and is_folder(target):
-            raise InvalidRequestError(
-                f"{'--save' if saved else '--continue'}: {target} is a folder; a file is expected"
-            )
+        if target and (target == STDIN or is_folder(target)):
+            option = "--save" if saved else "--continue"
+            what = "standard input" if target == STDIN else "a folder"
+            raise InvalidRequestError(f"{option}: {target} is {what}; a file is expected")
         if saved and saved != continued and os.path.lexists(saved):
             raise InvalidRequestError(f"--save: {saved} is there already; --continue {saved} goes on with it")
         found = cls._read(continued) if continued else cls()
@@ -109,10 +107,9 @@ def picture_url(source: str) -> str:
     """The URL of a picture: as given, or a file as `data:`.
 
     Raises:
-        InvalidRequestError: It can't be read, or is no picture.
+        InvalidRequestError: It can't be read, or isn't a picture.
     """
-    picture = image(source).image
-    assert picture is not None  # noqa: S101 - a source was given
+    picture = picture_of("--attach", source)
     return picture.url or f"data:{picture.mime_type};base64,{picture.data}"
 
 

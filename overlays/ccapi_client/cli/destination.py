@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import re
 import shutil
 import sys
@@ -15,6 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
+from .._files.save import is_folder
 from .._files.source import parts_of
 from ..errors import CCAPIError, InvalidRequestError
 from .session import Session, check_output
@@ -117,11 +117,6 @@ class Destination:
         if self._strays:
             saved = ", ".join(map(str, self._strays))
             raise CCAPIError(f"-o -: the response has {len(self._strays)} files; they were saved: {saved}")
-
-
-def is_folder(output: str) -> bool:
-    """Whether a path is that of a folder."""
-    return output.endswith(("/", os.sep)) or Path(output).is_dir()
 
 
 def names_of(prompts: Sequence[str]) -> list[str]:

@@ -14,6 +14,7 @@ from .. import __version__
 from .._carriers.library import EXTRAS, carrier_name, is_installed
 from .._carriers.trust import names_in_use
 from .._client import sender_of
+from .._extras import how_to_install
 from .._http.address import Address
 from .._http.blocking import run
 from .._http.operation import execute
@@ -21,7 +22,9 @@ from .._http.sender import Sender
 from ..errors import APIStatusError, AuthenticationError, CCAPIError, ConfigurationError
 from ..policies import RetryPolicy
 from .app import command as make
+from .failures import usual_address
 from .options import contract
+from .output import number_of
 from .plain import plain_line
 from .session import Session
 
@@ -68,7 +71,9 @@ def doctor(session: Session) -> None:
             if isinstance(error, AuthenticationError):
                 checks["key"] = (False, f"{checks['key'][1]}: {error}")
             elif reached:
-                checks["answer"] = (False, str(error))
+                checks["response"] = (False, str(error))
+            if usual := usual_address(error, sender.options.base_url):
+                checks["address"] = (False, f"{checks['address'][1]}: {usual}")
     _show(session, checks)
     if failure is not None:
         raise failure
@@ -83,7 +88,7 @@ def _carrier() -> tuple[bool, str]:
     except ConfigurationError as error:
         return False, str(error)
     ((library, extra),) = EXTRAS.items()
-    missing = f"; {library} is not installed: pip install 'ccapi-client[{extra}]' makes AsyncCCAPI quicker"
+    missing = f"; {library} is not installed: {how_to_install(extra)} makes AsyncCCAPI quicker"
     return True, name + ("" if is_installed(library) else missing)
 
 
@@ -94,7 +99,7 @@ def _account(session: Session, sender: Sender) -> Checks:
     query = ", with a query" if address.query else ""
     source = f" ({account.base_url_source})" if account.base_url_source else ""
     return {
-        "key": (True, f"{account.key_source}, {len(key)} characters"),
+        "key": (True, f"{account.key_source}, {number_of(len(key), 'character')}"),
         "address": (True, f"{address.redacted}{query}{source}"),
     }
 
@@ -104,7 +109,7 @@ def _way(sender: Sender) -> Checks:
     address = sender.options.base_url
     return {
         "proxy": (True, _shown(sender.connections.proxy_of(address))),
-        "certificates": (True, _certificates(address)),
+        "certificates": (not address.exposure, address.exposure or _certificates(address)),
     }
 
 

@@ -8,7 +8,9 @@ from typing import Any
 import click
 
 from .. import errors
+from .._http.address import Address
 from .connection import Connection, NoKeyError
+from .wrong_usage import reason
 
 _FIELDS = {
     "code": "code",
@@ -43,13 +45,21 @@ def _type(error: BaseException) -> str:
 
 def _message(error: BaseException) -> str:
     if isinstance(error, click.ClickException):
-        return error.format_message()
+        return reason(error)
     return str(error).strip() or type(error).__name__
 
 
-def advice(error: BaseException, connection: Connection) -> list[str]:
-    """What it may cost, and what to run where an error has to do with the connection or with the key."""
-    return [*_bill(error), *_next_step(error, connection)]
+def advice(error: BaseException, connection: Connection, address: Address | None) -> list[str]:
+    """What it may cost, and what to do where an error has to do with the connection, the address or the key."""
+    return [*_bill(error), *_next_step(error, connection), *filter(None, [usual_address(error, address)])]
+
+
+def usual_address(error: BaseException, address: Address | None) -> str:
+    """What an address lacks by which nothing is found: gateways serve a page of theirs there, or nothing."""
+    if address is None or not isinstance(error, errors.NotFoundError | errors.MalformedResponseError):
+        return ""
+    path = address.redacted.rstrip("/")
+    return "" if path.endswith("/v1") else f"the address of an API usually ends in /v1: {path} does not"
 
 
 def _bill(error: BaseException) -> list[str]:

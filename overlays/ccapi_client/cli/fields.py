@@ -57,7 +57,7 @@ def route_of(words: tuple[str, ...]) -> Route:
             if name == words[0]:
                 return _listed(method, path, path, operation)
         known = hint(words[0], [name for name, *_ in operations()], "operations")
-        raise InvalidRequestError(f"OPERATION: {words[0]!r} is not in the contract; {known}. Or give METHOD PATH")
+        raise InvalidRequestError(f"OPERATION: {words[0]!r} is neither in the contract nor METHOD PATH; {known}")
     if len(words) != 2:
         raise InvalidRequestError("OPERATION: an id of the contract, or METHOD PATH, is expected")
     method, path = words[0].upper(), words[1] if "://" in words[1] else f"/{words[1].lstrip('/')}"

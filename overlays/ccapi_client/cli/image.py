@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import re
+from functools import partial
 from typing import Any
 
 import click
 
 from ..errors import InvalidRequestError
-from ..media import image as picture_input
 from ..media import text as text_input
+from ..models import MultimodalInputContent
 from .app import command as make
 from .bars import Bars
 from .destination import HELP, HERE, Destination, names_of
 from .failures import document
-from .making import OPTIONS, Made, Maker
+from .inputs import picture_of
+from .making import OPTIONS, Made, Maker, set_size
 from .options import body_of, options_of, schema_of
 from .session import Session
 
@@ -60,7 +61,9 @@ async def _make_all(
     files.check_count(len(prompts) * ((parameters or {}).get("num_images") or 1))
     if mask and not inputs:
         raise InvalidRequestError("--mask: it says which part of a picture to repaint, so --input is needed too")
-    contents = [picture_input(each, mask=mask if number == 0 else None) for number, each in enumerate(inputs)]
+    contents = [MultimodalInputContent(image=picture_of("--input", each)) for each in inputs]
+    if mask:
+        contents[0].mask = picture_of("--mask", mask)
     texts = [text_input(prompt) for prompt in prompts]
     key = session.idempotency_key("" if len(prompts) == 1 else "each PROMPT is a request of its own")
     async with session.async_client() as client:
@@ -71,8 +74,12 @@ async def _make_all(
                 jobs = [
                     maker.make(
                         prompt,
-                        client.generate_images(
-                            contents=[text, *contents], parameters=parameters, idempotency_key=key, **fields
+                        partial(
+                            client.generate_images,
+                            contents=[text, *contents],
+                            parameters=parameters,
+                            idempotency_key=key,
+                            **fields,
                         ),
                         name,
                         number if len(prompts) > 1 else None,
@@ -104,24 +111,8 @@ def _document(prompt: str, end: Made | BaseException) -> dict[str, Any]:
 def _parameters(given: dict[str, Any], size: str | None) -> dict[str, Any] | None:
     """The parameters that have a value; None where none has."""
     parameters = {name: value for name, value in given.items() if value is not None}
-    if size:
-        for other in ("width", "height", "aspect_ratio"):
-            if other in parameters:
-                raise InvalidRequestError(f"--size: it sets the same as --{other.replace('_', '-')}; use one of them")
-        parameters["width"], parameters["height"] = size_of(size)
+    set_size(parameters, size)
     return parameters or None
-
-
-def size_of(text: str) -> tuple[int, int]:
-    """The width and height of `--size`, in pixels.
-
-    Raises:
-        InvalidRequestError: The text is something else.
-    """
-    found = re.fullmatch(r"([1-9]\d{0,5})x([1-9]\d{0,5})", text)
-    if not found:
-        raise InvalidRequestError(f"--size: width and height are expected, as in 1024x1024, not {text!r}")
-    return int(found[1]), int(found[2])
 
 
 command = make(

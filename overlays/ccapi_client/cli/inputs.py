@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InvalidRequestError
+from ..media import image
+from ..models import ImageInput
 
 STDIN = "-"
 """The argument that stands for the text of standard input."""
@@ -45,8 +47,22 @@ def _read() -> str:
         raise InvalidRequestError(f"{STDIN}: standard input is not text: {error}") from None
 
 
+def picture_of(option: str, source: str) -> ImageInput:
+    """The picture that an option names, by a file or a URL.
+
+    Raises:
+        InvalidRequestError: It can't be read, or isn't a picture.
+    """
+    try:
+        picture = image(source).image
+    except InvalidRequestError as error:
+        raise InvalidRequestError(f"{option}{str(error).removeprefix('image')}") from None
+    assert picture is not None  # noqa: S101 - a source was given
+    return picture
+
+
 def json_in(option: str, path: str, hint: str = "") -> Any:
-    """The JSON document in a file.
+    """The JSON document in a file; of `-`, that on standard input.
 
     Args:
         option: The option that names the file, for messages.
@@ -57,7 +73,7 @@ def json_in(option: str, path: str, hint: str = "") -> Any:
         InvalidRequestError: The file can't be read, or is not JSON.
     """
     try:
-        return json.loads(Path(path).read_text("utf-8"))
+        return json.loads(_read() if path == STDIN else Path(path).read_text("utf-8"))
     except OSError as error:
         raise InvalidRequestError(f"{option}: {path} can't be read: {error.strerror}{hint}") from None
     except (ValueError, RecursionError) as error:

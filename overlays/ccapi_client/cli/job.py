@@ -13,13 +13,14 @@ from ccapi_openapi.api import job_operations
 from ccapi_openapi.model import Model
 from ccapi_openapi.operations import JobContract, at
 
+from .._files.save import is_folder
 from .._files.source import parts_of
 from .._jobs.schedule import JobOutcome
 from ..client import CCAPI
-from ..errors import CCAPIError, JobCancelledError, JobFailedError, NotFoundError
+from ..errors import CCAPIError, InvalidRequestError, JobCancelledError, JobFailedError, NotFoundError
 from .app import command as make
-from .bars import Bars, shows_progress
-from .destination import HERE, Destination, is_folder
+from .bars import shows_progress
+from .destination import HERE, Destination
 from .failures import document
 from .options import WAIT_TIMEOUT
 from .plain import plain_line
@@ -100,11 +101,9 @@ def _wait_for_all(session: Session, jobs: Sequence[_Job], files: Destination, ti
     """Waits for jobs, and saves the files of each as soon as it completes."""
     by_id = {each.id if each.state is None else each.state[each.contract.id]: each for each in jobs}
     try:
-        with closing(
-            _outcome(session, jobs[0], timeout) if len(jobs) == 1 else _outcomes(session, jobs, timeout)
-        ) as ends:
+        with closing(_outcomes(session, jobs, timeout)) as ends:
             for outcome in ends:
-                each = jobs[0] if len(jobs) == 1 else by_id[outcome.job_id]
+                each = by_id[outcome.job_id]
                 each.error, each.state = outcome.error, outcome.result or each.state
                 if outcome.result is not None:
                     _save(session.client, each, files, _number(each, jobs))
@@ -115,19 +114,6 @@ def _wait_for_all(session: Session, jobs: Sequence[_Job], files: Destination, ti
         elif left:  # each keeps its number
             for each in left:
                 session.hint([each.id], files.target(_number(each, jobs)), "files")
-
-
-def _outcome(session: Session, one: _Job, timeout: float | None) -> Generator[JobOutcome]:
-    """How the wait for the only job ends, shown by a bar."""
-    wait = getattr(session.client, one.contract.waited_for_by)
-    with Bars(session) as bars:
-        bar = bars.start(one.id, one.status)
-        try:
-            found = wait(one.state or one.id, timeout=timeout, on_update=lambda update: bars.update(bar, update))
-        except CCAPIError as error:
-            yield JobOutcome(one.id, None, error)
-        else:
-            yield JobOutcome(one.id, found, None)
 
 
 def _outcomes(session: Session, jobs: Sequence[_Job], timeout: float | None) -> Generator[JobOutcome]:
@@ -149,6 +135,11 @@ def _save(client: CCAPI, one: _Job, files: Destination, number: int | None) -> N
     if one.state is None:
         return
     source: Any = one.state
+    end = one.contract.end(one.state)
+    if end is None:
+        one.error = InvalidRequestError(f"-o: {one.id} has no files yet, its status is {one.status}: add --wait")
+    if end != "completed":
+        return
     try:
         if files.is_stdout:
             files.check_count(len(parts_of(source)))
@@ -160,6 +151,10 @@ def _save(client: CCAPI, one: _Job, files: Destination, number: int | None) -> N
 
 
 def _tell(session: Session, jobs: Sequence[_Job], files: Destination) -> None:
+    kinds = ", ".join(each.job.kind for each in job_operations())
+    for each in jobs:
+        if isinstance(each.error, NotFoundError):  # its own message names the first kind alone
+            each.error.args = (f"404 Not Found: there is no job {each.id!r} of any kind ({kinds})",)
     failures = [each.error for each in jobs if each.error is not None]
     if session.as_json and (len(jobs) > 1 or not failures):
         documents = [_document(each) for each in jobs]

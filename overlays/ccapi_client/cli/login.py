@@ -13,9 +13,9 @@ from .._http.wire import Secret
 from ..errors import InvalidRequestError
 from .app import ADDRESS, PROFILE
 from .app import command as make
-from .connection import DEFAULT_PROFILE, Profile
+from .connection import DEFAULT_PROFILE, Profile, named
 from .inputs import STDIN, text_of
-from .output import show_table
+from .output import number_of, show_table
 from .profiles import check_name, place, read_profiles, write_profiles
 from .session import Session
 
@@ -27,7 +27,14 @@ ccapi login --list
 """
 
 
-def login(session: Session, source: tuple[str, ...], base_url: str | None, profile: str | None, show: bool) -> None:
+def login(
+    session: Session,
+    source: tuple[str, ...],
+    base_url: str | None,
+    profile: str | None,
+    allow_http: bool,
+    show: bool,
+) -> None:
     """Keeps a key, and the address that it is for, in a file that only you can read.
 
     The key is asked for; with `-`, it is read from standard input. It is used by commands alone, and goes to its
@@ -36,13 +43,15 @@ def login(session: Session, source: tuple[str, ...], base_url: str | None, profi
     if show:
         _show(session)
         return
-    name = named(profile)
+    name = named(profile, os.environ) or DEFAULT_PROFILE
     check_name(name)
     kept = read_profiles()
     # The environment moves no key that is kept: commands with --profile don't read it either.
     before = kept[name].base_url if name in kept else os.environ.get("CCAPI_BASE_URL", "").strip() or PRODUCTION_URL
     url = Secret((base_url or "").strip() or before)
     address = base_url_option(url)
+    if address.exposure and not allow_http:
+        raise InvalidRequestError(f"--base-url: {address.exposure}; give an https:// address, or add --allow-http")
     key = _key(source, name, address.redacted)
     now = read_profiles().values()  # another command may have kept a key while this one was waiting for its own
     path = write_profiles([*(each for each in now if each.name != name), Profile(name, key, url)])
@@ -54,11 +63,6 @@ def login(session: Session, source: tuple[str, ...], base_url: str | None, profi
     session.tell(f"to check it: ccapi doctor{used}")
     if os.environ.get("CCAPI_API_KEY"):
         session.tell("note: CCAPI_API_KEY is set, and is used instead unless --profile is given")
-
-
-def named(profile: str | None) -> str:
-    """The name of the profile that a command means."""
-    return profile or os.environ.get("CCAPI_PROFILE", "").strip() or DEFAULT_PROFILE
 
 
 def _key(source: tuple[str, ...], name: str, address: str) -> str:
@@ -85,7 +89,7 @@ def _show(session: Session) -> None:
     if session.as_json:
         session.result([{"profile": name, "base_url": url, "key_characters": size} for name, url, size in found])
         return
-    show_table(("PROFILE", "ADDRESS", "KEY"), [(name, url, f"{size} characters") for name, url, size in found])
+    show_table(("PROFILE", "ADDRESS", "KEY"), [(name, url, number_of(size, "character")) for name, url, size in found])
     session.tell(str(place()))
 
 
@@ -96,6 +100,11 @@ command = make(
         click.Argument(["source"], metavar="[-]", nargs=-1),
         ADDRESS,
         PROFILE,
+        click.Option(
+            ["--allow-http"],
+            is_flag=True,
+            help="Keep a key for another machine's http:// address, which others can read.",
+        ),
         click.Option(["--list", "show"], is_flag=True, help="List the profiles that are kept, without their keys."),
     ],
     connects=False,

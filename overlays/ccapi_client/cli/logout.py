@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
+from ..errors import ConfigurationError
 from .app import PROFILE
 from .app import command as make
-from .login import named
-from .profiles import find_profile, read_profiles, write_profiles
+from .connection import DEFAULT_PROFILE, named
+from .profiles import read_profiles, unknown, write_profiles
 from .session import Session
 
 EXAMPLES = """
@@ -16,9 +19,11 @@ ccapi logout --profile work
 
 def logout(session: Session, profile: str | None) -> None:
     """Removes a key, and its address, from this machine. The service keeps the key; revoke it there."""
-    name = named(profile)
-    find_profile(name, is_named=True)
-    path = write_profiles(each for each in read_profiles().values() if each.name != name)
+    name = named(profile, os.environ) or DEFAULT_PROFILE
+    kept = read_profiles()
+    if name not in kept:
+        raise ConfigurationError(unknown(name, kept))
+    path = write_profiles(each for each in kept.values() if each.name != name)
     if session.as_json:
         session.result({"profile": name, "path": str(path)})
     else:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+import re
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,10 +14,12 @@ import click
 from ccapi_openapi.model import Model
 from ccapi_openapi.operations import at
 
+from .._files.save import is_folder
 from .._jobs.kinds import operation_of
 from ..async_client import AsyncCCAPI
+from ..errors import InvalidRequestError
 from .bars import Bars
-from .destination import Destination, is_folder
+from .destination import Destination
 from .options import WAIT_TIMEOUT
 from .session import Session
 
@@ -72,18 +75,19 @@ class Maker:
     made: list[Made] = attrs.field(factory=list, init=False)
 
     async def make(
-        self, prompt: str, request: Coroutine[Any, Any, Model], name: str, number: int | None = None
+        self, prompt: str, request: Callable[[], Coroutine[Any, Any, Model]], name: str, number: int | None = None
     ) -> Made:
         """Sends a request, waits for its job, and saves the files.
 
         Args:
             prompt: The prompt.
-            request: Sends the request.
+            request: Sends the request once it is awaited; a coroutine that an early Ctrl-C drops would be warned of.
             name: What its files are called in a folder, without extension; empty for the id of the job.
             number: Which of several prompts it is.
         """
+        await asyncio.sleep(0)  # where an early Ctrl-C ends it, before anything is sent
         bar = self.bars.start(prompt)
-        started, is_interrupted = await self._submitted(asyncio.ensure_future(request))
+        started, is_interrupted = await self._submitted(asyncio.ensure_future(request()))
         operation = operation_of(started)
         contract = operation.job
         job_id = str(next(at(started, place) for model, place in contract.ids if isinstance(started, model)))
@@ -143,3 +147,20 @@ class Maker:
             except TimeoutError:
                 self.session.add_hint("no response came: the request may have been executed, and billed")
                 raise asyncio.CancelledError from None
+
+
+def set_size(fields: dict[str, Any], size: str | None) -> None:
+    """Sets the width and the height, in pixels, by the text of `--size`, unless that is None.
+
+    Raises:
+        InvalidRequestError: The text is something else, or another option sets the same.
+    """
+    if size is None:
+        return
+    for other in ("width", "height", "aspect_ratio"):
+        if fields.get(other) is not None:
+            raise InvalidRequestError(f"--size: it sets the same as --{other.replace('_', '-')}; use one of them")
+    found = re.fullmatch(r"([1-9]\d{0,5})x([1-9]\d{0,5})", size)
+    if not found:
+        raise InvalidRequestError(f"--size: width and height are expected, as in 1024x1024, not {size!r}")
+    fields["width"], fields["height"] = int(found[1]), int(found[2])

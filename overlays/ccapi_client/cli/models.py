@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import click
 
+from .._http.hints import hint
+from ..errors import CCAPIError
 from ..models import ModelSummary
 from .app import command as make
 from .options import operation, options_of
 from .output import show_table
 from .session import Session
+from .values import Whole
 
 EXAMPLES = """
 ccapi models
@@ -37,15 +41,28 @@ def models(session: Session, limit: int | None, **filters: Any) -> None:
         session.result([model.to_dict() for model in found])
         return
     show_models(found)
+    if not found and filters.get("type") is not None and session.tells:
+        _tell_types(session, **filters)
+
+
+def _tell_types(session: Session, type: str, **filters: Any) -> None:
+    """Says which types there are: the contract lists none, and a service may have any."""
+    with suppress(CCAPIError):  # the table is printed already
+        types = {_details(model).get("type") for model in session.client.iter_models(**filters)}
+        session.tell(f"no model is of the type {type!r}; {hint(type, sorted(filter(None, types)), 'types')}")
 
 
 def show_models(models: Iterable[ModelSummary]) -> None:
     """Prints models as a table."""
     rows = []
     for model in models:
-        details = model.to_dict().get("ccapi") or {}
+        details = _details(model)
         rows.append((model.id, details.get("type") or "", details.get("display_name") or "", _prices(details)))
     show_table(("MODEL", "TYPE", "NAME", "PRICE"), rows)
+
+
+def _details(model: ModelSummary) -> dict[str, Any]:
+    return model.to_dict().get("ccapi") or {}
 
 
 def _prices(details: dict[str, Any]) -> str:
@@ -60,7 +77,7 @@ command = make(
     models,
     examples=EXAMPLES,
     params=[
-        click.Option(["--limit"], type=click.IntRange(min=1), help="The largest number of models to list."),
+        click.Option(["--limit"], type=Whole(min=1), help="The largest number of models to list."),
         *options_of(FILTERS, leave_out=("limit", "offset")),
     ],
 )

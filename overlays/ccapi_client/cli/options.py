@@ -5,10 +5,7 @@ So the next build has an option for a field that is added to `openapi.yaml`, wit
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -16,6 +13,7 @@ from typing import Any
 import click
 
 from .._checks import LONGEST
+from .values import Json, Number, TextOrJson, Whole
 
 
 def contract_text(tool: str | None = None) -> str:
@@ -81,38 +79,6 @@ def example_of(schema: Mapping[str, Any], field: str) -> str:
     return str(schema["properties"][field]["examples"][0])
 
 
-class Json(click.ParamType[Any]):
-    """A JSON document, for a field that is an object or a list of them."""
-
-    name = "json"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The document."""
-        try:
-            return json.loads(value) if isinstance(value, str) else value
-        except (ValueError, RecursionError) as error:
-            self.fail(f"not JSON: {error}", param, ctx)
-
-
-class TextOrJson(Json):
-    """A text, or else a JSON object or a JSON list of texts, for a field that can be either."""
-
-    name = "text"
-
-    def __init__(self, *, objects: bool) -> None:
-        self._objects = objects
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The text, the object or the list."""
-        if self._objects:
-            return super().convert(value, param, ctx) if str(value).lstrip().startswith("{") else value
-        with suppress(ValueError, RecursionError):  # a text that only looks like a list
-            texts = json.loads(value)
-            if isinstance(texts, list) and texts and all(isinstance(each, str) for each in texts):
-                return texts
-        return value
-
-
 class Pair(click.ParamType[Any]):
     """A name and a value, as NAME=VALUE."""
 
@@ -132,22 +98,11 @@ class Pair(click.ParamType[Any]):
             self.fail(f"NAME=VALUE is expected, not {value!r}", param, ctx)
 
 
-class Wait(click.FloatRange):
-    """How long to wait, in seconds: what the client would refuse is refused here, before anything is billed."""
-
-    def __init__(self) -> None:
-        super().__init__(0.001, LONGEST)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The seconds."""
-        seconds = super().convert(value, param, ctx)
-        if math.isnan(seconds):
-            self.fail(f"{value!r} is not a number of seconds", param, ctx)
-        return seconds
-
-
 WAIT_TIMEOUT = click.Option(
-    ["--wait-timeout"], type=Wait(), metavar="SECONDS", help="How long to wait for a job (default: 600)."
+    ["--wait-timeout"],
+    type=Number(0.001, LONGEST),
+    metavar="SECONDS",
+    help="How long to wait for a job (default: 600).",
 )
 
 
@@ -176,9 +131,9 @@ def type_of(schema: Mapping[str, Any]) -> click.ParamType[Any]:
     least, most = schema.get("minimum"), schema.get("maximum")
     is_bounded = least is not None or most is not None
     if kind == "integer":
-        return click.IntRange(least, most) if is_bounded else click.INT
+        return Whole(least, most) if is_bounded else click.INT
     if kind == "number":
-        return click.FloatRange(least, most) if is_bounded else click.FLOAT
+        return Number(least, most) if is_bounded else click.FLOAT
     if kind == "boolean":
         return click.BOOL
     if kind == "string":

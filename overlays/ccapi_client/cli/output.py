@@ -17,6 +17,11 @@ def json_text(document: Any) -> str:
     return plain_json(json.dumps(document, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None))
 
 
+def number_of(count: int, what: str) -> str:
+    """A number of things, as `1 result` or `2,000 results`."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Prints a table; into a pipe with tabs between its cells, and a line of its columns first.
 

@@ -65,9 +65,14 @@ def find_profile(name: str, *, is_named: bool) -> Profile | None:
     """
     profiles = read_profiles()
     if name not in profiles and is_named:
-        known = hint(name, profiles, "profiles") if profiles else "there is none yet"
-        raise ConfigurationError(f"profile: {name!r} is not kept here; {known} (ccapi login --profile {name})")
+        raise ConfigurationError(f"{unknown(name, profiles)} (ccapi login --profile {name})")
     return profiles.get(name)
+
+
+def unknown(name: str, profiles: Iterable[str]) -> str:
+    """That there is no profile of a name, and which there are."""
+    known = list(profiles)
+    return f"profile: {name!r} is not kept here; {hint(name, known, 'profiles') if known else 'there is none yet'}"
 
 
 def write_profiles(profiles: Iterable[Profile]) -> Path:

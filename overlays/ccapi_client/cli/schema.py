@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .._chat.forms import unfenced
+from .._extras import how_to_install
 from ..errors import ConfigurationError, InvalidRequestError
 from .inputs import json_in
 
@@ -34,7 +35,7 @@ class Schema:
             from jsonschema import Draft202012Validator, SchemaError, validators
             from referencing.jsonschema import EMPTY_REGISTRY
         except ModuleNotFoundError as error:
-            raise ConfigurationError(f"--schema needs {error.name}: pip install 'ccapi-client[cli]'") from None
+            raise ConfigurationError(f"--schema needs {error.name}: {how_to_install('cli')}") from None
 
         document = json_in("--schema", path)
         if not isinstance(document, dict):

@@ -5,12 +5,12 @@ Results go to standard output, so that they can be piped; messages and progress 
 
 from __future__ import annotations
 
-import os
+import logging
 import shlex
 import signal
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -20,8 +20,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from .. import errors
+from .._extras import how_to_install
 from .._files.formats import HEAD, unlike_its_name
-from .._files.save import mode_to_keep
+from .._files.save import is_folder, mode_to_keep
+from .._http.address import Address
+from .._http.settings import base_url_option
 from ..async_client import AsyncCCAPI
 from ..client import CCAPI
 from .connection import Account, Connection, NoKeyError, account_of
@@ -103,6 +106,7 @@ class Session:
     @cached_property
     def _settings(self) -> dict[str, Any]:
         shown = ShownRequests(self.err, self.tell, self.connection.verbose)
+        self._tell_exposure()
         return {
             **self.connection.settings(),
             "api_key": self.account.api_key,
@@ -110,6 +114,20 @@ class Session:
             "on_retry": shown.on_retry,
             "on_response": shown.on_response,
         }
+
+    @property
+    def _address(self) -> Address | None:
+        """The address, where the command has come so far as to have one that can be used."""
+        if "account" in self.__dict__:
+            with suppress(errors.ConfigurationError):
+                return base_url_option(self.account.base_url)
+        return None
+
+    def _tell_exposure(self) -> None:
+        """Notes that others can read the key, unless `ccapi login` has kept it all the same."""
+        source = self.account.base_url_source
+        if self.advises and source != self.account.key_source and self._address and self._address.exposure:
+            self.tell(f"note: {source}: {self._address.exposure}")
 
     @cached_property
     def client(self) -> CCAPI:
@@ -149,9 +167,14 @@ class Session:
         """Prints text, of a model or the service for instance, to standard output at once."""
         click.echo(plain(text) + end, nl=False)
 
+    @property
+    def tells(self) -> bool:
+        """Whether messages are shown."""
+        return not self.quiet and not self.as_json
+
     def tell(self, message: str) -> None:
         """Prints a message, in which markup is text, to standard error."""
-        if not self.quiet and not self.as_json:
+        if self.tells:
             self.err.print(plain(message), style="dim", markup=False, soft_wrap=True)
 
     @contextmanager
@@ -192,13 +215,15 @@ class Session:
             click.launch(str(path))
 
     def _preview(self, path: Path) -> None:
+        # If a terminal does not say how large its cells are, it warns with a traceback, and shows the picture.
+        logging.getLogger("textual_image").setLevel(logging.ERROR)
         try:
             from textual_image.renderable import Image
 
             still = still_of(path)
         except ModuleNotFoundError as error:
             name, extra = ("PyAV", "sandbox-video") if error.name == "av" else ("textual-image", "cli")
-            self.tell(f"--preview needs {name}: pip install 'ccapi-client[{extra}]'")
+            self.tell(f"--preview needs {name}: {how_to_install(extra)}")
         else:
             if still is not None:
                 self.err.print(Image(still, width=60, height="auto"))
@@ -209,13 +234,16 @@ class Session:
         With `--json`, unless there was a result, the same as a document to standard output.
         """
         if self.advises:
-            self._hints += advice(error, self.connection)
+            self._hints += advice(error, self.connection, self._address)
         if self.as_json and not self._has_result:
             self.result({"error": document(error, self._hints)})
         if isinstance(error, KeyboardInterrupt | click.Abort):
             self.err.print("interrupted", markup=False)
         else:
-            text = plain_line(f"{place}{str(error).strip() or type(error).__name__}")
+            text = f"{place}{str(error).strip() or type(error).__name__}"
+            # Only an error about what was given has lines; those of a service would look like messages of ours.
+            lines = text.splitlines() if isinstance(error, errors.InvalidRequestError) else [text]
+            text = "\n".join(map(plain_line, lines))
             self.err.print(f"[red]error:[/red] {escape(text)}", soft_wrap=True)
         self.tell_hints()
 
@@ -233,13 +261,13 @@ def check_output(output: str, option: str = "-o") -> None:
         InvalidRequestError: It can't be written.
     """
     path = Path(output)
-    is_folder = output.endswith(("/", os.sep)) or path.is_dir()
-    folder = next(each for each in [*([path] if is_folder else []), *path.absolute().parents] if each.exists())
+    into = is_folder(output)
+    folder = next(each for each in [*([path] if into else []), *path.absolute().parents] if each.exists())
     try:
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise errors.InvalidRequestError(f"{option}: {output} can't be written: {folder}: {error.strerror}") from None
-    if path.suffix and not is_folder:
+    if path.suffix and not into:
         try:
             mode_to_keep(path)
         except (OSError, errors.InvalidRequestError) as error:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import click
 
-from ..errors import InvalidRequestError
-from ..media import image as picture_input
 from .app import command as make
 from .bars import Bars
 from .destination import HELP, HERE, Destination, names_of
-from .image import size_of
-from .making import OPTIONS, Maker
+from .inputs import picture_of
+from .making import OPTIONS, Maker, set_size
 from .options import body_of, options_of, schema_of
 from .session import Session
 
@@ -51,21 +50,18 @@ async def _make(
     files = Destination(session, output, open_it=open_it, preview=preview)
     files.refuse("--no-wait", no_wait, "waits for no file")
     metadata = {name: value for name in METADATA if (value := fields.pop(name)) is not None}
-    if size:
-        for other in ("width", "height"):
-            if fields[other] is not None:
-                raise InvalidRequestError(f"--size: it sets the same as --{other}; use one of them")
-        fields["width"], fields["height"] = size_of(size)
+    set_size(fields, size)
     if input:
-        picture = picture_input(input).image
-        fields["image"] = picture and (picture.url or picture.data)
+        picture = picture_of("--input", input)
+        fields["image"] = picture.url or picture.data
     async with session.async_client() as client:
         with files:
             bars = Bars(session)
             maker = Maker(session, client, bars, files, "video", no_wait, wait_timeout)
             with maker.telling_if_interrupted(), bars:
                 key = session.idempotency_key()
-                request = client.generate_video(prompt=prompt, metadata=metadata or None, idempotency_key=key, **fields)
+                fields |= {"prompt": prompt, "metadata": metadata or None, "idempotency_key": key}
+                request = partial(client.generate_video, **fields)
                 made = await maker.make(prompt, request, names_of([prompt])[0])
             if session.as_json:
                 path = {"path": str(made.paths[0])} if made.paths else {}

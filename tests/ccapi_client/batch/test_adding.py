@@ -8,13 +8,17 @@ from typing import Any
 
 import pytest
 from ccapi_client import InvalidRequestError, media
-from ccapi_client.batch import Added, Batch
+from ccapi_client.batch import Added, Batch, BatchError
 from ccapi_client.batch.moves import start
+from ccapi_client.batch.operations import operations
 from ccapi_client.batch.template import compiled
+from ccapi_client.cli.options import contract
 from ccapi_client.models import MultimodalInputContent
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+
+from ...scripted import ClientClass
 
 
 @pytest.fixture
@@ -53,6 +57,19 @@ def test_a_text_goes_where_the_operation_has_it(batch: Batch, operation: str, bo
     batch.add(["a fox"], operation=operation, template=template)
     assert rows(batch)[0][2] == body
     assert rows(batch)[0][1] in ("createImage", "generateImages", "createSpeech", "createChatCompletion")
+
+
+def test_operations_are_those_that_a_batch_can_run(batch: Batch) -> None:
+    """`parse_chat_completion` and `stream_chat_completion` are other forms of the same operation."""
+    posts = {
+        each["operationId"]
+        for path in contract()["paths"].values()
+        for method, each in path.items()
+        if method == "post"
+    }
+    assert operations().keys() == posts
+    with pytest.raises(InvalidRequestError, match="'parse_chat_completion' can't be sent in a batch; did you mean"):
+        batch.add(["a fox"], operation="parse_chat_completion")
 
 
 CSV = 'sku,color,seed,hd\nfox-1,red,7,true\nfox-2,"light, grey",,\n,,,\n'
@@ -139,6 +156,14 @@ def test_pictures_are_kept_by_path_and_hash(batch: Batch, tmp_path: Path) -> Non
         batch.add([{"text": "in winter", "image": "fox.png", "id": "a"}])
 
 
+def deep(levels: int) -> Any:
+    """An object in an object, and so on."""
+    found: dict[str, Any] = {}
+    for _ in range(levels - 1):
+        found = {"a": found}
+    return found
+
+
 WRONG: list[Any] = [
     ([{"text": "a", "colour": "red"}], {}, r"^row 1: colour: no such field; there are contents, model"),
     ([{"text": "a", "modle": "red"}], {}, r"^row 1: modle: no such field; did you mean 'model'\?"),
@@ -156,7 +181,17 @@ WRONG: list[Any] = [
     ([{"text": "a", "contents": [{"text": "b"}]}], {}, "text: it goes into contents, which is set as a whole too"),
     ([{"text": "a", "image": "gone.png"}], {}, r"^row 1: .*gone.png can't be read"),
     ([{"text": "a", "image": "x.ccapi"}], {}, "x.ccapi is not a picture"),
-    ([{"parameters": {"seed": 1}}], {}, "contents: required, but missing"),
+    (
+        [{"parameters": {"seed": 1}}],
+        {},
+        "contents: required, but missing: text is empty in this row, or isn't set",
+    ),
+    (
+        [{"question": ""}],
+        {"operation": "create_chat_completion", "template": {"model": "a/b", "text": "{question}"}},
+        "messages: required, but missing: text is empty in this row",
+    ),
+    ([{"size": "1x1"}], {"operation": "create_image"}, "prompt: required, but missing: text is empty in this row"),
     (["a"], {"operation": "createImages"}, r"^row 1: operation: 'createImages' .* did you mean 'createImage'\?"),
     (["a"], {"operation": "listModels"}, "can't be sent in a batch"),
     ([5], {}, "row 1: a dict or a text is expected, not int"),
@@ -184,6 +219,20 @@ WRONG: list[Any] = [
         {"template": {"prompt": "b"}},
         "have their whole body already",
     ),
+    ([{"text": "a", "id": "\ud83d"}], {}, "row 1: id: it contains half of a surrogate pair"),
+    (["\ud83d"], {"template": {"text": "a"}, "id": "{text}"}, "row 1: id: it contains half of a surrogate pair"),
+    (
+        [{"custom_id": "\ud83d", "url": "/v1/images/generations", "body": {"prompt": "a"}}],
+        {},
+        "row 1: id: it contains half of a surrogate pair",
+    ),
+    ([{"text": "a", "extra_body": deep(101)}], {}, "^row 1: it is nested deeper than 100 levels$"),
+    ([{"text": "a", "extra_body": deep(400)}], {}, "^row 1: it is nested deeper than 100 levels$"),
+    ([{"text": "a", "extra_body": deep(5000)}], {}, "^row 1: it is nested deeper than 100 levels$"),
+    ([{"text": "a", "parameters" + ".x" * 900: "b"}], {}, "^row 1: it is nested deeper than 100 levels$"),
+    (["a"], {"template": {"text": "{text}", "extra_body": deep(5000)}}, "^template: it is nested deeper than 100"),
+    ("a\0.csv", {}, "rows: the path of a file or a folder is expected: it holds a NUL"),
+    ("\ud83d.csv", {}, "rows: the path of a file or a folder is expected: .*surrogates"),
 ]
 
 
@@ -219,13 +268,51 @@ def test_a_file_that_can_t_be_read(batch: Batch, tmp_path: Path, name: str, cont
     assert batch.counts().total == 0
 
 
+def test_braces_of_a_text_are_no_levels(batch: Batch) -> None:
+    batch.add([{"text": "{[" * 200, "extra_body": deep(99)}])
+    assert batch.counts().total == 1
+
+
+@pytest.mark.parametrize("name", ["a\0", "\ud83d"])
+def test_a_path_that_no_file_can_have(batch: Batch, client_class: ClientClass, name: str) -> None:
+    for work in (
+        lambda: batch.export(f"{name}.csv"),
+        lambda: batch.report(f"{name}.html"),
+        lambda: Batch.open(name),
+        lambda: batch.run(client_class("key-1"), output=name),
+    ):
+        with pytest.raises(InvalidRequestError, match=r"^(path|output): the path of a file or a folder is expected: "):
+            work()
+
+
+def test_a_ledger_whose_name_is_too_long_is_not_there() -> None:
+    with pytest.raises(BatchError, match="there is no such ledger"):
+        Batch.open("x" * 5000, read_only=True)
+
+
+def test_half_of_a_surrogate_pair_is_no_id(batch: Batch) -> None:
+    batch.add([{"text": "a", "id": "a"}])
+    with pytest.raises(InvalidRequestError, match="there is no row"):
+        batch.retry(["\ud83d"])
+    with pytest.raises(InvalidRequestError, match="there is no row"):
+        batch.resolve(["\ud83d"], "drop")
+    batch._ledger._connection.execute("UPDATE item SET state='unknown'")
+    with pytest.raises(InvalidRequestError, match="decision: "):
+        batch.resolve(["a"], "\ud83d")
+
+
 def test_several_wrong_rows_are_named_at_once(batch: Batch) -> None:
     given = [{"text": "a", "colour": str(number)} if number % 2 else {"text": "b"} for number in range(100)]
     with pytest.raises(InvalidRequestError) as caught:
         batch.add(given)
     lines = str(caught.value).splitlines()
     assert lines[0] == "nothing was added:"
-    assert [line.partition(":")[0] for line in lines[1:]] == [f"row {number}" for number in (2, 4, 6, 8, 10)]
+    assert [line.partition(":")[0] for line in lines[1:-1]] == [f"row {number}" for number in range(2, 21, 2)]
+    assert lines[-1] == "and 40 more"
+    with pytest.raises(InvalidRequestError) as caught:
+        batch.add([{"text": "a", "colour\nred": "1"} for _ in range(10)])
+    assert len(str(caught.value).splitlines()) == 11
+    assert batch.counts().total == 0
 
 
 def test_what_is_there_stays_and_identical_rows_stay_two(batch: Batch) -> None:

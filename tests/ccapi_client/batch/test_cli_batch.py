@@ -16,6 +16,7 @@ import pexpect  # type: ignore[import-untyped]
 import pytest
 from ccapi_client.batch import Batch
 from ccapi_client.batch.moves import settle, start
+from ccapi_client.cli.batch import SUMMARIES, command
 from ccapi_sandbox import Sandbox
 from terminal import Terminal
 
@@ -197,6 +198,16 @@ def test_wrong_usage(cli: Cli, arguments: list[str], code: int, message: str) ->
     assert not [each for each in cli.sandbox.requests if each.method == "POST"]
 
 
+def test_each_wrong_row_is_a_line_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("text,colour\n" + "a fox,red\n" * 35)
+    done = Here(tmp_path)("batch", "run", "rows.csv", "-o", "out")
+    assert done.returncode == 2
+    first, *lines, last = done.stderr.splitlines()
+    assert first == "error: nothing was added:"
+    assert [line.partition(": ")[0] for line in lines] == [f"rows.csv, line {number}" for number in range(2, 12)]
+    assert last == "and 25 more"
+
+
 def test_an_input_that_has_changed(cli: Cli) -> None:
     (cli.folder / "prompts.txt").write_text("a fox\nan owl\n")
     arguments = ("run", "prompts.txt", "-o", "out", *SMALL)
@@ -241,12 +252,82 @@ def test_an_interrupt_keeps_what_was_sent(tmp_path: Path) -> None:
             process.send_signal(signal.SIGINT)
             _, err = process.communicate(timeout=30)
         assert process.returncode == 130, err
-        assert "the same command goes on from there" in err
+        assert err.endswith("interrupted\nthe same command goes on from there\n")
         executed = len([each for each in sandbox.requests if each.executed and each.method == "POST"])
     with Batch.open(tmp_path / "out" / "batch.ccapi") as batch:
         counts = batch.counts()
     assert (counts.unknown, counts.sending) == (0, 0)
     assert counts.saved + counts.done + counts.job == executed < 100
+
+
+CHAT = ("--operation", "create_chat_completion", "--set", "model=sandbox/babble")
+
+
+def test_chats_in_a_csv(cli: Cli) -> None:
+    (cli.folder / "rows.csv").write_text("id,model,question\nq1,sandbox/babble,Why?\nq2,no/model,Why not?\n")
+    chat = (*CHAT[:2], "--set", "model={model}", "--set", "text={question}")
+    done = cli("run", "rows.csv", "-o", "o o/", *chat, code=5)
+    assert "to get the responses: ccapi batch export 'o o/' results.jsonl" in done.stderr
+    assert "1 row failed; `ccapi batch status 'o o/'` says more" in done.stderr
+    assert (
+        "`ccapi batch retry 'o o/'` plans them again, and `ccapi batch run -o 'o o'` sends"
+        in cli("status", "o o/").stderr
+    )
+    again = cli("run", "-o", "o o/", code=5)
+    assert "1 of 2 saved · 1 failed\n" in again.stderr
+    assert "to get the responses" not in again.stderr
+
+
+def test_a_dry_run_needs_no_key(tmp_path: Path) -> None:
+    (tmp_path / "prompts.txt").write_text("a fox\n")
+    arguments = ("batch", "run", "prompts.txt", "-o", "out", *CHAT, "--dry-run")
+    done = Here(tmp_path, CCAPI_API_KEY="", CCAPI_BASE_URL="")(*arguments)
+    assert done.returncode == 0
+    assert done.stdout.startswith('create_chat_completion 1: {"model": "sandbox/babble", "messages"')
+    assert "1 request to send: no price is known for sandbox/babble" in done.stdout
+    assert "without the catalog's prices: no API key" in done.stderr
+
+
+def test_the_next_sandbox_goes_on(tmp_path: Path) -> None:
+    """A sandbox ends with its command, and the next one has another address."""
+    (tmp_path / "prompts.txt").write_text("a fox\nan owl\na bear\na wolf\n")
+    here, arguments = Here(tmp_path), ("batch", "run", "prompts.txt", "-o", "out", *CHAT, "--sandbox")
+    assert "4 of 4 saved" in here(*arguments).stderr
+    with Batch.open(tmp_path / "out" / "batch.ccapi") as batch, batch._ledger.transaction() as connection:
+        for row, state in enumerate(("job", "done", "planned"), 1):
+            connection.execute("UPDATE item SET state=?, job='job-1' WHERE row=?", (state, row))
+    done = here(*arguments)
+    assert (done.returncode, "4 of 4 saved" in done.stderr) == (0, True)
+    with Batch.open(tmp_path / "out" / "batch.ccapi") as batch:
+        assert [(item.attempt, item.job_id) for item in batch.items()] == [
+            (1, None),
+            (1, None),
+            (0, "job-1"),
+            (0, None),
+        ]
+    done = here(*arguments[:-1], environment={"CCAPI_API_KEY": "k", "CCAPI_BASE_URL": "http://127.0.0.1:1/v1"})
+    assert "its requests were sent to a sandbox at http://127.0.0.1:" in done.stderr
+
+
+def test_what_was_sent_to_a_service_does_not_go_to_a_sandbox(tmp_path: Path) -> None:
+    with Batch.open(tmp_path / "out" / "batch.ccapi") as batch, batch._ledger.transaction() as connection:
+        connection.execute("UPDATE batch SET base_url='http://127.0.0.1:1/v1'")
+    done = Here(tmp_path)("batch", "run", "-o", "out", "--sandbox")
+    assert done.returncode == 2
+    assert "its requests were sent to http://127.0.0.1:1/v1, not to" in done.stderr
+
+
+def test_the_help_is_whole() -> None:
+    assert command.commands.keys() == SUMMARIES.keys()
+    assert "..." not in Here(Path())("batch", "--help").stdout.partition("Commands")[2]
+
+
+def test_one_result_is_no_results(tmp_path: Path) -> None:
+    with Batch.open(tmp_path / "batch.ccapi") as batch:
+        batch.add(["a fox"])
+        with batch._ledger.transaction() as connection:
+            connection.execute("""UPDATE item SET state='saved', answer='{"status_code": 200, "body": {}}'""")
+    assert Here(tmp_path)("batch", "export", ".", "x.jsonl").stderr == "1 result, 0 errors\n"
 
 
 def test_in_a_terminal(cli: Cli) -> None:

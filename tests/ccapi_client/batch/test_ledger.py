@@ -138,7 +138,7 @@ def make_damaged(path: Path) -> None:
     ("make", "message"),
     [
         (make_foreign, "a file of another program"),
-        (make_newer, "a newer version of ccapi-client wrote it.*pip install --upgrade"),
+        (make_newer, "a newer version of ccapi-client wrote it.*install a newer one"),
         (make_damaged, "another program|not an SQLite file, or it is damaged; use another file"),
         (lambda path: path.write_text("prompt\na fox\n" * 100), "it is not an SQLite file"),
         (lambda path: path.mkdir(), "can't be used|there is no such ledger"),

@@ -4,6 +4,7 @@ import itertools
 import json
 import logging
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from ccapi_client import (
     media,
 )
 from ccapi_client._files.drafts import draft
-from ccapi_client.batch import Batch, BatchError, BatchStoppedError, Item
+from ccapi_client.batch import Batch, BatchError, BatchStoppedError, Item, Progress
 from ccapi_client.batch.ledger import Ledger
 from ccapi_client.batch.moves import start
 from ccapi_client.batch.row import again_after
@@ -65,15 +66,25 @@ def run(
     client_class: ClientClass, sandbox: Sandbox, batch: Batch, *, headers: dict[str, str] | None = None, **options: Any
 ) -> list[Item]:
     """The rows that ended, by either client."""
+    items, _ = run_and_progress(client_class, sandbox, batch, headers=headers, **options)
+    return items
+
+
+def run_and_progress(
+    client_class: ClientClass, sandbox: Sandbox, batch: Batch, *, headers: dict[str, str] | None = None, **options: Any
+) -> tuple[list[Item], Progress | None]:
+    """The same, and how far the run was in the end."""
     options = {"output": batch._ledger.path.parent / "out", "max_failures": 1.0, **options}
-    settings: dict[str, Any] = {"base_url": sandbox.base_url, "poll": QUICK, "headers": headers, "timeout": 5}
+    settings: dict[str, Any] = {"base_url": sandbox.base_url, "poll": QUICK, "headers": headers, "timeout": 30}
     if client_class is CCAPI:
         with CCAPI(sandbox.api_key, **settings) as client:
-            return list(batch.run(client, **options))
+            running = batch.run(client, **options)
+            return list(running), running.progress
 
-    async def all_rows() -> list[Item]:
+    async def all_rows() -> tuple[list[Item], Progress | None]:
         async with AsyncCCAPI(sandbox.api_key, **settings) as client:
-            return [item async for item in batch.run(client, **options)]
+            running = batch.run(client, **options)
+            return [item async for item in running], running.progress
 
     return anyio.run(all_rows)
 
@@ -176,6 +187,31 @@ def test_what_goes_wrong(
         assert executed(sandbox)["generateImages"] == times
         (item,) = batch.items()
         assert (item.error is None) == (item.state == "saved")
+
+
+def test_rows_that_are_unknown_are_counted_and_given_once(
+    client_class: ClientClass, sandbox: Sandbox, batch: Batch
+) -> None:
+    batch.add(foxes(3))
+    with batch._ledger.transaction() as connection:
+        for row in (1, 2):  # by a process that was killed then
+            start(connection, row, now=time.time(), oldest=0, cost=0)
+    items, progress = run_and_progress(client_class, sandbox, batch)
+    assert [(item.row, item.state) for item in items] == [(1, "unknown"), (2, "unknown"), (3, "saved")]
+    assert progress
+    assert (progress.saved, progress.unknown, progress.left) == (1, 2, 0)
+    items, progress = run_and_progress(client_class, sandbox, batch, idempotency="replay")
+    assert sorted((item.row, item.state) for item in items) == [(1, "saved"), (2, "saved")]
+    assert progress
+    assert (progress.total, progress.saved, progress.unknown, progress.left) == (3, 3, 0, 0)
+
+
+def test_what_a_crash_left_unknown_does_not_stop_a_run(sandbox: Sandbox, batch: Batch) -> None:
+    batch.add(foxes(30))
+    with batch._ledger.transaction() as connection:
+        for row in range(1, 26):
+            start(connection, row, now=time.time(), oldest=0, cost=0)
+    assert len(run(CCAPI, sandbox, batch, max_failures=0)) == 30
 
 
 def test_a_wait_before_the_same_key_is_sent_again() -> None:

@@ -162,7 +162,10 @@ def test_errors_of_the_service(here: Here, server: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["listModel"], "OPERATION: 'listModel' is not in the contract; did you mean 'listModels'?"),
+        (
+            ["listModel"],
+            "OPERATION: 'listModel' is neither in the contract nor METHOD PATH; did you mean 'listModels'?",
+        ),
         (["GET", "/models", "/x"], "OPERATION: an id of the contract, or METHOD PATH, is expected"),
         (["LIST", "/models"], "METHOD: one of GET, POST, PUT, PATCH, DELETE is expected, not 'LIST'"),
         (["listModels", "-F", "limt=2"], "-F limt: no such parameter; did you mean 'limit'?"),

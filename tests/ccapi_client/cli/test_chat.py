@@ -197,6 +197,7 @@ def test_calls_of_tools_are_kept() -> None:
         ("number.json", None, "--continue: number.json: model: the id of a model is expected"),
         (None, "list.json", "--save: list.json is there already; --continue list.json goes on with it"),
         (None, "folder", "--save: folder is a folder; a file is expected"),
+        ("-", None, "--continue: - is standard input; a file is expected"),
         (None, "/proc/none/talk.json", "--save: /proc/none/talk.json can't be written"),
         ("fine.json", "list.json", "--save: list.json is there already"),
     ],

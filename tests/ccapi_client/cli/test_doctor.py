@@ -9,7 +9,7 @@ from ccapi_client._carriers import library
 from ccapi_client.cli import doctor
 from ccapi_sandbox import Sandbox
 
-from .here import Here
+from .here import Here, recording
 
 
 @pytest.fixture
@@ -95,3 +95,22 @@ def test_a_key_that_is_rejected_is_named(here: Here, sandbox: Sandbox) -> None:
     found = here("doctor", environment={"CCAPI_API_KEY": "wrong-key"})
     assert found.returncode == 3
     assert "CCAPI_API_KEY, 9 characters: 401 Unauthorized" in found.stdout
+
+
+def test_an_address_that_others_can_read_is_named(here: Here) -> None:
+    found = told(here, "--timeout", "0.001", CCAPI_BASE_URL="http://gateway.invalid/v1")["certificates"]
+    exposed = "http://gateway.invalid is not encrypted: others on the network can read the key"
+    assert found == {"ok": False, "detail": exposed}
+    shown = here("doctor", "--timeout", "0.001", environment={"CCAPI_BASE_URL": "http://gateway.invalid/v1"})
+    assert "note:" not in shown.stderr  # it is in the table
+
+
+def test_an_address_without_v1(here: Here, sandbox: Sandbox) -> None:
+    root = sandbox.base_url.removesuffix("/v1")
+    usual = f"the address of an API usually ends in /v1: {root} does not"
+    assert told(here, CCAPI_BASE_URL=root)["address"] == {"ok": False, "detail": f"{root}/ (CCAPI_BASE_URL): {usual}"}
+    assert usual in here("models", "--base-url", root).stderr
+    assert "usually" not in here("providers", "nobody").stderr
+    with recording(b"<html>", "text/html") as (url, _):  # as some gateways do for their own pages
+        assert "usually" in here("models", "--base-url", url.removesuffix("/v1")).stderr
+        assert "usually" not in here("models", "--base-url", url).stderr

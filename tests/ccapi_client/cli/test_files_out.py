@@ -144,3 +144,26 @@ def test_how_to_resume_a_picture_for_standard_output(cli: Local) -> None:
     done = cli("image", "a fox", "--model", "sandbox/job-never-ends", "--wait-timeout", "0.2", "-o", "-")
     assert (done.returncode, done.stdout) == (6, "")
     assert " --wait -o -\n" in done.stderr
+
+
+def test_a_name_that_says_something_else_than_the_content(cli: Local) -> None:
+    done = cli("image", "a fox", "--size", "8x8", "-o", "fox.txt")
+    assert (done.returncode, done.stdout) == (0, "fox.txt\n")
+    assert done.stderr == "note: the content of fox.txt is image/png\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        (["chat", "x", "--attach", "no.png"], "--attach"),
+        (["image", "x", "--input", "no.png"], "--input"),
+        (["image", "x", "--input", "https://x.example/a.png", "--mask", "no.png"], "--mask"),
+        (["video", "x", "--input", "no.png"], "--input"),
+    ],
+)
+def test_a_picture_that_is_not_there_is_named_by_its_option(cli: Local, arguments: list[str], option: str) -> None:
+    done = cli(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"error: {option}: no.png can't be read: No such file or directory\n"
+    (cli.folder / "no.png").write_text("a text")
+    assert cli(*arguments).stderr.startswith(f"error: {option}: no.png is not a picture (PNG, JPEG")

@@ -1,11 +1,13 @@
 """Jobs that are started by one command and waited for by another."""
 
 import asyncio
+import gc
 import json
 import re
 import signal
 import subprocess
 import time
+import warnings
 from typing import Any
 
 import pexpect  # type: ignore[import-untyped]
@@ -112,7 +114,7 @@ def test_a_wait_timeout_that_is_refused_before_anything_is_billed(
     (cli.folder / "x.txt").write_text("a fox\n")
     done = cli(*command, "--wait-timeout", seconds)
     assert (done.returncode, cli.sandbox.requests) == (2, [])
-    assert "'--wait-timeout': " in done.stderr
+    assert done.stderr.startswith("error: --wait-timeout: ")
 
 
 def test_one_of_many_fails_and_the_others_are_saved(cli: Local, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +125,7 @@ def test_one_of_many_fails_and_the_others_are_saved(cli: Local, monkeypatch: pyt
     assert (done.returncode, done.stdout) == (5, f"out/{fine}.png\n")
     assert sorted(line.partition(" ")[0] for line in done.stderr.splitlines()) == ["error:", "error:"]
     assert f"image job {failed} failed: " in done.stderr
-    assert "There is no image job 'job-0'" in done.stderr
+    assert "there is no job 'job-0' of any kind" in done.stderr
     shown = cli("job", failed, fine)
     assert shown.returncode == 5
     assert f"{fine}: completed" in shown.stdout
@@ -214,3 +216,38 @@ def test_a_command_in_the_background_of_a_script_ends_by_sigterm(process: Cli) -
             running.kill()
         assert running.stderr
         assert "run: ccapi job job-" in running.stderr.read()
+
+
+def test_a_job_of_no_kind(cli: Local) -> None:
+    told = "404 Not Found: there is no job 'nope' of any kind (image job, video job)"
+    assert cli("job", "nope").stderr == f"error: {told}\n"
+    error = json.loads(cli("job", "nope", "--json").stdout)["error"]
+    assert (error["type"], error["message"], error["status"]) == ("NotFoundError", told, 404)
+
+
+def test_the_files_of_a_job_that_is_not_completed(cli: Local) -> None:
+    running = cli("image", "a fox", "--no-wait", "--model", "sandbox/job-never-ends").stdout.strip()
+    done = cli("job", running, "-o", "x.png")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(rf"error: -o: {running} has no files yet, its status is \w+: add --wait\n", done.stderr)
+    failed = cli("image", "a fox", "--no-wait", "--model", "sandbox/job-failed").stdout.strip()
+    cli("job", failed, "--wait")
+    done = cli("job", failed, "-o", "x.png")
+    assert (done.returncode, done.stderr, names(cli.folder)) == (5, "", [])
+    assert done.stdout.startswith(f"{failed}: failed: ")
+
+
+@pytest.mark.parametrize("command", ["image", "video"])
+def test_ctrl_c_before_anything_is_sent(cli: Local, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    def interrupted(prompts: Any) -> list[str]:
+        signal.raise_signal(signal.SIGINT)
+        return list(prompts)
+
+    monkeypatch.setattr(f"ccapi_client.cli.{command}.names_of", interrupted)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        done = cli(command, "a fox")
+        gc.collect()
+    assert (done.returncode, done.stderr) == (130, "interrupted\n")
+    assert [str(each.message) for each in caught] == []
+    assert cli.sandbox.requests == []

@@ -117,8 +117,8 @@ def test_ctrl_c_keeps_nothing(cli: Cli, arguments: list[str], told: str) -> None
 
 
 def test_messages_have_no_markup(here: Here, capsys: pytest.CaptureFixture[str]) -> None:
-    done = here("login", "-", "--base-url", "http://[fd00::1]:8080/v1", input=FOUR)
-    assert "kept for http://[fd00::1]:8080/v1 in" in done.stderr
+    done = here("login", "-", "--base-url", "https://[fd00::1]:8080/v1", input=FOUR)
+    assert "kept for https://[fd00::1]:8080/v1 in" in done.stderr
     Session(as_json=False, quiet=False, connection=Connection()).tell("without prices: [bold]no [/INST]")
     assert capsys.readouterr().err == "without prices: [bold]no [/INST]\n"
 
@@ -344,3 +344,32 @@ def test_documents_name_no_key(here: Here) -> None:
         "base_url": PRODUCTION,
         "path": str(kept(here)),
     }
+
+
+def test_a_key_for_an_address_that_others_can_read(here: Here) -> None:
+    plain = ("--base-url", "http://127.0.0.2.example/v1?code=planted")
+    exposed = "http://127.0.0.2.example is not encrypted: others on the network can read the key"
+    refused = here("login", "-", *plain, input=FOUR)
+    assert (refused.returncode, kept(here).exists()) == (2, False)
+    assert f"error: --base-url: {exposed}; give an https:// address, or add --allow-http" in refused.stderr
+    assert here("login", "-", *plain, "--allow-http", input=FOUR).returncode == 0
+    # It was kept all the same, so that no command says it again.
+    assert "not encrypted" not in here("models", "--timeout", "0.001", "--retries", "0").stderr
+    done = here("models", *plain, "--timeout", "0.001", "--retries", "0", environment={"CCAPI_API_KEY": FOUR})
+    assert done.stderr.startswith(f"note: --base-url: {exposed}\n")
+
+
+def test_logout_names_the_profiles_there_are(here: Here) -> None:
+    assert here("logout", "--profile", "nobody").stderr.endswith("'nobody' is not kept here; there is none yet\n")
+    for name in ("default", "work"):
+        login(here, "--profile", name, key=FOUR)
+    done = here("logout", "--profile", "nobody")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "error: profile: 'nobody' is not kept here; the profiles are default, work\n",
+    )
+
+
+def test_a_key_of_one_character(here: Here) -> None:
+    login(here, key="k")
+    assert here("login", "--list").stdout.endswith("\t1 character\n")

@@ -16,6 +16,7 @@ import pytest
 from ccapi_client.cli.app import COMMANDS, ccapi
 from ccapi_client.cli.batch import command as batch
 from ccapi_client.cli.connection import Connection
+from ccapi_client.cli.output import number_of
 from ccapi_client.errors import InvalidRequestError
 from ccapi_sandbox import Sandbox
 
@@ -202,10 +203,14 @@ def test_verbose_shows_what_did_not_arrive(here: Here) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "expected"),
     [
-        (["models", "--limt", "3"], 2, {"type": "UsageError", "message": r"No such option '--limt'\. .*--limit.*"}),
-        (["modles"], 2, {"type": "UsageError", "message": r"No such command 'modles'\. Did you mean 'models'\?"}),
-        (["image"], 2, {"type": "UsageError", "message": "Missing argument 'PROMPT...'."}),
-        (["models", "--limit", "x"], 2, {"type": "UsageError", "message": "Invalid value for '--limit': .*"}),
+        (
+            ["models", "--limt", "3"],
+            2,
+            {"type": "UsageError", "message": r"--limt: no such option; did you mean '--limit'\?"},
+        ),
+        (["modles"], 2, {"type": "UsageError", "message": r"modles: no such command; did you mean 'models'\?"}),
+        (["image"], 2, {"type": "UsageError", "message": "PROMPT: it is missing"}),
+        (["models", "--limit", "x"], 2, {"type": "UsageError", "message": "--limit: 'x' is not a valid integer"}),
         (["image", "x", "--size", "big"], 2, {"type": "InvalidRequestError", "message": "--size: .*"}),
         (["batch", "status", "nowhere"], 2, {"type": "LedgerError", "message": ".*no such ledger.*"}),
         (
@@ -384,3 +389,67 @@ def test_what_may_be_billed_is_said(here: Here, server: Sandbox) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert "the request may have been executed, and billed; its idempotency key is order-1" in done.stderr
     assert "billed" not in here("models", "--type", "image", "--timeout", "0.000001").stderr
+
+
+# What is wrong with the words of a command
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--sandbox", "models"], "--sandbox: no such option before the command; options go after it: ccapi models --"),
+        (["--json"], "--json: no such option before the command; options go after it: ccapi COMMAND --json"),
+        (["batch", "--sandbox", "run"], "--sandbox: no such option before the command; options go after it: ccapi ba"),
+        (["models", "--modle-of-mine", "x"], "--modle-of-mine: no such option (ccapi models --help shows the usage)"),
+        (["chat", "--moodel", "x"], "--moodel: no such option; did you mean '--model'? (ccapi chat --help"),
+        (["nothing-like-it"], "nothing-like-it: no such command; the commands are image, video, job,"),
+        (["batch", "rnu"], "rnu: no such command; did you mean 'run'? (ccapi batch --help"),
+        (["image", "x", "--size"], "--size: it requires an argument ("),
+        (["models", "--quiet=3"], "--quiet: it does not take a value ("),
+        (["models", "--limit", "1e3"], "--limit: '1e3' is not a valid integer ("),
+        (["image", "x", "-n", "0"], "--num-images: 0 is not in the range x>=1 ("),
+        (["models", "--timeout", "nan"], "--timeout: 'nan' is not a valid number ("),
+        (["models", "--timeout", "inf"], "--timeout: inf is not in the range 0<x<=1000000.0 ("),
+        (["models", "--timeout", "0"], "--timeout: 0.0 is not in the range 0<x<=1000000.0 ("),
+        (["models", "--timeout", "-1"], "--timeout: -1.0 is not in the range 0<x<=1000000.0 ("),
+        (["models", "--timeout", "soon"], "--timeout: 'soon' is not a valid number ("),
+        (["api", "listModles"], "OPERATION: 'listModles' is neither in the contract nor METHOD PATH; did you mean"),
+    ],
+)
+def test_what_is_wrong_is_named_first(here: Here, server: Sandbox, arguments: list[str], told: str) -> None:
+    done = here(*arguments)
+    assert (done.returncode, done.stdout) == (2, "") or "--json" in arguments
+    assert done.stderr.startswith(f"error: {told}")
+    assert not done.stderr.endswith("?.\n")
+    assert server.requests == []
+
+
+def test_a_type_that_no_model_has(here: Here, server: Sandbox) -> None:
+    done = here("models", "--type", "picture")
+    assert (done.returncode, done.stdout) == (0, "MODEL\tTYPE\tNAME\tPRICE\n")
+    assert done.stderr == "no model is of the type 'picture'; the types are audio, chat, image, video\n"
+    assert "did you mean 'image'?" in here("models", "--type", "imag").stderr
+    server.reset()
+    assert here("models", "--type", "picture", "--json").stdout == "[]\n"
+    assert len(server.requests) == 1  # what nobody sees is not requested
+
+
+def test_one_thing_is_not_several() -> None:
+    assert [number_of(count, "result") for count in (0, 1, 2000)] == ["0 results", "1 result", "2,000 results"]
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "came"),
+    [
+        (b"{}", "application/json", "it has neither url nor b64_json; its fields: none"),
+        (b'{"id": "s", "model": "m"}', "application/json", "it has neither url nor b64_json; its fields: id, model"),
+        (b"", "audio/mpeg", r"not JSON \(audio/mpeg, 0 bytes\)"),
+        (b"<html>", "audio/mpeg", "its content is text, not a picture, sound or video"),
+    ],
+)
+def test_a_success_without_a_sound_is_the_service_s_error(tmp_path: Path, content: bytes, kind: str, came: str) -> None:
+    with recording(content, kind) as (url, _):
+        done = Here(tmp_path, CCAPI_API_KEY="key-1", CCAPI_BASE_URL=url)("speech", "hello", "-o", "x.mp3")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.search(f"error: .*the response is not what the contract says: {came}", done.stderr)
+    assert "the request may have been executed, and billed" in done.stderr

@@ -94,8 +94,7 @@ FAULTS: dict[str, dict[str, Ending]] = {
     "tool-stream": {**SURVIVED, **OF_STREAMS},
     "picture": POSTED,
     "saved": POSTED,
-    # The contract allows a response of speech without any sound; its download says so.
-    "speech": {**POSTED, "raw-audio": ONCE, "malformed": _ends("InvalidRequestError", 0)},
+    "speech": {**POSTED, "raw-audio": ONCE},
     "upload": POSTED,
     "job": {**POSTED, **OF_JOBS},
     "job-at-once": {**SURVIVED, **OF_JOBS},

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import overload
 
+from ..._extras import how_to_install
 from ...async_client import AsyncCCAPI
 from ...client import CCAPI
 from ...errors import ConfigurationError
@@ -30,7 +31,7 @@ try:
 except ModuleNotFoundError as error:
     if error.name != "distributed":
         raise
-    raise ConfigurationError("Dask is missing: pip install 'ccapi-client[dask]'") from None
+    raise ConfigurationError(f"Dask is missing: {how_to_install('dask')}") from None
 
 __all__ = ["run"]
 

@@ -106,19 +106,11 @@ class DeskPlugin(SchedulerPlugin):
         """Claims a shard for a worker."""
         if worker not in self._scheduler.workers:  # it was taken for dead: another one has the shard by now
             return Claim(shard, "")
-        before = await self._unknown(shard)
         claim = await self.desk.claim(shard)
         self._claims[claim] = worker
         self._claims = {each: owner for each, owner in self._claims.items() if self.desk.holds(each)}
         self._late = {row for row in self._late if not shard.first <= row <= shard.last}
-        for row in sorted(await self._unknown(shard) - before):
-            self._tell(row, "unknown")
         return claim
-
-    async def _unknown(self, shard: Shard) -> set[int]:
-        query = "SELECT row FROM item WHERE state='unknown' AND row BETWEEN ? AND ?"
-        rows = await anyio.to_thread.run_sync(self._ledger.read, query, shard.first, shard.last)
-        return {row for (row,) in rows}
 
     async def report(self, claim: Claim, report: Report) -> bool:
         """Takes what became of a request."""
@@ -140,9 +132,6 @@ class DeskPlugin(SchedulerPlugin):
 
     def _on_ended(self, row: int, state: State) -> None:
         self._late.discard(row)
-        self._tell(row, state)
-
-    def _tell(self, row: int, state: State) -> None:
         self._ended.append((row, state))
         self._came.set()
 

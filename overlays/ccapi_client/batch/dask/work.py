@@ -18,7 +18,7 @@ from ..._lazily import anyio, asyncio
 from ...async_client import AsyncCCAPI
 from ...client import CCAPI
 from ...errors import CCAPIError, ConfigurationError
-from ..desk import ENDED, Shard, State
+from ..desk import Shard, State
 from ..errors import BatchError
 from ..ledger import Ledger
 from ..work import Settings, Work
@@ -56,8 +56,8 @@ class ClusterWork(Work):
         self, ledger: Ledger, client: AsyncCCAPI, settings: Settings, done: Callable[[], None], cluster: Cluster
     ) -> None:
         super().__init__(ledger, client, settings, done)
-        self._cluster = cluster
-        self._news, self._counted = News(), dict.fromkeys(ENDED, 0)
+        self._cluster, self._news = cluster, News()
+        self._held_back = set[int]()
 
     async def _run(self) -> None:
         try:
@@ -70,12 +70,22 @@ class ClusterWork(Work):
                 with self.ledger.lent():
                     await self._work_through(dask)
         finally:
+            for row in sorted(self._held_back):
+                self._deliver(row)
             with anyio.CancelScope(shield=True):
                 await self.client.close()
         self._check_stopped(self._news.stopped)
 
-    def _figures(self) -> tuple[dict[State, int], int, float]:
-        return self._counted, self._news.in_flight, self._news.spent
+    def _on_ended(self, row: int, state: State) -> None:
+        self._count(row, state)
+        if state == "unknown":  # until the end: a worker that is late may still know what became of it
+            self._held_back.add(row)
+        else:
+            self._held_back.discard(row)
+            self._deliver(row)
+
+    def _figures(self) -> tuple[int, float]:
+        return self._news.in_flight, self._news.spent
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[Client]:
@@ -162,8 +172,11 @@ class ClusterWork(Work):
     def _take(self, news: News) -> None:
         self._news = news
         for row, state in news.ended:
-            self._counted[state] += 1
             self._on_ended(row, state)
+        for row in news.late & self._held_back:  # it goes on
+            self._held_back.discard(row)
+            self._unknown.discard(row)
+            self._states["unknown"] -= 1
 
 
 def _own_error(error: Any) -> CCAPIError:

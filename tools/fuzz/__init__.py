@@ -1,0 +1,1 @@
+"""Inputs of all kinds for what the client reads: `targets` says what must hold, `one` runs a target under Atheris."""
