@@ -49,6 +49,8 @@ _FORMATS = (
 )
 _KNOWN = tuple((re.compile(start, re.DOTALL), known) for start, known in _FORMATS)
 _EXTENSIONS = {extension for _, known in _FORMATS for extension in (known.extension, *known.others)}
+_UNTOLD = ("", ".bin", ".part", ".tmp")
+"""Extensions that say nothing of a format."""
 _JSON = rb"\{\s*[\"}]|\[\s*[\[\]{\"tfn0-9-]"
 _MARKUP = rb"(<(\?xml|!--)[^>]*>\s*)*<(!doctype\s+html|html|head|body|error)\b"
 _TEXT = re.compile(rb"(\xef\xbb\xbf)?\s*(%b|%b)" % (_JSON, _MARKUP), re.IGNORECASE)
@@ -73,6 +75,6 @@ def is_named_as_media(name: str) -> bool:
 def unlike_its_name(name: str, head: bytes) -> str | None:
     """What a file holds whose name says that it is of another format, as a sentence; else None."""
     found, extension = format_of(head), os.path.splitext(name)[1].lower()
-    if found is None or extension in ("", ".bin", found.extension, *found.others):
+    if found is None or extension in (*_UNTOLD, found.extension, *found.others):
         return None
     return f"the content of {name} is {found.mime_type}"
