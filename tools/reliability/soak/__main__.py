@@ -109,12 +109,11 @@ def row(report: Report, seed: int, jobs: int) -> Row:
     holds += "; memory flat" if report.is_long else "; too short to judge memory"
     if report.wrong:
         holds = f"{FAILS}: {report.wrong[0]}".replace("|", "/")[:300]
-    errors = ", ".join(f"{name} {count:,}" for name, count in sorted(report.errors.items()))
     figures = [
         f"{report.calls:,} calls, {report.calls / report.seconds:.1f} a second, {AT_ONCE} at once",
         f"{report.requests:,} requests, {report.faults:,} with a fault",
         f"{report.survived:,} calls answered in spite of one" if report.survived else "",
-        f"{sum(report.errors.values()):,} errors: {errors}" if errors else "",
+        f"{report.errors.total():,} errors of {len(report.errors)} kinds" if report.errors else "",
         f"client {held(report.client)}",
         f"sandbox {held(report.sandbox)}",
     ]
