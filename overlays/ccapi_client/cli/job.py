@@ -32,8 +32,8 @@ ccapi job job-4d2e --wait -o lighthouse.png
 ccapi image "a fox" "an owl" --no-wait | xargs ccapi job --wait -o animals/
 """
 
-FINAL = (JobFailedError, JobCancelledError, NotFoundError)
-"""The errors of jobs whose files can't be had later."""
+FINAL = (JobFailedError, JobCancelledError)
+"""The errors of jobs that have no files, now or later."""
 
 
 @attrs.define(eq=False)
@@ -58,6 +58,11 @@ class _Job:
     def status(self) -> str:
         """Its status; empty where it is not known."""
         return "" if self.state is None else str(at(self.state, self.contract.status))
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether there is no such job; a file of a job that is known may be missing too."""
+        return self.state is None and isinstance(self.error, NotFoundError)
 
 
 def job(
@@ -108,7 +113,7 @@ def _wait_for_all(session: Session, jobs: Sequence[_Job], files: Destination, ti
                 if outcome.result is not None:
                     _save(session.client, each, files, _number(each, jobs))
     finally:
-        left = [each for each in jobs if not each.paths and not isinstance(each.error, FINAL)]
+        left = [each for each in jobs if not (each.paths or each.is_missing or isinstance(each.error, FINAL))]
         if left and is_folder(files.given):
             session.hint([each.id for each in left], files.given, "files")
         elif left:  # each keeps its number
@@ -153,7 +158,8 @@ def _save(client: CCAPI, one: _Job, files: Destination, number: int | None) -> N
 def _tell(session: Session, jobs: Sequence[_Job], files: Destination) -> None:
     kinds = ", ".join(each.job.kind for each in job_operations())
     for each in jobs:
-        if isinstance(each.error, NotFoundError):  # its own message names the first kind alone
+        if each.is_missing:  # its own message names the first kind alone
+            assert each.error is not None  # noqa: S101 - it is missing by its error
             each.error.args = (f"404 Not Found: there is no job {each.id!r} of any kind ({kinds})",)
     failures = [each.error for each in jobs if each.error is not None]
     if session.as_json and (len(jobs) > 1 or not failures):

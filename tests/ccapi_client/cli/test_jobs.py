@@ -251,3 +251,13 @@ def test_ctrl_c_before_anything_is_sent(cli: Local, monkeypatch: pytest.MonkeyPa
     assert (done.returncode, done.stderr) == (130, "interrupted\n")
     assert [str(each.message) for each in caught] == []
     assert cli.sandbox.requests == []
+
+
+def test_a_file_that_is_gone_is_no_job_that_is_gone(cli: Local) -> None:
+    cli.sandbox.reply({"json": {"data": [{"url": f"{cli.sandbox.base_url}/gone.png"}]}}, to="jobs")
+    job = cli("image", "a fox", "--no-wait").stdout.strip()
+    done = cli("job", job, "--wait", "-o", "x.png")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "there is no job" not in done.stderr
+    assert f"{job}: to get its files, run: ccapi job {job} --wait -o x.png\n" in done.stderr
+    assert "there is no job" not in cli("job", job, "-o", "x.png").stderr
