@@ -142,7 +142,8 @@ def _save(client: CCAPI, one: _Job, files: Destination, number: int | None) -> N
     source: Any = one.state
     end = one.contract.end(one.state)
     if end is None:
-        one.error = InvalidRequestError(f"-o: {one.id} has no files yet, its status is {one.status}: add --wait")
+        status = plain_line(one.status)  # of the service, so that it must not look like a message of ours
+        one.error = InvalidRequestError(f"-o: {one.id} has no files yet, its status is {status}: add --wait")
     if end != "completed":
         return
     try:

@@ -15,6 +15,7 @@ from ccapi_openapi.model import Model
 from ccapi_openapi.operations import at
 
 from .._files.save import is_folder
+from .._files.source import parts_of
 from .._jobs.kinds import operation_of
 from ..async_client import AsyncCCAPI
 from ..errors import InvalidRequestError
@@ -102,6 +103,7 @@ class Maker:
                     started, timeout=self.timeout, on_update=lambda update: self.bars.update(bar, update)
                 )
                 place = self.output.place(job, number)
+                parts_of(job)  # of a dict, it could not say that the response is billed
                 named = {**job.to_dict(), contract.id: name} if name and is_folder(place) else job
                 saved = await self.client.save(named, place)
                 paths = saved if isinstance(saved, list) else [saved]

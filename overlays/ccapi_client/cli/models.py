@@ -48,8 +48,9 @@ def models(session: Session, limit: int | None, **filters: Any) -> None:
 def _tell_types(session: Session, type: str, **filters: Any) -> None:
     """Says which types there are: the contract lists none, and a service may have any."""
     with suppress(CCAPIError):  # the table is printed already
-        types = {_details(model).get("type") for model in session.client.iter_models(**filters)}
-        session.tell(f"no model is of the type {type!r}; {hint(type, sorted(filter(None, types)), 'types')}")
+        found = [_details(model).get("type") for model in session.client.iter_models(**filters)]
+        types = {each for each in found if each and isinstance(each, str)}
+        session.tell(f"no model is of the type {type!r}; {hint(type, sorted(types), 'types')}")
 
 
 def show_models(models: Iterable[ModelSummary]) -> None:
@@ -62,11 +63,16 @@ def show_models(models: Iterable[ModelSummary]) -> None:
 
 
 def _details(model: ModelSummary) -> dict[str, Any]:
-    return model.to_dict().get("ccapi") or {}
+    return _object(model.to_dict().get("ccapi"))
+
+
+def _object(value: Any) -> dict[str, Any]:
+    """An object; an empty one in place of what a service sends that is none."""
+    return value if isinstance(value, dict) else {}
 
 
 def _prices(details: dict[str, Any]) -> str:
-    prices = dict(details.get("pricing") or {})
+    prices = dict(_object(details.get("pricing")))
     currency = prices.pop("currency", "")
     return ", ".join(
         f"{value} {currency} {name.replace('_', ' ')}".replace("  ", " ") for name, value in prices.items()

@@ -40,14 +40,18 @@ class Schema:
         document = json_in("--schema", path)
         if not isinstance(document, dict):
             raise InvalidRequestError(f"--schema: {path} is no JSON Schema: an object is expected")
-        elsewhere = next((each for each in _references(document) if not each.startswith("#")), None)
-        if elsewhere is not None:
-            raise InvalidRequestError(f"--schema: {path} refers to {elsewhere}: all of it has to be in this file")
-        kind = validators.validator_for(document, default=Draft202012Validator)
+        if not isinstance(document.get("$schema", ""), str):
+            raise InvalidRequestError(f"--schema: {path} is no JSON Schema: $schema: a text is expected")
         try:
+            elsewhere = next((each for each in _references(document) if not each.startswith("#")), None)
+            if elsewhere is not None:
+                raise InvalidRequestError(f"--schema: {path} refers to {elsewhere}: all of it has to be in this file")
+            kind = validators.validator_for(document, default=Draft202012Validator)
             kind.check_schema(document)
         except SchemaError as error:
             raise InvalidRequestError(f"--schema: {path} is no JSON Schema: {_reason(error)}") from None
+        except RecursionError:
+            raise InvalidRequestError(f"--schema: {path} is nested too deeply to be checked") from None
         self._document, self._validator = document, kind(document, registry=EMPTY_REGISTRY)
         title = document.get("title")
         self.name = (

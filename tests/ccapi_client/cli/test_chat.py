@@ -278,6 +278,9 @@ def test_an_answer_that_does_not_follow_it_is_shown_as_it_is(cli: Local) -> None
     [
         ("{", "--schema: s.json is not JSON: "),
         ("[]", "--schema: s.json is no JSON Schema: an object is expected"),
+        ('{"$schema": 5}', "--schema: s.json is no JSON Schema: $schema: a text is expected"),
+        ('{"$schema": ["x"]}', "--schema: s.json is no JSON Schema: $schema: a text is expected"),
+        ('{"not": ' * 400 + "{}" + "}" * 400, "--schema: s.json is nested too deeply to be checked"),
         ('{"type": "river"}', "--schema: s.json is no JSON Schema: type: 'river' is not valid"),
         ('{"$ref": "http://127.0.0.1:1/s"}', "--schema: s.json refers to http://127.0.0.1:1/s: all of it has to be in"),
     ],

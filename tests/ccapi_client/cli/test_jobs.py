@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 import warnings
+from pathlib import Path
 from typing import Any
 
 import pexpect  # type: ignore[import-untyped]
@@ -16,6 +17,7 @@ from ccapi_client.cli import making
 from ccapi_client.cli.making import Made, Maker
 
 from ..test_cli import CCAPI, FILM, Cli, plain
+from .here import Here, recording
 from .local import Local
 from .test_files_out import NOW, names
 
@@ -261,3 +263,25 @@ def test_a_file_that_is_gone_is_no_job_that_is_gone(cli: Local) -> None:
     assert "there is no job" not in done.stderr
     assert f"{job}: to get its files, run: ccapi job {job} --wait -o x.png\n" in done.stderr
     assert "there is no job" not in cli("job", job, "-o", "x.png").stderr
+
+
+def test_a_completed_job_without_files_may_be_billed(cli: Local) -> None:
+    cli.sandbox.reply({"json": {"data": []}}, to="jobs")
+    done = cli("image", "a fox", "-o", "out/")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "may have been executed, and billed" in done.stderr
+
+
+def test_a_status_of_two_lines_is_shown_as_one(tmp_path: Path) -> None:
+    with recording(json.dumps({"id": "job-1", "status": "queued\nsaved: x"}).encode()) as (url, _):
+        done = Here(tmp_path, CCAPI_API_KEY="key-1", CCAPI_BASE_URL=url)("job", "job-1", "-o", "x.png")
+    assert "its status is queued saved: x: add --wait" in done.stderr
+
+
+@pytest.mark.parametrize("details", [5, {"type": 5, "pricing": 5}, {"type": ["x"], "pricing": ["x"]}])
+def test_models_whose_details_are_something_else(tmp_path: Path, details: Any) -> None:
+    model = {"id": "m", "object": "model", "ccapi": details}
+    with recording(json.dumps({"object": "list", "data": [model]}).encode()) as (url, _):
+        here = Here(tmp_path, CCAPI_API_KEY="key-1", CCAPI_BASE_URL=url)
+        assert here("models", "--limit", "1").returncode == 0
+        assert here("models", "--limit", "0").returncode == 2
