@@ -206,7 +206,7 @@ def test_a_line_of_the_table_is_replaced_by_its_carrier() -> None:
     assert new.result.endswith("; too short to judge memory")
     assert row(replace(report, is_long=True), SEED, 0).result.endswith("; memory flat")
     assert "600 calls, 10.0 a second, 8 at once; 900 requests, 300 with a fault; 80 calls answered" in new.figures
-    assert "3 errors: RateLimitError 429 3; client 50.0 → 50.0 MB (+0 kB per 1,000 calls), 9 → 9 desc" in new.figures
+    assert "3 errors of 1 kinds; client 50.0 → 50.0 MB (+0 kB per 1,000 calls), 9 → 9 desc" in new.figures
     old = [Row(f"mixed traffic by {name}: old", "well", "1") for name in ("trio-httpx", "asyncio-aiohttp")]
     old = [row(report, SEED, 10_000), *old]
     found = merged(table("1", old), new)

@@ -256,8 +256,8 @@ def serving(serve: Callable[[socket.socket, threading.Event], None]) -> Iterator
             6,
             r"no   connection +GET http://\S+/v1/models: (connecting timed out|the whole call took longer)",
         ),
-        (redirecting, "", 1, r"no   answer +302 Found"),
-        (busy, "", 1, r"no   answer +503 Service Unavailable"),
+        (redirecting, "", 1, r"no   response +302 Found"),
+        (busy, "", 1, r"no   response +503 Service Unavailable"),
     ],
 )
 def test_doctor_gives_up(

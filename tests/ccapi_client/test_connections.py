@@ -19,7 +19,8 @@ import anyio
 import pytest
 from ccapi_client import CCAPI, APIConnectionError, AsyncCCAPI, RetryPolicy
 from ccapi_client._carriers import connections
-from ccapi_client._carriers.aiohttp_pool import _Protocol
+from ccapi_client._carriers.aiohttp_pool import Limits, _Protocol
+from ccapi_client._carriers.line import Line
 from ccapi_client._carriers.over_aiohttp import AiohttpCarrier
 from ccapi_client._carriers.over_httpcore import Connection
 from ccapi_client._carriers.pool import LoopTurns, Pool
@@ -27,7 +28,7 @@ from ccapi_client._carriers.proxies import Proxies
 from ccapi_client._http.address import parse
 from ccapi_client._http.blocking import run
 from ccapi_client._http.retry import Outcome, error_failure
-from ccapi_client._http.wire import Kind, TransportError
+from ccapi_client._http.wire import Kind, Request, TransportError
 
 from ..carriers import (
     ASYNC_CARRIERS,
@@ -313,6 +314,40 @@ def test_a_request_that_is_not_sent_yet_goes_by_another_connection(
     with serving(serve, context) as url:
         assert carrier.run(steps, **({"verify": path} if path else {})) == [(200, b"{}")] * 2
     assert len(heads) == 2
+
+
+@on(CARRIERS)
+def test_a_request_that_is_withdrawn_before_it_is_sent_goes_nowhere(
+    carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It hangs up itself, which is no reason to go by another connection."""
+    heads = list[bytes]()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                heads.append(await reader.readuntil(b"\r\n\r\n"))
+                writer.write(OK)
+
+    def then_withdrawn(start: Callable[..., None], request_of: Callable[..., Request]) -> Callable[..., None]:
+        def started(*arguments: Any) -> None:
+            start(*arguments)
+            request = request_of(*arguments)
+            if heads and not request.is_withdrawn:
+                request.withdraw()
+
+        return started
+
+    monkeypatch.setattr(Line, "start", then_withdrawn(Line.start, lambda _, request: request))
+    monkeypatch.setattr(Limits, "connected", then_withdrawn(Limits.connected, lambda limits, _: limits.request))
+
+    async def steps(found: AnyConnections) -> None:
+        assert await fetch(found, a_request(url)) == (200, b"{}")
+        assert isinstance(await fetch(found, a_request(url)), TransportError)
+
+    with serving(serve) as url:
+        carrier.run(steps)
+    assert len(heads) == 1
 
 
 @on(CARRIERS)

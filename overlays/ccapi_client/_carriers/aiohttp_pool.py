@@ -67,13 +67,14 @@ limits_of_task: ContextVar[Limits] = ContextVar("limits_of_task")
 
 
 class CheckedRequest(aiohttp.ClientRequest):
-    """Checks a kept connection once more: before Python 3.12, a body is written in the event loop's next round."""
+    """Checks a kept connection once more before the first byte is written."""
 
     async def write_bytes(self, writer: Any, conn: Any, *rest: Any, **more: Any) -> None:
         limits, protocol = limits_of_task.get(), conn.protocol
         limits.is_unsent = limits.is_kept and (protocol.transport is None or protocol._has_come())
         if limits.is_unsent:  # the other side has hung up meanwhile: nothing is written
-            conn.close()
+            if protocol.transport:
+                protocol.transport.abort()  # not `conn.close()`: from Python 3.12 on, aiohttp has yet to read from it
         else:
             await super().write_bytes(writer, conn, *rest, **more)
 

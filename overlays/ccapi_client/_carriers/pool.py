@@ -109,6 +109,8 @@ class Pool:
                     break
                 except HungUpError:
                     connection.close()
+                    if request.is_withdrawn:  # it was us who hung up
+                        raise TransportError(Kind.NOT_CONNECTED) from None
         except BaseException:
             self._turns.give_back()
             if connection:
@@ -142,19 +144,22 @@ class Pool:
 
     def _close_old(self) -> None:
         too_old = float("inf") if self._is_closed else time.monotonic() - self._kept
-        for key, idle in self._idle.copy().items():
-            while idle:
-                try:
-                    since, connection = idle.popleft()
-                except IndexError:  # another thread took it
-                    break
-                if since >= too_old:
-                    idle.appendleft((since, connection))
-                    break
-                connection.close()
-            with self._lock:  # else a connection might be put into what is dropped
-                if not idle and self._idle.get(key) is idle:
+        old = []
+        with self._lock:  # else a connection might be put into what is dropped
+            for key, idle in self._idle.copy().items():
+                while idle:
+                    try:
+                        since, connection = idle.popleft()
+                    except IndexError:  # another thread took it
+                        break
+                    if since >= too_old:
+                        idle.appendleft((since, connection))
+                        break
+                    old.append(connection)
+                if not idle:
                     del self._idle[key]  # a client of ever new hosts, for downloads, would keep one for each
+        for connection in old:
+            connection.close()
 
 
 def _usable(idle: Idle, too_old: float) -> Connection | None:
