@@ -207,7 +207,7 @@ command = make(
         click.Option(
             ["--set", "sets"],
             multiple=True,
-            type=Pair(str),
+            type=Pair(click.STRING),
             metavar="FIELD=VALUE",
             help="A field of the request, as text or parameters.seed, with {column} for what a row has there.",
         ),
@@ -233,7 +233,7 @@ command = make(
         click.Option(
             ["--price"],
             multiple=True,
-            type=Pair(float),
+            type=Pair(Number(min=0, max=1e12)),
             metavar="MODEL=N",
             help="What a request to a model costs, in place of the catalog's price; repeatable.",
         ),

@@ -308,6 +308,14 @@ def test_chats_cost_what_their_tokens_cost(sandbox: Sandbox, batch: Batch) -> No
     assert item.cost == pytest.approx(tokens * 0.5 / 1000)
 
 
+@pytest.mark.parametrize("price", [-1, float("nan"), float("inf")])
+def test_a_price_of_the_catalog_that_would_switch_a_limit_off_is_refused(batch: Batch, price: float) -> None:
+    model = ModelSummary.from_dict({"id": "x/y", "ccapi": {"pricing": {"currency": "USD"}}}).to_dict()
+    model["ccapi"]["pricing"]["per_request"] = price
+    with pytest.raises(InvalidRequestError, match="prices: a number of 0 or more is expected for 'x/y'"):
+        batch.estimate([ModelSummary.from_dict(model)])
+
+
 def test_another_address_is_refused(sandbox: Sandbox, batch: Batch) -> None:
     batch.add(foxes(1))
     run(CCAPI, sandbox, batch)
