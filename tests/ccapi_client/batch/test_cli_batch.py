@@ -312,6 +312,14 @@ def test_the_next_sandbox_goes_on(tmp_path: Path) -> None:
     assert "its requests were sent to a sandbox at http://127.0.0.1:" in done.stderr
 
 
+def test_a_wrong_setting_does_not_bind_a_ledger_to_a_sandbox(tmp_path: Path) -> None:
+    (tmp_path / "prompts.txt").write_text("a fox\n")
+    done = Here(tmp_path)("batch", "run", "prompts.txt", "-o", "out", "--sandbox", "--per-minute", "inf")
+    assert done.returncode == 2
+    with Batch.open(tmp_path / "out" / "batch.ccapi") as batch:
+        assert batch._ledger.read("SELECT base_url FROM batch") == [(None,)]
+
+
 def test_what_was_sent_to_a_service_does_not_go_to_a_sandbox(tmp_path: Path) -> None:
     with Batch.open(tmp_path / "out" / "batch.ccapi") as batch, batch._ledger.transaction() as connection:
         connection.execute("UPDATE batch SET base_url='http://127.0.0.1:1/v1'")
