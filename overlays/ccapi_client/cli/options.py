@@ -5,7 +5,7 @@ So the next build has an option for a field that is added to `openapi.yaml`, wit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any

@@ -331,10 +331,11 @@ def test_another_address_is_refused(sandbox: Sandbox, batch: Batch) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"in_flight": 0}, "in_flight: a whole number of 1 or more"),
+        ({"in_flight": 0}, "in_flight: a whole number from 1 to 10,000"),
         ({"max_failures": 2}, "max_failures: a number from 0 to 1"),
         ({"per_minute": 0}, "per_minute: a number from"),
         ({"max_cost": -1}, "max_cost: a number from"),
+        ({"in_flight": 10**10}, "in_flight: a whole number from 1 to 10,000 is expected"),
         ({"idempotency": "maybe"}, 'idempotency: "never", "replay" or "reject" is expected'),
         ({"key_ttl": "long"}, "key_ttl: a number of seconds"),
     ],
