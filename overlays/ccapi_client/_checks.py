@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from inspect import iscoroutinefunction
@@ -36,7 +37,7 @@ def path(name: str, value: str | os.PathLike[str]) -> Path:
         InvalidRequestError: No file can have it.
     """
     try:
-        if b"\0" in os.fsencode(value):
+        if b"\0" in os.fsencode(Path(value)):  # Path takes no bytes
             raise ValueError("it holds a NUL character")
     except (TypeError, ValueError) as error:
         raise InvalidRequestError(f"{name}: the path of a file or a folder is expected: {error}") from None
@@ -54,12 +55,13 @@ def limit(options: object, attribute: attrs.Attribute[Any], value: Any) -> None:
         seconds(0.001)(options, attribute, value)
 
 
-def whole(low: int) -> Check:
-    """A whole number, `low` or more."""
+def whole(low: int, high: float = math.inf) -> Check:
+    """A whole number, `low` or more, up to `high`."""
 
     def check(policy: object, attribute: attrs.Attribute[Any], value: Any) -> None:
-        if isinstance(value, bool) or not isinstance(value, int) or value < low:
-            raise ConfigurationError(f"{attribute.name}: a whole number of {low} or more is expected, not {value!r}")
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            reach = f"of {low} or more" if high == math.inf else f"from {low} to {high:,}"
+            raise ConfigurationError(f"{attribute.name}: a whole number {reach} is expected, not {value!r}")
 
     return check
 

@@ -19,7 +19,8 @@ from ..errors import InvalidRequestError
 from .errors import BatchError
 from .items import Item
 
-ERRORS = "errors.jsonl"
+ERRORS = ".errors.jsonl"
+"""How the name of the file of errors ends: `a.errors.jsonl` for `a.jsonl`, so that no other file is touched."""
 
 
 @attrs.frozen
@@ -40,8 +41,8 @@ class Exported:
 def export(items: Iterator[Item], path: str | os.PathLike[str]) -> Exported:
     """Writes the rows into a file, in the order of the input, whole or not at all.
 
-    A `.jsonl` holds those with a result, as OpenAI's batches give them; `errors.jsonl` beside it the others that have
-    ended. A `.csv` holds all of them.
+    A `.jsonl` holds those with a result, as OpenAI's batches give them; `results.errors.jsonl` beside `results.jsonl` the others
+    that have ended. A `.csv` holds all of them.
 
     Raises:
         InvalidRequestError: The name of the file says neither.
@@ -49,8 +50,8 @@ def export(items: Iterator[Item], path: str | os.PathLike[str]) -> Exported:
     """
     target = _checks.path("path", path).absolute()
     kind = target.suffix.lower()
-    if kind not in (".jsonl", ".csv") or target.name == ERRORS:
-        raise InvalidRequestError(f"path: a name that ends in .jsonl or .csv is expected, and not {ERRORS}: {path}")
+    if kind not in (".jsonl", ".csv") or target.name.endswith(ERRORS):
+        raise InvalidRequestError(f"path: a name that ends in .jsonl or .csv is expected, and not in {ERRORS}: {path}")
     try:
         return _csv(items, target) if kind == ".csv" else _lines(items, target)
     except OSError as error:
@@ -59,7 +60,7 @@ def export(items: Iterator[Item], path: str | os.PathLike[str]) -> Exported:
 
 def _lines(items: Iterator[Item], target: Path) -> Exported:
     results = errors = 0
-    beside = target.with_name(ERRORS)
+    beside = target.with_name(f"{target.stem}{ERRORS}")
     with ExitStack() as stack:
         to_results, to_errors = (_file(stack, each) for each in (target, beside))
         for item in items:

@@ -51,6 +51,13 @@ def _units(unit: str, body: Mapping[str, Any]) -> float | None:
     return 1.0 if unit in ("per_request", "per_video") else None
 
 
+def _checked(name: str, price: Any) -> float:
+    """A price; one below zero would switch a limit off."""
+    if isinstance(price, bool) or not isinstance(price, int | float) or not 0 <= price < float("inf"):
+        raise InvalidRequestError(f"prices: a number of 0 or more is expected for {name!r}, not {price!r}")
+    return price
+
+
 class PriceList:
     """What a request costs at most."""
 
@@ -59,17 +66,18 @@ class PriceList:
         self.currency = "USD"
         if isinstance(prices, Mapping):
             for name, price in prices.items():
-                name = str(name)
-                if isinstance(price, bool) or not isinstance(price, int | float) or not 0 <= price < float("inf"):
-                    raise InvalidRequestError(f"prices: a number of 0 or more is expected for {name!r}, not {price!r}")
-                self._prices[name] = {"per_request": price}
+                self._prices[str(name)] = {"per_request": _checked(str(name), price)}
             return
         for model in prices or ():
             document = model.to_dict() if isinstance(model, Model) else dict(model)
             pricing = (document.get("ccapi") or {}).get("pricing")
             if isinstance(pricing, Mapping):
                 self.currency = pricing.get("currency") or self.currency
-                self._prices[str(document.get("id"))] = pricing
+                name = str(document.get("id"))
+                self._prices[name] = pricing
+                for unit, price in pricing.items():
+                    if unit.startswith("per_") and price is not None:
+                        _checked(name, price)
 
     def __bool__(self) -> bool:
         return bool(self._prices)

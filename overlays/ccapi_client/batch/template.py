@@ -69,6 +69,11 @@ def _text(template: str, field: str) -> Fill:
 
         return value
 
+    for text in _MARK.split(template)[::2]:
+        if "{" in text or "}" in text:
+            raise InvalidRequestError(
+                f"{field and f'{field}: '}{template!r}: a brace has no partner; a brace of the text is written {{{{ or }}}}"
+            )
     pieces = list(_pieces(template))
 
     def joined(columns: Mapping[str, Any]) -> str:

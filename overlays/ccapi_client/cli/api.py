@@ -130,7 +130,7 @@ command = make(
         click.Option(
             ["-F", "--field", "fields"],
             multiple=True,
-            type=Pair(str),
+            type=Pair(click.STRING),
             metavar="NAME=VALUE",
             help="A field of the body, or a parameter of the path or the query, as `seed=7`, `messages[0].role=user` "
             "or `input[]=text`; repeatable.",

@@ -90,8 +90,6 @@ async def _run(
         place, has_answers = shlex.quote(ledger or output), False
         async with session.async_client() as client:
             limits = {"output": output, "prices": prices, **limits}
-            if session.connection.use_sandbox:
-                use_sandbox(batch._ledger, str(session.account.base_url))
             if scheduler is None:
                 running = batch.run(client.with_options(poll=poll), **limits)
             else:
@@ -100,6 +98,8 @@ async def _run(
                 if session.connection.verbose:
                     session.tell("each worker shows its requests on its own standard error")
                 running = dask.run(batch, scheduler, client_elsewhere(session, poll), **limits)
+            if session.connection.use_sandbox:  # the settings are taken: a wrong one leaves the ledger as it was
+                use_sandbox(batch._ledger, str(session.account.base_url))
             with Line(session, running, limits["max_cost"]) as line:
                 try:
                     async with running:
@@ -207,7 +207,7 @@ command = make(
         click.Option(
             ["--set", "sets"],
             multiple=True,
-            type=Pair(str),
+            type=Pair(click.STRING),
             metavar="FIELD=VALUE",
             help="A field of the request, as text or parameters.seed, with {column} for what a row has there.",
         ),
@@ -233,7 +233,7 @@ command = make(
         click.Option(
             ["--price"],
             multiple=True,
-            type=Pair(float),
+            type=Pair(Number(min=0, max=1e12)),
             metavar="MODEL=N",
             help="What a request to a model costs, in place of the catalog's price; repeatable.",
         ),

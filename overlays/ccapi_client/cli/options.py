@@ -5,7 +5,7 @@ So the next build has an option for a field that is added to `openapi.yaml`, wit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -84,18 +84,15 @@ class Pair(click.ParamType[Any]):
 
     name = "pair"
 
-    def __init__(self, convert: Callable[[str], Any]) -> None:
-        self._convert = convert
+    def __init__(self, kind: click.ParamType[Any]) -> None:
+        self._kind = kind
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The name and the value."""
         name, equals, text = value.partition("=") if isinstance(value, str) else ("", "", "")
-        try:
-            if not equals:
-                raise ValueError
-            return name.strip(), self._convert(text)
-        except ValueError:
+        if not equals:
             self.fail(f"NAME=VALUE is expected, not {value!r}", param, ctx)
+        return name.strip(), self._kind.convert(text, param, ctx)
 
 
 WAIT_TIMEOUT = click.Option(

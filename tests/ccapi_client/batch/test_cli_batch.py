@@ -182,7 +182,10 @@ def test_hints_are_commands_for_the_same_ledger(tmp_path: Path, place: str, ledg
         ),
         (["run", "prompts.txt", "--set", "txt=x"], 2, "txt: no such field; did you mean 'text'"),
         (["run", "prompts.txt", "--set", "x"], 2, "NAME=VALUE is expected"),
-        (["run", "prompts.txt", "--price", "a=b"], 2, "NAME=VALUE is expected"),
+        (["run", "prompts.txt", "--price", "a"], 2, "NAME=VALUE is expected"),
+        (["run", "prompts.txt", "--price", "a=b"], 2, "'b' is not a valid number"),
+        (["run", "prompts.txt", "--price", "a=nan"], 2, "'nan' is not a valid number"),
+        (["run", "prompts.txt", "--price", "a=-1", "--max-cost", "1"], 2, "-1.0 is not in the range"),
         (["run", "prompts.txt", "--operation", "x"], 2, "can't be sent in a batch"),
         (["run", "prompts.txt", "--set", "model=a/b", "--max-cost", "1"], 2, "not known for the model: a/b"),
         (["status", "out"], 2, "there is no such ledger"),
@@ -307,6 +310,14 @@ def test_the_next_sandbox_goes_on(tmp_path: Path) -> None:
         ]
     done = here(*arguments[:-1], environment={"CCAPI_API_KEY": "k", "CCAPI_BASE_URL": "http://127.0.0.1:1/v1"})
     assert "its requests were sent to a sandbox at http://127.0.0.1:" in done.stderr
+
+
+def test_a_wrong_setting_does_not_bind_a_ledger_to_a_sandbox(tmp_path: Path) -> None:
+    (tmp_path / "prompts.txt").write_text("a fox\n")
+    done = Here(tmp_path)("batch", "run", "prompts.txt", "-o", "out", "--sandbox", "--per-minute", "inf")
+    assert done.returncode == 2
+    with Batch.open(tmp_path / "out" / "batch.ccapi") as batch:
+        assert batch._ledger.read("SELECT base_url FROM batch") == [(None,)]
 
 
 def test_what_was_sent_to_a_service_does_not_go_to_a_sandbox(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def mixed(batch: Batch) -> Batch:
 def test_results_and_errors_in_the_shape_of_openai_s_batches(mixed: Batch, tmp_path: Path) -> None:
     done = mixed.export(tmp_path / "to" / "results.jsonl")
     assert (done.results, done.errors) == (2, 3)
-    assert done.paths == (tmp_path / "to" / "results.jsonl", tmp_path / "to" / "errors.jsonl")
+    assert done.paths == (tmp_path / "to" / "results.jsonl", tmp_path / "to" / "results.errors.jsonl")
     results, errors = ([json.loads(line) for line in path.read_text("utf-8").splitlines()] for path in done.paths)
     assert results[0] == {
         "id": "row-1",
@@ -95,13 +95,16 @@ def test_results_and_errors_in_the_shape_of_openai_s_batches(mixed: Batch, tmp_p
 
 
 def test_errors_of_an_earlier_export_are_removed(mixed: Batch, tmp_path: Path) -> None:
-    target, beside = tmp_path / "r.jsonl", tmp_path / "errors.jsonl"
+    target, beside = tmp_path / "r.jsonl", tmp_path / "r.errors.jsonl"
+    other = tmp_path / "errors.jsonl"
+    other.write_text("not of this export")
     mixed.export(target)
     assert beside.exists()
     for name in ("refused", "unknown", "lost"):
         settle(mixed, name, "saved", error=None)
     assert mixed.export(target).paths == (target,)
     assert not beside.exists()
+    assert other.read_text() == "not of this export"
     assert len(target.read_text().splitlines()) == 5
 
 
@@ -127,7 +130,7 @@ def test_a_csv_has_all_rows_and_no_formulas(mixed: Batch, tmp_path: Path) -> Non
     assert rows[5]["text"] == rows[5]["paths"] == rows[5]["error"] == rows[5]["cost"] == ""
 
 
-@pytest.mark.parametrize("name", ["results.txt", "results", "errors.jsonl"])
+@pytest.mark.parametrize("name", ["results.txt", "results", "a.errors.jsonl"])
 def test_a_name_that_says_no_format_is_refused(mixed: Batch, tmp_path: Path, name: str) -> None:
     with pytest.raises(InvalidRequestError, match=r"path: a name that ends in .jsonl or .csv is expected"):
         mixed.export(tmp_path / name)

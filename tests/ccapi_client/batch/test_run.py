@@ -308,6 +308,14 @@ def test_chats_cost_what_their_tokens_cost(sandbox: Sandbox, batch: Batch) -> No
     assert item.cost == pytest.approx(tokens * 0.5 / 1000)
 
 
+@pytest.mark.parametrize("price", [-1, float("nan"), float("inf")])
+def test_a_price_of_the_catalog_that_would_switch_a_limit_off_is_refused(batch: Batch, price: float) -> None:
+    model = ModelSummary.from_dict({"id": "x/y", "ccapi": {"pricing": {"currency": "USD"}}}).to_dict()
+    model["ccapi"]["pricing"]["per_request"] = price
+    with pytest.raises(InvalidRequestError, match="prices: a number of 0 or more is expected for 'x/y'"):
+        batch.estimate([ModelSummary.from_dict(model)])
+
+
 def test_another_address_is_refused(sandbox: Sandbox, batch: Batch) -> None:
     batch.add(foxes(1))
     run(CCAPI, sandbox, batch)
@@ -323,10 +331,11 @@ def test_another_address_is_refused(sandbox: Sandbox, batch: Batch) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"in_flight": 0}, "in_flight: a whole number of 1 or more"),
+        ({"in_flight": 0}, "in_flight: a whole number from 1 to 10,000"),
         ({"max_failures": 2}, "max_failures: a number from 0 to 1"),
         ({"per_minute": 0}, "per_minute: a number from"),
         ({"max_cost": -1}, "max_cost: a number from"),
+        ({"in_flight": 10**10}, "in_flight: a whole number from 1 to 10,000 is expected"),
         ({"idempotency": "maybe"}, 'idempotency: "never", "replay" or "reject" is expected'),
         ({"key_ttl": "long"}, "key_ttl: a number of seconds"),
     ],
