@@ -308,20 +308,20 @@ class Party:
             return set()
         return asyncio.all_tasks() if self.carrier.backend == "asyncio" else trio_tasks()
 
-    def _left(self, files: dict[str, str], tasks: set[Any]) -> list[str]:
+    def _left(self, files: set[str], tasks: set[Any]) -> list[str]:
         """What a closed client has not let go of."""
         opened = self.server.opened + self.server.elsewhere.opened
         found = [f"{opened} connections"] if opened else []
-        found += [f"descriptor {number} of {each}" for number, each in descriptors().items() if number not in files]
+        found += [f"descriptor {each}" for each in descriptors() - files]
         return found + [f"task {each}" for each in self._tasks() - tasks]
 
 
-def descriptors() -> dict[str, str]:
-    """The descriptors of this process, and what they are of."""
-    found: dict[str, str] = {}
+def descriptors() -> set[str]:
+    """The descriptors of this process, each with what it is of."""
+    found = set[str]()
     for number in os.listdir("/proc/self/fd"):
         with contextlib.suppress(OSError):  # the one that lists them
-            found[f"{number} {os.readlink(f'/proc/self/fd/{number}')}"] = ""
+            found.add(f"{number} of {os.readlink(f'/proc/self/fd/{number}')}")
     return found
 
 

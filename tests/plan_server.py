@@ -175,11 +175,6 @@ class PlanServer(Origin):
         for each in (self, self.elsewhere):
             each.heads, each.bodies = [], []
 
-    @property
-    def requests(self) -> int:
-        """How many came, or were refused."""
-        return sum(map(len, self.done.values()))
-
     def refuses(self, name: str, step: str) -> bool:
         """Whether the next connection for a request is refused; if so, that has happened then."""
         queue = self._queues.get((name, step))

@@ -1,10 +1,13 @@
 """What openapi-python-client reads, and what other generators do."""
 
+import copy
+from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from ccapi_client.cli.options import contract, tools
-from generate import readable
+from generate import generate, readable
 
 from .conftest import ROOT
 
@@ -52,3 +55,35 @@ def test_other_generators_get_the_same_contract_in_their_own_form() -> None:
     for operation in contract("openapi-typescript")["paths"].values():
         for each in operation.values():
             assert set(each["responses"]["200"]["content"]) == {"application/json"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "field", "operation"),
+    [
+        ("AudioSpeechRequest", "timeout", "create_speech"),
+        ("AudioSpeechRequest", "idempotency_key", "create_speech"),
+        ("MultimodalImageGenerationRequest", "on_update", "generate_images"),
+    ],
+)
+def test_field_named_as_an_option_of_the_methods_is_refused(
+    schema: str, field: str, operation: str, tmp_path: Path
+) -> None:
+    changed = copy.deepcopy(DOCUMENT)
+    changed["components"]["schemas"][schema]["properties"][field] = {"type": "string"}
+    with pytest.raises(SystemExit) as caught:
+        generate(changed, tmp_path / "ccapi_openapi")
+    assert caught.value.code == (
+        f"{operation}: `{field}` is the name of an option of the methods: leave it out of the contract; "
+        "callers can send it by `extra_body`"
+    )
+
+
+def test_parameter_named_as_an_option_of_the_methods_is_refused(tmp_path: Path) -> None:
+    changed = copy.deepcopy(DOCUMENT)
+    parameters = changed["paths"]["/models"]["get"]["parameters"]
+    parameters += [{"name": name, "in": "query", "schema": {"type": "integer"}} for name in ("timeout", "page_size")]
+    with pytest.raises(SystemExit) as caught:
+        generate(changed, tmp_path / "ccapi_openapi")
+    refused = str(caught.value.code).splitlines()
+    assert [line.partition(" is")[0] for line in refused] == ["list_models: `timeout`", "list_models: `page_size`"]
+    assert all(line.endswith("callers can send it by `extra_query`") for line in refused)

@@ -5,8 +5,8 @@ openapi-python-client does the work, with the templates of generator-templates/ 
 
 from __future__ import annotations
 
+import ast
 import difflib
-import itertools
 import json
 import re
 import shutil
@@ -176,11 +176,9 @@ IN_HTTP, OF_STARTING = (
 
 
 def call_options(endpoint: Any, waits: bool = False) -> list[CallOption]:
-    """What the method of an operation takes; where the operation has an argument of the same name, that one counts."""
+    """What the method of an operation takes; where the contract has the header `Idempotency-Key`, that one counts."""
     body = endpoint.bodies[0].prop if endpoint.bodies else None
-    fields = [*(body.required_properties or []), *(body.optional_properties or [])] if body else []
-    parameters = [endpoint.path_parameters, endpoint.query_parameters, endpoint.header_parameters]
-    taken = {str(each.python_name) for each in [*fields, *itertools.chain(*parameters)]}
+    taken = {str(each.python_name) for each in endpoint.header_parameters}
     if not (body and body.additional_properties):
         taken.add("extra_body")
     if endpoint.method != "post":
@@ -189,6 +187,45 @@ def call_options(endpoint: Any, waits: bool = False) -> list[CallOption]:
         taken.add("timeout")
     found = [each for each in CALL_OPTIONS if each.name not in taken]
     return [each._replace(text=each.text + OF_STARTING) if waits and each.name in IN_HTTP else each for each in found]
+
+
+def arguments_of(method: str) -> set[str]:
+    """The keyword arguments of a method of `Caller`, by the module that the generation copies."""
+    module = ast.parse((TEMPLATES / "operations.py").read_text("utf-8"))
+    (caller,) = (each for each in module.body if isinstance(each, ast.ClassDef) and each.name == "Caller")
+    (found,) = (each for each in caller.body if isinstance(each, ast.FunctionDef) and each.name == method)
+    return {each.arg for each in found.args.kwonlyargs}
+
+
+def collisions(contract: Document, project: Project) -> list[str]:
+    """What the contract calls as the methods call an option: it would take over that argument of every caller."""
+    starting = {
+        snake_case(each["operationId"])
+        for each in operations(contract)
+        if any("links" in response for response in each["responses"].values())
+    }
+    options = {each.name for each in CALL_OPTIONS}
+    of_waiting, of_pages = arguments_of("_check_wait"), arguments_of("_pages") - arguments_of("_call")
+    found = []
+    for group in project.openapi.endpoint_collections_by_tag.values():
+        for endpoint in group.endpoints:
+            body = endpoint.bodies[0].prop if endpoint.bodies else None
+            fields = [*(body.required_properties or []), *(body.optional_properties or [])] if body else []
+            query = [*endpoint.path_parameters, *endpoint.query_parameters]
+            taken = options | (of_waiting if endpoint.name in starting else set())
+            if {"limit", "offset"} <= {str(each.python_name) for each in query}:
+                taken |= of_pages
+            # The header Idempotency-Key is what the option of that name sends.
+            headers = [each for each in endpoint.header_parameters if each.python_name != "idempotency_key"]
+            places = (("extra_body", fields), ("extra_query", query), ("extra_headers", headers))
+            found += [
+                f"{endpoint.name}: `{each.name.get_untrusted_value()}` is the name of an option of the methods: "
+                f"leave it out of the contract; callers can send it by `{place}`"
+                for place, props in places
+                for each in props
+                if str(each.python_name) in taken
+            ]
+    return found
 
 
 def for_templates(contract: Document, project: Project) -> Document:
@@ -343,6 +380,8 @@ def generate(contract: Document, folder: Path) -> None:
     if isinstance(data, GeneratorError):
         sys.exit(f"{data.header}\n{data.detail}")
     project = Project(openapi=data, config=config, custom_template_path=TEMPLATES)
+    if found := collisions(contract, project):
+        sys.exit("\n".join(found))
     project.env.globals.update(for_templates(contract, project))
     errors = project.build()
     if errors:

@@ -56,6 +56,15 @@ def here(server: Sandbox, tmp_path: Path) -> Here:
     return Here(tmp_path, CCAPI_API_KEY=server.api_key, CCAPI_BASE_URL=server.base_url)
 
 
+@pytest.mark.parametrize("name", commands())
+def test_no_option_of_a_command_is_there_twice(name: str) -> None:
+    params = commands()[name].params  # a field of the contract may be named as an option of all commands
+    flags = [flag for each in params for flag in (*each.opts, *each.secondary_opts)]
+    names = [each.name for each in params]
+    assert len(set(flags)) == len(flags)
+    assert len(set(names)) == len(names)
+
+
 # The options of requests
 
 
