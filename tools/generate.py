@@ -209,7 +209,7 @@ def collisions(contract: Document, project: Project) -> list[str]:
     found = []
     for group in project.openapi.endpoint_collections_by_tag.values():
         for endpoint in group.endpoints:
-            body = endpoint.bodies[0].prop if endpoint.bodies else None
+            body: Any = endpoint.bodies[0].prop if endpoint.bodies else None
             fields = [*(body.required_properties or []), *(body.optional_properties or [])] if body else []
             query = [*endpoint.path_parameters, *endpoint.query_parameters]
             taken = options | (of_waiting if endpoint.name in starting else set())
