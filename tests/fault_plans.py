@@ -134,8 +134,9 @@ def statuses(*known: int) -> st.SearchStrategy[Fault]:
     """Responses that say honestly whether the request was executed."""
 
     def honest(fault: Fault) -> Fault:
-        # A 503 that asks to wait says that nothing was done, even where it asks for something that is no time.
-        is_open = fault.status in (302, 303, 408) or (fault.status >= 500 and not (fault.status == 503 and fault.wait))
+        # A 503 that asks to wait says that nothing was done, unless it asks for something that is no time.
+        is_rejected = fault.status == 503 and fault.wait not in ("", "retry-after: soon")
+        is_open = fault.status in (302, 303, 408) or (fault.status >= 500 and not is_rejected)
         return attrs.evolve(fault, is_executed=fault.is_executed and is_open)
 
     drawn = st.builds(

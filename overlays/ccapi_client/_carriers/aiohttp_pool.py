@@ -74,7 +74,7 @@ class CheckedRequest(aiohttp.ClientRequest):
         limits.is_unsent = limits.is_kept and (protocol.transport is None or protocol._has_come())
         if limits.is_unsent:  # the other side has hung up meanwhile: nothing is written
             if protocol.transport:
-                protocol.transport.abort()  # not `conn.close()`: from Python 3.12 on, aiohttp has yet to read from it
+                protocol.transport.abort()  # not `conn.close()`: since Python 3.12, aiohttp reads from it yet
         else:
             await super().write_bytes(writer, conn, *rest, **more)
 

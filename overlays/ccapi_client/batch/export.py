@@ -41,8 +41,8 @@ class Exported:
 def export(items: Iterator[Item], path: str | os.PathLike[str]) -> Exported:
     """Writes the rows into a file, in the order of the input, whole or not at all.
 
-    A `.jsonl` holds those with a result, as OpenAI's batches give them; `results.errors.jsonl` beside `results.jsonl` the others
-    that have ended. A `.csv` holds all of them.
+    A `.jsonl` holds those with a result, as OpenAI's batches give them; `results.errors.jsonl` beside `results.jsonl`
+    holds the others that have ended. A `.csv` holds all of them.
 
     Raises:
         InvalidRequestError: The name of the file says neither.

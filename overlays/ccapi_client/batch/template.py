@@ -72,7 +72,7 @@ def _text(template: str, field: str) -> Fill:
     for text in _MARK.split(template)[::2]:
         if "{" in text or "}" in text:
             raise InvalidRequestError(
-                f"{field and f'{field}: '}{template!r}: a brace has no partner; a brace of the text is written {{{{ or }}}}"
+                f"{field and f'{field}: '}{template!r}: a brace is alone; one of the text is written {{{{ or }}}}"
             )
     pieces = list(_pieces(template))
 

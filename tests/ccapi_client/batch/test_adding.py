@@ -177,6 +177,8 @@ WRONG: list[Any] = [
         {"template": {"parameters": {"seed": "{colour}"}}},
         r"^row 1: parameters.seed: \{colour\}: there is no such column \(did you mean \{color\}\?\); there are sku, color",
     ),
+    ([{"color": "red"}], {"template": {"text": "a {color fox"}}, r"text: 'a \{color fox': a brace is alone"),
+    ([{"color": "red"}], {"template": {"text": "a color} fox"}}, r"text: 'a color\} fox': a brace is alone"),
     ([{"text": "a", "parameters": {"seed": "x"}}], {}, r"^row 1: parameters.seed: integer expected, not string"),
     ([{"text": "a", "contents": [{"text": "b"}]}], {}, "text: it goes into contents, which is set as a whole too"),
     ([{"text": "a", "image": "gone.png"}], {}, r"^row 1: .*gone.png can't be read"),
