@@ -33,7 +33,8 @@ def document(error: BaseException, hints: Sequence[str] = ()) -> dict[str, Any]:
     }
     if isinstance(error, NoKeyError):
         found["code"] = "no_api_key"
-    found |= {name: value for name, field in _FIELDS.items() if (value := getattr(error, field, None))}
+    known = {name: getattr(error, field, None) for name, field in _FIELDS.items()}
+    found |= {name: value for name, value in known.items() if value not in (None, "")}  # not billed is known too
     return found | ({"hint": "\n".join(hints)} if hints else {})
 
 

@@ -59,7 +59,8 @@ def login(
         session.result({"profile": name, "base_url": address.redacted, "path": str(path)})
         return
     used = "" if name == DEFAULT_PROFILE else f" --profile {name}"
-    session.tell(f"kept for {address.redacted} in {path}")
+    again = " in place of the key before" if name in kept else ""
+    session.tell(f"kept for {address.redacted} in {path}{again}")
     session.tell(f"to check it: ccapi doctor{used}")
     if os.environ.get("CCAPI_API_KEY"):
         session.tell("note: CCAPI_API_KEY is set, and is used instead unless --profile is given")

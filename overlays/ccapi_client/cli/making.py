@@ -134,7 +134,8 @@ class Maker:
         if not made.paths and not self.session.as_json:
             self.session.show(made.id)
         for path in made.paths:
-            self.output.give(path)
+            with self.session.resumable(made.id, self.output.target(made.number), self.what):
+                self.output.give(path)
 
     async def _submitted(self, request: asyncio.Future[T]) -> tuple[T, bool]:
         """The result of a request, and whether it was interrupted.

@@ -1,5 +1,6 @@
 """Where the files of the commands go: names in folders, and standard output."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -167,3 +168,17 @@ def test_a_picture_that_is_not_there_is_named_by_its_option(cli: Local, argument
     assert done.stderr == f"error: {option}: no.png can't be read: No such file or directory\n"
     (cli.folder / "no.png").write_text("a text")
     assert cli(*arguments).stderr.startswith(f"error: {option}: no.png is not a picture (PNG, JPEG")
+
+
+def test_a_full_disk_behind_standard_output_does_not_lose_the_picture(process: Cli) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [*CCAPI, "image", "a fox", "-o", "-"],
+            cwd=process.folder,
+            env=process.environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert re.search(rb"to get its pictures, run: ccapi job job-\w+ --wait -o -", done.stderr)

@@ -123,6 +123,11 @@ def test_messages_have_no_markup(here: Here, capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().err == "without prices: [bold]no [/INST]\n"
 
 
+def test_a_key_that_is_replaced_is_told(here: Here) -> None:
+    assert "in place of" not in here("login", "-", input=FOUR).stderr
+    assert "in place of the key before" in here("login", "-", input=FOUR).stderr
+
+
 def test_list_and_logout(here: Here, server: Sandbox) -> None:
     login(here, key=FOUR)
     login(here, "--profile", "work", "--base-url", "https://gateway.example.com/v1?code=planted", key=server.api_key)

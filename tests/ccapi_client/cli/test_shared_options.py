@@ -235,7 +235,12 @@ def test_verbose_shows_what_did_not_arrive(here: Here) -> None:
         (
             ["models", "--base-url", "http://127.0.0.1:1/v1", "--retries", "0"],
             1,
-            {"type": "APIConnectionError", "message": ".*refused.*", "hint": ".*ccapi doctor --base-url .*"},
+            {
+                "type": "APIConnectionError",
+                "message": ".*refused.*",
+                "hint": ".*ccapi doctor --base-url .*",
+                "may_be_billed": "False",
+            },
         ),
     ],
 )
