@@ -232,8 +232,8 @@ class Batch:
         """Writes the rows into a file, in the order of the input, and returns how many.
 
         Args:
-            path: A `.jsonl` file gets the results in the shape of OpenAI's batches; `a.errors.jsonl` beside
-                `a.jsonl` gets the errors. A `.csv` file gets all rows.
+            path: A `.jsonl` file gets the results in the shape of OpenAI's batches; `errors.jsonl` beside it gets the
+                errors. A `.csv` file gets all rows.
 
         Raises:
             InvalidRequestError: The name has another ending.

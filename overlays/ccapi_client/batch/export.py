@@ -19,8 +19,7 @@ from ..errors import InvalidRequestError
 from .errors import BatchError
 from .items import Item
 
-ERRORS = ".errors.jsonl"
-"""How the name of the file of errors ends: `a.errors.jsonl` for `a.jsonl`, so that no other file is touched."""
+ERRORS = "errors.jsonl"
 
 
 @attrs.frozen
@@ -41,26 +40,38 @@ class Exported:
 def export(items: Iterator[Item], path: str | os.PathLike[str]) -> Exported:
     """Writes the rows into a file, in the order of the input, whole or not at all.
 
-    A `.jsonl` holds those with a result, as OpenAI's batches give them; `results.errors.jsonl` beside `results.jsonl`
-    holds the others that have ended. A `.csv` holds all of them.
+    A `.jsonl` holds those with a result, as OpenAI's batches give them; `errors.jsonl` beside it the others that have
+    ended. A `.csv` holds all of them.
 
     Raises:
-        InvalidRequestError: The name of the file says neither.
+        InvalidRequestError: The name of the file says neither, or there is a file that is not of an export.
         BatchError: It can't be written.
     """
     target = _checks.path("path", path).absolute()
     kind = target.suffix.lower()
-    if kind not in (".jsonl", ".csv") or target.name.endswith(ERRORS):
-        raise InvalidRequestError(f"path: a name that ends in .jsonl or .csv is expected, and not in {ERRORS}: {path}")
+    if kind not in (".jsonl", ".csv") or target.name == ERRORS:
+        raise InvalidRequestError(f"path: a name that ends in .jsonl or .csv is expected, and not {ERRORS}: {path}")
     try:
+        for each in [target] if kind == ".csv" else [target, target.with_name(ERRORS)]:
+            if not _is_free(each):
+                raise InvalidRequestError(f"path: {each} is there, and not written by an export: give another name")
         return _csv(items, target) if kind == ".csv" else _lines(items, target)
     except OSError as error:
         raise BatchError(f"{path} can't be written: {error.strerror or error}") from None
 
 
+def _is_free(path: Path) -> bool:
+    """Whether there is no file, an empty one, or one that an earlier export wrote, by its first line."""
+    if not path.is_file():
+        return True
+    with path.open("rb") as file:
+        head = file.readline(1000).strip()
+    return not head or head.startswith((b'{"id": "row-', ",".join(COLUMNS).encode()))
+
+
 def _lines(items: Iterator[Item], target: Path) -> Exported:
     results = errors = 0
-    beside = target.with_name(f"{target.stem}{ERRORS}")
+    beside = target.with_name(ERRORS)
     with ExitStack() as stack:
         to_results, to_errors = (_file(stack, each) for each in (target, beside))
         for item in items:

@@ -122,7 +122,7 @@ def _tell(session: Session, document: dict[str, int], text: str) -> None:
 def export(session: Session, place: str, target: str) -> None:
     """Writes the results into a file, in the order of the input.
 
-    TARGET is a .jsonl in the shape of OpenAI's batches, with NAME.errors.jsonl beside it, or a .csv.
+    TARGET is a .jsonl in the shape of OpenAI's batches, with errors.jsonl beside it, or a .csv.
     """
     with open_batch(place, read_only=True) as batch:
         done = batch.export(target)

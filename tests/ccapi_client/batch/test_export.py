@@ -11,6 +11,7 @@ import pytest
 from ccapi_client import InvalidRequestError
 from ccapi_client.batch import Batch, BatchError
 from ccapi_client.batch.desk import Problem, State
+from ccapi_client.batch.export import export
 from ccapi_client.batch.report import LONGEST
 from PIL import Image
 from playwright.sync_api import Page, expect
@@ -65,7 +66,7 @@ def mixed(batch: Batch) -> Batch:
 def test_results_and_errors_in_the_shape_of_openai_s_batches(mixed: Batch, tmp_path: Path) -> None:
     done = mixed.export(tmp_path / "to" / "results.jsonl")
     assert (done.results, done.errors) == (2, 3)
-    assert done.paths == (tmp_path / "to" / "results.jsonl", tmp_path / "to" / "results.errors.jsonl")
+    assert done.paths == (tmp_path / "to" / "results.jsonl", tmp_path / "to" / "errors.jsonl")
     results, errors = ([json.loads(line) for line in path.read_text("utf-8").splitlines()] for path in done.paths)
     assert results[0] == {
         "id": "row-1",
@@ -95,16 +96,13 @@ def test_results_and_errors_in_the_shape_of_openai_s_batches(mixed: Batch, tmp_p
 
 
 def test_errors_of_an_earlier_export_are_removed(mixed: Batch, tmp_path: Path) -> None:
-    target, beside = tmp_path / "r.jsonl", tmp_path / "r.errors.jsonl"
-    other = tmp_path / "errors.jsonl"
-    other.write_text("not of this export")
+    target, beside = tmp_path / "r.jsonl", tmp_path / "errors.jsonl"
     mixed.export(target)
     assert beside.exists()
     for name in ("refused", "unknown", "lost"):
         settle(mixed, name, "saved", error=None)
     assert mixed.export(target).paths == (target,)
     assert not beside.exists()
-    assert other.read_text() == "not of this export"
     assert len(target.read_text().splitlines()) == 5
 
 
@@ -130,7 +128,7 @@ def test_a_csv_has_all_rows_and_no_formulas(mixed: Batch, tmp_path: Path) -> Non
     assert rows[5]["text"] == rows[5]["paths"] == rows[5]["error"] == rows[5]["cost"] == ""
 
 
-@pytest.mark.parametrize("name", ["results.txt", "results", "a.errors.jsonl"])
+@pytest.mark.parametrize("name", ["results.txt", "results", "errors.jsonl"])
 def test_a_name_that_says_no_format_is_refused(mixed: Batch, tmp_path: Path, name: str) -> None:
     with pytest.raises(InvalidRequestError, match=r"path: a name that ends in .jsonl or .csv is expected"):
         mixed.export(tmp_path / name)
@@ -238,3 +236,14 @@ def test_a_sheet_of_300_rows_in_a_browser(batch: Batch, tmp_path: Path, width: i
         page.get_by_role("button", name="saved").click()
         expect(page.locator("article:visible")).to_have_count(300)
     assert troubles == []
+
+
+@pytest.mark.parametrize(("name", "other"), [("a.csv", "a.csv"), ("a.jsonl", "a.jsonl"), ("a.jsonl", "errors.jsonl")])
+def test_a_file_of_somebody_else_is_not_replaced(tmp_path: Path, name: str, other: str) -> None:
+    (tmp_path / other).write_text("sku,color\nfox-1,red\n", "utf-8")
+    with pytest.raises(InvalidRequestError, match=f"{other} is there, and not written by an export"):
+        export(iter(()), tmp_path / name)
+    assert (tmp_path / other).read_text("utf-8") == "sku,color\nfox-1,red\n"
+    (tmp_path / other).unlink()
+    for _ in range(2):
+        export(iter(()), tmp_path / name)
