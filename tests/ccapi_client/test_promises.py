@@ -27,7 +27,7 @@ from ccapi_client import (
 from ..carriers import CARRIERS, Carrier, Serve, on, serving
 from ..scripted import ClientClass, Service
 
-SOON = 1.0
+SOON = 3.0
 """How much later than promised a call may end, in seconds."""
 MIB = 1024 * 1024
 

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import select
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -262,6 +263,7 @@ def test_what_a_program_has_started_is_killed_with_it(tmp_path: Path) -> None:
         command = ["sh", "-c", f"(echo started; exec sleep 60) > '{tmp_path / 'pipe'}' & wait"]
         assert process(command, 2.0)({}).how == "it ran for more than 2 s"
         assert os.read(reader, 100) == b"started\n"
+        assert select.select([reader], [], [], 10)[0]
         assert os.read(reader, 100) == b""  # the end, as nobody is left to write
     finally:
         os.close(reader)
