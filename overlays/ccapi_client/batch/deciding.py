@@ -57,7 +57,7 @@ def resolve(ledger: Ledger, ids: Iterable[str] | None, decision: str) -> int:
 
 
 def use_sandbox(ledger: Ledger, url: str) -> None:
-    """Has a batch that ran in a sandbox go on in another one, as each ends with its command: its jobs are sent again.
+    """Has a batch that ran in a sandbox go on in another one, as each ends with its command: its jobs are planned anew.
 
     A ledger whose requests went elsewhere stays as it is.
     """
