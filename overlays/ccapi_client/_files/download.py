@@ -242,7 +242,7 @@ class Fetch:
             raise self._bad(f"{self._received} bytes were received, but {self._total} were declared")
 
     def check_content(self, out: BinaryIO, *, is_media: bool) -> None:
-        """Refuses what is no picture, sound or video, where one has to come or the service says that one comes.
+        """Rejects a response that isn't a picture, sound or video, where one has to come or is announced.
 
         Raises:
             MalformedResponseError: It is empty, or JSON, for instance an error, or a web page.

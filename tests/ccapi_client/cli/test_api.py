@@ -3,12 +3,10 @@
 import base64
 import json
 import wave
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import ccapi_sandbox
 import pexpect  # type: ignore[import-untyped]
 import pytest
 from ccapi_client.cli.fields import Route, fill, operations, route_of
@@ -17,12 +15,6 @@ from ccapi_sandbox import Sandbox
 
 from ..test_cli import Cli
 from .here import Here, recording
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Sandbox]:
-    with ccapi_sandbox.running(job_seconds=0.1, strict=True) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture
