@@ -17,7 +17,7 @@ from pathlib import Path
 import nox
 
 nox.needs_version = ">=2024.10.9"
-nox.options.sessions = ["generate_check", "contract", "lint", "types", "package", "docs", "guard", "tests"]
+nox.options.sessions = ["generate_check", "contract", "lint", "types", "package", "tests", "docs", "guard"]
 nox.options.reuse_existing_virtualenvs = True
 nox.options.default_venv_backend = "uv|virtualenv"
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from chromium import CHROMIUM, NO_NETWORK, chromium
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize
 from playwright.sync_api import Error as BrowserError
+from playwright.sync_api import TimeoutError as BrowserTimeout
 
 PHONE = ViewportSize(width=390, height=844)
 DESKTOP = ViewportSize(width=1280, height=900)
@@ -98,7 +99,7 @@ def faults(site: Path, browser: Browser) -> list[str]:
     return found
 
 
-def search(site: Path, browser: Browser, word: str, patience: float = 20_000) -> list[str]:
+def search(site: Path, browser: Browser, word: str, patience: float = 60_000) -> list[str]:
     """The pages that the site's search finds a word on, the best first; opens that one. `patience` is in milliseconds.
 
     Raises:
@@ -107,8 +108,15 @@ def search(site: Path, browser: Browser, word: str, patience: float = 20_000) ->
     page = browser.new_page(viewport=DESKTOP)
     page.context.set_offline(True)
     page.goto((site / "index.html").as_uri())
-    page.get_by_role("button", name="Search").first.click()
-    page.keyboard.type(word)
+    box = page.get_by_role("combobox", name="Search")
+    for _ in range(int(patience // 1000)):  # the button is there before the script that answers it
+        page.get_by_role("button", name="Search").first.click(timeout=patience)
+        try:
+            box.wait_for(timeout=1000)
+        except BrowserTimeout:
+            continue
+        break
+    box.fill(word, timeout=patience)  # at once: each key would change the results
     results = page.get_by_role("option")
     results.first.wait_for(timeout=patience)
     found = [str(link.get_attribute("href")) for link in results.all()]
