@@ -19,6 +19,7 @@ import click
 from ..batch import Batch, Counts, Item
 from ..batch.adding import OnChange
 from ..batch.deciding import use_sandbox
+from ..batch.money import PriceList
 from ..batch.operations import DEFAULT, operations
 from ..errors import InvalidRequestError
 from ..policies import PollPolicy
@@ -79,10 +80,15 @@ async def _run(
             added = batch.add(rows, operation=operation, template=template, id=id, on_change=on_change)
             kept = f", {added.changed:,} changed" if added.changed else ""
             session.tell(f"{number_of(added.new, 'new row')}, {added.same:,} there already{kept}")
-        has_limit = limits["max_cost"] is not None
+        is_kept = limits["max_cost"] is None
+        limits["max_cost"] = max_cost = batch.max_cost if is_kept else limits["max_cost"]
+        has_limit = max_cost is not None
         prices = (
             await prices_of(session, operation, price, is_needed=has_limit) if dry_run or has_limit or price else None
         )
+        if is_kept and has_limit:
+            currency = PriceList(prices).currency
+            session.tell(f"the limit of {max_cost:g} {currency} of the earlier run holds; --max-cost changes it")
         if dry_run:
             tell_estimate(session, batch, batch.estimate(prices))
             return
@@ -229,7 +235,11 @@ command = make(
             default=64,
             help="How many rows to have in flight at most (default: 64).",
         ),
-        _limit("max-cost", "N", "What the whole batch may cost, in the currency of the prices."),
+        _limit(
+            "max-cost",
+            "N",
+            "What the whole batch may cost, in the currency of the prices; later runs keep it until another is given.",
+        ),
         click.Option(
             ["--price"],
             multiple=True,

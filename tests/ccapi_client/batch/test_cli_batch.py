@@ -235,6 +235,20 @@ def test_a_wrong_key_and_no_money(cli: Cli) -> None:
     assert "max_cost" in done.stderr
 
 
+def test_a_limit_on_costs_holds_for_later_runs(cli: Cli) -> None:
+    (cli.folder / "prompts.txt").write_text("a fox\nan owl\n")
+    kept = "the limit of 0.05 USD of the earlier run holds; --max-cost changes it\n"
+    assert kept not in cli("run", "prompts.txt", "-o", "out", *SMALL, "--max-cost", "0.05", code=4).stderr
+    again = cli("run", "-o", "out", code=4).stderr
+    assert kept in again
+    assert "0.04 of 0.05 USD" in again
+    dry = cli("run", "-o", "out", "--dry-run")
+    assert kept in dry.stderr
+    assert "1 request to send" in dry.stdout
+    assert len([each for each in cli.sandbox.requests if each.operation == "generateImages"]) == 1
+    cli("run", "-o", "out", "--max-cost", "1")
+
+
 def test_another_owner(cli: Cli) -> None:
     with Batch.open(cli.folder / "out" / "batch.ccapi") as batch:
         batch.add(["a fox"])

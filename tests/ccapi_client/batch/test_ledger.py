@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -168,10 +169,22 @@ def test_the_file_says_whose_it_is(tmp_path: Path) -> None:
     assert (tmp_path / "x.ccapi").read_bytes()[68:72] == APPLICATION.to_bytes(4, "big") == b"ccap"
 
 
+def test_a_ledger_of_an_earlier_version_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "x.ccapi"
+    ledger_of(path, 1).close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("ALTER TABLE batch DROP COLUMN max_cost")
+    with Batch.open(path, read_only=True) as batch:
+        assert (batch.max_cost, batch.counts().planned) == (None, 1)
+    for _ in range(2):
+        with Batch.open(path) as batch:
+            assert (batch.max_cost, batch.counts().planned) == (None, 1)
+
+
 def test_a_batch_that_is_closed_says_so(tmp_path: Path) -> None:
     batch = Batch.open(tmp_path / "x.ccapi")
     batch.close()
-    for call in (batch.counts, batch.retry, lambda: list(batch.items())):
+    for call in (batch.counts, batch.retry, lambda: list(batch.items()), lambda: batch.max_cost):
         with pytest.raises(LedgerError, match="closed: open it again"):
             call()
 

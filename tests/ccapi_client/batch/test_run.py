@@ -282,6 +282,27 @@ def test_the_limit_on_costs(client_class: ClientClass, sandbox: Sandbox, batch: 
     assert sum(item.cost for item in batch.items()) == pytest.approx(0.06)
 
 
+def test_the_limit_on_costs_holds_for_later_runs(client_class: ClientClass, sandbox: Sandbox, batch: Batch) -> None:
+    batch.add(foxes(4, model=AT_ONCE))
+    assert batch.max_cost is None
+    with pytest.raises(InvalidRequestError, match="is not known for the model"):  # a run that starts nothing keeps none
+        run(client_class, sandbox, batch, max_cost=0.003, prices={})
+    assert batch.max_cost is None
+    with pytest.raises(BatchStoppedError):
+        run(client_class, sandbox, batch, max_cost=0.003)
+    for _ in range(2):
+        with Batch.open(batch._ledger.path, read_only=True) as reader:
+            assert reader.max_cost == 0.003
+        with pytest.raises(BatchStoppedError, match=r"max_cost, 0\.003, would be passed"):
+            run(client_class, sandbox, batch)
+    assert executed(sandbox) == {"generateImages": 1}
+    with pytest.raises(BatchStoppedError):
+        run(client_class, sandbox, batch, max_cost=0.009)
+    with pytest.raises(BatchStoppedError, match=r"max_cost, 0\.009, would be passed"):
+        run(client_class, sandbox, batch)
+    assert executed(sandbox) == {"generateImages": 3}
+
+
 def test_without_a_price_a_limit_on_costs_is_refused(client_class: ClientClass, sandbox: Sandbox, batch: Batch) -> None:
     batch.add([{"text": "a fox"}, {"text": "a fox", "model": "x/y", "id": "b"}])
     with pytest.raises(InvalidRequestError, match="not known for the model: the service's default, x/y; name it in pr"):
