@@ -36,7 +36,8 @@ ADVICE = {
     ),
     "lost": (
         "they were executed, and their results are gone: `ccapi batch retry {0}` plans them again, and `{1}` sends "
-        "them, which costs again"
+        "them, which costs again; a row whose job was named by a wrong id gets another one by "
+        "`ccapi batch resolve {0} --id ID --job JOB`"
     ),
 }
 

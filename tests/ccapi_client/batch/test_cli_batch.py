@@ -138,6 +138,14 @@ def test_a_job_that_is_named_is_waited_for_and_not_sent(cli: Cli) -> None:
     assert done.stdout == "1 row waits for its job; to get what it makes: ccapi batch run -o out\n"
 
 
+def test_the_job_of_a_lost_row_can_be_corrected(tmp_path: Path) -> None:
+    with Batch.open(tmp_path / "o o" / "batch.ccapi") as batch:
+        batch.add(["a fox"])
+        with batch._ledger.transaction() as connection:
+            connection.execute("UPDATE item SET state='lost', job='job-typo'")
+    assert "`ccapi batch resolve 'o o' --id ID --job JOB`" in Here(tmp_path)("batch", "status", "o o").stderr
+
+
 @pytest.mark.parametrize(
     ("place", "ledger", "command"),
     [

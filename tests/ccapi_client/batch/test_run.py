@@ -544,6 +544,31 @@ def test_a_job_that_was_mistyped_is_corrected(sandbox: Sandbox, batch: Batch) ->
     assert executed(sandbox) == {"generateImages": 2}
 
 
+def test_a_lost_row_gets_another_job_and_not_the_one_it_had(sandbox: Sandbox, batch: Batch) -> None:
+    batch.add(foxes(1))
+    old = json.dumps({"status_code": 200, "body": {"id": "job-old", "status": "completed", "data": [{"url": "x"}]}})
+    with batch._ledger.transaction() as connection:
+        connection.execute("UPDATE item SET state='lost', job='job-old', answer=?", (old,))
+    with CCAPI(sandbox.api_key, base_url=sandbox.base_url) as client:
+        job = client.generate_images(contents=[{"text": "a fox"}], parameters=SMALL).id
+    batch.resolve(["1"], str(job))
+    run(CCAPI, sandbox, batch)
+    assert [(item.state, item.job_id) for item in batch.items()] == [("saved", job)]
+
+
+def test_a_job_has_one_row(batch: Batch) -> None:
+    batch.add(foxes(2))
+    with batch._ledger.transaction() as connection:
+        connection.execute("UPDATE item SET state='unknown'")
+    for _ in range(2):  # its own once more is fine
+        assert batch.resolve(["1"], "job-1") == 1
+        with batch._ledger.transaction() as connection:
+            connection.execute("UPDATE item SET state='unknown' WHERE row=1")
+    with pytest.raises(InvalidRequestError, match="'job-1' is the job of the row '1'; a job has one row"):
+        batch.resolve(["2"], "job-1")
+    assert states(batch) == {"1": "unknown", "2": "unknown"}
+
+
 def test_a_rate_that_is_given_is_kept(sandbox: Sandbox, batch: Batch) -> None:
     batch.add(foxes(10, model=AT_ONCE))
     run(CCAPI, sandbox, batch, per_minute=600, output=None)
