@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
+from itertools import islice
 from typing import Any
 
+import attrs
 import click
 
 from ..batch import Batch, Counts, Item
@@ -46,23 +48,40 @@ def status(session: Session, place: str) -> None:
     """Shows how far a batch is, what failed, and what to do about it; also while another process runs it."""
     with open_batch(place, read_only=True) as batch:
         counts = batch.counts()
-        worst = {state: list(_first(batch.items([state]))) for state in ADVICE}
+        shown = SHOWN if not session.as_json else None
+        worst = {state: list(islice(batch.items([state]), shown)) for state in ADVICE}
     if session.as_json:
-        session.result({state: getattr(counts, state) for state in STATES})
+        numbers = {state: getattr(counts, state) for state in STATES}
+        session.result({**numbers, "rows": [_document(item) for found in worst.values() for item in found]})
         return
     session.show(summary(counts))
     for state, found in worst.items():
         for item in found:
             reason = f": {item.error.message}" if item.error else ""
-            session.show(plain_line(f"  {state} {item.id}{reason}"))
+            session.show(plain_line(f"  {state} {item.id}{reason}{_trace(item)}"))
         if len(found) < getattr(counts, state):
             session.show(f"  … {getattr(counts, state) - len(found):,} more")
         if found:
             session.tell(f"{state}: {ADVICE[state].format(shlex.quote(place), to_run(place))}")
 
 
-def _first(items: Iterable[Item]) -> Iterable[Item]:
-    return (item for item, _ in zip(items, range(SHOWN), strict=False))
+def _document(item: Item) -> dict[str, Any]:
+    """What is known of a row that is not saved, so that it can be found at the service."""
+    return {
+        "id": item.id,
+        "state": item.state,
+        "job_id": item.job_id,
+        "idempotency_key": item.idempotency_key,
+        "sent": item.sent.isoformat(timespec="seconds") if item.sent else None,
+        "error": None if item.error is None else attrs.asdict(item.error),
+    }
+
+
+def _trace(item: Item) -> str:
+    """By what a row whose outcome is unknown can be found at the service."""
+    if item.state != "unknown" or item.sent is None:
+        return ""
+    return f" (sent {item.sent:%Y-%m-%d %H:%M:%S} UTC, Idempotency-Key {item.idempotency_key})"
 
 
 def summary(counts: Counts) -> str:

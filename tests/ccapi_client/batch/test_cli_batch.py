@@ -15,7 +15,7 @@ import ccapi_sandbox
 import pexpect  # type: ignore[import-untyped]
 import pytest
 from ccapi_client.batch import Batch
-from ccapi_client.batch.moves import settle, start
+from ccapi_client.batch.moves import key_of, settle, start
 from ccapi_client.cli.batch import SUMMARIES, command
 from ccapi_sandbox import Sandbox
 from terminal import Terminal
@@ -136,6 +136,27 @@ def test_a_job_that_is_named_is_waited_for_and_not_sent(cli: Cli) -> None:
     assert "elsewhere it is billed twice" in cli("status", "out").stderr
     done = cli("resolve", "out", "--id", "1", "--job", "job-7")
     assert done.stdout == "1 row waits for its job; to get what it makes: ccapi batch run -o out\n"
+
+
+def test_what_is_unknown_can_be_found_at_the_service(tmp_path: Path) -> None:
+    with Batch.open(tmp_path / "out" / "batch.ccapi") as batch:
+        batch.add(["a fox"] * 12)
+        with batch._ledger.transaction() as connection:
+            connection.execute("UPDATE item SET state='unknown', attempt=2, sent=1.75e9")
+        key = key_of(batch._ledger.id, 1, 2)
+    here = Here(tmp_path)
+    shown = here("batch", "status", "out").stdout
+    assert f"unknown 1 (sent 2025-06-15 15:06:40 UTC, Idempotency-Key {key})\n" in shown
+    document = here.json("batch", "status", "out")
+    assert (document["unknown"], len(document["rows"])) == (12, 12)
+    assert document["rows"][0] == {
+        "id": "1",
+        "state": "unknown",
+        "job_id": None,
+        "idempotency_key": key,
+        "sent": "2025-06-15T15:06:40+00:00",
+        "error": None,
+    }
 
 
 def test_the_job_of_a_lost_row_can_be_corrected(tmp_path: Path) -> None:
