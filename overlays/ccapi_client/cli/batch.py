@@ -12,6 +12,7 @@ import attrs
 import click
 
 from ..batch import Batch, Counts, Item
+from ..batch.deciding import DROPPED
 from ..batch.desk import STATES
 from .app import command as make
 from .app import write_examples
@@ -63,6 +64,10 @@ def status(session: Session, place: str) -> None:
             session.show(f"  … {getattr(counts, state) - len(found):,} more")
         if found:
             session.tell(f"{state}: {ADVICE[state].format(shlex.quote(place), to_run(place))}")
+        if any(item.error and item.error.code == DROPPED.code for item in found):
+            session.tell(
+                f"rows that were dropped stay so, unless `ccapi batch retry {shlex.quote(place)} --id ID` names one"
+            )
 
 
 def _document(item: Item) -> dict[str, Any]:
@@ -93,7 +98,10 @@ def summary(counts: Counts) -> str:
 def retry(session: Session, place: str, ids: tuple[str, ...]) -> None:
     """Plans anew what failed or was lost, which costs again; then `ccapi batch run` sends it."""
     with open_batch(place) as batch:
-        _tell_planned(session, batch.retry(ids or None), place)
+        count = batch.retry(ids or None)
+        counts = batch.counts()
+    none = "those that failed were dropped: name one by --id" if counts.failed else "none failed, and none is lost"
+    _tell_planned(session, count, counts, none, place)
 
 
 def resolve(
@@ -110,7 +118,11 @@ def resolve(
     if bool(ids) == every:
         raise click.UsageError("--id for each row, or --all, is expected")
     with open_batch(place) as batch:
+        named = batch.counts().unknown if every else len(set(ids))
+        if job_id and named != 1:
+            raise click.UsageError(f"--job: it is for a single row, and here {_is(named)} {number_of(named, 'row')}")
         count = batch.resolve(None if every else ids, chosen[0])
+        counts = batch.counts()
     if drop:
         _tell(session, {"dropped": count}, f"{number_of(count, 'row')} {_is(count)} dropped")
     elif not resend:
@@ -120,12 +132,13 @@ def resolve(
             f"{number_of(count, 'row')} waits for its job; to get what it makes: {to_run(place)}",
         )
     else:
-        _tell_planned(session, count, place)
+        _tell_planned(session, count, counts, "the outcome of none is unknown", place)
 
 
-def _tell_planned(session: Session, count: int, place: str) -> None:
-    text = f"{number_of(count, 'row')} {_is(count)} planned"
-    _tell(session, {"planned": count}, f"{text}; to send what is planned: {to_run(place)}")
+def _tell_planned(session: Session, count: int, counts: Counts, none: str, place: str) -> None:
+    text = f"{number_of(count, 'row')} {_is(count)} planned{'' if count else f': {none}'}"
+    todo = f"; to send what is planned: {to_run(place)}" if counts.planned else ""
+    _tell(session, {"planned": count}, f"{text}{todo}")
 
 
 def _is(count: int) -> str:

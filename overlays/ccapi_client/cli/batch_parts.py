@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from rich.console import Console
 
 from ..async_client import AsyncCCAPI
 from ..batch import BatchError, BatchStoppedError
-from ..errors import InvalidRequestError
+from ..errors import CCAPIError, InvalidRequestError
 from ..policies import PollPolicy
 from .connection import Connection, account_of
 from .session import BILLING, JOB_FAILED, UNAUTHENTICATED, Session
@@ -28,6 +30,21 @@ CODES = {
     "max_failures": JOB_FAILED,
     "ledger": 2,
 }
+
+
+OPTIONS = {
+    **{name: f"--{name.replace('_', '-')}" for name in ("max_cost", "max_failures", "per_minute", "in_flight")},
+    **{name: f"--{name.replace('_', '-')}" for name in ("key_ttl", "idempotency", "operation", "scheduler", "output")},
+    "rows": "ROWS",
+    "template": "--set",
+    "id": "--id",
+    "ids": "--id",
+    "decision": "--job",
+    "prices": "--price",
+    "path": "TARGET",
+}
+"""What the arguments of a batch's methods are for the commands."""
+_ARGUMENT = re.compile(rf"^({'|'.join(OPTIONS)})(?=: )|\b(max_cost|max_failures)\b")
 
 
 def ledger_in(place: str) -> Path:
@@ -50,7 +67,8 @@ def batch_error_codes(run: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(run)
     def wrapped(session: Session, **values: Any) -> None:
         try:
-            run(session, **values)
+            with _named_as_options():
+                run(session, **values)
         except BatchStoppedError as error:
             session.tell_error(error)
             raise click.exceptions.Exit(CODES.get(error.code, 1)) from error
@@ -59,6 +77,17 @@ def batch_error_codes(run: Callable[..., Any]) -> Callable[..., Any]:
             raise click.exceptions.Exit(2) from error
 
     return wrapped
+
+
+@contextmanager
+def _named_as_options() -> Iterator[None]:
+    """Has errors name the options of a command in place of the arguments of a method."""
+    try:
+        yield
+    except CCAPIError as error:
+        message, *more = error.args
+        error.args = (_ARGUMENT.sub(lambda found: OPTIONS[found[0]], message), *more)
+        raise
 
 
 def client_elsewhere(session: Session, poll: PollPolicy) -> Callable[[], AsyncCCAPI]:

@@ -15,6 +15,7 @@ import ccapi_sandbox
 import pexpect  # type: ignore[import-untyped]
 import pytest
 from ccapi_client.batch import Batch
+from ccapi_client.batch.deciding import DROPPED
 from ccapi_client.batch.moves import key_of, settle, start
 from ccapi_client.cli.batch import SUMMARIES, command
 from ccapi_sandbox import Sandbox
@@ -36,8 +37,8 @@ class Cli:
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
         self.sandbox, self.folder = sandbox, folder
         kept = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
-        own = {"CCAPI_BASE_URL": sandbox.base_url, "CCAPI_API_KEY": sandbox.api_key, "TERM": "xterm"}
-        self.environment = {**kept, **own, "PYTHONWARNINGS": "error"}
+        self.own = {"CCAPI_BASE_URL": sandbox.base_url, "CCAPI_API_KEY": sandbox.api_key, "TERM": "xterm"}
+        self.environment = {**kept, **self.own, "PYTHONWARNINGS": "error"}
 
     def __call__(self, *arguments: str, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
@@ -138,6 +139,51 @@ def test_a_job_that_is_named_is_waited_for_and_not_sent(cli: Cli) -> None:
     assert done.stdout == "1 row waits for its job; to get what it makes: ccapi batch run -o out\n"
 
 
+def test_there_is_nothing_to_retry(tmp_path: Path) -> None:
+    with Batch.open(tmp_path / "out" / "batch.ccapi") as batch:
+        batch.add(["a fox"])
+        with batch._ledger.transaction() as connection:
+            settle(connection, 1, "saved", None)
+    here = Here(tmp_path)
+    assert here("batch", "retry", "out").stdout == "0 rows are planned: none failed, and none is lost\n"
+    resend = here("batch", "resolve", "out", "--all", "--resend").stdout
+    assert resend == "0 rows are planned: the outcome of none is unknown\n"
+    with Batch.open(tmp_path / "out" / "batch.ccapi") as batch, batch._ledger.transaction() as connection:
+        settle(connection, 1, "failed", DROPPED)
+    assert here("batch", "retry", "out").stdout == (
+        "0 rows are planned: those that failed were dropped: name one by --id\n"
+    )
+    status = here("batch", "status", "out").stderr
+    assert "rows that were dropped stay so, unless `ccapi batch retry out --id ID` names one" in status
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "prompts.txt", "--per-minute", "inf"], "--per-minute: a number from"),
+        (["run", "prompts.docx"], "ROWS: prompts.docx: a file of these is expected"),
+        (["run", "prompts.txt", "-o", "taken", "--ledger", "x.ccapi"], "--output: "),
+        (["retry", ".", "--id", "x"], "--id: there is no row 'x'"),
+        (["export", ".", "x.txt"], "TARGET: a name that ends in"),
+        (["resolve", ".", "--id", "1", "--job", "job-1"], "--job: 'job-1' is the job of the row '2'"),
+        (
+            ["resolve", ".", "--id", "1", "--id", "3", "--job", "x"],
+            "--job: it is for a single row, and here are 2 rows",
+        ),
+        (["resolve", ".", "--all", "--job", "x"], "--job: it is for a single row, and here are 2 rows"),
+    ],
+)
+def test_errors_name_options(cli: Cli, arguments: list[str], message: str) -> None:
+    for name in ("prompts.txt", "prompts.docx", "taken"):
+        (cli.folder / name).write_text("a fox\n")
+    with Batch.open(cli.folder / "batch.ccapi") as batch:
+        batch.add(["a fox", "an owl", "a bear"])
+        with batch._ledger.transaction() as connection:
+            connection.execute("UPDATE item SET state='unknown' WHERE row!=2")
+            connection.execute("UPDATE item SET job='job-1' WHERE row=2")
+    assert f"error: {message}" in Here(cli.folder, **cli.own)("batch", *arguments).stderr
+
+
 def test_what_is_unknown_can_be_found_at_the_service(tmp_path: Path) -> None:
     with Batch.open(tmp_path / "out" / "batch.ccapi") as batch:
         batch.add(["a fox"] * 12)
@@ -178,11 +224,12 @@ def test_the_job_of_a_lost_row_can_be_corrected(tmp_path: Path) -> None:
 )
 def test_hints_are_commands_for_the_same_ledger(tmp_path: Path, place: str, ledger: str, command: str) -> None:
     with Batch.open(tmp_path / ledger) as batch:
-        batch.add(["a fox"])
+        batch.add(["a fox", "an owl"])
         with batch._ledger.transaction() as connection:
             settle(connection, 1, "unknown", None)
+            settle(connection, 2, "failed", None)
     here = Here(tmp_path)
-    assert here("batch", "retry", place).stdout == f"0 rows are planned; to send what is planned: {command}\n"
+    assert here("batch", "retry", place).stdout == f"1 row is planned; to send what is planned: {command}\n"
     assert f"`{command} --idempotency replay`" in here("batch", "status", place).stderr
 
 
@@ -261,7 +308,7 @@ def test_a_wrong_key_and_no_money(cli: Cli) -> None:
         done = cli("run", "prompts.txt", "-o", "poor", code=4, CCAPI_BASE_URL=poor.base_url)
     assert "The balance of this account is used up" in done.stderr
     done = cli("run", "prompts.txt", "-o", "dear", "--max-cost", "0.01", code=4)
-    assert "max_cost" in done.stderr
+    assert "--max-cost, 0.01, would be passed; 1 row is left: the same with a higher --max-cost goes on" in done.stderr
 
 
 def test_a_limit_on_costs_holds_for_later_runs(cli: Cli) -> None:
