@@ -277,6 +277,15 @@ def test_wrong_usage(cli: Cli, arguments: list[str], code: int, message: str) ->
     assert not [each for each in cli.sandbox.requests if each.method == "POST"]
 
 
+def test_standard_input_that_is_closed_is_wrong_usage(cli: Cli) -> None:
+    closed = [*COMMAND, "run", "-", "-o", "out"]
+    script = f"{shlex.join(closed)} <&-"
+    done = subprocess.run(
+        ["sh", "-c", script], cwd=cli.folder, env=cli.environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (2, "error: ROWS: -: standard input is closed\n")
+
+
 def test_each_wrong_row_is_a_line_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text("text,colour\n" + "a fox,red\n" * 35)
     done = Here(tmp_path)("batch", "run", "rows.csv", "-o", "out")

@@ -9,9 +9,10 @@ import textwrap
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
-from ccapi_client import CCAPIError
+from ccapi_client import CCAPIError, InvalidRequestError
 from ccapi_client.batch import Batch, BatchInUseError, LedgerError
 from ccapi_client.batch.ledger import APPLICATION, FORMAT, Ledger
 
@@ -162,6 +163,12 @@ def test_what_is_not_there_can_t_be_only_read(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match="there is no such ledger"):
         Batch.open(tmp_path / "x.ccapi", read_only=True)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("path", [b"x.ccapi", 3, None])
+def test_what_is_no_path_is_refused(tmp_path: Path, path: Any) -> None:
+    with pytest.raises(InvalidRequestError, match=f"path: .* a text or a Path, not {type(path).__name__}$"):
+        Batch.open(path)
 
 
 def test_the_file_says_whose_it_is(tmp_path: Path) -> None:
