@@ -208,6 +208,11 @@ WRONG: list[Any] = [
     ),
     (["a"], {"id": "{text}-{x}"}, "row 1: id: {x}: there is no such column"),
     ([{"text": "a", "sku": ""}], {"template": {"text": "{text}"}, "id": "{sku}"}, "row 1: id: it is empty here"),
+    (
+        [{"color": "red"}, {"color": ""}],
+        {"template": {"text": "a {color} fox"}},
+        r"^row 2: text: \{color\} is empty here, and would leave a gap in the text; fill that cell, or leave the row out",
+    ),
     (["a", "b"], {"id": "same"}, r"^row 2: the id 'same' is that of an earlier row; ids have to differ: change it, or"),
     (
         [{"custom_id": "a", "url": "/v1/models", "body": {}}],
@@ -360,7 +365,7 @@ def fill(template: Any, columns: Mapping[str, Any]) -> Any:
 
 
 def test_templates() -> None:
-    columns = {"a": 1, "b": "x", "empty": "", "none": None, "nan": math.nan, "list": [1, 2]}
+    columns = {"a": 1, "b": "x", "empty": "", "none": None, "nan": math.nan, "list": [1, 2], "blank": " "}
     assert fill("{a}", columns) == 1
     assert fill("{ a }", columns) == 1
     assert fill("{a}{b}", columns) == "1x"
@@ -371,7 +376,11 @@ def test_templates() -> None:
         "w": {},
         "u": 5,
     }
-    assert fill("a{empty}b{nan}", columns) == "ab"
+    for name in ("empty", "none", "nan", "blank"):
+        with pytest.raises(
+            InvalidRequestError, match=rf"^\{{{name}\}} is empty here, and would leave a gap in the text"
+        ):
+            fill(f"a {{{name}}} fox", columns)
     with pytest.raises(InvalidRequestError, match="no such column"):
         fill("{b.__class__}", columns)
     with pytest.raises(InvalidRequestError, match="no such column"):
@@ -382,4 +391,8 @@ def test_templates() -> None:
 def test_a_text_with_its_braces_doubled_is_itself(text: str, columns: dict[str, str]) -> None:
     assert fill(text.replace("{", "{{").replace("}", "}}"), columns) == text
     for name, value in columns.items():
+        if not value.strip():
+            with pytest.raises(InvalidRequestError, match="is empty here"):
+                fill(f"-{{{name}}}-", columns)
+            continue
         assert fill(f"-{{{name}}}-", columns) == f"-{value}-"
