@@ -69,7 +69,7 @@ class Ledger:
         self.path, self.read_only = _checks.path("path", path).absolute(), read_only
         self._lock = threading.RLock()
         self._owner: sqlite3.Connection | None = None
-        self._spare = self.path.with_name(f"{self.path.name}-spare")
+        self._spare, self._owner_path = (self.path.with_name(f"{self.path.name}-{end}") for end in ("spare", "owner"))
         if read_only and not os.path.isfile(self.path):  # of a name that is too long, pathlib raises an error
             raise LedgerError(f"{path}: there is no such ledger; `ccapi batch run`, or Batch.add, makes one")
         try:
@@ -89,7 +89,7 @@ class Ledger:
             raise
 
     def _own(self) -> None:
-        owner = sqlite3.connect(self.path.with_name(f"{self.path.name}-owner"), timeout=0, check_same_thread=False)
+        owner = sqlite3.connect(self._owner_path, timeout=0, check_same_thread=False)
         self._owner = owner
         owner.isolation_level = None
         try:
@@ -245,6 +245,15 @@ class Ledger:
             if self._owner is not None:
                 with suppress(OSError):
                     self._spare.unlink(missing_ok=True)
+            self._disown()
+
+    def discard(self) -> None:
+        """Removes it, while nobody else can own it; SQLite removes its own files as they are closed."""
+        with self._lock:
+            self._connection.close()
+            for each in (self.path, self._spare, self._owner_path):
+                with suppress(OSError):
+                    each.unlink(missing_ok=True)
             self._disown()
 
     def own_error(self, error: sqlite3.Error | OSError) -> LedgerError:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import functools
 import re
 import shlex
+import shutil
+import sqlite3
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +18,7 @@ import click
 from rich.console import Console
 
 from ..async_client import AsyncCCAPI
-from ..batch import BatchError, BatchStoppedError
+from ..batch import Batch, BatchError, BatchStoppedError
 from ..errors import CCAPIError, InvalidRequestError
 from ..policies import PollPolicy
 from .connection import Connection, account_of
@@ -59,6 +62,36 @@ def to_run(place: str) -> str:
     if path.name == LEDGER:
         return f"ccapi batch run -o {shlex.quote(str(path.parent))}"
     return f"ccapi batch run -o FOLDER --ledger {shlex.quote(str(path))}"  # where its files are is not known here
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Batch]:
+    """A batch; if nothing was planned in a new one, what was made for it is removed at the end of the block."""
+    made = [each for each in (path, *path.parents) if not each.exists()]
+    with Batch.open(path) as batch:
+        try:
+            yield batch
+        finally:
+            if made and not batch.counts().total:
+                batch._ledger.discard()
+                with suppress(OSError):  # others have put something there
+                    for folder in made[1:]:
+                        folder.rmdir()
+
+
+@contextmanager
+def copied(path: Path) -> Iterator[Batch]:
+    """A copy of a batch, which is deleted at the end of the block."""
+    folder = Path(tempfile.mkdtemp(prefix="ccapi-batch-"))
+    try:
+        if path.exists():
+            source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+            with closing(source), closing(sqlite3.connect(folder / LEDGER)) as copy:
+                source.backup(copy)
+        with Batch.open(folder / LEDGER) as batch:
+            yield batch
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def batch_error_codes(run: Callable[..., Any]) -> Callable[..., Any]:

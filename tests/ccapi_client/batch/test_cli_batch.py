@@ -273,8 +273,24 @@ def test_wrong_usage(cli: Cli, arguments: list[str], code: int, message: str) ->
     (cli.folder / "rows.csv").write_text(CSV)
     for name in ("empty.csv", "rows.xlsx"):
         (cli.folder / name).touch()
+    before = set(cli.folder.iterdir())
     assert message in cli(*arguments, code=code).stderr
     assert not [each for each in cli.sandbox.requests if each.method == "POST"]
+    if "not known for" not in message:  # its rows are planned
+        assert set(cli.folder.iterdir()) == before
+
+
+def test_what_was_there_stays_where_a_run_fails(tmp_path: Path) -> None:
+    (tmp_path / "rows.xlsx").touch()
+    here, arguments = Here(tmp_path), ("batch", "run", "rows.xlsx", "-o", "a/b")
+    assert here(*arguments).returncode == 2
+    assert not (tmp_path / "a").exists()
+    (tmp_path / "a").mkdir()
+    assert here(*arguments).returncode == 2
+    assert list((tmp_path / "a").iterdir()) == []
+    Batch.open(tmp_path / "a" / "b" / "batch.ccapi").close()
+    assert here(*arguments).returncode == 2
+    assert (tmp_path / "a" / "b" / "batch.ccapi").exists()
 
 
 def test_standard_input_that_is_closed_is_wrong_usage(cli: Cli) -> None:
