@@ -330,6 +330,20 @@ def test_what_is_there_stays_and_identical_rows_stay_two(batch: Batch) -> None:
         batch.add([{"id": "1", "text": "a fox"}, {"id": "1", "text": "a fox"}])
 
 
+def test_an_id_that_was_forgotten_sends_nothing_again(batch: Batch) -> None:
+    foxes = [{"sku": f"fox-{number}", "text": f"fox {number}"} for number in range(1, 4)]
+    template = {"text": "{text}"}
+    batch.add(foxes, template=template, id="{sku}")
+    message = r"id: row 2 of the input is there already, as 'fox-2'; give the same id as before \(--id\), or"
+    with pytest.raises(InvalidRequestError, match=message):
+        batch.add([{"text": "a bear"}, *foxes[1:]], template=template)
+    assert batch.counts().total == 3
+    assert batch.add(foxes, template=template, id="again-{sku}").new == 3
+    assert batch.add([{"text": "an owl"}], template=template).new == 1
+    assert batch.add([{"text": "an owl"}, {"text": "an owl"}], template=template) == Added(1, 1, 0)
+    assert batch.add([{"id": "own", "text": "an owl"}], template=template).new == 1
+
+
 def test_a_changed_row_is_an_error_or_kept_or_replaced(batch: Batch) -> None:
     batch.add(["a fox", "an owl"])
     with pytest.raises(
