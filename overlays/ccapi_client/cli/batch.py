@@ -62,9 +62,10 @@ def status(session: Session, place: str) -> None:
             session.show(plain_line(f"  {state} {item.id}{reason}{_trace(item)}"))
         if len(found) < getattr(counts, state):
             session.show(f"  … {getattr(counts, state) - len(found):,} more")
-        if found:
+        dropped = [item for item in found if item.error and item.error.code == DROPPED.code]
+        if len(dropped) < getattr(counts, state):
             session.tell(f"{state}: {ADVICE[state].format(shlex.quote(place), to_run(place))}")
-        if any(item.error and item.error.code == DROPPED.code for item in found):
+        if dropped:
             session.tell(
                 f"rows that were dropped stay so, unless `ccapi batch retry {shlex.quote(place)} --id ID` names one"
             )

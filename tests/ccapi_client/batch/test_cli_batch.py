@@ -153,8 +153,15 @@ def test_there_is_nothing_to_retry(tmp_path: Path) -> None:
     assert here("batch", "retry", "out").stdout == (
         "0 rows are planned: those that failed were dropped: name one by --id\n"
     )
-    status = here("batch", "status", "out").stderr
-    assert "rows that were dropped stay so, unless `ccapi batch retry out --id ID` names one" in status
+    stays = "rows that were dropped stay so, unless `ccapi batch retry out --id ID` names one\n"
+    assert here("batch", "status", "out").stderr == stays
+    with Batch.open(tmp_path / "out" / "batch.ccapi") as batch:
+        batch.add([{"id": "more", "text": "an owl"}])
+        with batch._ledger.transaction() as connection:
+            settle(connection, 2, "failed", None)
+    advice, last = here("batch", "status", "out").stderr.splitlines(keepends=True)
+    assert advice.startswith("failed: `ccapi batch retry out` plans them again")
+    assert last == stays
 
 
 @pytest.mark.parametrize(
