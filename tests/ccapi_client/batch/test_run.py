@@ -329,6 +329,14 @@ def test_chats_cost_what_their_tokens_cost(sandbox: Sandbox, batch: Batch) -> No
     assert item.cost == pytest.approx(tokens * 0.5 / 1000)
 
 
+@pytest.mark.parametrize("price", [-1, float("nan"), float("inf"), True, "1"])
+def test_a_price_that_would_switch_a_limit_off_is_refused(batch: Batch, sandbox: Sandbox, price: Any) -> None:
+    batch.add(foxes(1, model="x/y"))
+    with pytest.raises(InvalidRequestError, match="prices: a number of 0 or more is expected for 'x/y'"):
+        run(CCAPI, sandbox, batch, prices={"x/y": price}, max_cost=1)
+    assert executed(sandbox) == {}
+
+
 @pytest.mark.parametrize("price", [-1, float("nan"), float("inf")])
 def test_a_price_of_the_catalog_that_would_switch_a_limit_off_is_refused(batch: Batch, price: float) -> None:
     model = ModelSummary.from_dict({"id": "x/y", "ccapi": {"pricing": {"currency": "USD"}}}).to_dict()
