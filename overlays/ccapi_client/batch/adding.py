@@ -85,7 +85,7 @@ class _Adding:
                 self._is_there(row, found, state, is_same=digest == row.digest)
 
     def check_ids(self) -> None:
-        """Refuses rows that are named by their numbers, and are there already by other ids: they would be sent again."""
+        """Refuses rows named by their numbers that are there already by other ids: they would be sent again."""
         if not self._is_numbered or self.total > self.new or self._first == 1:
             return
         query = "SELECT id, digest FROM item WHERE row>=?1 AND digest IN (SELECT digest FROM item WHERE row<?1) LIMIT 1"
@@ -93,8 +93,8 @@ class _Adding:
             query = "SELECT id FROM item WHERE row<? AND digest=? LIMIT 1"
             (known,) = self._connection.execute(query, (self._first, digest)).fetchone()
             raise InvalidRequestError(
-                f"id: row {name} of the input is there already, as {known!r}; give the same id as before (--id), or, to "
-                "send it once more, another one"
+                f"id: row {name} of the input is there already, as {known!r}; give the same id as before (--id), or, "
+                "to send it once more, another one"
             )
 
     def _operation(self, name: str) -> int:

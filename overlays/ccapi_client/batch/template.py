@@ -32,8 +32,8 @@ def compiled(template: Any, field: str = "") -> Fill:
     """What fills a template, or a field of it, with the columns of a row.
 
     A text that is one `{column}` alone becomes what the column holds, a number for instance; where that is empty, the
-    field is left out; within a longer text it is an error. `{{` and `}}` are braces. What it gives raises an `InvalidRequestError` where there is no such
-    column; the error names the field.
+    field is left out; within a longer text it is an error. `{{` and `}}` are braces. What it gives raises an
+    `InvalidRequestError` where there is no such column; the error names the field.
     """
     fill = _part(template, field)
 
