@@ -78,6 +78,18 @@ def test_field_named_as_an_option_of_the_methods_is_refused(
     )
 
 
+def test_header_named_as_an_option_of_the_methods_is_refused(tmp_path: Path) -> None:
+    changed = copy.deepcopy(DOCUMENT)
+    parameters = changed["paths"]["/models"]["get"]["parameters"]
+    parameters += [{"name": "Timeout", "in": "header", "schema": {"type": "integer"}}]
+    with pytest.raises(SystemExit) as caught:
+        generate(changed, tmp_path / "ccapi_openapi")
+    assert caught.value.code == (
+        "list_models: `Timeout` is the name of an option of the methods: leave it out of the contract; "
+        "callers can send it by `extra_headers`"
+    )
+
+
 def test_parameter_named_as_an_option_of_the_methods_is_refused(tmp_path: Path) -> None:
     changed = copy.deepcopy(DOCUMENT)
     parameters = changed["paths"]["/models"]["get"]["parameters"]

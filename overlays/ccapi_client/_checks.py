@@ -40,7 +40,8 @@ def path(name: str, value: str | os.PathLike[str]) -> Path:
         if b"\0" in os.fsencode(Path(value)):  # Path takes no bytes
             raise ValueError("it holds a NUL character")
     except (TypeError, ValueError) as error:
-        raise InvalidRequestError(f"{name}: the path of a file or a folder is expected: {error}") from None
+        why = f"a text or a Path, not {type(value).__name__}" if isinstance(error, TypeError) else error
+        raise InvalidRequestError(f"{name}: the path of a file or a folder is expected: {why}") from None
     return Path(value)
 
 

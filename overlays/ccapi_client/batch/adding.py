@@ -50,6 +50,7 @@ class _Adding:
         self._seen = bytearray(last // 8 + 1)
         self._operations = dict(connection.execute("SELECT name, number FROM operation"))
         self._waiting: list[Planned] = []
+        self._is_numbered = True
         self.new = self.same = self.changed = 0
 
     @property
@@ -57,6 +58,7 @@ class _Adding:
         return self.new + self.same + self.changed
 
     def add(self, row: Planned) -> None:
+        self._is_numbered = self._is_numbered and row.id == str(self._next - self._first + len(self._waiting) + 1)
         self._waiting.append(row)
         if len(self._waiting) == AT_ONCE:
             self.insert()
@@ -81,6 +83,19 @@ class _Adding:
                 self.new += 1
             else:
                 self._is_there(row, found, state, is_same=digest == row.digest)
+
+    def check_ids(self) -> None:
+        """Refuses rows named by their numbers that are there already by other ids: they would be sent again."""
+        if not self._is_numbered or self.total > self.new or self._first == 1:
+            return
+        query = "SELECT id, digest FROM item WHERE row>=?1 AND digest IN (SELECT digest FROM item WHERE row<?1) LIMIT 1"
+        for name, digest in self._connection.execute(query, (self._first,)).fetchall():
+            query = "SELECT id FROM item WHERE row<? AND digest=? LIMIT 1"
+            (known,) = self._connection.execute(query, (self._first, digest)).fetchone()
+            raise InvalidRequestError(
+                f"id: row {name} of the input is there already, as {known!r}; give the same id as before (--id), or, "
+                "to send it once more, another one"
+            )
 
     def _operation(self, name: str) -> int:
         if name not in self._operations:
@@ -151,4 +166,6 @@ def add(
         adding.insert()
         if not adding.total and isinstance(rows, str | os.PathLike):
             raise InvalidRequestError(f"rows: {os.fspath(rows)}: {EMPTY}")
+        if id is None:
+            adding.check_ids()
         return Added(adding.new, adding.same, adding.changed)

@@ -154,7 +154,8 @@ class Batch:
             output: The folder for files, which are named by the ids of their rows; None saves no files.
             per_minute: How many requests and polls to send a minute at most; by default as many as the service accepts.
             in_flight: How many rows to have in flight at most.
-            max_cost: What the whole batch may cost at most, by `prices` or those of the catalog.
+            max_cost: What the whole batch may cost at most, by `prices` or those of the catalog. The ledger keeps it
+                for later runs that are given none.
             max_failures: The share of rows that may end failed, unknown or lost before the run stops, 0 to 1. It is
                 checked from the 20th row that ends.
             prices: The cost of a request, as for `estimate`.
@@ -198,6 +199,11 @@ class Batch:
     def _check_idle(self) -> None:
         if self._is_running:
             raise BatchError("this batch is running: wait until the run ends, or close it")
+
+    @property
+    def max_cost(self) -> float | None:
+        """The limit on costs that the ledger keeps, of the last run; None where no run had any."""
+        return self._ledger.max_cost
 
     def retry(self, ids: Iterable[str] | None = None) -> int:
         """Plans failed and lost rows again, which costs again; returns how many rows they are.

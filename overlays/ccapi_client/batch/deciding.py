@@ -52,7 +52,10 @@ def resolve(ledger: Ledger, ids: Iterable[str] | None, decision: str) -> int:
                 'decision: "resend", "drop", or, for a single row, the id of its job is expected, not '
                 f"{decision!r} for {len(rows)} rows"
             )
-        change = "UPDATE item SET state='job', job=?, error=NULL WHERE "
+        taken = connection.execute("SELECT id FROM item WHERE job=? AND row!=?", (decision, *rows)).fetchone()
+        if taken:
+            raise InvalidRequestError(f"decision: {decision!r} is the job of the row {taken[0]!r}; a job has one row")
+        change = "UPDATE item SET state='job', job=?, answer=NULL, error=NULL WHERE "
         return _for_each(connection, change, (decision,), rows)
 
 

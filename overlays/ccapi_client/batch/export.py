@@ -66,7 +66,7 @@ def _is_free(path: Path) -> bool:
         return True
     with path.open("rb") as file:
         head = file.readline(1000).strip()
-    return not head or head.startswith((b'{"id": "row-', ",".join(COLUMNS).encode()))
+    return not head or head.startswith(OURS)
 
 
 def _lines(items: Iterator[Item], target: Path) -> Exported:
@@ -112,7 +112,13 @@ def _error(item: Item) -> dict[str, Any]:
         "response": response,
         "error": {"code": problem.code, "message": problem.message, "state": item.state},
         "job_id": item.job_id,
+        "idempotency_key": item.idempotency_key,
+        "sent": _sent(item),
     }
+
+
+def _sent(item: Item) -> str | None:
+    return item.sent.isoformat(timespec="seconds") if item.sent else None
 
 
 COLUMNS: dict[str, Callable[[Item], object]] = {
@@ -125,7 +131,11 @@ COLUMNS: dict[str, Callable[[Item], object]] = {
     "job_id": lambda item: item.job_id or "",
     "operation": lambda item: item.operation,
     "request": lambda item: _json(item.body),
+    "idempotency_key": lambda item: item.idempotency_key or "",
+    "sent": lambda item: _sent(item) or "",
 }
+OURS = (b'{"id": "row-', b"id,state,text,paths,error,cost,job_id,operation,request")
+"""How the first line of an export starts, also of one by an earlier version."""
 
 
 def _csv(items: Iterator[Item], target: Path) -> Exported:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ from ccapi_openapi.model import Model
 from ..errors import InvalidRequestError
 from .desk import STATES, Problem, State
 from .ledger import Ledger
+from .moves import key_of
 from .operations import operations
 
 PAGE = 500
 """How many rows are read at a time: what a million of them hold is never in memory at once."""
-COLUMNS = "row, id, name, body, state, attempt, job, answer, paths, cost, error"
+COLUMNS = "row, id, name, body, state, attempt, sent, job, answer, paths, cost, error"
 
 
 @attrs.frozen
@@ -37,6 +39,8 @@ class Item:
         error: Why it is not saved, or None.
         response: The response as it came, or None. If files were saved, it lacks their bytes.
         urls: The URLs where workers of a cluster have put its files.
+        sent: When its current attempt was first sent, in UTC; None if it was not sent.
+        idempotency_key: The `Idempotency-Key` that this attempt was sent with; None if it was not sent.
     """
 
     row: int
@@ -51,6 +55,8 @@ class Item:
     error: Problem | None
     response: dict[str, Any] | None = attrs.field(repr=False)
     urls: tuple[str, ...] = ()
+    sent: datetime | None = None
+    idempotency_key: str | None = None
 
     @property
     def result(self) -> Model | None:
@@ -61,10 +67,10 @@ class Item:
         return result
 
 
-def item_of(folder: Path, values: tuple[Any, ...]) -> Item:
+def item_of(ledger: Ledger, values: tuple[Any, ...]) -> Item:
     """The item of a row of the ledger; relative paths start from the ledger's folder."""
-    row, name, operation, body, state, attempt, job, answer, paths, cost, error = values
-    files = json.loads(paths or "[]")
+    row, name, operation, body, state, attempt, sent, job, answer, paths, cost, error = values
+    folder, files = ledger.path.parent, json.loads(paths or "[]")
     return Item(
         row=row,
         id=name,
@@ -78,6 +84,8 @@ def item_of(folder: Path, values: tuple[Any, ...]) -> Item:
         cost=cost,
         error=Problem(**json.loads(error)) if error else None,
         response=json.loads(answer) if answer else None,
+        sent=None if sent is None else datetime.fromtimestamp(sent, UTC),
+        idempotency_key=None if sent is None else key_of(ledger.id, row, attempt),
     )
 
 
@@ -95,14 +103,14 @@ def items(ledger: Ledger, states: Iterable[str]) -> Iterator[Item]:
         )
         if not page:
             return
-        yield from (item_of(ledger.path.parent, values) for values in page)
+        yield from (item_of(ledger, values) for values in page)
         row = page[-1][0]
 
 
 def item(ledger: Ledger, row: int) -> Item:
     """A row by its number."""
     query = f"SELECT {COLUMNS} FROM item JOIN operation ON number=operation WHERE row=?"  # noqa: S608
-    return item_of(ledger.path.parent, ledger.read(query, row)[0])
+    return item_of(ledger, ledger.read(query, row)[0])
 
 
 def checked(states: Iterable[str]) -> tuple[State, ...]:

@@ -32,7 +32,7 @@ SPARE = 2 * 1024 * 1024
 """How much room is kept for what has to be committed on a full disk, in bytes: a page for each of 500 rows."""
 
 SCHEMA = """
-CREATE TABLE batch(id TEXT NOT NULL, created REAL NOT NULL, base_url TEXT);
+CREATE TABLE batch(id TEXT NOT NULL, created REAL NOT NULL, base_url TEXT, max_cost REAL);
 CREATE TABLE operation(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE item(
   row INTEGER PRIMARY KEY,
@@ -69,7 +69,7 @@ class Ledger:
         self.path, self.read_only = _checks.path("path", path).absolute(), read_only
         self._lock = threading.RLock()
         self._owner: sqlite3.Connection | None = None
-        self._spare = self.path.with_name(f"{self.path.name}-spare")
+        self._spare, self._owner_path = (self.path.with_name(f"{self.path.name}-{end}") for end in ("spare", "owner"))
         if read_only and not os.path.isfile(self.path):  # of a name that is too long, pathlib raises an error
             raise LedgerError(f"{path}: there is no such ledger; `ccapi batch run`, or Batch.add, makes one")
         try:
@@ -89,7 +89,7 @@ class Ledger:
             raise
 
     def _own(self) -> None:
-        owner = sqlite3.connect(self.path.with_name(f"{self.path.name}-owner"), timeout=0, check_same_thread=False)
+        owner = sqlite3.connect(self._owner_path, timeout=0, check_same_thread=False)
         self._owner = owner
         owner.isolation_level = None
         try:
@@ -125,6 +125,8 @@ class Ledger:
         if self.read_only:
             self._connection.execute("PRAGMA query_only=ON")
         else:
+            if not self._keeps_max_cost():  # an earlier version made it
+                self._connection.execute("ALTER TABLE batch ADD COLUMN max_cost REAL")
             self._keep_spare()
 
     def _make(self) -> None:
@@ -132,7 +134,7 @@ class Ledger:
         with self.transaction() as connection:
             for statement in SCHEMA.split(";\n"):
                 connection.execute(statement)
-            connection.execute("INSERT INTO batch VALUES(?, ?, NULL)", (uuid.uuid4().hex, time.time()))
+            connection.execute("INSERT INTO batch VALUES(?, ?, NULL, NULL)", (uuid.uuid4().hex, time.time()))
             connection.execute(f"PRAGMA application_id={APPLICATION}")
             connection.execute(f"PRAGMA user_version={FORMAT}")
 
@@ -145,6 +147,22 @@ class Ledger:
     def id(self) -> str:
         """The id of the batch: the keys of its requests follow from it."""
         return str(self._value("SELECT id FROM batch"))
+
+    def _keeps_max_cost(self) -> bool:
+        return bool(self.read("SELECT 1 FROM pragma_table_info('batch') WHERE name='max_cost'"))
+
+    @property
+    def max_cost(self) -> float | None:
+        """The limit that the last run had; None where none had any."""
+        if not self._keeps_max_cost():  # it is only read, and an earlier version made it
+            return None
+        ((found,),) = self.read("SELECT max_cost FROM batch")
+        return None if found is None else float(found)
+
+    def keep_max_cost(self, max_cost: float | None) -> None:
+        """Keeps the limit for the runs to come."""
+        with self.transaction() as connection:
+            connection.execute("UPDATE batch SET max_cost=?", (max_cost,))
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -227,6 +245,15 @@ class Ledger:
             if self._owner is not None:
                 with suppress(OSError):
                     self._spare.unlink(missing_ok=True)
+            self._disown()
+
+    def discard(self) -> None:
+        """Removes it, while nobody else can own it; SQLite removes its own files as they are closed."""
+        with self._lock:
+            self._connection.close()
+            for each in (self.path, self._spare, self._owner_path):
+                with suppress(OSError):
+                    each.unlink(missing_ok=True)
             self._disown()
 
     def own_error(self, error: sqlite3.Error | OSError) -> LedgerError:

@@ -62,12 +62,14 @@ def rows_of(source: AnyRows) -> Iterator[Row]:
 
 def _rows_of_file(name: str) -> Iterator[Row]:
     read = READERS.get(Path(name).suffix.lower())
-    if name == "-":
-        yield from _texts("standard input", sys.stdin)
-        return
-    if read is None:
+    if read is None and name != "-":
         raise InvalidRequestError(f"rows: {name}: a file of these is expected: {', '.join(READERS)}")
     try:
+        if read is None:
+            if sys.stdin is None:
+                raise InvalidRequestError("rows: -: standard input is closed")
+            yield from _texts("standard input", sys.stdin)
+            return
         with open(name, encoding="utf-8-sig", newline="") as file:
             yield from read(name, file)
     except UnicodeDecodeError as error:

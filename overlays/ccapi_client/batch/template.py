@@ -32,8 +32,8 @@ def compiled(template: Any, field: str = "") -> Fill:
     """What fills a template, or a field of it, with the columns of a row.
 
     A text that is one `{column}` alone becomes what the column holds, a number for instance; where that is empty, the
-    field is left out. `{{` and `}}` are braces. What it gives raises an `InvalidRequestError` where there is no such
-    column; the error names the field.
+    field is left out; within a longer text it is an error. `{{` and `}}` are braces. What it gives raises an
+    `InvalidRequestError` where there is no such column; the error names the field.
     """
     fill = _part(template, field)
 
@@ -77,8 +77,7 @@ def _text(template: str, field: str) -> Fill:
     pieces = list(_pieces(template))
 
     def joined(columns: Mapping[str, Any]) -> str:
-        texts = (text if name is None else _column(name, columns, field) for text, name in pieces)
-        return "".join(["" if is_missing(text) else str(text) for text in texts])
+        return "".join([text if name is None else _filled(name, columns, field) for text, name in pieces])
 
     return joined
 
@@ -92,6 +91,18 @@ def _pieces(template: str) -> Iterator[tuple[str, str | None]]:
         yield found[0][0], found[1]
         reached = found.end()
     yield template[reached:], None
+
+
+def _filled(name: str, columns: Mapping[str, Any], field: str) -> str:
+    """What a column holds, as a part of a text; a gap would be sent, and billed, like any other text."""
+    found = _column(name, columns, field)
+    text = "" if is_missing(found) else str(found)
+    if not text.strip():
+        raise InvalidRequestError(
+            f"{field and f'{field}: '}{{{name}}} is empty here, and would leave a gap in the text; fill that cell, or "
+            "leave the row out"
+        )
+    return text
 
 
 def _column(name: str, columns: Mapping[str, Any], field: str) -> Any:

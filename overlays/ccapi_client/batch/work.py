@@ -100,8 +100,8 @@ class Work:
             self.came.set()
 
     async def _run(self) -> None:
-        sender, settings = sender_of(self.client), self.settings
         await self._prepare()
+        sender, settings = sender_of(self.client), self.settings
         if settings.output is not None:
             await anyio.to_thread.run_sync(make_folder, settings.output)
         more = {"on_ended": self._on_ended, "clock": sender.clock, "sleep": sender.sleep}
@@ -122,7 +122,10 @@ class Work:
         sender = sender_of(self.client)
         sender.check_open()
         self._check_address(sender.options.base_url.redacted)
+        if self.settings.max_cost is None:
+            self.settings = attrs.evolve(self.settings, max_cost=self.ledger.max_cost)
         self._prices = await self._read_prices()
+        self.ledger.keep_max_cost(self.settings.max_cost)
         counts = await anyio.to_thread.run_sync(items.counts, self.ledger)
         self._total, self._states = counts.total, {state: getattr(counts, state) for state in STATES}
         unknown = await anyio.to_thread.run_sync(self.ledger.read, "SELECT row FROM item WHERE state='unknown'")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
+from itertools import islice
 from typing import Any
 
+import attrs
 import click
 
 from ..batch import Batch, Counts, Item
+from ..batch.deciding import DROPPED
 from ..batch.desk import STATES
 from .app import command as make
 from .app import write_examples
@@ -36,7 +39,8 @@ ADVICE = {
     ),
     "lost": (
         "they were executed, and their results are gone: `ccapi batch retry {0}` plans them again, and `{1}` sends "
-        "them, which costs again"
+        "them, which costs again; a row whose job was named by a wrong id gets another one by "
+        "`ccapi batch resolve {0} --id ID --job JOB`"
     ),
 }
 
@@ -45,23 +49,45 @@ def status(session: Session, place: str) -> None:
     """Shows how far a batch is, what failed, and what to do about it; also while another process runs it."""
     with open_batch(place, read_only=True) as batch:
         counts = batch.counts()
-        worst = {state: list(_first(batch.items([state]))) for state in ADVICE}
+        shown = SHOWN if not session.as_json else None
+        worst = {state: list(islice(batch.items([state]), shown)) for state in ADVICE}
     if session.as_json:
-        session.result({state: getattr(counts, state) for state in STATES})
+        numbers = {state: getattr(counts, state) for state in STATES}
+        session.result({**numbers, "rows": [_document(item) for found in worst.values() for item in found]})
         return
     session.show(summary(counts))
     for state, found in worst.items():
         for item in found:
             reason = f": {item.error.message}" if item.error else ""
-            session.show(plain_line(f"  {state} {item.id}{reason}"))
+            session.show(plain_line(f"  {state} {item.id}{reason}{_trace(item)}"))
         if len(found) < getattr(counts, state):
             session.show(f"  … {getattr(counts, state) - len(found):,} more")
-        if found:
+        dropped = [item for item in found if item.error and item.error.code == DROPPED.code]
+        if len(dropped) < getattr(counts, state):
             session.tell(f"{state}: {ADVICE[state].format(shlex.quote(place), to_run(place))}")
+        if dropped:
+            session.tell(
+                f"rows that were dropped stay so, unless `ccapi batch retry {shlex.quote(place)} --id ID` names one"
+            )
 
 
-def _first(items: Iterable[Item]) -> Iterable[Item]:
-    return (item for item, _ in zip(items, range(SHOWN), strict=False))
+def _document(item: Item) -> dict[str, Any]:
+    """What is known of a row that is not saved, so that it can be found at the service."""
+    return {
+        "id": item.id,
+        "state": item.state,
+        "job_id": item.job_id,
+        "idempotency_key": item.idempotency_key,
+        "sent": item.sent.isoformat(timespec="seconds") if item.sent else None,
+        "error": None if item.error is None else attrs.asdict(item.error),
+    }
+
+
+def _trace(item: Item) -> str:
+    """By what a row whose outcome is unknown can be found at the service."""
+    if item.state != "unknown" or item.sent is None:
+        return ""
+    return f" (sent {item.sent:%Y-%m-%d %H:%M:%S} UTC, Idempotency-Key {item.idempotency_key})"
 
 
 def summary(counts: Counts) -> str:
@@ -73,7 +99,10 @@ def summary(counts: Counts) -> str:
 def retry(session: Session, place: str, ids: tuple[str, ...]) -> None:
     """Plans anew what failed or was lost, which costs again; then `ccapi batch run` sends it."""
     with open_batch(place) as batch:
-        _tell_planned(session, batch.retry(ids or None), place)
+        count = batch.retry(ids or None)
+        counts = batch.counts()
+    none = "those that failed were dropped: name one by --id" if counts.failed else "none failed, and none is lost"
+    _tell_planned(session, count, counts, none, place)
 
 
 def resolve(
@@ -90,7 +119,11 @@ def resolve(
     if bool(ids) == every:
         raise click.UsageError("--id for each row, or --all, is expected")
     with open_batch(place) as batch:
+        named = batch.counts().unknown if every else len(set(ids))
+        if job_id and named != 1:
+            raise click.UsageError(f"--job: it is for a single row, and here {_is(named)} {number_of(named, 'row')}")
         count = batch.resolve(None if every else ids, chosen[0])
+        counts = batch.counts()
     if drop:
         _tell(session, {"dropped": count}, f"{number_of(count, 'row')} {_is(count)} dropped")
     elif not resend:
@@ -100,12 +133,13 @@ def resolve(
             f"{number_of(count, 'row')} waits for its job; to get what it makes: {to_run(place)}",
         )
     else:
-        _tell_planned(session, count, place)
+        _tell_planned(session, count, counts, "the outcome of none is unknown", place)
 
 
-def _tell_planned(session: Session, count: int, place: str) -> None:
-    text = f"{number_of(count, 'row')} {_is(count)} planned"
-    _tell(session, {"planned": count}, f"{text}; to send what is planned: {to_run(place)}")
+def _tell_planned(session: Session, count: int, counts: Counts, none: str, place: str) -> None:
+    text = f"{number_of(count, 'row')} {_is(count)} planned{'' if count else f': {none}'}"
+    todo = f"; to send what is planned: {to_run(place)}" if counts.planned else ""
+    _tell(session, {"planned": count}, f"{text}{todo}")
 
 
 def _is(count: int) -> str:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import functools
+import re
 import shlex
-from collections.abc import Callable
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,8 +18,8 @@ import click
 from rich.console import Console
 
 from ..async_client import AsyncCCAPI
-from ..batch import BatchError, BatchStoppedError
-from ..errors import InvalidRequestError
+from ..batch import Batch, BatchError, BatchStoppedError
+from ..errors import CCAPIError, InvalidRequestError
 from ..policies import PollPolicy
 from .connection import Connection, account_of
 from .session import BILLING, JOB_FAILED, UNAUTHENTICATED, Session
@@ -28,6 +33,21 @@ CODES = {
     "max_failures": JOB_FAILED,
     "ledger": 2,
 }
+
+
+OPTIONS = {
+    **{name: f"--{name.replace('_', '-')}" for name in ("max_cost", "max_failures", "per_minute", "in_flight")},
+    **{name: f"--{name.replace('_', '-')}" for name in ("key_ttl", "idempotency", "operation", "scheduler", "output")},
+    "rows": "ROWS",
+    "template": "--set",
+    "id": "--id",
+    "ids": "--id",
+    "decision": "--job",
+    "prices": "--price",
+    "path": "TARGET",
+}
+"""What the arguments of a batch's methods are for the commands."""
+_ARGUMENT = re.compile(rf"^({'|'.join(OPTIONS)})(?=: )|\b(max_cost|max_failures)\b")
 
 
 def ledger_in(place: str) -> Path:
@@ -44,13 +64,44 @@ def to_run(place: str) -> str:
     return f"ccapi batch run -o FOLDER --ledger {shlex.quote(str(path))}"  # where its files are is not known here
 
 
+@contextmanager
+def opened(path: Path) -> Iterator[Batch]:
+    """A batch; if nothing was planned in a new one, what was made for it is removed at the end of the block."""
+    made = [each for each in (path, *path.parents) if not each.exists()]
+    with Batch.open(path) as batch:
+        try:
+            yield batch
+        finally:
+            if made and not batch.counts().total:
+                batch._ledger.discard()
+                with suppress(OSError):  # others have put something there
+                    for folder in made[1:]:
+                        folder.rmdir()
+
+
+@contextmanager
+def copied(path: Path) -> Iterator[Batch]:
+    """A copy of a batch, which is deleted at the end of the block."""
+    folder = Path(tempfile.mkdtemp(prefix="ccapi-batch-"))
+    try:
+        if path.exists():
+            source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+            with closing(source), closing(sqlite3.connect(folder / LEDGER)) as copy:
+                source.backup(copy)
+        with Batch.open(folder / LEDGER) as batch:
+            yield batch
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def batch_error_codes(run: Callable[..., Any]) -> Callable[..., Any]:
     """A command whose errors of batches set their own exit codes."""
 
     @functools.wraps(run)
     def wrapped(session: Session, **values: Any) -> None:
         try:
-            run(session, **values)
+            with _named_as_options():
+                run(session, **values)
         except BatchStoppedError as error:
             session.tell_error(error)
             raise click.exceptions.Exit(CODES.get(error.code, 1)) from error
@@ -59,6 +110,17 @@ def batch_error_codes(run: Callable[..., Any]) -> Callable[..., Any]:
             raise click.exceptions.Exit(2) from error
 
     return wrapped
+
+
+@contextmanager
+def _named_as_options() -> Iterator[None]:
+    """Has errors name the options of a command in place of the arguments of a method."""
+    try:
+        yield
+    except CCAPIError as error:
+        message, *more = error.args
+        error.args = (_ARGUMENT.sub(lambda found: OPTIONS[found[0]], message), *more)
+        raise
 
 
 def client_elsewhere(session: Session, poll: PollPolicy) -> Callable[[], AsyncCCAPI]:

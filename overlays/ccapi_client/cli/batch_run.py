@@ -5,26 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 import shlex
-import shutil
-import sqlite3
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import attrs
 import click
 
-from ..batch import Batch, Counts, Item
+from ..batch import Counts, Item
 from ..batch.adding import OnChange
 from ..batch.deciding import use_sandbox
+from ..batch.money import PriceList
 from ..batch.operations import DEFAULT, operations
 from ..errors import InvalidRequestError
 from ..policies import PollPolicy
 from .app import command as make
 from .batch_costs import prices_of, tell_estimate
-from .batch_parts import LEDGER, batch_error_codes, client_elsewhere, shown
+from .batch_parts import LEDGER, batch_error_codes, client_elsewhere, copied, opened, shown
 from .batch_progress import Line
 from .options import WAIT_TIMEOUT, Pair
 from .output import number_of
@@ -71,18 +68,23 @@ async def _run(
     path = Path(ledger) if ledger else Path(output) / LEDGER
     if rows is None and not path.exists():
         raise InvalidRequestError(f"ROWS: what is to be sent? There is no ledger at {path} to go on with")
-    if rows not in (None, "-") and not Path(str(rows)).exists():  # else an empty ledger would be left
+    if rows not in (None, "-") and not Path(str(rows)).exists():
         raise InvalidRequestError(f"ROWS: {rows} can't be read: there is no such file")
     template = _template(rows, sets)
-    with _dry(path) if dry_run else Batch.open(path) as batch:
+    with copied(path) if dry_run else opened(path) as batch:
         if rows is not None:
             added = batch.add(rows, operation=operation, template=template, id=id, on_change=on_change)
             kept = f", {added.changed:,} changed" if added.changed else ""
             session.tell(f"{number_of(added.new, 'new row')}, {added.same:,} there already{kept}")
-        has_limit = limits["max_cost"] is not None
+        is_kept = limits["max_cost"] is None
+        limits["max_cost"] = max_cost = batch.max_cost if is_kept else limits["max_cost"]
+        has_limit = max_cost is not None
         prices = (
             await prices_of(session, operation, price, is_needed=has_limit) if dry_run or has_limit or price else None
         )
+        if is_kept and has_limit:
+            currency = PriceList(prices).currency
+            session.tell(f"the limit of {max_cost:g} {currency} of the earlier run holds; --max-cost changes it")
         if dry_run:
             tell_estimate(session, batch, batch.estimate(prices))
             return
@@ -124,21 +126,6 @@ def _template(rows: str | None, sets: tuple[tuple[str, str], ...]) -> Mapping[st
         return None
     is_text = rows is not None and (rows == "-" or rows.lower().endswith(".txt"))
     return {**({"text": "{text}"} if is_text else {}), **dict(sets)}
-
-
-@contextmanager
-def _dry(path: Path) -> Iterator[Batch]:
-    """A copy of a batch, which is deleted at the end of the block."""
-    folder = Path(tempfile.mkdtemp(prefix="ccapi-batch-"))
-    try:
-        if path.exists():
-            source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-            with closing(source), closing(sqlite3.connect(folder / LEDGER)) as copy:
-                source.backup(copy)
-        with Batch.open(folder / LEDGER) as batch:
-            yield batch
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _tell_item(session: Session, item: Item) -> None:
@@ -229,7 +216,11 @@ command = make(
             default=64,
             help="How many rows to have in flight at most (default: 64).",
         ),
-        _limit("max-cost", "N", "What the whole batch may cost, in the currency of the prices."),
+        _limit(
+            "max-cost",
+            "N",
+            "What the whole batch may cost, in the currency of the prices; later runs keep it until another is given.",
+        ),
         click.Option(
             ["--price"],
             multiple=True,

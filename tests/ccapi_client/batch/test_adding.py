@@ -208,6 +208,11 @@ WRONG: list[Any] = [
     ),
     (["a"], {"id": "{text}-{x}"}, "row 1: id: {x}: there is no such column"),
     ([{"text": "a", "sku": ""}], {"template": {"text": "{text}"}, "id": "{sku}"}, "row 1: id: it is empty here"),
+    (
+        [{"color": "red"}, {"color": ""}],
+        {"template": {"text": "a {color} fox"}},
+        r"^row 2: text: \{color\} is empty here, and would leave a gap in the text; fill that cell, or leave the row out",
+    ),
     (["a", "b"], {"id": "same"}, r"^row 2: the id 'same' is that of an earlier row; ids have to differ: change it, or"),
     (
         [{"custom_id": "a", "url": "/v1/models", "body": {}}],
@@ -325,6 +330,20 @@ def test_what_is_there_stays_and_identical_rows_stay_two(batch: Batch) -> None:
         batch.add([{"id": "1", "text": "a fox"}, {"id": "1", "text": "a fox"}])
 
 
+def test_an_id_that_was_forgotten_sends_nothing_again(batch: Batch) -> None:
+    foxes = [{"sku": f"fox-{number}", "text": f"fox {number}"} for number in range(1, 4)]
+    template = {"text": "{text}"}
+    batch.add(foxes, template=template, id="{sku}")
+    message = r"id: row 2 of the input is there already, as 'fox-2'; give the same id as before \(--id\), or"
+    with pytest.raises(InvalidRequestError, match=message):
+        batch.add([{"text": "a bear"}, *foxes[1:]], template=template)
+    assert batch.counts().total == 3
+    assert batch.add(foxes, template=template, id="again-{sku}").new == 3
+    assert batch.add([{"text": "an owl"}], template=template).new == 1
+    assert batch.add([{"text": "an owl"}, {"text": "an owl"}], template=template) == Added(1, 1, 0)
+    assert batch.add([{"id": "own", "text": "an owl"}], template=template).new == 1
+
+
 def test_a_changed_row_is_an_error_or_kept_or_replaced(batch: Batch) -> None:
     batch.add(["a fox", "an owl"])
     with pytest.raises(
@@ -360,7 +379,7 @@ def fill(template: Any, columns: Mapping[str, Any]) -> Any:
 
 
 def test_templates() -> None:
-    columns = {"a": 1, "b": "x", "empty": "", "none": None, "nan": math.nan, "list": [1, 2]}
+    columns = {"a": 1, "b": "x", "empty": "", "none": None, "nan": math.nan, "list": [1, 2], "blank": " "}
     assert fill("{a}", columns) == 1
     assert fill("{ a }", columns) == 1
     assert fill("{a}{b}", columns) == "1x"
@@ -371,7 +390,11 @@ def test_templates() -> None:
         "w": {},
         "u": 5,
     }
-    assert fill("a{empty}b{nan}", columns) == "ab"
+    for name in ("empty", "none", "nan", "blank"):
+        with pytest.raises(
+            InvalidRequestError, match=rf"^\{{{name}\}} is empty here, and would leave a gap in the text"
+        ):
+            fill(f"a {{{name}}} fox", columns)
     with pytest.raises(InvalidRequestError, match="no such column"):
         fill("{b.__class__}", columns)
     with pytest.raises(InvalidRequestError, match="no such column"):
@@ -382,4 +405,8 @@ def test_templates() -> None:
 def test_a_text_with_its_braces_doubled_is_itself(text: str, columns: dict[str, str]) -> None:
     assert fill(text.replace("{", "{{").replace("}", "}}"), columns) == text
     for name, value in columns.items():
+        if not value.strip():
+            with pytest.raises(InvalidRequestError, match="is empty here"):
+                fill(f"-{{{name}}}-", columns)
+            continue
         assert fill(f"-{{{name}}}-", columns) == f"-{value}-"

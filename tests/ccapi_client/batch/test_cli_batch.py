@@ -15,7 +15,8 @@ import ccapi_sandbox
 import pexpect  # type: ignore[import-untyped]
 import pytest
 from ccapi_client.batch import Batch
-from ccapi_client.batch.moves import settle, start
+from ccapi_client.batch.deciding import DROPPED
+from ccapi_client.batch.moves import key_of, settle, start
 from ccapi_client.cli.batch import SUMMARIES, command
 from ccapi_sandbox import Sandbox
 from terminal import Terminal
@@ -36,8 +37,8 @@ class Cli:
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
         self.sandbox, self.folder = sandbox, folder
         kept = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
-        own = {"CCAPI_BASE_URL": sandbox.base_url, "CCAPI_API_KEY": sandbox.api_key, "TERM": "xterm"}
-        self.environment = {**kept, **own, "PYTHONWARNINGS": "error"}
+        self.own = {"CCAPI_BASE_URL": sandbox.base_url, "CCAPI_API_KEY": sandbox.api_key, "TERM": "xterm"}
+        self.environment = {**kept, **self.own, "PYTHONWARNINGS": "error"}
 
     def __call__(self, *arguments: str, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
@@ -138,6 +139,87 @@ def test_a_job_that_is_named_is_waited_for_and_not_sent(cli: Cli) -> None:
     assert done.stdout == "1 row waits for its job; to get what it makes: ccapi batch run -o out\n"
 
 
+def test_there_is_nothing_to_retry(tmp_path: Path) -> None:
+    with Batch.open(tmp_path / "out" / "batch.ccapi") as batch:
+        batch.add(["a fox"])
+        with batch._ledger.transaction() as connection:
+            settle(connection, 1, "saved", None)
+    here = Here(tmp_path)
+    assert here("batch", "retry", "out").stdout == "0 rows are planned: none failed, and none is lost\n"
+    resend = here("batch", "resolve", "out", "--all", "--resend").stdout
+    assert resend == "0 rows are planned: the outcome of none is unknown\n"
+    with Batch.open(tmp_path / "out" / "batch.ccapi") as batch, batch._ledger.transaction() as connection:
+        settle(connection, 1, "failed", DROPPED)
+    assert here("batch", "retry", "out").stdout == (
+        "0 rows are planned: those that failed were dropped: name one by --id\n"
+    )
+    stays = "rows that were dropped stay so, unless `ccapi batch retry out --id ID` names one\n"
+    assert here("batch", "status", "out").stderr == stays
+    with Batch.open(tmp_path / "out" / "batch.ccapi") as batch:
+        batch.add([{"id": "more", "text": "an owl"}])
+        with batch._ledger.transaction() as connection:
+            settle(connection, 2, "failed", None)
+    advice, last = here("batch", "status", "out").stderr.splitlines(keepends=True)
+    assert advice.startswith("failed: `ccapi batch retry out` plans them again")
+    assert last == stays
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "prompts.txt", "--per-minute", "inf"], "--per-minute: a number from"),
+        (["run", "prompts.docx"], "ROWS: prompts.docx: a file of these is expected"),
+        (["run", "prompts.txt", "-o", "taken", "--ledger", "x.ccapi"], "--output: "),
+        (["retry", ".", "--id", "x"], "--id: there is no row 'x'"),
+        (["export", ".", "x.txt"], "TARGET: a name that ends in"),
+        (["resolve", ".", "--id", "1", "--job", "job-1"], "--job: 'job-1' is the job of the row '2'"),
+        (
+            ["resolve", ".", "--id", "1", "--id", "3", "--job", "x"],
+            "--job: it is for a single row, and here are 2 rows",
+        ),
+        (["resolve", ".", "--all", "--job", "x"], "--job: it is for a single row, and here are 2 rows"),
+    ],
+)
+def test_errors_name_options(cli: Cli, arguments: list[str], message: str) -> None:
+    for name in ("prompts.txt", "prompts.docx", "taken"):
+        (cli.folder / name).write_text("a fox\n")
+    with Batch.open(cli.folder / "batch.ccapi") as batch:
+        batch.add(["a fox", "an owl", "a bear"])
+        with batch._ledger.transaction() as connection:
+            connection.execute("UPDATE item SET state='unknown' WHERE row!=2")
+            connection.execute("UPDATE item SET job='job-1' WHERE row=2")
+    assert f"error: {message}" in Here(cli.folder, **cli.own)("batch", *arguments).stderr
+
+
+def test_what_is_unknown_can_be_found_at_the_service(tmp_path: Path) -> None:
+    with Batch.open(tmp_path / "out" / "batch.ccapi") as batch:
+        batch.add(["a fox"] * 12)
+        with batch._ledger.transaction() as connection:
+            connection.execute("UPDATE item SET state='unknown', attempt=2, sent=1.75e9")
+        key = key_of(batch._ledger.id, 1, 2)
+    here = Here(tmp_path)
+    shown = here("batch", "status", "out").stdout
+    assert f"unknown 1 (sent 2025-06-15 15:06:40 UTC, Idempotency-Key {key})\n" in shown
+    document = here.json("batch", "status", "out")
+    assert (document["unknown"], len(document["rows"])) == (12, 12)
+    assert document["rows"][0] == {
+        "id": "1",
+        "state": "unknown",
+        "job_id": None,
+        "idempotency_key": key,
+        "sent": "2025-06-15T15:06:40+00:00",
+        "error": None,
+    }
+
+
+def test_the_job_of_a_lost_row_can_be_corrected(tmp_path: Path) -> None:
+    with Batch.open(tmp_path / "o o" / "batch.ccapi") as batch:
+        batch.add(["a fox"])
+        with batch._ledger.transaction() as connection:
+            connection.execute("UPDATE item SET state='lost', job='job-typo'")
+    assert "`ccapi batch resolve 'o o' --id ID --job JOB`" in Here(tmp_path)("batch", "status", "o o").stderr
+
+
 @pytest.mark.parametrize(
     ("place", "ledger", "command"),
     [
@@ -149,11 +231,12 @@ def test_a_job_that_is_named_is_waited_for_and_not_sent(cli: Cli) -> None:
 )
 def test_hints_are_commands_for_the_same_ledger(tmp_path: Path, place: str, ledger: str, command: str) -> None:
     with Batch.open(tmp_path / ledger) as batch:
-        batch.add(["a fox"])
+        batch.add(["a fox", "an owl"])
         with batch._ledger.transaction() as connection:
             settle(connection, 1, "unknown", None)
+            settle(connection, 2, "failed", None)
     here = Here(tmp_path)
-    assert here("batch", "retry", place).stdout == f"0 rows are planned; to send what is planned: {command}\n"
+    assert here("batch", "retry", place).stdout == f"1 row is planned; to send what is planned: {command}\n"
     assert f"`{command} --idempotency replay`" in here("batch", "status", place).stderr
 
 
@@ -197,8 +280,33 @@ def test_wrong_usage(cli: Cli, arguments: list[str], code: int, message: str) ->
     (cli.folder / "rows.csv").write_text(CSV)
     for name in ("empty.csv", "rows.xlsx"):
         (cli.folder / name).touch()
+    before = set(cli.folder.iterdir())
     assert message in cli(*arguments, code=code).stderr
     assert not [each for each in cli.sandbox.requests if each.method == "POST"]
+    if "not known for" not in message:  # its rows are planned
+        assert set(cli.folder.iterdir()) == before
+
+
+def test_what_was_there_stays_where_a_run_fails(tmp_path: Path) -> None:
+    (tmp_path / "rows.xlsx").touch()
+    here, arguments = Here(tmp_path), ("batch", "run", "rows.xlsx", "-o", "a/b")
+    assert here(*arguments).returncode == 2
+    assert not (tmp_path / "a").exists()
+    (tmp_path / "a").mkdir()
+    assert here(*arguments).returncode == 2
+    assert list((tmp_path / "a").iterdir()) == []
+    Batch.open(tmp_path / "a" / "b" / "batch.ccapi").close()
+    assert here(*arguments).returncode == 2
+    assert (tmp_path / "a" / "b" / "batch.ccapi").exists()
+
+
+def test_standard_input_that_is_closed_is_wrong_usage(cli: Cli) -> None:
+    closed = [*COMMAND, "run", "-", "-o", "out"]
+    script = f"{shlex.join(closed)} <&-"
+    done = subprocess.run(
+        ["sh", "-c", script], cwd=cli.folder, env=cli.environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (2, "error: ROWS: -: standard input is closed\n")
 
 
 def test_each_wrong_row_is_a_line_of_its_own(tmp_path: Path) -> None:
@@ -232,7 +340,21 @@ def test_a_wrong_key_and_no_money(cli: Cli) -> None:
         done = cli("run", "prompts.txt", "-o", "poor", code=4, CCAPI_BASE_URL=poor.base_url)
     assert "The balance of this account is used up" in done.stderr
     done = cli("run", "prompts.txt", "-o", "dear", "--max-cost", "0.01", code=4)
-    assert "max_cost" in done.stderr
+    assert "--max-cost, 0.01, would be passed; 1 row is left: the same with a higher --max-cost goes on" in done.stderr
+
+
+def test_a_limit_on_costs_holds_for_later_runs(cli: Cli) -> None:
+    (cli.folder / "prompts.txt").write_text("a fox\nan owl\n")
+    kept = "the limit of 0.05 USD of the earlier run holds; --max-cost changes it\n"
+    assert kept not in cli("run", "prompts.txt", "-o", "out", *SMALL, "--max-cost", "0.05", code=4).stderr
+    again = cli("run", "-o", "out", code=4).stderr
+    assert kept in again
+    assert "0.04 of 0.05 USD" in again
+    dry = cli("run", "-o", "out", "--dry-run")
+    assert kept in dry.stderr
+    assert "1 request to send" in dry.stdout
+    assert len([each for each in cli.sandbox.requests if each.operation == "generateImages"]) == 1
+    cli("run", "-o", "out", "--max-cost", "1")
 
 
 def test_another_owner(cli: Cli) -> None:

@@ -175,6 +175,9 @@ def test_what_stops_a_run(sandbox: Sandbox, cluster: str, batch: Batch) -> None:
     assert caught.value.code == "max_cost"
     assert batch.counts().saved == 2
     assert batch.counts().planned == 10
+    with pytest.raises(BatchStoppedError, match=r"max_cost, 0\.1, would be passed"):  # the ledger keeps the limit
+        list(run(batch, cluster, CCAPI, output=None))
+    assert batch.counts().planned == 10
 
 
 def test_leaving_the_loop_stops_the_run(sandbox: Sandbox, cluster: str, batch: Batch) -> None:

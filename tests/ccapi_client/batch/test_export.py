@@ -12,6 +12,7 @@ from ccapi_client import InvalidRequestError
 from ccapi_client.batch import Batch, BatchError
 from ccapi_client.batch.desk import Problem, State
 from ccapi_client.batch.export import export
+from ccapi_client.batch.moves import key_of
 from ccapi_client.batch.report import LONGEST
 from PIL import Image
 from playwright.sync_api import Page, expect
@@ -57,10 +58,16 @@ def mixed(batch: Batch) -> Batch:
     answer = {"choices": [{"message": {"role": "assistant", "content": "=1+1"}}]}
     settle(batch, "chat", "saved", answer=answer)
     settle(batch, "refused", "failed", error=error(REJECTED))
-    settle(batch, "unknown", "unknown", error=error(Problem("no_response", "the process ended")))
+    settle(
+        batch, "unknown", "unknown", error=error(Problem("no_response", "the process ended")), sent=1.75e9, attempt=1
+    )
     settle(batch, "lost", "lost", error=error(Problem("file_gone", "it is gone", 404)), job="job-2")
     settle(batch, "job", "job", job="job-3")
     return batch
+
+
+def key_of_unknown(batch: Batch) -> str:
+    return key_of(batch._ledger.id, 4, 1)
 
 
 def test_results_and_errors_in_the_shape_of_openai_s_batches(mixed: Batch, tmp_path: Path) -> None:
@@ -87,11 +94,14 @@ def test_results_and_errors_in_the_shape_of_openai_s_batches(mixed: Batch, tmp_p
         "response": {"status_code": 400, "request_id": None, "body": {"error": {"message": "no"}}},
         "error": {"code": "bad_prompt", "message": HOSTILE, "state": "failed"},
         "job_id": None,
+        "idempotency_key": None,
+        "sent": None,
     }
     assert [(each["custom_id"], each["error"]["state"], each["job_id"]) for each in errors[1:]] == [
         ("unknown", "unknown", None),
         ("lost", "lost", "job-2"),
     ]
+    assert (errors[1]["idempotency_key"], errors[1]["sent"]) == (key_of_unknown(mixed), "2025-06-15T15:06:40+00:00")
     assert [each["response"] for each in errors[1:]] == [None, {"status_code": 404, "request_id": None, "body": None}]
 
 
@@ -125,7 +135,16 @@ def test_a_csv_has_all_rows_and_no_formulas(mixed: Batch, tmp_path: Path) -> Non
     assert json.loads(rows[0]["request"]) == {"contents": [{"text": f"fox {HOSTILE}"}]}
     assert rows[1]["text"] == "'=1+1"
     assert rows[2]["error"] == f"bad_prompt: {HOSTILE}"
+    assert (rows[3]["idempotency_key"], rows[3]["sent"]) == (key_of_unknown(mixed), "2025-06-15T15:06:40+00:00")
+    assert rows[5]["idempotency_key"] == rows[5]["sent"] == ""
     assert rows[5]["text"] == rows[5]["paths"] == rows[5]["error"] == rows[5]["cost"] == ""
+
+
+def test_a_csv_of_an_earlier_version_is_replaced(mixed: Batch, tmp_path: Path) -> None:
+    header = "id,state,text,paths,error,cost,job_id,operation,request"
+    (tmp_path / "all.csv").write_text(f"{header}\r\nfox,saved,,,,,,,\r\n", "utf-8")
+    mixed.export(tmp_path / "all.csv")
+    assert (tmp_path / "all.csv").read_text("utf-8").startswith(f"{header},idempotency_key,sent\n")
 
 
 @pytest.mark.parametrize("name", ["results.txt", "results", "errors.jsonl"])

@@ -7,10 +7,12 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
-from ccapi_client import CCAPIError
+from ccapi_client import CCAPIError, InvalidRequestError
 from ccapi_client.batch import Batch, BatchInUseError, LedgerError
 from ccapi_client.batch.ledger import APPLICATION, FORMAT, Ledger
 
@@ -163,15 +165,33 @@ def test_what_is_not_there_can_t_be_only_read(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("path", [b"x.ccapi", 3, None])
+def test_what_is_no_path_is_refused(tmp_path: Path, path: Any) -> None:
+    with pytest.raises(InvalidRequestError, match=f"path: .* a text or a Path, not {type(path).__name__}$"):
+        Batch.open(path)
+
+
 def test_the_file_says_whose_it_is(tmp_path: Path) -> None:
     ledger_of(tmp_path / "x.ccapi", 1).close()
     assert (tmp_path / "x.ccapi").read_bytes()[68:72] == APPLICATION.to_bytes(4, "big") == b"ccap"
 
 
+def test_a_ledger_of_an_earlier_version_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "x.ccapi"
+    ledger_of(path, 1).close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("ALTER TABLE batch DROP COLUMN max_cost")
+    with Batch.open(path, read_only=True) as batch:
+        assert (batch.max_cost, batch.counts().planned) == (None, 1)
+    for _ in range(2):
+        with Batch.open(path) as batch:
+            assert (batch.max_cost, batch.counts().planned) == (None, 1)
+
+
 def test_a_batch_that_is_closed_says_so(tmp_path: Path) -> None:
     batch = Batch.open(tmp_path / "x.ccapi")
     batch.close()
-    for call in (batch.counts, batch.retry, lambda: list(batch.items())):
+    for call in (batch.counts, batch.retry, lambda: list(batch.items()), lambda: batch.max_cost):
         with pytest.raises(LedgerError, match="closed: open it again"):
             call()
 

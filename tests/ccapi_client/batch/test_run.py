@@ -282,6 +282,27 @@ def test_the_limit_on_costs(client_class: ClientClass, sandbox: Sandbox, batch: 
     assert sum(item.cost for item in batch.items()) == pytest.approx(0.06)
 
 
+def test_the_limit_on_costs_holds_for_later_runs(client_class: ClientClass, sandbox: Sandbox, batch: Batch) -> None:
+    batch.add(foxes(4, model=AT_ONCE))
+    assert batch.max_cost is None
+    with pytest.raises(InvalidRequestError, match="is not known for the model"):  # a run that starts nothing keeps none
+        run(client_class, sandbox, batch, max_cost=0.003, prices={})
+    assert batch.max_cost is None
+    with pytest.raises(BatchStoppedError):
+        run(client_class, sandbox, batch, max_cost=0.003)
+    for _ in range(2):
+        with Batch.open(batch._ledger.path, read_only=True) as reader:
+            assert reader.max_cost == 0.003
+        with pytest.raises(BatchStoppedError, match=r"max_cost, 0\.003, would be passed"):
+            run(client_class, sandbox, batch)
+    assert executed(sandbox) == {"generateImages": 1}
+    with pytest.raises(BatchStoppedError):
+        run(client_class, sandbox, batch, max_cost=0.009)
+    with pytest.raises(BatchStoppedError, match=r"max_cost, 0\.009, would be passed"):
+        run(client_class, sandbox, batch)
+    assert executed(sandbox) == {"generateImages": 3}
+
+
 def test_without_a_price_a_limit_on_costs_is_refused(client_class: ClientClass, sandbox: Sandbox, batch: Batch) -> None:
     batch.add([{"text": "a fox"}, {"text": "a fox", "model": "x/y", "id": "b"}])
     with pytest.raises(InvalidRequestError, match="not known for the model: the service's default, x/y; name it in pr"):
@@ -306,6 +327,14 @@ def test_chats_cost_what_their_tokens_cost(sandbox: Sandbox, batch: Batch) -> No
     tokens = item.result["usage"].total_tokens  # type: ignore[index]
     assert 0 < tokens < 900
     assert item.cost == pytest.approx(tokens * 0.5 / 1000)
+
+
+@pytest.mark.parametrize("price", [-1, float("nan"), float("inf"), True, "1"])
+def test_a_price_that_would_switch_a_limit_off_is_refused(batch: Batch, sandbox: Sandbox, price: Any) -> None:
+    batch.add(foxes(1, model="x/y"))
+    with pytest.raises(InvalidRequestError, match="prices: a number of 0 or more is expected for 'x/y'"):
+        run(CCAPI, sandbox, batch, prices={"x/y": price}, max_cost=1)
+    assert executed(sandbox) == {}
 
 
 @pytest.mark.parametrize("price", [-1, float("nan"), float("inf")])
@@ -521,6 +550,31 @@ def test_a_job_that_was_mistyped_is_corrected(sandbox: Sandbox, batch: Batch) ->
     run(CCAPI, sandbox, batch, output=None)
     assert states(batch) == {"1": "saved", "2": "saved"}
     assert executed(sandbox) == {"generateImages": 2}
+
+
+def test_a_lost_row_gets_another_job_and_not_the_one_it_had(sandbox: Sandbox, batch: Batch) -> None:
+    batch.add(foxes(1))
+    old = json.dumps({"status_code": 200, "body": {"id": "job-old", "status": "completed", "data": [{"url": "x"}]}})
+    with batch._ledger.transaction() as connection:
+        connection.execute("UPDATE item SET state='lost', job='job-old', answer=?", (old,))
+    with CCAPI(sandbox.api_key, base_url=sandbox.base_url) as client:
+        job = client.generate_images(contents=[{"text": "a fox"}], parameters=SMALL).id
+    batch.resolve(["1"], str(job))
+    run(CCAPI, sandbox, batch)
+    assert [(item.state, item.job_id) for item in batch.items()] == [("saved", job)]
+
+
+def test_a_job_has_one_row(batch: Batch) -> None:
+    batch.add(foxes(2))
+    with batch._ledger.transaction() as connection:
+        connection.execute("UPDATE item SET state='unknown'")
+    for _ in range(2):  # its own once more is fine
+        assert batch.resolve(["1"], "job-1") == 1
+        with batch._ledger.transaction() as connection:
+            connection.execute("UPDATE item SET state='unknown' WHERE row=1")
+    with pytest.raises(InvalidRequestError, match="'job-1' is the job of the row '1'; a job has one row"):
+        batch.resolve(["2"], "job-1")
+    assert states(batch) == {"1": "unknown", "2": "unknown"}
 
 
 def test_a_rate_that_is_given_is_kept(sandbox: Sandbox, batch: Batch) -> None:

@@ -13,8 +13,10 @@ from typing import Any
 
 import pexpect  # type: ignore[import-untyped]
 import pytest
+from ccapi_client import CCAPI as CCAPIClient
 from ccapi_client.cli import making
 from ccapi_client.cli.making import Made, Maker
+from ccapi_client.models import ModelSummary
 
 from ..test_cli import CCAPI, FILM, Cli, plain
 from .here import Here, recording
@@ -285,3 +287,11 @@ def test_models_whose_details_are_something_else(tmp_path: Path, details: Any) -
         here = Here(tmp_path, CCAPI_API_KEY="key-1", CCAPI_BASE_URL=url)
         assert here("models", "--limit", "1").returncode == 0
         assert here("models", "--limit", "0").returncode == 2
+
+
+def test_types_that_are_no_texts_are_not_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    details = [5, {"type": 5}, {"type": ["x"]}, {"type": "river"}, {"type": "lake"}]
+    found = [ModelSummary.from_dict({"id": f"m-{number}", "ccapi": each}) for number, each in enumerate(details)]
+    monkeypatch.setattr(CCAPIClient, "iter_models", lambda client, **filters: iter([] if "type" in filters else found))
+    done = Here(tmp_path, CCAPI_API_KEY="key-1")("models", "--type", "sound")
+    assert (done.returncode, done.stderr) == (0, "no model is of the type 'sound'; the types are lake, river\n")
