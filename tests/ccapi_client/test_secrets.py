@@ -166,6 +166,17 @@ def test_a_result_whose_headers_repeat_the_key(client_class: ClientClass, option
     assert [each for each in (repr(response), repr(pickle.dumps(response))) if KEY in each] == []
 
 
+def test_a_log_of_a_failure_whose_headers_repeat_the_key(
+    client_class: ClientClass, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(1, "ccapi_client")
+    reply = httpx.Response(500, json={}, headers={"X-Request-Id": "a-planted-key"})
+    with pytest.raises(CCAPIError):
+        Service(reply).call(client_class, lambda client: create_image(client.with_options(api_key=KEY)))
+    assert "x-request-id=a-***" in caplog.text
+    assert KEY not in caplog.text
+
+
 REASON = {"message": "bad key planted-key", "code": "bad"}
 REPEATED: dict[str, tuple[dict[str, Any], Callable[[Any], Any]]] = {
     "a file": ({"error": REASON}, lambda client: client.download("https://x.example/a.png")),

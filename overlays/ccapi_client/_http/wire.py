@@ -68,8 +68,11 @@ class Request:
     @property
     def secrets(self) -> list[str]:
         """What may not be shown of what it is sent with: the key, and the values of other headers that are secret."""
-        words = [text.rpartition(" ")[2] for name, text in self.headers.items() if is_concealed(name)]  # not `Bearer`
-        return [word for word in words if len(word) >= SHORTEST_SECRET]
+        return [
+            word
+            for name, text in self.headers.items()
+            if is_concealed(name) and len(word := text.rpartition(" ")[2]) >= SHORTEST_SECRET  # not `Bearer`
+        ]
 
     def withdraw(self) -> None:
         """Has the request not be sent, not again, and not be waited for; from any thread."""
