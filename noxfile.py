@@ -4,12 +4,7 @@ Needs Python and nox alone: what runs on Node takes Node from a Python wheel. Wi
 'nox[uv]'` puts it there, environments are made several times faster.
 """
 
-import base64
-import hashlib
-import itertools
-import re
 import shutil
-import tarfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,42 +17,11 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.default_venv_backend = "uv|virtualenv"
 
 ROOT = Path(__file__).parent
-PROJECT = nox.project.load_toml("pyproject.toml")["project"]
 LOCKS = ROOT / "locks"
-LOCKED: dict[str, tuple[str, ...] | None] = {
-    "bench": ("sandbox",),
-    "contract": None,
-    "demo": ("sandbox", "llm"),
-    "docs": None,
-    "fuzz": (),
-    "generate": None,
-    "guard": (),
-    "interop": ("sandbox", "llm"),
-    "lint": None,
-    "litellm-proxy": None,
-    "lock": None,
-    "mitmproxy": None,
-    "model": None,
-    "nox": None,
-    "package": tuple(PROJECT["optional-dependencies"]),
-    "pictures": ("cli", "sandbox", "sandbox-video", "llm"),
-    "polyglot": ("sandbox", "sandbox-video"),
-    "reliability": ("cli", "sandbox", "sandbox-video", "llm"),
-    "test": ("cli", "sandbox", "sandbox-video", "llm"),
-    "types": ("cli", "sandbox", "sandbox-video"),
-    "versions": None,
-}
-"""The groups that are installed by themselves, with the extras of our wheel; None: without the wheel."""
 LINTERS, INTEROP, PRISM = LOCKS / "linters", *(ROOT / "tools" / name / "node" for name in ("interop", "reliability"))
-EPOCH = "1577836800"
-"""The time of all files in what is released, in seconds since 1970: that of the build would change its bytes."""
 REFERENCE = ROOT / "docs" / "reference"
-REFERENCE_VIEWER = "@scalar/api-reference@1.72.1"
-REFERENCE_VIEWER_HASH = (
-    "sha512-XpEJ0rfc/cXbCrR+iC4kK0o/WwX2dTtGQbT049OlPKAHD6IMIFdTeGz2r+M27P2EDWKyUITRm/NzlP8z2pw/Ow=="
-)
-SEARCH_WORKER = "iframe-worker@1.0.4"
-SEARCH_WORKER_HASH = "sha512-roeaaI+Lg1LJNfgpCjoRe/+WzEjy9+Z08LoEvu85MCPbBjwm+qXz8Ag5U05lHa6V1CysZyGzE0SOkAtSUA5q7Q=="
+WITH_TOOLS = {"PYTHONPATH": f"{ROOT / 'tools'}:{ROOT}"}
+"""The environment of what imports from tools/, tests/ or benchmarks/."""
 
 
 def install(session: nox.Session, group: str) -> None:
@@ -65,11 +29,11 @@ def install(session: nox.Session, group: str) -> None:
     session.install("--require-hashes", "--requirement", str(LOCKS / f"{group}.txt"))
 
 
-def build(session: nox.Session, folder: Path, *options: str, source: Path = ROOT, **env: str) -> Path:
+def build(session: nox.Session) -> Path:
     """Builds the source distribution, and of that the wheel, by what is locked."""
+    folder = Path(session.create_tmp()).resolve() / "dist"
     shutil.rmtree(folder, ignore_errors=True)
-    command = ("python", "-m", "build", "--no-isolation", *options, "--outdir", str(folder), str(source))
-    session.run(*command, env=env, silent=True)
+    session.run("python", "-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT), silent=True)
     (wheel,) = folder.glob("*.whl")
     return wheel
 
@@ -77,7 +41,7 @@ def build(session: nox.Session, folder: Path, *options: str, source: Path = ROOT
 def install_wheel(session: nox.Session) -> None:
     """Installs what people install, the wheel; what it requires is in the lock file of the group."""
     # By force: an installed build may have the same version.
-    session.install("--force-reinstall", "--no-deps", str(build(session, Path(session.create_tmp()) / "dist")))
+    session.install("--force-reinstall", "--no-deps", str(build(session)))
 
 
 def at_once(session: nox.Session, *commands: Sequence[str]) -> None:
@@ -98,20 +62,6 @@ def npm_ci(session: nox.Session, source: Path, folder: Path) -> None:
     """Copies a program for Node into a folder, and installs there what its package-lock.json says."""
     shutil.copytree(source, folder, dirs_exist_ok=True)
     node(session, "npm", "ci", "--prefix", str(folder), "--ignore-scripts", "--no-audit", "--no-fund")
-
-
-def script_of(session: nox.Session, package: str, integrity: str, path: str) -> bytes:
-    """A script of one package for Node, without what that requires; fails where it isn't the package of this hash."""
-    folder = Path(session.create_tmp()).resolve()
-    node(session, "npm", "pack", "--silent", "--pack-destination", str(folder), package)
-    packed = folder / f"{package.removeprefix('@').replace('/', '-').replace('@', '-')}.tgz"
-    found = "sha512-" + base64.b64encode(hashlib.sha512(packed.read_bytes()).digest()).decode()
-    if found != integrity:
-        session.error(f"{package} has the hash {found}, not {integrity}")
-    with tarfile.open(packed) as files:
-        script = files.extractfile(f"package/{path}")
-        assert script is not None
-        return script.read()
 
 
 @nox.session
@@ -140,12 +90,11 @@ def contract(session: nox.Session) -> None:
     else:
         session.warn("no git repository, so no earlier contract to compare with")
     tools = Path(session.create_tmp()).resolve()
-    rules = tools / "spectral.yaml"
-    rules.write_text('extends: ["spectral:oas"]\n')
     npm_ci(session, LINTERS, tools)
     redocly, spectral = (str(tools / "node_modules" / ".bin" / name) for name in ("redocly", "spectral"))
     node(session, "node", redocly, "lint", "--extends", "recommended", "openapi.yaml")
-    node(session, "node", spectral, "lint", "--fail-severity", "hint", "--ruleset", str(rules), "openapi.yaml")
+    rules = str(tools / "spectral.yaml")
+    node(session, "node", spectral, "lint", "--fail-severity", "hint", "--ruleset", rules, "openapi.yaml")
     # Does nothing where all the tests are to run anyway.
     session.notify("tests", ["tests/test_openapi.py"])
 
@@ -161,7 +110,7 @@ def contract_diff(session: nox.Session) -> None:
 
 
 def compare_contracts(session: nox.Session, *options: str) -> None:
-    session.run("python", "-m", "contract_diff", *options, env={"PYTHONPATH": str(ROOT / "tools")})
+    session.run("python", "-m", "contract_diff", *options, env=WITH_TOOLS)
 
 
 @nox.session
@@ -214,8 +163,7 @@ def soak(session: nox.Session) -> None:
     install(session, "test")
     install_wheel(session)
     if given[:1] != ["batch"]:
-        env = {"PYTHONPATH": f"{ROOT / 'tools'}:{ROOT}"}
-        session.run("python", "-m", "reliability.soak", *given, env=env)
+        session.run("python", "-m", "reliability.soak", *given, env=WITH_TOOLS)
     if not given or given[0] == "batch":
         files = [f"tests/ccapi_client/batch/test_{name}.py" for name in ("kills", "dask", "dask_kills")]
         session.run("pytest", *files, "-s", *given[1:], env={"CCAPI_SOAK": "1"})
@@ -229,8 +177,8 @@ def fault_plans(session: nox.Session) -> None:
     """
     install(session, "test")
     install_wheel(session)
-    env = {"PYTHONPATH": f"{ROOT / 'tools'}:{ROOT}", "RELIABILITY_SECONDS": "".join(session.posargs) or "100"}
-    session.run("python", "-m", "reliability", "fault_plans", env=env)
+    seconds = {"RELIABILITY_SECONDS": "".join(session.posargs) or "100"}
+    session.run("python", "-m", "reliability", "fault_plans", env=WITH_TOOLS | seconds)
 
 
 @nox.session
@@ -260,15 +208,8 @@ def guard(session: nox.Session) -> None:
 def reference(session: nox.Session) -> None:
     """Builds the reference of the HTTP API: docs/reference/index.html then opens from the folder, without a network."""
     install(session, "contract")
-    build_reference(session)
+    session.run("python", "tools/reference.py", str(REFERENCE))
     session.log(f"open {REFERENCE / 'index.html'}")
-
-
-def build_reference(session: nox.Session) -> None:
-    """Puts beside the page what it loads: the viewer, and the contract as a script, since pages can't read files."""
-    script = script_of(session, REFERENCE_VIEWER, REFERENCE_VIEWER_HASH, "dist/browser/standalone.js")
-    (REFERENCE / "scalar.js").write_bytes(script)
-    session.run("python", "tools/reference.py", str(REFERENCE / "openapi.js"))
 
 
 @nox.session
@@ -278,17 +219,11 @@ def docs(session: nox.Session) -> None:
     No warnings; nothing that is loaded from elsewhere; nothing wider than the screen of a phone.
     """
     install(session, "docs")
-    build_reference(session)
+    session.run("python", "tools/reference.py", str(REFERENCE))
     site = ROOT / "site"
     shutil.rmtree(site, ignore_errors=True)
     session.run("zensical", "build", "--clean", "--strict")
-    # Named in zensical.toml. Browsers start no worker from a folder; this one stands in for it there.
-    worker = script_of(session, SEARCH_WORKER, SEARCH_WORKER_HASH, "shim/index.js")
-    (site / "assets" / "javascripts" / "iframe-worker.js").write_bytes(worker)
-    methods = (site / "reference" / "client.html").read_text("utf-8")
-    for method in ("generate_images", "wait_for_image_jobs", "save"):
-        if f'id="ccapi_client.CCAPI.{method}"' not in methods:
-            session.error(f"the reference lacks CCAPI.{method}")
+    session.run("python", "tools/node_script.py", "search-worker", str(site / "assets/javascripts/iframe-worker.js"))
     shutil.copytree(REFERENCE, site / "http")
     session.run("python", "tools/offline.py", str(site))
     session.log(f"open {site / 'index.html'}")
@@ -320,7 +255,7 @@ def interop(session: nox.Session) -> None:
     programs = Path(session.create_tmp()).resolve() / "node"
     npm_ci(session, INTEROP, programs)
     node(session, "node", str(programs / "node_modules" / "typescript" / "bin" / "tsc"), "--project", str(programs))
-    session.run("python", "-m", "interop", str(programs), *session.posargs, env={"PYTHONPATH": str(ROOT / "tools")})
+    session.run("python", "-m", "interop", str(programs), *session.posargs, env=WITH_TOOLS)
 
 
 @nox.session
@@ -336,7 +271,7 @@ def reliability(session: nox.Session) -> None:
     install_wheel(session)
     install_model(session)
     folder = Path(session.create_tmp()).resolve()
-    env = {"PYTHONPATH": f"{ROOT / 'tools'}:{ROOT}"}
+    env = dict(WITH_TOOLS)
     for group, program in (("mitmproxy", "mitmdump"), ("litellm-proxy", "litellm")):
         # In environments of their own: what they need is not what the client needs.
         session.run("python", "-m", "venv", str(folder / group), silent=True)
@@ -359,13 +294,8 @@ def fuzz(session: nox.Session) -> None:
     install(session, "fuzz")
     install_wheel(session)
     # Neither a carrier nor a key of this machine.
-    env = {
-        "PYTHONPATH": f"{ROOT / 'tools'}:{ROOT}",
-        "CCAPI_CARRIER": None,
-        "CCAPI_API_KEY": None,
-        "CCAPI_BASE_URL": None,
-    }
-    session.run("python", "-m", "fuzz", *session.posargs, env=env)
+    env = dict.fromkeys(("CCAPI_CARRIER", "CCAPI_API_KEY", "CCAPI_BASE_URL"))
+    session.run("python", "-m", "fuzz", *session.posargs, env=env | WITH_TOOLS)
 
 
 @nox.session
@@ -381,16 +311,7 @@ def demo(session: nox.Session) -> None:
 def lock(session: nox.Session) -> None:
     """Writes locks/ by pyproject.toml, and the locks for Node; what is locked stays, or with `-- --upgrade` rises."""
     install(session, "lock")
-    for group, extras in LOCKED.items():
-        wheel = [] if extras is None else ["pyproject.toml", *(f"--extra={extra}" for extra in extras)]
-        options = ["--universal", "--python-version=3.11", "--generate-hashes", "--custom-compile-command=nox -s lock"]
-        if group == "model":
-            options.append("--no-deps")
-        command = ["uv", "pip", "compile", "--quiet", *wheel, f"--group={group}", *options, *session.posargs]
-        session.run(*command, f"--output-file={(LOCKS / group).relative_to(ROOT)}.txt")
-    for folder in (LINTERS, INTEROP, PRISM):
-        options = ["--package-lock-only", "--omit-lockfile-registry-resolved", "--no-audit", "--no-fund"]
-        node(session, "npm", "install", "--prefix", str(folder), *options)
+    session.run("python", "tools/locking.py", *session.posargs)
 
 
 @nox.session
@@ -401,18 +322,9 @@ def package(session: nox.Session) -> None:
     of the extras say of their licenses; with --write, writes that page.
     """
     install(session, "package")
-    dist, tmp = ROOT / "dist", Path(session.create_tmp()).resolve()
-    wheel = build(session, dist, SOURCE_DATE_EPOCH=EPOCH)
-    copy, others = tmp / "copy", (".git", ".[!g]*", "__pycache__", "dist", "site", "tests")
-    shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(ROOT, copy, copy_function=shutil.copy, ignore=shutil.ignore_patterns(*others))  # with today's times
-    env = {"SOURCE_DATE_EPOCH": EPOCH, "TZ": "Asia/Kathmandu", "PYTHONHASHSEED": "1"}
-    # The wheel from the sources this time, and not from the source distribution.
-    build(session, tmp / "again", "--sdist", "--wheel", source=copy, **env)
-    for path in sorted(dist.iterdir()):
-        if path.read_bytes() != (tmp / "again" / path.name).read_bytes():
-            session.error(f"a second build of {path.name} has other bytes")
-        session.log(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}, twice")
+    dist = ROOT / "dist"
+    session.run("python", "tools/release.py", str(dist))
+    (wheel,) = dist.glob("*.whl")
     session.run("twine", "check", "--strict", *map(str, sorted(dist.iterdir())))
     session.run("check-wheel-contents", str(wheel))
     session.install("--force-reinstall", "--no-deps", str(wheel))
@@ -427,21 +339,10 @@ def versions(session: nox.Session, resolution: str) -> None:
     `nox -s 'versions-3.12(lowest)'` is one of them. Without arguments for pytest: the tests of client and sandbox.
     """
     install(session, "versions")
-    tmp = Path(session.create_tmp()).resolve()
-    wheel, bounds = build(session, tmp / "dist"), tmp / "bounds.txt"
-    extras = PROJECT["optional-dependencies"]
-    tests = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "test")
-    command = ["uv", "pip", "compile", "pyproject.toml", "--quiet", "--all-extras", "--no-annotate", "--no-header"]
-    resolution_of_uv = {"lowest": "lowest-direct", "newest": "highest"}[resolution]
-    session.run(*command, f"--resolution={resolution_of_uv}", f"--output-file={bounds}")
-    if resolution == "lowest":
-        # Of the rest, the tests may need newer ones. And what the package itself requires is the lowest that it says,
-        # also where an extra wants it newer.
-        names = {re.split("[<>=]", each)[0] for each in itertools.chain(*extras.values())}
-        found = dict(line.split("==") for line in bounds.read_text().splitlines())
-        found = {name: version for name, version in found.items() if name in names}
-        found |= dict(each.partition(",")[0].split(">=") for each in PROJECT["dependencies"])
-        bounds.write_text("".join(f"{name}=={version}\n" for name, version in found.items()))
+    wheel, bounds = build(session), Path(session.create_tmp()).resolve() / "bounds.txt"
+    session.run("python", "tools/bounds.py", resolution, str(bounds))
+    pyproject = nox.project.load_toml("pyproject.toml")
+    tests, extras = nox.project.dependency_groups(pyproject, "test"), pyproject["project"]["optional-dependencies"]
     session.run("uv", "pip", "install", "--override", str(bounds), *tests, f"{wheel}[{','.join(extras)}]")
     session.run("uv", "pip", "freeze")
     folders = ("tests/ccapi_client", "tests/ccapi_sandbox")

@@ -50,6 +50,7 @@ class Conversation:
         retries: What `on_retry` received.
         outcomes: What the wait for several jobs gave.
         texts: The texts of the chunks, as they came.
+        given: What the client gave, and the responses behind it.
         result: What it gave: the path of a file, a text, a name.
         error: What ended it, if the client raised it.
         foreign: What ended it and should not have come out.
@@ -65,6 +66,7 @@ class Conversation:
         self.retries: list[object] = []
         self.outcomes: list[Any] = []
         self.texts: list[str] = []
+        self.given: list[Any] = []
         self.result: Any = None
         self.error: CCAPIError | None = None
         self.foreign: BaseException | None = None
@@ -105,9 +107,14 @@ class Conversation:
         start = self.party.clock()
         try:
             value = work(self.client)
-            return await value if inspect.isawaitable(value) else value
+            return self._kept(await value if inspect.isawaitable(value) else value)
         finally:
             self.late.append(self.party.clock() - start - limit)
+
+    def _kept(self, value: Any) -> Any:
+        """What the client gave, as it is."""
+        self.given += [value, getattr(value, "response", None)]
+        return value
 
     async def _call(self, work: Callable[[Any], Any]) -> Any:
         return await self._in(self.total, work)
@@ -147,9 +154,12 @@ class Conversation:
                     if self._leaves_after(chunk):
                         return
                 whole = None if self.was_canceled else await stream.final()
+        self._kept(whole)
+        self.given.append(stream.response)
         self.result = whole and whole.choices[0].message.content
 
     def _leaves_after(self, chunk: Any) -> bool:
+        self._kept(chunk)
         self.texts.extend(each.delta.content for each in chunk.choices if each.delta.content)
         self.was_canceled = self.was_canceled or self.talk.leaves
         return self.talk.leaves

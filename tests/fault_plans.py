@@ -5,7 +5,10 @@ from collections.abc import Iterator
 import attrs
 from hypothesis import strategies as st
 
-GOOD = ("ok", "early-hints", "continue", "drip", "delayed", "chunked", "gzip", "surplus", "done-twice", "no-length")
+GOOD = (
+    *("ok", "early-hints", "continue", "drip", "delayed", "chunked", "gzip", "surplus", "done-twice", "no-length"),
+    "key-header",
+)
 """With these, the response is what it has to be."""
 BEFORE = ("refused", "early-close", "early-reset", "early-413")
 """The request is never received whole."""
@@ -26,7 +29,7 @@ WAITS = (
     *("", "retry-after: 0", "retry-after: 7", "retry-after: 600", "retry-after-ms: 40", "retry-after: soon"),
     "retry-after: Wed, 21 Oct 2015 07:28:00 GMT",
 )
-FORMS = ("json", "html", "empty", "key", "spent")
+FORMS = ("json", "html", "empty", "key", "key-header", "spent")
 
 
 @attrs.frozen(repr=False)
@@ -56,6 +59,11 @@ class Fault:
     def kind(self) -> str:
         """What it is counted as."""
         return str(self.status or self.name)
+
+    @property
+    def repeats_the_key(self) -> bool:
+        """Whether the response has the key of its request."""
+        return "key" in (self.form.partition("-")[0], self.name.partition("-")[0])
 
     @property
     def executes(self) -> bool:

@@ -1,5 +1,6 @@
 """What has to hold of the conversations of a plan, whatever the faults were; and the plans that are tried."""
 
+import pickle
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -102,10 +103,11 @@ def the_key_is_nowhere_else(party: Party) -> None:
         "a file": [path.read_bytes().decode("latin-1") for path in party.folder.iterdir()],
     }
     for talk in party.talks:
-        places[f"what {talk.name} reported"] = [repr(each) for each in (*talk.retries, *talk.events)]
+        shown = (*talk.retries, *talk.events, *talk.updates, *talk.outcomes, *talk.given, talk.result)
+        places[f"what {talk.name} shows"] = [f"{each!r} {pickle.dumps(each)!r}" for each in shown]
         if talk.error:
             # What the service repeats is in the variables of whoever reads it, and nowhere else.
-            repeats = any("key" in (each.form, each.name.partition("-")[0]) for each in server.done[talk.name])
+            repeats = any(each.repeats_the_key for each in server.done[talk.name])
             places[f"the error of {talk.name}"] = said_of(talk.error, with_frames=not repeats)
     for place, lines in places.items():
         found = [line[:300] for line in lines if key in line]

@@ -234,6 +234,8 @@ class PlanServer(Origin):
             writer.write(self._status(incoming, fault))
             return True
         status, headers, body = self._payload(incoming, fault)
+        if name == "key-header":
+            headers["x-request-id"] = self.key
         whole = response(status, headers, body)
         if name in STALLS:
             begun = response(200, headers, body, 10**6) if name == "drip-body" else whole[: -len(body) // 2 or None]
@@ -245,7 +247,8 @@ class PlanServer(Origin):
         return name not in SPOILING
 
     def _status(self, incoming: Incoming, fault: Fault) -> bytes:
-        headers = {"content-type": "application/json", "x-request-id": incoming.talk}
+        request_id = self.key if fault.form == "key-header" else incoming.talk
+        headers = {"content-type": "application/json", "x-request-id": request_id}
         if fault.wait:
             name, _, value = fault.wait.partition(": ")
             headers[name] = value
@@ -317,7 +320,7 @@ class PlanServer(Origin):
         }
         return b"".join(found.get(fault.name, [*events, last, end]))
 
-    def _job(self, incoming: Incoming, fault: Fault) -> tuple[int, dict[str, Any]]:
+    def _job(self, incoming: Incoming, fault: Fault) -> tuple[int, Any]:
         name, talk = incoming.talk, self.talks[incoming.talk]
         if fault.name == "vanished":
             self._gone.add(name)
@@ -339,8 +342,8 @@ class PlanServer(Origin):
             found["poll_url"] = f"{self.elsewhere.origin}/v1/images/jobs/job-{name}"
         if fault.name in ("failed", "key-failed"):
             found["error"] = {"message": f"bad {self.key}" if fault.name == "key-failed" else "bad", "code": "bad"}
-        if fault.name == "key":
-            return 200, {"key": self.key}
+        if fault.name == "key":  # an object would be a job, and its fields are what the service has to say of it
+            return 200, [self.key]
         if talk.kind == "video_job":
             found |= {"object": "video", "progress": min(100, 100 * self._polls[name] // max(talk.polls, 1))}
             if is_done:

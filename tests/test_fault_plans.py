@@ -19,7 +19,8 @@ from ccapi_client._files.download import Fetch
 from ccapi_client._http import billing, reading, retry
 from ccapi_client._http.retry import Outcome
 from ccapi_client._http.sender import Sender, logger
-from ccapi_client._http.wire import Kind
+from ccapi_client._http.wire import Kind, Response
+from ccapi_openapi.response import ResponseInfo
 
 from . import conversations
 from .carriers import CARRIERS, Carrier, on
@@ -116,6 +117,13 @@ def shows_the_key(patch: Patch) -> None:
     patch.setattr(reading, "redacted", lambda value, request: value)
 
 
+def shows_the_headers_as_they_came(patch: Patch) -> None:
+    def info(self: Response) -> ResponseInfo:
+        return ResponseInfo(self.status_code, self.headers, self.attempts, self.elapsed)
+
+    patch.setattr(Response, "info", property(info))
+
+
 def logs_headers(patch: Patch) -> None:
     send = Sender.send
 
@@ -158,6 +166,7 @@ SEEN: dict[Callable[[Patch], None], tuple[Talk, str]] = {
     keeps_a_thread: (JOB, "thread kept"),
     keeps_a_task: (Talk("chat"), "task"),
     shows_the_key: (Talk("chat", (BAD,)), "the error of talk00 has the key"),
+    shows_the_headers_as_they_came: (Talk("chat", (Fault("key-header"),)), "what talk00 shows has the key"),
     logs_headers: (Talk("chat"), "a log has the key"),
     sends_the_key_elsewhere: (attrs.evolve(JOB, fetched=(Fault("to-another-origin"),)), "another origin has the key"),
     raises_what_it_stumbles_over: (Talk("chat", (BAD,)), "talk00 raised KeyError"),

@@ -7,16 +7,14 @@ from pathlib import Path
 
 import nox
 import pytest
+from locking import FOR_NODE, LOCKED, LOCKS
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-
-import noxfile
 
 from .conftest import ROOT
 
 PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
-GROUP = pytest.mark.parametrize("group", noxfile.LOCKED)
-NODE = [noxfile.LINTERS, noxfile.INTEROP, noxfile.PRISM]
+GROUP = pytest.mark.parametrize("group", LOCKED)
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class Pin:
 
 
 def pins(group: str) -> list[Pin]:
-    text = (noxfile.LOCKS / f"{group}.txt").read_text("utf-8")
+    text = (LOCKS / f"{group}.txt").read_text("utf-8")
     found = []
     for entry in re.split(r"\n(?=[a-z0-9])", text)[1:]:
         name, version = re.match(r"([a-z0-9-]+)==([^ ]+)", entry).groups()  # type: ignore[union-attr]
@@ -43,7 +41,7 @@ def pins(group: str) -> list[Pin]:
 def required(group: str) -> list[Requirement]:
     """What pyproject.toml requires in the environment of a group."""
     found = list(nox.project.dependency_groups(PYPROJECT, group))
-    extras = noxfile.LOCKED[group]
+    extras = LOCKED[group]
     if extras is not None:
         project = PYPROJECT["project"]
         found += project["dependencies"]
@@ -54,8 +52,8 @@ def required(group: str) -> list[Requirement]:
 def test_each_group_is_locked_by_itself_or_with_another() -> None:
     groups = PYPROJECT["dependency-groups"]
     included = {each["include-group"] for group in groups.values() for each in group if isinstance(each, dict)}
-    assert groups.keys() - included <= noxfile.LOCKED.keys() <= groups.keys()
-    assert {path.stem for path in noxfile.LOCKS.glob("*.txt")} == noxfile.LOCKED.keys()
+    assert groups.keys() - included <= LOCKED.keys() <= groups.keys()
+    assert {path.stem for path in LOCKS.glob("*.txt")} == LOCKED.keys()
 
 
 @GROUP
@@ -75,7 +73,7 @@ def test_each_package_has_its_hashes(group: str) -> None:
     assert all(pin.hashes for pin in pins(group))
 
 
-@pytest.mark.parametrize("folder", NODE, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("folder", FOR_NODE, ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_locks_for_node_fit_and_have_hashes(folder: Path) -> None:
     wanted = json.loads((folder / "package.json").read_text("utf-8"))
     root, *others = json.loads((folder / "package-lock.json").read_text("utf-8"))["packages"].values()
@@ -85,7 +83,7 @@ def test_the_locks_for_node_fit_and_have_hashes(folder: Path) -> None:
 
 
 def test_no_lock_names_a_host() -> None:
-    for path in noxfile.LOCKS.glob("*.txt"):
+    for path in LOCKS.glob("*.txt"):
         assert "://" not in path.read_text("utf-8"), path
-    for folder in NODE:
+    for folder in FOR_NODE:
         assert '"resolved"' not in (folder / "package-lock.json").read_text("utf-8"), folder

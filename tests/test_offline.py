@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from chromium import NO_NETWORK
-from offline import faults, named, search
+from offline import METHODS, faults, lacking, named, search
 from playwright.sync_api import Error
 
 from .conftest import chromium
@@ -53,6 +53,14 @@ def test_what_files_name_is_found_without_a_browser(tmp_path: Path) -> None:
         "a.svg: https://example.com/c.woff",
         "named.html: https://example.com/a.css",
     ]
+
+
+def test_a_method_that_the_reference_lacks_is_found(tmp_path: Path) -> None:
+    (tmp_path / "reference").mkdir()
+    write(
+        tmp_path / "reference", {"client.html": "".join(f'<h3 id="ccapi_client.CCAPI.{each}">' for each in METHODS[1:])}
+    )
+    assert lacking(tmp_path) == [f"the reference lacks CCAPI.{METHODS[0]}"]
 
 
 def test_the_search_gives_what_it_finds(tmp_path: Path) -> None:

@@ -4,13 +4,14 @@ nginx and haproxy are Debian's; .ci/run installs them. Where they are not, their
 
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import ccapi_sandbox
 import pytest
 from ccapi_client import CCAPI
 from ccapi_client._http.blocking import run
-from reliability import fault_plans, haproxy, nginx
+from reliability import fault_plans, haproxy, nginx, prism
 from reliability.page import FAILS, PAGE, Row, lasting, part_of, put, table
 from reliability.programs import connections_to
 from reliability.scenarios import Scenario
@@ -46,6 +47,24 @@ def test_nginx(scenario: Scenario[nginx.Place], carrier: Carrier, nginx_place: n
 @pytest.mark.parametrize("scenario", haproxy.SCENARIOS.quick, ids=str)
 def test_haproxy(scenario: Scenario[haproxy.Place], carrier: Carrier, haproxy_place: haproxy.Place) -> None:
     assert scenario.run(haproxy_place, carrier)["calls"]
+
+
+def test_a_violation_is_excused_only_where_tests_provoke_it(tmp_path: Path) -> None:
+    log = tmp_path / "1.log"
+
+    def judged(operation: str) -> Row:
+        received, violation = (
+            f"> [HTTP SERVER] {operation} i  info      Request received",
+            "Response body must be object",
+        )
+        log.write_text(f"{received}\n> [VALIDATOR] x  error     Violation: response.body {violation}\n", "utf-8")
+        return prism.of_logs([log])
+
+    assert not judged("get /v1/models").fails
+    assert judged("get /v1/models").figures == "1 requests, 1 provoked"
+    assert judged("post /v1/chat/completions").result == (
+        f"{FAILS}: post /v1/chat/completions: response.body Response body must be object"
+    )
 
 
 def test_what_is_executed_twice_or_answered_wrongly_fails_a_line() -> None:

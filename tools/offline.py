@@ -19,6 +19,8 @@ from playwright.sync_api import TimeoutError as BrowserTimeout
 PHONE = ViewportSize(width=390, height=844)
 DESKTOP = ViewportSize(width=1280, height=900)
 WORD, FOUND_ON = "Retry-After", "retries-and-billing.html"
+METHODS = ("generate_images", "wait_for_image_jobs", "save")
+"""Of each way that methods come about, one that the reference has to have."""
 LOCAL = ("file:", "data:", "blob:", "about:")
 
 
@@ -126,9 +128,15 @@ def search(site: Path, browser: Browser, word: str, patience: float = 60_000) ->
     return found
 
 
+def lacking(site: Path) -> list[str]:
+    """The methods that the reference lacks."""
+    text = (site / "reference" / "client.html").read_text("utf-8")
+    return [f"the reference lacks CCAPI.{each}" for each in METHODS if f'id="ccapi_client.CCAPI.{each}"' not in text]
+
+
 def main() -> None:
     site = Path(sys.argv[1]).resolve()
-    wrong = named(site)
+    wrong = [*lacking(site), *named(site)]
     if CHROMIUM is None:
         if os.environ.get("CCAPI_TEST_BROWSER") == "required":
             sys.exit("there is no Chromium on this machine, and CCAPI_TEST_BROWSER is 'required'")

@@ -1,4 +1,6 @@
-"""Writes openapi.yaml as a script for the reference page, which can't read files: `python tools/reference.py FILE`.
+"""Puts beside the reference page what it loads, into its folder: `python tools/reference.py FOLDER`.
+
+That is the viewer, and openapi.yaml as a script, since pages can't read files.
 
 What the service's published reference does not show (`x-unconfirmed`) gets a small mark.
 """
@@ -39,5 +41,13 @@ def script() -> str:
     return f"const CONTRACT = {json.dumps(contract, ensure_ascii=False)};\n"
 
 
+def main() -> None:
+    import node_script  # here, for tests that only want the contract have no Node
+
+    folder = Path(sys.argv[1])
+    (folder / "scalar.js").write_bytes(node_script.content(node_script.SCRIPTS["reference-viewer"]))
+    (folder / "openapi.js").write_text(script(), "utf-8")
+
+
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(script(), "utf-8")
+    main()

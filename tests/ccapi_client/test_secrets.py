@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 import anyio
+import httpx
 import pytest
-from ccapi_client import CCAPI, AsyncCCAPI, CCAPIError, ConfigurationError, RetryPolicy
+from ccapi_client import CCAPI, AsyncCCAPI, CCAPIError, ConfigurationError, ResponseEvent, RetryPolicy
 from ccapi_client._http.address import parse
 
 from ..carriers import CARRIERS, OK, Carrier, Serve, answering, certificate, on, serving
@@ -154,12 +155,26 @@ def test_a_file_that_repeats_the_key(carrier: Carrier) -> None:
     assert [each for each in (str(error), repr(vars(error)), repr(pickle.dumps(error))) if KEY in each] == []
 
 
-def test_a_result_whose_headers_repeat_the_key() -> None:
-    serve = _echo("200 OK", b'{"data": []}', b"application/json\r\nX-Request-Id: a-planted-key\r\nX-Other: \xe9")
-    with serving(serve) as url, CCAPI(KEY, base_url=url, retry=ONCE) as client:
-        response = create_image(client).response
+@pytest.mark.parametrize("options", [{"api_key": KEY}, {"headers": {"X-Api-Key": KEY}}], ids=["key", "header"])
+def test_a_result_whose_headers_repeat_the_key(client_class: ClientClass, options: dict[str, Any]) -> None:
+    events: list[ResponseEvent] = []
+    reply = httpx.Response(200, json={"data": []}, headers=[(b"X-Request-Id", b"a-planted-key"), (b"X-Other", b"\xe9")])
+    options = {**options, "base_url": "https://x.example", "on_response": events.append}
+    response = Service(reply).call(client_class, lambda client: create_image(client.with_options(**options))).response
     assert (response.request_id, response.headers["x-other"]) == ("a-***", "\xe9")
+    assert [each.request_id for each in events] == ["a-***"]
     assert [each for each in (repr(response), repr(pickle.dumps(response))) if KEY in each] == []
+
+
+def test_a_log_of_a_failure_whose_headers_repeat_the_key(
+    client_class: ClientClass, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(1, "ccapi_client")
+    reply = httpx.Response(500, json={}, headers={"X-Request-Id": "a-planted-key"})
+    with pytest.raises(CCAPIError):
+        Service(reply).call(client_class, lambda client: create_image(client.with_options(api_key=KEY)))
+    assert "x-request-id=a-***" in caplog.text
+    assert KEY not in caplog.text
 
 
 REASON = {"message": "bad key planted-key", "code": "bad"}

@@ -53,6 +53,8 @@ class Option:
 
 def both(one: Node, other: Node) -> Node:
     """A schema that asks for what each of two asks for."""
+    if not (one and other):
+        return one or other
     joined = one | other
     if "properties" in one and "properties" in other:
         mine, theirs = as_node(one["properties"]), as_node(other["properties"])

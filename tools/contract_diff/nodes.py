@@ -60,6 +60,14 @@ def key_of(value: Any) -> str:
     return json.dumps(value, sort_keys=True, default=str)
 
 
+def is_same(one: Any, other: Any) -> bool:
+    """Whether two schemas say the same and refer to nothing, which could have changed."""
+    if one != other:
+        return False
+    text = key_of(one)
+    return '"$ref"' not in text and text == key_of(other)
+
+
 def name_of(node: Any) -> str | None:
     """The name of the component that a node refers to."""
     reference = as_node(node).get("$ref")

@@ -7,7 +7,7 @@ from typing import Any
 from . import changes
 from .changes import Change, Flow, Verdict
 from .kinds import ASIDE, LOWER, UPPER, Option, flat, lists, options, pairs, union_of
-from .nodes import UNRESOLVED, Node, as_list, as_node, key_of, name_of, shape, wrapping
+from .nodes import UNRESOLVED, Node, as_list, as_node, is_same, key_of, name_of, shape, wrapping
 
 # Each of them, where it stands, lets less through.
 LIMITS = ("pattern", "format", "multipleOf", "uniqueItems", "contentEncoding", "contentMediaType")
@@ -39,7 +39,7 @@ class Schemas:
         Fields of a named schema are told by its name, except in a request's body (`is_body`), where callers know them
         by the operation.
         """
-        if depth > DEEPEST:
+        if depth > DEEPEST or is_same(old, new):
             return
         yield from self.reference(old, new, place)
         flat_old, flat_new = flat(self.old, old), flat(self.new, new)

@@ -71,11 +71,17 @@ class Place:
         return traffic(self.sandbox, self.judge, carrier, **options)
 
 
+NOT_JSON = "(response The received media type {} does not match .*|response.body Response body must be object)"
 PROVOKED = re.compile(
-    "request Selected route not found"
-    '|response The received media type "(text/html; charset=utf-8)?" does not match|response.body Response body must be object'
+    "|".join(
+        (
+            r"\S+ \S+: request Selected route not found",
+            "get /v1/models: " + NOT_JSON.format('""'),
+            "post /v1/images/generations: " + NOT_JSON.format('"text/html; charset=utf-8"'),
+        )
+    )
 )
-"""Violations that the tests of the client provoke: by operations that there are not, and by responses that are broken."""
+"""Violations that the tests of the client provoke: by operations that there are not, and by the faults `empty` and `html-error`."""
 
 SCENARIOS: Scenarios[Place] = Scenarios()
 
@@ -130,8 +136,13 @@ def rows(folder: Path) -> Iterator[Row]:
 def of_logs(logs: Iterable[Path]) -> Row:
     """What the judge wrote of the tests."""
     text = "\n".join(log.read_text("utf-8") for log in logs)
-    found = Counter(re.findall(r"Violation: (.*?)\s*$", text, re.MULTILINE))
-    unexplained = [each for each in found if not PROVOKED.match(each)]
+    found, operation = Counter[str](), "nothing"
+    for line in text.splitlines():
+        if received := re.search(r"\[HTTP SERVER\] (\S+ \S+) .*Request received", line):
+            operation = received[1]
+        elif violation := re.search(r"Violation: (.*?)\s*$", line):
+            found[f"{operation}: {violation[1]}"] += 1
+    unexplained = [each for each in found if not PROVOKED.fullmatch(each)]
     result = "no violation, but by operations that tests make up, and by faults that they ask for"
     return Row(
         "the sandboxes of the client's own tests, each behind the judge",

@@ -106,8 +106,9 @@ class _Protocol(ResponseHandler):
         head = found[0]
         if len(head.raw_headers) > MOST_HEADERS or TRANSFER_ENCODING in head.headers:
             check_head(list(head.raw_headers))
+        # RFC 9110, section 5.5; aiohttp before 3.13.4 takes it.
         if any(b"\0" in value for _, value in head.raw_headers):
-            raise TransportError(Kind.NOT_HTTP)  # RFC 9110, section 5.5; aiohttp before 3.13.4 takes it
+            raise TransportError(Kind.NOT_HTTP)
         return found
 
     def rest(self) -> None:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, TypeVar
 
-from .wire import CONCEALED, Request
+from .wire import Request
 
 T = TypeVar("T")
-
-SHORTEST = 8
-"""How long a secret is at least, in characters: a shorter one is a word that any text may hold."""
 
 
 def redacted(value: T, request: Request) -> T:
@@ -18,12 +14,7 @@ def redacted(value: T, request: Request) -> T:
 
     So are other headers whose names say that they are secret.
     """
-    words = [
-        text.rpartition(" ")[2]  # of `Bearer sk-…` the key
-        for name, text in request.headers.items()
-        if re.search(CONCEALED, name)
-    ]
-    secrets = [word for word in words if len(word) >= SHORTEST]
+    secrets = request.secrets
     # Some JSON has `\/` in place of `/`.
     secrets += [word.replace("/", "\\/") for word in secrets if "/" in word]
     found: Any = value

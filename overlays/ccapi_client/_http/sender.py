@@ -90,8 +90,9 @@ class Call:
             if self.taken:
                 self.quota.add(self.taken)
             return None
-        headers = [f"{name}={response.headers[name]}" for name in LOGGED_HEADERS if name in response.headers]
-        return self._delay(failure, now, chance, ", ".join(headers))
+        headers = response.info.headers  # without the key, which some services repeat
+        seen = [f"{name}={headers[name]}" for name in LOGGED_HEADERS if name in headers]
+        return self._delay(failure, now, chance, ", ".join(seen))
 
     def rejected(self, response: Response) -> None:
         """The service rejected the key, and there is another: the request is retried with that at once."""

@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, ValuesView
 from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
@@ -21,6 +22,17 @@ from .address import Address
 if TYPE_CHECKING:
     from .key import Bearer
     from .report import Report
+
+CONCEALED = "cookie|authoriz|authentic|api-?key|secret|password|credential|session|(access|security)-token"
+"""What the name of a header holds, in lower case, whose value is not shown."""
+SHORTEST_SECRET = 8
+"""How long a secret is at least, in characters: a shorter one is a word that any text may hold."""
+
+
+@lru_cache(256)  # the names are much the same for each request
+def is_concealed(name: str) -> bool:
+    """Whether the value of a header, by its name in lower case, is not shown."""
+    return re.search(CONCEALED, name) is not None
 
 
 @attrs.define(eq=False)
@@ -53,6 +65,15 @@ class Request:
     bearer: Bearer | None = attrs.field(default=None, repr=False)
     report: Report | None = attrs.field(default=None, repr=False)
 
+    @property
+    def secrets(self) -> list[str]:
+        """What may not be shown of what it is sent with: the key, and the values of other headers that are secret."""
+        return [
+            word
+            for name, text in self.headers.items()
+            if is_concealed(name) and len(word := text.rpartition(" ")[2]) >= SHORTEST_SECRET  # not `Bearer`
+        ]
+
     def withdraw(self) -> None:
         """Has the request not be sent, not again, and not be waited for; from any thread."""
         self.is_withdrawn = True
@@ -68,10 +89,6 @@ class SecretBytes(bytes):
 
     def __repr__(self) -> str:
         return "b'***'"
-
-
-CONCEALED = "cookie|authoriz|authentic|api-?key|secret|password|credential|session|(access|security)-token"
-"""What the name of a header holds whose value is not shown."""
 
 
 class Headers(Mapping[str, str]):
@@ -100,10 +117,10 @@ class Headers(Mapping[str, str]):
         return self._values.values()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"_values": {name: value for name, value in self.items() if not re.search(CONCEALED, name)}}
+        return {"_values": {name: value for name, value in self.items() if not is_concealed(name)}}
 
     def __repr__(self) -> str:
-        return f"Headers({ ({name: '***' if re.search(CONCEALED, name) else value for name, value in self.items()}) })"
+        return f"Headers({ ({name: '***' if is_concealed(name) else value for name, value in self.items()}) })"
 
 
 def _text(value: bytes) -> str:
@@ -168,8 +185,9 @@ class Response:
     @property
     def info(self) -> ResponseInfo:
         """What a result that is made of it keeps of it: all but the body."""
-        headers, key = self.headers, self.request.headers.get("authorization", "").rpartition(" ")[2]
-        if key and key in "\n".join(headers.values()):
+        headers = self.headers
+        shown = "\n".join(headers.values())
+        if any(secret in shown for secret in self.request.secrets):
             from .redaction import redacted  # here, for hardly any service repeats the key there
 
             pairs = redacted(dict(headers), self.request).items()
