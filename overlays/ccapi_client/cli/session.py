@@ -158,10 +158,17 @@ class Session:
             raise errors.InvalidRequestError(f"--idempotency-key: it is for one request, and {why_not}")
         return key
 
-    def result(self, document: Any) -> None:
+    def result(self, result: Any) -> None:
         """Prints the JSON document that is the result."""
         self._has_result = True
-        click.echo(json_text(document))
+        click.echo(json_text(result))
+
+    def partial_result(self, partial: dict[str, Any], error: errors.CCAPIError) -> None:
+        """Prints the JSON document of a result that is not what was requested, with the error that says why."""
+        self.result({**partial, "error": self._document(error)})
+
+    def _document(self, error: BaseException) -> dict[str, Any]:
+        return document(error, [*self._hints, *(advice(error, self.connection, self._address) if self.advises else [])])
 
     def show(self, text: object, *, end: str = "\n") -> None:
         """Prints text, of a model or the service for instance, to standard output at once."""
@@ -233,10 +240,10 @@ class Session:
 
         With `--json`, unless there was a result, the same as a document to standard output.
         """
+        if self.as_json and not self._has_result:
+            self.result({"error": self._document(error)})
         if self.advises:
             self._hints += advice(error, self.connection, self._address)
-        if self.as_json and not self._has_result:
-            self.result({"error": document(error, self._hints)})
         if isinstance(error, KeyboardInterrupt | click.Abort):
             self.err.print("interrupted", markup=False)
         else:
