@@ -189,10 +189,12 @@ class Session:
         """If the block is interrupted and the job keeps running, lets `tell_hints` say how to get what it makes."""
         try:
             yield
-        except (errors.JobFailedError, errors.JobCancelledError, errors.NotFoundError):
+        except (errors.JobFailedError, errors.JobCancelledError):
             raise
-        except BaseException:
-            self.hint([job_id], output, what)
+        except BaseException as error:
+            # A poll that finds no job has its id; it is a file that is missing otherwise, and the job has another link.
+            if not (isinstance(error, errors.NotFoundError) and error.job_id):
+                self.hint([job_id], output, what)
             raise
 
     def hint(self, job_ids: Sequence[str], output: str | None, what: str) -> None:
