@@ -12,7 +12,7 @@ import click
 
 from .._checks import LONGEST
 from .output import number_of
-from .values import Header, Number, Whole
+from .values import Header, Name, Number, Whole
 
 COMMANDS = {
     "image": "Make pictures from texts and pictures.",
@@ -141,6 +141,7 @@ ADDRESS = click.Option(
 )
 PROFILE = click.Option(
     ["--profile"],
+    type=Name(),
     metavar="NAME",
     help="The key and the address that `ccapi login` keeps under this name (default: CCAPI_PROFILE, else `default`).",
 )
