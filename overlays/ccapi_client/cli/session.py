@@ -271,11 +271,13 @@ def check_output(output: str, option: str = "-o") -> None:
     """
     path = Path(output)
     into = is_folder(output)
-    folder = next(each for each in [*([path] if into else []), *path.absolute().parents] if each.exists())
+    folder = path
     try:
+        folder = next(each for each in [*([path] if into else []), *path.absolute().parents] if each.exists())
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
-        raise errors.InvalidRequestError(f"{option}: {output} can't be written: {folder}: {error.strerror}") from None
+        where = "" if folder == path else f"{folder}: "
+        raise errors.InvalidRequestError(f"{option}: {output} can't be written: {where}{error.strerror}") from None
     if path.suffix and not into:
         try:
             mode_to_keep(path)
