@@ -103,7 +103,11 @@ class Command(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Reads the arguments. Those that are too many are not quoted: one may be a key."""
         ctx.allow_extra_args = True
-        rest = super().parse_args(ctx, args)
+        try:
+            rest = super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx  # click forgets it where an option has no value
+            raise
         if rest and not ctx.resilient_parsing:
             ctx.fail(f"{number_of(len(rest), 'argument')} too many; put quotes around a text of words")
         return rest
