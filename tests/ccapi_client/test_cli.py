@@ -285,7 +285,12 @@ def test_a_sandbox_for_one_command(cli: Cli) -> None:
         (["speech"], {}, 2, "TEXT: there is nothing to speak"),
         (["speech", "x", "--voice", "nobody"], {}, 1, "voice: no voice 'nobody'; there are aria"),
         (["speech", "x", "-o", "/proc/nowhere/x.mp3"], {}, 2, "-o: /proc/nowhere/x.mp3 can't be written"),
-        (["speech", "x", "-o", f"{'x' * 300}/y.mp3"], {}, 2, f"-o: {'x' * 300}/y.mp3 can't be written: File name too l"),
+        (
+            ["speech", "x", "-o", f"{'x' * 300}/y.mp3"],
+            {},
+            2,
+            f"-o: {'x' * 300}/y.mp3 can't be written: File name too l",
+        ),
     ],
 )
 def test_errors_are_a_line_and_an_exit_code(

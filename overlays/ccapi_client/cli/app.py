@@ -215,7 +215,8 @@ def command(
 
     def callback(as_json: bool, quiet: bool, debug: bool, **values: Any) -> None:
         from .connection import Connection
-        from .session import Session, exit_code
+        from .failures import exit_code
+        from .session import Session
 
         given = {str(each.name): values.pop(str(each.name)) for each in CONNECTION} if connects else {}
         session = Session(as_json=as_json, quiet=quiet, connection=Connection(**given))

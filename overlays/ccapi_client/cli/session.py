@@ -1,4 +1,4 @@
-"""The run of a command: its client, its output, and the exit code of an error.
+"""The run of a command: its client and its output.
 
 Results go to standard output, so that they can be piped; messages and progress bars go to standard error.
 """
@@ -28,30 +28,11 @@ from .._http.settings import base_url_option
 from ..async_client import AsyncCCAPI
 from ..client import CCAPI
 from .connection import Account, Connection, NoKeyError, account_of
-from .failures import advice, document
+from .failures import advice, document, message
 from .frames import still_of
 from .output import json_text
 from .plain import plain, plain_line
 from .shown import ShownRequests
-
-UNAUTHENTICATED, BILLING, JOB_FAILED, TIMED_OUT, INTERRUPTED = 3, 4, 5, 6, 130
-
-
-def exit_code(error: BaseException) -> int | None:
-    """The exit code of an error; None where the error is a bug, and its traceback is shown."""
-    if isinstance(error, KeyboardInterrupt | click.Abort):  # which is what Ctrl-C at a prompt is
-        return INTERRUPTED
-    if isinstance(error, NoKeyError | errors.AuthenticationError):
-        return UNAUTHENTICATED
-    if isinstance(error, errors.BillingError):
-        return BILLING
-    if isinstance(error, errors.JobFailedError | errors.JobCancelledError):
-        return JOB_FAILED
-    if isinstance(error, errors.JobTimeoutError | errors.APITimeoutError):
-        return TIMED_OUT
-    if isinstance(error, errors.InvalidRequestError | errors.ConfigurationError):
-        return 2
-    return 1 if isinstance(error, errors.CCAPIError | OSError) else None
 
 
 class Session:
@@ -64,6 +45,7 @@ class Session:
         advises: Whether an error of the connection says that there is `ccapi doctor`.
         out: Standard output.
         err: Standard error.
+        place: What the error that ends the command is about, such as `PROMPT: `; empty where there is one thing alone.
     """
 
     def __init__(self, *, as_json: bool, quiet: bool, connection: Connection) -> None:
@@ -72,6 +54,7 @@ class Session:
         self.out = Console(highlight=False, markup=False, emoji=False)
         self.err = Console(stderr=True, highlight=False, emoji=False)
         self._stack = ExitStack()
+        self.place = ""
         self._hints: list[str] = []
         self._has_result = False
 
@@ -249,7 +232,7 @@ class Session:
         if isinstance(error, KeyboardInterrupt | click.Abort):
             self.err.print("interrupted", markup=False)
         else:
-            text = f"{place}{str(error).strip() or type(error).__name__}"
+            text = f"{place or self.place}{message(error)}"
             # Only an error about what was given has lines; those of a service would look like messages of ours.
             lines = text.splitlines() if isinstance(error, errors.InvalidRequestError) else [text]
             text = "\n".join(map(plain_line, lines))

@@ -8,7 +8,6 @@ import click
 
 from .._http.hints import hint
 
-
 _ELSEWHERE = {"--api-key": "the key is read from CCAPI_API_KEY, or kept by `ccapi login`"}
 """Options that other programs have, and what to do here."""
 
