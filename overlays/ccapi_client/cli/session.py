@@ -46,6 +46,7 @@ class Session:
         out: Standard output.
         err: Standard error.
         place: What the error that ends the command is about, such as `PROMPT: `; empty where there is one thing alone.
+        is_told: Whether the error that ends the command has been shown, so that only what to do is left to say.
     """
 
     def __init__(self, *, as_json: bool, quiet: bool, connection: Connection) -> None:
@@ -54,7 +55,7 @@ class Session:
         self.out = Console(highlight=False, markup=False, emoji=False)
         self.err = Console(stderr=True, highlight=False, emoji=False)
         self._stack = ExitStack()
-        self.place = ""
+        self.place, self.is_told = "", False
         self._hints: list[str] = []
         self._has_result = False
 
@@ -231,7 +232,7 @@ class Session:
             self._hints += advice(error, self.connection, self._address)
         if isinstance(error, KeyboardInterrupt | click.Abort):
             self.err.print("interrupted", markup=False)
-        else:
+        elif not self.is_told:
             text = f"{place or self.place}{message(error)}"
             # Only an error about what was given has lines; those of a service would look like messages of ours.
             lines = text.splitlines() if isinstance(error, errors.InvalidRequestError) else [text]

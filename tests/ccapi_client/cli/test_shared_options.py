@@ -448,9 +448,17 @@ def test_a_type_that_no_model_has(here: Here, server: Sandbox) -> None:
     assert (done.returncode, done.stdout) == (0, "MODEL\tTYPE\tNAME\tPRICE\n")
     assert done.stderr == "no model is of the type 'picture'; the types are audio, chat, image, video\n"
     assert "did you mean 'image'?" in here("models", "--type", "imag").stderr
+    both = here("models", "--type", "imag", "--provider", "stabilityai").stderr
+    assert both == "no model is of the type 'imag'; did you mean 'image'?\n"
     server.reset()
     assert here("models", "--type", "picture", "--json").stdout == "[]\n"
     assert len(server.requests) == 1  # what nobody sees is not requested
+
+
+def test_a_provider_that_there_is_not(here: Here) -> None:
+    done = here("models", "--provider", "opnai", "--type", "image")
+    assert (done.returncode, done.stdout) == (0, "MODEL\tTYPE\tNAME\tPRICE\n")
+    assert done.stderr == "no provider is called 'opnai'; did you mean 'openai'?\n"
 
 
 def test_one_thing_is_not_several() -> None:
