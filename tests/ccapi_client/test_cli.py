@@ -342,6 +342,16 @@ def test_completion(cli: Cli) -> None:
 # In a terminal
 
 
+def test_a_long_error_is_wrapped_at_words(cli: Cli) -> None:
+    for arguments in (("image", "a fox", "--model", "no/such"), ("models-of-all-the-providers",)):
+        terminal = cli.terminal(*arguments)
+        terminal.expect(pexpect.EOF)
+        lines = plain(terminal.before).split("error: ")[1].splitlines()
+        assert len(lines) > 1
+        assert all(40 < len(line) <= 120 for line in lines[:-1])
+        assert " ".join(lines).count(" there are imaginepro/nano-banana, stabilityai/") == (arguments[0] == "image")
+
+
 def plain(text: str) -> str:
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
 

@@ -31,7 +31,7 @@ from .connection import Account, Connection, NoKeyError, account_of
 from .failures import advice, document, message
 from .frames import still_of
 from .output import json_text
-from .plain import plain, plain_line
+from .plain import error_text, plain, plain_line
 from .shown import ShownRequests
 
 
@@ -237,7 +237,8 @@ class Session:
             # Only an error about what was given has lines; those of a service would look like messages of ours.
             lines = text.splitlines() if isinstance(error, errors.InvalidRequestError) else [text]
             text = "\n".join(map(plain_line, lines))
-            self.err.print(f"[red]error:[/red] {escape(text)}", soft_wrap=True)
+            text = error_text(f"error: {text}").removeprefix("error:")
+            self.err.print(f"[red]error:[/red]{escape(text)}", soft_wrap=True)
         self.tell_hints()
 
     def tell_hints(self) -> None:
