@@ -44,30 +44,43 @@ EXIT_CODES = (
 )
 
 
-class Group(click.Group):
-    """Imports a command when it is used, and lists the commands without importing any."""
+class HelpfulGroup(click.Group):
+    """A group with examples in its help, and with the help of each command uncut.
+
+    Attributes:
+        summaries: The names of the commands, in the order of the help, and what each does.
+        examples: Shown before anything else in its help.
+    """
+
+    def __init__(self, *arguments: Any, summaries: Mapping[str, str], examples: str, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.summaries, self.examples = summaries, examples
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of the commands, in the order of the help."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command with a name; None where there is none."""
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f".{cmd_name}", __package__)
-        command: click.Command = module.command
-        return command
+        return list(self.summaries)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the list of commands, without importing them."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl(list(self.summaries.items()))
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the help, examples first."""
-        write_examples(formatter, EXAMPLES)
+        write_examples(formatter, self.examples)
         super().format_help(ctx, formatter)
+
+
+class Group(HelpfulGroup):
+    """Imports a command when it is used."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command with a name; None where there is none."""
+        if cmd_name not in self.summaries:
+            return None
+        module = importlib.import_module(f".{cmd_name}", __package__)
+        command: click.Command = module.command
+        return command
 
 
 def write_examples(formatter: click.HelpFormatter, examples: str) -> None:
@@ -80,6 +93,8 @@ def write_examples(formatter: click.HelpFormatter, examples: str) -> None:
 
 @click.command(
     cls=Group,
+    summaries=COMMANDS,
+    examples=EXAMPLES,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=(
         f"Exit codes: {EXIT_CODES}.  The key is read from CCAPI_API_KEY, the URL of the API from CCAPI_BASE_URL; else "

@@ -327,6 +327,16 @@ def test_a_schema_is_strict_where_it_can_be(tmp_path: Path) -> None:
     assert not strict({**RIVER, "properties": {"name": {"type": "object"}, "kilometers": {"type": "integer"}}})
 
 
+def test_a_schema_that_was_read_is_not_too_deep_for_a_request(tmp_path: Path) -> None:
+    (tmp_path / "s.json").write_text('{"default": ' + "[" * 300 + "]" * 300 + "}")
+    schema = Schema(str(tmp_path / "s.json"))
+
+    def within(frames: int) -> Any:
+        return within(frames - 1) if frames else schema.response_format()
+
+    assert within(sys.getrecursionlimit() - 300)["json_schema"]["strict"] is True
+
+
 def test_a_schema_needs_what_checks_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "jsonschema", None)
     with pytest.raises(ConfigurationError) as caught:
