@@ -81,8 +81,8 @@ def test_what_is_made_before_ctrl_c_is_told(
 
     monkeypatch.setattr(Maker, "make", interrupted)
     cli.sandbox.fail_next("slow;seconds=1")  # so that the request of the other prompt is still in flight
-    options = [*(["-m", NOW] if waits else ["--no-wait"]), *(["--json"] if as_json else [])]
-    done = cli("image", "a fox", "an owl", "--size", "8x8", "-o", "x.jpg", *options)
+    options = [*(["-m", NOW, "-o", "x.jpg"] if waits else ["--no-wait"]), *(["--json"] if as_json else [])]
+    done = cli("image", "a fox", "an owl", "--size", "8x8", *options)
     assert (done.returncode, "interrupted" in done.stderr) == (130, True)
     told = json.loads(done.stdout)["error"]["hint"] if as_json else done.stdout + done.stderr
     if waits:
