@@ -27,7 +27,7 @@ from ccapi_client._http.times import Received, ResponseTimes
 from ccapi_client._jobs.waiting import GRACE, Waiting
 from ccapi_client.models import MultimodalImageGenerationResponse as Job
 from ccapi_openapi.api.images import get_image_job_operation
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ..conftest import response_of
@@ -378,16 +378,20 @@ def test_without_an_estimate_the_progress_says_when_to_poll() -> None:
     assert polls_of(lambda now: moving(now, estimated_time=10 - now), policy, 10) == [10.0], "an estimate goes first"
 
 
+@example(26.07865082738949, 0.0)
 @given(st.floats(2, 500), st.floats(0, 0.9))
 def test_a_job_with_progress_is_polled_when_it_is_done(length: float, start: float) -> None:
-    """It starts to move after a while, then goes on steadily. It is never seen to be done later than without progress."""
+    """It starts to move after a while, then goes on steadily. It is seen to be done no later than without progress.
+
+    But for half of the first wait: a poll at the moment that was foreseen may come just before the end.
+    """
     policy = PollPolicy(jitter=0)
 
     def job(now: float) -> Job:
         return moving(100 * max(0.0, now / length - start) / (1 - start))
 
     times, blind = polls_of(job, policy, length), polls_of(lambda now: moving(None), policy, length)
-    assert times[-1] <= blind[-1] + 1e-6
+    assert times[-1] <= max(blind[-1], length + policy.initial / 2) + 1e-6
     assert len(times) <= len(blind) + 4
     if start == 0:
         assert times[-1] <= length + policy.initial / 2
