@@ -187,7 +187,8 @@ def test_many_jobs_have_one_bar_and_those_of_the_first_that_run(screen: Console)
         assert "15 of 20 finished, 15 failed" in rows(progress)[0]
         assert len(rows(progress)) == 1
         late = JobTimeoutError("x", job_id="", job=Job(id="", status="pending"), waited=3.0)
-        progress.one_of_many(jobs[15], 0.0, JobOutcome("", None, late))
+        timed_out: JobOutcome[Job] = JobOutcome("", None, late)
+        progress.one_of_many(jobs[15], 0.0, timed_out)
         assert "15 of 20 finished, 15 failed, 1 timed out" in rows(progress)[0]
         again = jobs[19]
         again.received(Job(id="job-19", status="processing"), None, 1.0)
