@@ -132,8 +132,8 @@ def _check_required(route: Route, body: Any) -> None:
         if name not in (body or {}):
             schema = schema_of((route.body or {}).get("properties", {}).get(name, {}))
             raise InvalidRequestError(
-                f"-F {_form(name, schema)}=…: it is missing, for {route.method} {route.path}; or give the whole body by "
-                "--input FILE"
+                f"-F {_form(name, schema)}=…: it is missing, for {route.method} {route.path}; or give the whole body "
+                "by --input FILE"
             )
 
 
