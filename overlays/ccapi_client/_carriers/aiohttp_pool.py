@@ -15,7 +15,7 @@ import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.hdrs import TRANSFER_ENCODING
 
-from .._http.wire import Request
+from .._http.wire import Kind, Request, TransportError
 from .alarm import Alarm, Limit
 from .line import keep_alive
 from .over_httpcore import MOST_HEADERS, check_head
@@ -106,6 +106,8 @@ class _Protocol(ResponseHandler):
         head = found[0]
         if len(head.raw_headers) > MOST_HEADERS or TRANSFER_ENCODING in head.headers:
             check_head(list(head.raw_headers))
+        if any(b"\0" in value for _, value in head.raw_headers):
+            raise TransportError(Kind.NOT_HTTP)  # RFC 9110, section 5.5; aiohttp before 3.13.4 takes it
         return found
 
     def rest(self) -> None:

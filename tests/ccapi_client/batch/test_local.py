@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import anyio
@@ -62,8 +63,8 @@ async def test_sending_is_committed_before_go_is_said(ledger: Ledger, anyio_back
     permit = await desk.permit(claim, 2)
     assert (permit.decision, permit.is_again) == ("go", False)
     assert permit.key == key_of(ledger.id, 2, 0)
-    with Ledger(ledger.path, read_only=True)._lock:
-        assert Ledger(ledger.path, read_only=True).read("SELECT state FROM item WHERE row=2") == [("sending",)]
+    with closing(Ledger(ledger.path, read_only=True)) as another:
+        assert another.read("SELECT state FROM item WHERE row=2") == [("sending",)]
 
 
 async def test_the_key_follows_from_run_row_and_attempt(ledger: Ledger, tmp_path: Path, anyio_backend: str) -> None:

@@ -608,10 +608,10 @@ def test_nothing_secret_is_in_the_ledger_or_the_log(
 
 def test_videos(client_class: ClientClass, sandbox: Sandbox, tmp_path: Path) -> None:
     """Another kind of job, whose result is one file."""
-    batch = Batch.open(tmp_path / "b.ccapi")
     film = {"duration": 0.5, "width": 64, "height": 48, "fps": 8}
-    batch.add([{"prompt": prompt, **film} for prompt in ("a fox", "an owl")], operation="generateVideo")
-    items = run(client_class, sandbox, batch)
+    with Batch.open(tmp_path / "b.ccapi") as batch:
+        batch.add([{"prompt": prompt, **film} for prompt in ("a fox", "an owl")], operation="generateVideo")
+        items = run(client_class, sandbox, batch)
     assert [item.state for item in items] == ["saved", "saved"]
     assert sorted(path.name for item in items for path in item.paths) == ["1.mp4", "2.mp4"]
     assert executed(sandbox) == {"generateVideo": 2}
