@@ -174,6 +174,12 @@ class Faults:
             self._next = deque(each for each in self._next if each != fault)
         self._next.extend([fault] * (fault.times or 1))
 
+    def unused(self) -> list[str]:
+        """The faults of `fail_next` that no request has met, a line for each kind."""
+        return [
+            f"fail_next: {count} of {kind}" for kind, count in Counter(each.kind for each in list(self._next)).items()
+        ]
+
     def of(self, header: str | None, idempotency_key: str | None, place: str) -> Fault | None:
         """The fault of a request; None if nothing goes wrong.
 

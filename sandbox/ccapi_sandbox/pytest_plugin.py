@@ -63,19 +63,26 @@ def ccapi_sandbox(
     _ccapi_sandbox_server: "Callable[[Settings], Sandbox]",
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
-) -> "Sandbox":
+) -> "Iterator[Sandbox]":
     """A local CCAPI gateway, as if just started, with the environment set so that clients find it.
 
     `base_url` and `api_key` are for a client; `reply("Hello!")` scripts the response to the next chat; `fail_next("503")`
     makes the next request fail; `requests` lists the requests, which of them were executed, and what each was billed;
     after `clock.advance(60)`, jobs have advanced as if a minute had passed. Its settings are those of the ini file
     (`ccapi_sandbox_job_seconds`) and of the marks, the closest last: `@pytest.mark.ccapi_sandbox(job_seconds=0)`.
+
+    A test that leaves a reply or a fault unused fails when it ends, unless it calls `reset()`.
     """
     sandbox = _ccapi_sandbox_server(_settings(request))
     sandbox.reset()
     monkeypatch.setenv("CCAPI_BASE_URL", sandbox.base_url)
     monkeypatch.setenv("CCAPI_API_KEY", sandbox.api_key)
-    return sandbox
+    yield sandbox
+    if unused := sandbox.unused:
+        pytest.fail(
+            f"{MARK}: no request has used {'; '.join(unused)}. If that is intended, call {MARK}.reset() in the test",
+            pytrace=False,
+        )
 
 
 def _settings(request: pytest.FixtureRequest) -> Settings:

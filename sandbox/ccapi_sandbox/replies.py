@@ -44,6 +44,7 @@ class _Waiting:
     source: Script | Function
     left: int | None  # how many requests it responds to; None for no limit
     weight: int
+    is_used: bool = False
 
 
 @dataclass
@@ -101,11 +102,21 @@ class Replies:
             if not queue:
                 return None
             first = queue[0]
+            first.is_used = True
             if first.left is not None:
                 first.left -= 1
                 if not first.left:
                     self._weight -= queue.popleft().weight
             return first.source
+
+    def unused(self) -> list[str]:
+        """What no request has taken, a line for each kind; a function for all requests is used once it was called."""
+        with self._lock:
+            left = {
+                kind: sum(not each.is_used if each.left is None else each.left for each in queue)
+                for kind, queue in self._queues.items()
+            }
+        return [f"reply: {count} to {kind}" for kind, count in left.items() if count]
 
     def read(self, content: Content, kind: Kind) -> Script:
         """A reply in the form that is used.

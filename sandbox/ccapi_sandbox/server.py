@@ -125,6 +125,11 @@ class Sandbox:
             raise ValueError(f"fault: a status or a text such as '429;times=3' is expected, not {fault!r:.40}")  # noqa: TRY004
         self._gateway.faults.fail_next(parse(str(fault)))
 
+    @property
+    def unused(self) -> list[str]:
+        """What `reply` and `fail_next` were given and no request has used, a line each; empty if all of it was used."""
+        return [*self._gateway.replies.unused(), *self._gateway.faults.unused()]
+
     def reset(self) -> None:
         """Forgets every job, file, request and fault, and sets the clock back: as if just started."""
         asyncio.run_coroutine_threadsafe(self._gateway.reset(), self._loop).result()

@@ -285,6 +285,12 @@ def test_a_sandbox_for_one_command(cli: Cli) -> None:
         (["speech"], {}, 2, "TEXT: there is nothing to speak"),
         (["speech", "x", "--voice", "nobody"], {}, 1, "voice: no voice 'nobody'; there are aria"),
         (["speech", "x", "-o", "/proc/nowhere/x.mp3"], {}, 2, "-o: /proc/nowhere/x.mp3 can't be written"),
+        (
+            ["speech", "x", "-o", f"{'x' * 300}/y.mp3"],
+            {},
+            2,
+            f"-o: {'x' * 300}/y.mp3 can't be written: File name too l",
+        ),
     ],
 )
 def test_errors_are_a_line_and_an_exit_code(
@@ -334,6 +340,16 @@ def test_completion(cli: Cli) -> None:
 
 
 # In a terminal
+
+
+def test_a_long_error_is_wrapped_at_words(cli: Cli) -> None:
+    for arguments in (("image", "a fox", "--model", "no/such"), ("models-of-all-the-providers",)):
+        terminal = cli.terminal(*arguments)
+        terminal.expect(pexpect.EOF)
+        lines = plain(terminal.before).split("error: ")[1].splitlines()
+        assert len(lines) > 1
+        assert all(40 < len(line) <= 120 for line in lines[:-1])
+        assert " ".join(lines).count(" there are imaginepro/nano-banana, stabilityai/") == (arguments[0] == "image")
 
 
 def plain(text: str) -> str:

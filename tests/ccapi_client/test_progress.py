@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ccapi_client import CCAPI, ConfigurationError, JobFailedError, JobOutcome, JobUpdate, PollPolicy
+from ccapi_client import CCAPI, ConfigurationError, JobFailedError, JobOutcome, JobTimeoutError, JobUpdate, PollPolicy
 from ccapi_client._jobs import progress as module
 from ccapi_client._jobs.bars import Bars, Rows
 from ccapi_client._jobs.progress import Progress
@@ -186,6 +186,10 @@ def test_many_jobs_have_one_bar_and_those_of_the_first_that_run(screen: Console)
             progress.one_of_many(each, 0.0, outcome)
         assert "15 of 20 finished, 15 failed" in rows(progress)[0]
         assert len(rows(progress)) == 1
+        late = JobTimeoutError("x", job_id="", job=Job(id="", status="pending"), waited=3.0)
+        timed_out: JobOutcome[Job] = JobOutcome("", None, late)
+        progress.one_of_many(jobs[15], 0.0, timed_out)
+        assert "15 of 20 finished, 15 failed, 1 timed out" in rows(progress)[0]
         again = jobs[19]
         again.received(Job(id="job-19", status="processing"), None, 1.0)
         progress.one_of_many(again, 1.0, None)

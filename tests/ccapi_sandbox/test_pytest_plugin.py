@@ -78,14 +78,20 @@ class TestMarks:
             with pytest.raises(ConflictError):
                 client.create_image(prompt="x", idempotency_key="k")
 
+@pytest.fixture
+def left():  # is torn down after the sandbox, which would say that they are unused
+    sandboxes = []
+    yield sandboxes
+    for each in sandboxes:
+        each.reply("Hello!", times=9)
+        each.fail_next("503;times=9")
+
 @pytest.mark.parametrize("number", range(10))
-def test_each_is_as_if_just_started(ccapi_sandbox, number):
-    assert ccapi_sandbox.requests == []
-    ccapi_sandbox.reply("Hello!", times=9)
-    ccapi_sandbox.fail_next("503;times=9")
+def test_each_is_as_if_just_started(left, ccapi_sandbox, number):
+    assert (ccapi_sandbox.requests, ccapi_sandbox.unused) == ([], [])
+    left.append(ccapi_sandbox)
     with CCAPI(retry=RetryPolicy(max_attempts=1)) as client:
-        with pytest.raises(Exception):
-            client.get_model("none")
+        assert client.list_models(limit=1).data
 """
 
 MANY = """
@@ -217,6 +223,42 @@ WRONG = {
     "api_key=7": "api_key: a text is expected, not 7",
     "fetch_from='https://x.example'": "fetch_from: a tuple of texts is expected, not 'https://x.example'",
 }
+
+
+UNUSED = """
+from ccapi_client import CCAPI
+
+def ask():
+    with CCAPI() as client:
+        client.create_chat_completion(model="sandbox/babble", messages=[{"role": "user", "content": "hello"}])
+
+def test_some_are_left(ccapi_sandbox):
+    ccapi_sandbox.reply("Hello!", times=3)
+    ccapi_sandbox.reply(lambda request: None, to="images")
+    ask()
+    ccapi_sandbox.fail_next("503")
+    assert len(ccapi_sandbox.unused) == 3
+
+def test_none_is_left(ccapi_sandbox):
+    ccapi_sandbox.reply("Hello!")
+    ccapi_sandbox.reply(lambda request: None)
+    ask()
+    ask()
+    assert ccapi_sandbox.unused == []
+
+def test_that_is_intended(ccapi_sandbox):
+    ccapi_sandbox.fail_next("503")
+    ccapi_sandbox.reset()
+"""
+
+
+def test_what_no_request_has_used_is_told(tmp_path: Path) -> None:
+    done = run(tmp_path, UNUSED)
+    assert "3 passed, 1 error" in done.stdout, done.stdout
+    assert (
+        "ccapi_sandbox: no request has used reply: 2 to chats; reply: 1 to images; fail_next: 1 of 503. If that is intended, "
+        "call ccapi_sandbox.reset() in the test"
+    ) in done.stdout
 
 
 def test_a_wrong_setting_is_told(tmp_path: Path) -> None:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+from ..errors import JobTimeoutError
 from .schedule import JobOutcome
 from .waiting import J, JobUpdate, Waiting
 
@@ -22,13 +24,14 @@ class Tally:
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
-        self._ended: dict[str, bool] = {}
+        self._ended: dict[str, str] = {}
 
     def add(self, job_id: str, outcome: JobOutcome[J] | None) -> None:
         """Takes what is known of a job."""
         self._taken.add(job_id)
         if outcome:
-            self._ended[job_id] = outcome.error is None
+            kind = "timed out" if isinstance(outcome.error, JobTimeoutError) else "failed"  # the former keeps running
+            self._ended[job_id] = kind if outcome.error else ""
 
     @property
     def taken(self) -> int:
@@ -41,8 +44,9 @@ class Tally:
         return len(self._ended)
 
     def __str__(self) -> str:
-        failed = self.ended - sum(self._ended.values())
-        return f"{self.ended} of {self.taken} finished" + (f", {failed} failed" if failed else "")
+        count = Counter(self._ended.values())
+        wrong = [f", {count[kind]} {kind}" for kind in ("failed", "timed out") if count[kind]]
+        return f"{self.ended - count['timed out']} of {self.taken} finished{''.join(wrong)}"
 
 
 class _Display(Protocol):

@@ -27,6 +27,7 @@ def run(command: "click.Command") -> None:
         click.echo(error.ctx.get_help() if error.ctx else error.format_message())
         code = 0
     except click.ClickException as error:
+        from .plain import error_text
         from .wrong_usage import reason
 
         context = getattr(error, "ctx", None)
@@ -36,7 +37,7 @@ def run(command: "click.Command") -> None:
             from .output import json_text
 
             click.echo(json_text({"error": document(error)}))
-        click.echo(f"error: {plain(reason(error))} ({path} --help shows the usage)", err=True)
+        click.echo(error_text(f"error: {plain(reason(error))} ({path} --help shows the usage)"), err=True)
         code = error.exit_code
     except click.Abort:
         code = 130

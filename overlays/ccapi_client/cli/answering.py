@@ -64,7 +64,7 @@ class Answers:
                 final = stream.final()
         except StreamError as error:
             if session.as_json and error.partial:
-                session.result(error.partial.to_dict())  # it may be billed, so it must not be lost
+                session.partial_result(error.partial.to_dict(), error)  # it may be billed, so it must not be lost
             raise
         finally:
             if is_shown:
@@ -82,7 +82,7 @@ class Answers:
             document = parsed(whole, schema)
         except AnswerError as error:  # it is billed, so it must not be lost
             if session.as_json:
-                session.result(whole.to_dict())
+                session.partial_result(whole.to_dict(), error)
             elif error.text:
                 session.err.print(plain(error.text), markup=False, soft_wrap=True)
             self._tell_usage(whole)

@@ -19,7 +19,7 @@ from .._http.wire import Request, Response
 from ..errors import InvalidRequestError
 from .app import command as make
 from .fields import Filled, fill, operations, route_of
-from .inputs import json_in
+from .inputs import STDIN, json_in
 from .options import Pair
 from .output import show_table
 from .plain import plain_json
@@ -49,7 +49,7 @@ def api(session: Session, operation: tuple[str, ...], fields: tuple[tuple[str, s
     route = route_of(operation)
     if route.method not in METHODS:
         raise InvalidRequestError(f"METHOD: one of {', '.join(METHODS)} is expected, not {route.method!r}")
-    filled = fill(route, fields, None if source is None else json_in("--input", source))
+    filled = fill(route, fields, None if source is None else json_in("--input", source), is_stdin_taken=source == STDIN)
     if route.method == "GET" and filled.body is not None:
         raise InvalidRequestError("--input: a GET has no body; give its parameters by -F")
     key = session.idempotency_key("a GET costs nothing" if route.method == "GET" else "")
@@ -133,7 +133,7 @@ command = make(
             type=Pair(click.STRING),
             metavar="NAME=VALUE",
             help="A field of the body, or a parameter of the path or the query, as `seed=7`, `messages[0].role=user` "
-            "or `input[]=text`; repeatable.",
+            "or `input[]=text`; `@FILE` as VALUE reads a text file, `@-` standard input. Repeatable.",
         ),
         click.Option(
             ["--input", "source"], metavar="FILE", help="A JSON file to send as the body, or `-` for standard input."

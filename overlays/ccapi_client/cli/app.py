@@ -12,7 +12,7 @@ import click
 
 from .._checks import LONGEST
 from .output import number_of
-from .values import Header, Number, Whole
+from .values import Header, Name, Number, Whole
 
 COMMANDS = {
     "image": "Make pictures from texts and pictures.",
@@ -44,30 +44,43 @@ EXIT_CODES = (
 )
 
 
-class Group(click.Group):
-    """Imports a command when it is used, and lists the commands without importing any."""
+class HelpfulGroup(click.Group):
+    """A group with examples in its help, and with the help of each command uncut.
+
+    Attributes:
+        summaries: The names of the commands, in the order of the help, and what each does.
+        examples: Shown before anything else in its help.
+    """
+
+    def __init__(self, *arguments: Any, summaries: Mapping[str, str], examples: str, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.summaries, self.examples = summaries, examples
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of the commands, in the order of the help."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command with a name; None where there is none."""
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f".{cmd_name}", __package__)
-        command: click.Command = module.command
-        return command
+        return list(self.summaries)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the list of commands, without importing them."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl(list(self.summaries.items()))
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the help, examples first."""
-        write_examples(formatter, EXAMPLES)
+        write_examples(formatter, self.examples)
         super().format_help(ctx, formatter)
+
+
+class Group(HelpfulGroup):
+    """Imports a command when it is used."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command with a name; None where there is none."""
+        if cmd_name not in self.summaries:
+            return None
+        module = importlib.import_module(f".{cmd_name}", __package__)
+        command: click.Command = module.command
+        return command
 
 
 def write_examples(formatter: click.HelpFormatter, examples: str) -> None:
@@ -80,6 +93,8 @@ def write_examples(formatter: click.HelpFormatter, examples: str) -> None:
 
 @click.command(
     cls=Group,
+    summaries=COMMANDS,
+    examples=EXAMPLES,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=(
         f"Exit codes: {EXIT_CODES}.  The key is read from CCAPI_API_KEY, the URL of the API from CCAPI_BASE_URL; else "
@@ -103,7 +118,11 @@ class Command(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Reads the arguments. Those that are too many are not quoted: one may be a key."""
         ctx.allow_extra_args = True
-        rest = super().parse_args(ctx, args)
+        try:
+            rest = super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx  # click forgets it where an option has no value
+            raise
         if rest and not ctx.resilient_parsing:
             ctx.fail(f"{number_of(len(rest), 'argument')} too many; put quotes around a text of words")
         return rest
@@ -141,6 +160,7 @@ ADDRESS = click.Option(
 )
 PROFILE = click.Option(
     ["--profile"],
+    type=Name(),
     metavar="NAME",
     help="The key and the address that `ccapi login` keeps under this name (default: CCAPI_PROFILE, else `default`).",
 )
@@ -210,7 +230,8 @@ def command(
 
     def callback(as_json: bool, quiet: bool, debug: bool, **values: Any) -> None:
         from .connection import Connection
-        from .session import Session, exit_code
+        from .failures import exit_code
+        from .session import Session
 
         given = {str(each.name): values.pop(str(each.name)) for each in CONNECTION} if connects else {}
         session = Session(as_json=as_json, quiet=quiet, connection=Connection(**given))

@@ -14,8 +14,8 @@ import click
 from ..batch import Batch, Counts, Item
 from ..batch.deciding import DROPPED
 from ..batch.desk import STATES
+from .app import HelpfulGroup
 from .app import command as make
-from .app import write_examples
 from .batch_parts import batch_error_codes, ledger_in, shown, to_run
 from .batch_run import command as run_command
 from .output import number_of
@@ -195,24 +195,6 @@ SUMMARIES = {
 }
 
 
-class BatchGroup(click.Group):
-    """The commands of batches, with examples in the help."""
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the list of commands; click would cut their help off."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(SUMMARIES.items()))
-
-    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the help, examples first."""
-        write_examples(formatter, EXAMPLES)
-        super().format_help(ctx, formatter)
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands, in the order of their use."""
-        return list(self.commands)
-
-
 PLACE = partial(click.Argument, ["place"], metavar="FOLDER")
 IDS = partial(click.Option, ["--id", "ids"], multiple=True, metavar="ID", help="A row, by its id; repeatable.")
 
@@ -221,8 +203,10 @@ def _own(run: Callable[..., Any], examples: str, *params: click.Parameter) -> cl
     return make(batch_error_codes(run), examples=examples, params=[PLACE(), *params], connects=False)
 
 
-command = BatchGroup(
+command = HelpfulGroup(
     name="batch",
+    summaries=SUMMARIES,
+    examples=EXAMPLES,
     help="Sends thousands of requests. What is finished stays finished, and nothing is sent twice.",
     commands={
         "run": run_command,

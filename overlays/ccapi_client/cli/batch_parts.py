@@ -22,7 +22,8 @@ from ..batch import Batch, BatchError, BatchStoppedError
 from ..errors import CCAPIError, InvalidRequestError
 from ..policies import PollPolicy
 from .connection import Connection, account_of
-from .session import BILLING, JOB_FAILED, UNAUTHENTICATED, Session
+from .failures import BILLING, JOB_FAILED, UNAUTHENTICATED
+from .session import Session
 from .shown import ShownRequests
 
 LEDGER = "batch.ccapi"

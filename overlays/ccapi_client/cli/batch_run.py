@@ -23,10 +23,11 @@ from .app import command as make
 from .batch_costs import prices_of, tell_estimate
 from .batch_parts import LEDGER, batch_error_codes, client_elsewhere, copied, opened, shown
 from .batch_progress import Line
+from .failures import JOB_FAILED, TIMED_OUT
 from .options import WAIT_TIMEOUT, Pair
 from .output import number_of
 from .plain import plain_json
-from .session import JOB_FAILED, TIMED_OUT, Session
+from .session import Session
 from .values import Number, Whole
 
 EXAMPLES = """

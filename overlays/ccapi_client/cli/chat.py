@@ -49,6 +49,8 @@ def chat(
     `-` in the prompt stands for the text of standard input; without a prompt, a pipe is read. Else nothing is read. Of
     several --model, the first that is available answers.
     """
+    if (fields.get("n") or 1) > 1 and not session.as_json:
+        raise InvalidRequestError("--n: several answers are printed as JSON alone; add --json, or leave --n out")
     conversation = Conversation.opened(continued, saved)
     if model or not conversation.models:
         conversation.models = list(model) or [DEFAULT]

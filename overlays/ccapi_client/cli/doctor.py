@@ -19,7 +19,7 @@ from .._http.address import Address
 from .._http.blocking import run
 from .._http.operation import execute
 from .._http.sender import Sender
-from ..errors import APIStatusError, AuthenticationError, CCAPIError, ConfigurationError
+from ..errors import APIConnectionError, APIStatusError, AuthenticationError, CCAPIError, ConfigurationError
 from ..policies import RetryPolicy
 from .app import command as make
 from .failures import usual_address
@@ -72,10 +72,15 @@ def doctor(session: Session) -> None:
                 checks["key"] = (False, f"{checks['key'][1]}: {error}")
             elif reached:
                 checks["response"] = (False, str(error))
+            if isinstance(error, APIConnectionError) and not session.connection.use_sandbox:
+                own = f"is a server running at {sender.options.base_url.redacted}? --base-url URL names another address"
+                service = "check the network of this machine; behind a proxy, set HTTPS_PROXY"
+                session.add_hint(own if session.account.base_url_source else service)
             if usual := usual_address(error, sender.options.base_url):
                 checks["address"] = (False, f"{checks['address'][1]}: {usual}")
     _show(session, checks)
     if failure is not None:
+        session.is_told = not session.as_json
         raise failure
     if not all(ok for ok, _ in checks.values()):
         raise click.exceptions.Exit(1)

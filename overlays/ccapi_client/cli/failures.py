@@ -1,4 +1,4 @@
-"""Errors of commands as JSON documents, and what to do about them."""
+"""Errors of commands: their exit codes, their messages, JSON documents of them, and what to do about them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from .._http.address import Address
 from .connection import Connection, NoKeyError
 from .wrong_usage import reason
 
+UNAUTHENTICATED, BILLING, JOB_FAILED, TIMED_OUT, INTERRUPTED = 3, 4, 5, 6, 130
 _FIELDS = {
     "code": "code",
     "status": "status_code",
@@ -24,12 +25,29 @@ _FIELDS = {
 """What a document has of an error, and the attribute of the error that it is."""
 
 
+def exit_code(error: BaseException) -> int | None:
+    """The exit code of an error; None where the error is a bug, and its traceback is shown."""
+    if isinstance(error, KeyboardInterrupt | click.Abort):  # which is what Ctrl-C at a prompt is
+        return INTERRUPTED
+    if isinstance(error, NoKeyError | errors.AuthenticationError):
+        return UNAUTHENTICATED
+    if isinstance(error, errors.BillingError):
+        return BILLING
+    if isinstance(error, errors.JobFailedError | errors.JobCancelledError):
+        return JOB_FAILED
+    if isinstance(error, errors.JobTimeoutError | errors.APITimeoutError):
+        return TIMED_OUT
+    if isinstance(error, errors.InvalidRequestError | errors.ConfigurationError):
+        return 2
+    return 1 if isinstance(error, errors.CCAPIError | OSError) else None
+
+
 def document(error: BaseException, hints: Sequence[str] = ()) -> dict[str, Any]:
     """What is printed of an error with `--json`: its type, its message, and what else is known of it."""
     interrupted = isinstance(error, KeyboardInterrupt | click.Abort)
     found: dict[str, Any] = {
         "type": "Interrupted" if interrupted else _type(error),
-        "message": "interrupted" if interrupted else _message(error),
+        "message": "interrupted" if interrupted else message(error),
     }
     if isinstance(error, NoKeyError):
         found["code"] = "no_api_key"
@@ -44,7 +62,8 @@ def _type(error: BaseException) -> str:
     return "UsageError" if isinstance(error, click.UsageError) else type(error).__name__
 
 
-def _message(error: BaseException) -> str:
+def message(error: BaseException) -> str:
+    """What went wrong, in one sentence; an error without one gives the name of its type."""
     if isinstance(error, click.ClickException):
         return reason(error)
     return str(error).strip() or type(error).__name__

@@ -13,6 +13,7 @@ import click
 
 from .._http.hints import hint
 from ..errors import InvalidRequestError
+from .inputs import text_in
 from .options import contract, schema_of, type_of
 
 _STEPS = re.compile(r"[^.\[\]]+|\[\d{0,9}\]")  # more digits than an int is read from are a ValueError
@@ -87,17 +88,19 @@ class Filled:
     body: Any
 
 
-def fill(route: Route, fields: Iterable[tuple[str, str]], given: Any = None) -> Filled:
-    """Puts fields in their places.
+def fill(route: Route, fields: Iterable[tuple[str, str]], given: Any = None, *, is_stdin_taken: bool = False) -> Filled:
+    """Puts fields in their places. The value `@FILE` stands for the text of a file, and `@-` for standard input.
 
     Args:
         route: The operation.
         fields: Their names and values, as they were typed.
         given: The body that the fields are added to; None where there is none.
+        is_stdin_taken: Whether the body was read from standard input.
 
     Raises:
-        InvalidRequestError: A field is not in the contract, or its value is not what the contract says.
+        InvalidRequestError: A field is not in the contract or is missing, or its value is not what the contract says.
     """
+    is_read = False
     places: dict[str, str] = {}
     query: dict[str, Any] = {}
     body, seen = given, set()
@@ -107,6 +110,11 @@ def fill(route: Route, fields: Iterable[tuple[str, str]], given: Any = None) -> 
         if name in seen and not name.endswith("[]"):
             raise InvalidRequestError(f"-F {name}: it is given twice; name[]=value adds to a list")
         seen.add(name)
+        if text.startswith("@"):
+            if text == "@-" and (is_read or is_stdin_taken):
+                raise InvalidRequestError(f"-F {name}: @- stands for standard input, which can be read once")
+            is_read = is_read or text == "@-"
+            text = text_in(f"-F {name}", text[1:])
         place, schema = route.parameters.get(name, ("", {}))
         if place == "path":
             places[name] = _part(name, text)
@@ -114,7 +122,30 @@ def fill(route: Route, fields: Iterable[tuple[str, str]], given: Any = None) -> 
             query[name] = _value(name, schema, text)
         else:
             body = _added(route, {} if body is None else body, name, text)
+    if given is None:  # else the body may be of a later contract
+        _check_required(route, body)
     return Filled(_path(route, places), query, body)
+
+
+def _check_required(route: Route, body: Any) -> None:
+    for name in (route.body or {}).get("required", ()):
+        if name not in (body or {}):
+            schema = schema_of((route.body or {}).get("properties", {}).get(name, {}))
+            raise InvalidRequestError(
+                f"-F {_form(name, schema)}=…: it is missing, for {route.method} {route.path}; or give the whole body "
+                "by --input FILE"
+            )
+
+
+def _form(name: str, schema: Mapping[str, Any]) -> str:
+    """How to write a field for `-F`: of an object or a list, the first part that it needs."""
+    if schema.get("type") == "array":
+        return _form(f"{name}[0]", schema_of(schema.get("items", {})))
+    fields = schema.get("properties", {})
+    if not fields:
+        return name
+    first = next(iter(schema.get("required", fields)))
+    return _form(f"{name}.{first}", schema_of(fields[first]))
 
 
 def _path(route: Route, places: Mapping[str, str]) -> str:

@@ -16,7 +16,7 @@ from .bars import Bars
 from .destination import HELP, HERE, Destination, names_of
 from .failures import document
 from .inputs import picture_of
-from .making import OPTIONS, Made, Maker, set_size
+from .making import OPTIONS, Made, Maker, check_no_wait, set_size
 from .options import body_of, options_of, schema_of
 from .session import Session
 
@@ -45,7 +45,7 @@ def image(session: Session, **values: Any) -> None:
 async def _make_all(
     session: Session,
     prompts: tuple[str, ...],
-    output: str,
+    output: str | None,
     inputs: tuple[str, ...],
     mask: str | None,
     size: str | None,
@@ -55,8 +55,9 @@ async def _make_all(
     preview: bool,
     **fields: Any,
 ) -> None:
-    files = Destination(session, output, open_it=open_it, preview=preview)
-    files.refuse("--no-wait", no_wait, "waits for no file")
+    files = Destination(session, output or HERE, open_it=open_it, preview=preview)
+    if no_wait:
+        check_no_wait(session, output)
     parameters = _parameters({name: fields.pop(name) for name in PARAMETERS}, size)
     files.check_count(len(prompts) * ((parameters or {}).get("num_images") or 1))
     if mask and not inputs:
@@ -95,9 +96,11 @@ async def _make_all(
             for each in done:
                 maker.tell(each)
     failed = [(prompt, end) for prompt, end in ends if isinstance(end, BaseException)]
+    place = "{}: " if len(prompts) > 1 else ""
     for prompt, error in failed[1:]:
-        session.tell_error(error, f"{prompt}: ")
-    for _, error in failed:
+        session.tell_error(error, place.format(prompt))
+    for prompt, error in failed:
+        session.place = place.format(prompt)
         raise error
     files.finish()
 
@@ -121,7 +124,7 @@ command = make(
     refuses={},
     params=[
         click.Argument(["prompts"], metavar="PROMPT...", nargs=-1, required=True),
-        click.Option(["-o", "--output"], default=HERE, metavar="PATH", help=HELP),
+        click.Option(["-o", "--output"], metavar="PATH", help=HELP),
         click.Option(
             ["--input", "inputs"],
             multiple=True,

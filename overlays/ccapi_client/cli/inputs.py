@@ -73,8 +73,25 @@ def json_in(option: str, path: str, hint: str = "") -> Any:
         InvalidRequestError: The file can't be read, or is not JSON.
     """
     try:
-        return json.loads(_read() if path == STDIN else Path(path).read_text("utf-8"))
-    except OSError as error:
-        raise InvalidRequestError(f"{option}: {path} can't be read: {error.strerror}{hint}") from None
+        return json.loads(text_in(option, path, hint))
     except (ValueError, RecursionError) as error:
         raise InvalidRequestError(f"{option}: {path} is not JSON: {error}") from None
+
+
+def text_in(option: str, path: str, hint: str = "") -> str:
+    """The text in a file; of `-`, that on standard input.
+
+    Args:
+        option: The option that names the file, for messages.
+        path: The file.
+        hint: What to do where the file can't be read.
+
+    Raises:
+        InvalidRequestError: The file can't be read, or is not text.
+    """
+    try:
+        return _read() if path == STDIN else Path(path).read_text("utf-8")
+    except OSError as error:
+        raise InvalidRequestError(f"{option}: {path} can't be read: {error.strerror}{hint}") from None
+    except UnicodeDecodeError:
+        raise InvalidRequestError(f"{option}: {path} is not text") from None

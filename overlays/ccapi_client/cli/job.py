@@ -21,10 +21,10 @@ from ..errors import CCAPIError, InvalidRequestError, JobCancelledError, JobFail
 from .app import command as make
 from .bars import shows_progress
 from .destination import HERE, Destination
-from .failures import document
+from .failures import JOB_FAILED, document
 from .options import WAIT_TIMEOUT
 from .plain import plain_line
-from .session import JOB_FAILED, Session
+from .session import Session
 
 EXAMPLES = """
 ccapi job job-4d2e

@@ -47,11 +47,16 @@ def login(
     check_name(name)
     kept = read_profiles()
     # The environment moves no key that is kept: commands with --profile don't read it either.
-    before = kept[name].base_url if name in kept else os.environ.get("CCAPI_BASE_URL", "").strip() or PRODUCTION_URL
-    url = Secret((base_url or "").strip() or before)
+    if given := (base_url or "").strip():
+        url, whose = Secret(given), "--base-url"
+    elif name in kept:
+        url, whose = Secret(kept[name].base_url), f"the profile {name!r}"
+    else:
+        url, whose = Secret(os.environ.get("CCAPI_BASE_URL", "").strip() or PRODUCTION_URL), "CCAPI_BASE_URL"
     address = base_url_option(url)
     if address.exposure and not allow_http:
-        raise InvalidRequestError(f"--base-url: {address.exposure}; give an https:// address, or add --allow-http")
+        other = "an https:// address" + ("" if given else " by --base-url")
+        raise InvalidRequestError(f"{whose}: {address.exposure}; give {other}, or add --allow-http")
     key = _key(source, name, address.redacted)
     now = read_profiles().values()  # another command may have kept a key while this one was waiting for its own
     path = write_profiles([*(each for each in now if each.name != name), Profile(name, key, url)])
@@ -79,9 +84,19 @@ def _key(source: tuple[str, ...], name: str, address: str) -> str:
         raise InvalidRequestError("KEY: there is no terminal to ask for it; give - to read it from standard input")
     if not text:
         raise InvalidRequestError("KEY: there is none on standard input")
+    if wrong := _pasted_with(text):
+        raise InvalidRequestError(f"KEY: {wrong} was pasted with it; give the key alone")
     key = checked_key(text)
     assert isinstance(key, str)  # noqa: S101 - it is given no callable
     return key
+
+
+def _pasted_with(text: str) -> str:
+    """What a line of a shell or of a file has beside the key; empty where it is the key alone."""
+    start = text.removeprefix("export ").lstrip()
+    if start.startswith("CCAPI_API_KEY="):
+        return "CCAPI_API_KEY="
+    return "a quotation mark" if text[0] in "'\"" or text[-1] in "'\"" else ""
 
 
 def _show(session: Session) -> None:

@@ -152,6 +152,18 @@ class Maker:
                 raise asyncio.CancelledError from None
 
 
+def check_no_wait(session: Session, output: str | None) -> None:
+    """Checks what `--no-wait` goes with, before anything is billed.
+
+    Raises:
+        InvalidRequestError: It makes no sense here.
+    """
+    if session.connection.use_sandbox:
+        raise InvalidRequestError("--no-wait: the sandbox of --sandbox ends with this command, and its jobs with it")
+    if output is not None:
+        raise InvalidRequestError(f"-o {output}: --no-wait waits for no file; leave one of them out")
+
+
 def set_size(fields: dict[str, Any], size: str | None) -> None:
     """Sets the width and the height, in pixels, by the text of `--size`, unless that is None.
 

@@ -41,13 +41,18 @@ def models(session: Session, limit: int | None, **filters: Any) -> None:
         session.result([model.to_dict() for model in found])
         return
     show_models(found)
-    if not found and filters.get("type") is not None and session.tells:
-        _tell_types(session, **filters)
+    if not found and session.tells:
+        with suppress(CCAPIError):  # the table is printed already
+            _tell_why(session, **filters)
 
 
-def _tell_types(session: Session, type: str, **filters: Any) -> None:
-    """Says which types there are: the contract lists none, and a service may have any."""
-    with suppress(CCAPIError):  # the table is printed already
+def _tell_why(session: Session, type: str | None = None, provider: str | None = None, **filters: Any) -> None:
+    """Says which providers and types there are: the contract lists none, and a service may have any."""
+    names = [each.name or "" for each in session.client.list_providers().data] if provider is not None else []
+    if provider is not None and provider not in names:
+        session.tell(f"no provider is called {provider!r}; {hint(provider, names, 'providers')}")
+    elif type is not None:
+        filters |= {"provider": provider} if provider is not None else {}
         found = [_details(model).get("type") for model in session.client.iter_models(**filters)]
         types = {each for each in found if each and isinstance(each, str)}
         session.tell(f"no model is of the type {type!r}; {hint(type, sorted(types), 'types')}")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
+import textwrap
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """C0, DEL and C1 without tabs and newlines; what turns the direction of text around."""
@@ -18,6 +21,15 @@ def plain(text: object) -> str:
 def plain_line(text: object) -> str:
     """The same as one line."""
     return " ".join(plain(text).split())
+
+
+def error_text(text: str) -> str:
+    """The text of an error, in lines of whole words as wide as the terminal; as it is where standard error is none."""
+    if not sys.stderr.isatty():
+        return text
+    width = os.get_terminal_size(sys.stderr.fileno()).columns or 80
+    lines = (textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) for line in text.splitlines())
+    return "\n".join("\n".join(line) for line in lines)
 
 
 def plain_json(document: str) -> str:

@@ -22,6 +22,7 @@ from .connection import Profile
 
 HEAD = "# Keys of CCAPI, by profile. `ccapi login` and `ccapi logout` write this file anew, without comments.\n"
 FIELDS = ("api_key", "base_url")
+_NAME, _CHARACTERS = re.compile(r"[A-Za-z0-9_-]+"), "letters, digits, `-` and `_`"
 
 
 def place() -> Path:
@@ -65,7 +66,8 @@ def find_profile(name: str, *, is_named: bool) -> Profile | None:
     """
     profiles = read_profiles()
     if name not in profiles and is_named:
-        raise ConfigurationError(f"{unknown(name, profiles)} (ccapi login --profile {name})")
+        how = f"ccapi login --profile {name}" if _NAME.fullmatch(name) else f"a name has {_CHARACTERS} alone"
+        raise ConfigurationError(f"{unknown(name, profiles)} ({how})")
     return profiles.get(name)
 
 
@@ -100,8 +102,8 @@ def check_name(name: str) -> None:
     Raises:
         ConfigurationError: It is not one that TOML has without quotes.
     """
-    if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
-        raise ConfigurationError(f"profile {name!r}: a name of letters, digits, `-` and `_` is expected")
+    if not _NAME.fullmatch(name):
+        raise ConfigurationError(f"profile {name!r}: a name of {_CHARACTERS} is expected")
 
 
 def _section(profile: Profile) -> str:

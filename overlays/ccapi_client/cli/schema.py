@@ -48,6 +48,7 @@ class Schema:
                 raise InvalidRequestError(f"--schema: {path} refers to {elsewhere}: all of it has to be in this file")
             kind = validators.validator_for(document, default=Draft202012Validator)
             kind.check_schema(document)
+            self._is_strict = _is_strict(document)
         except SchemaError as error:
             raise InvalidRequestError(f"--schema: {path} is no JSON Schema: {_reason(error)}") from None
         except RecursionError:
@@ -60,7 +61,7 @@ class Schema:
 
     def response_format(self) -> dict[str, Any]:
         """The field `response_format` of a request; strict where the schema is one that strict mode takes."""
-        schema = {"name": self.name, "schema": self._document, "strict": _is_strict(self._document)}
+        schema = {"name": self.name, "schema": self._document, "strict": self._is_strict}
         return {"type": "json_schema", "json_schema": schema}
 
     def read(self, text: str) -> Any:

@@ -1,4 +1,4 @@
-"""The run of a command: its client, its output, and the exit code of an error.
+"""The run of a command: its client and its output.
 
 Results go to standard output, so that they can be piped; messages and progress bars go to standard error.
 """
@@ -28,30 +28,11 @@ from .._http.settings import base_url_option
 from ..async_client import AsyncCCAPI
 from ..client import CCAPI
 from .connection import Account, Connection, NoKeyError, account_of
-from .failures import advice, document
+from .failures import advice, document, message
 from .frames import still_of
 from .output import json_text
-from .plain import plain, plain_line
+from .plain import error_text, plain, plain_line
 from .shown import ShownRequests
-
-UNAUTHENTICATED, BILLING, JOB_FAILED, TIMED_OUT, INTERRUPTED = 3, 4, 5, 6, 130
-
-
-def exit_code(error: BaseException) -> int | None:
-    """The exit code of an error; None where the error is a bug, and its traceback is shown."""
-    if isinstance(error, KeyboardInterrupt | click.Abort):  # which is what Ctrl-C at a prompt is
-        return INTERRUPTED
-    if isinstance(error, NoKeyError | errors.AuthenticationError):
-        return UNAUTHENTICATED
-    if isinstance(error, errors.BillingError):
-        return BILLING
-    if isinstance(error, errors.JobFailedError | errors.JobCancelledError):
-        return JOB_FAILED
-    if isinstance(error, errors.JobTimeoutError | errors.APITimeoutError):
-        return TIMED_OUT
-    if isinstance(error, errors.InvalidRequestError | errors.ConfigurationError):
-        return 2
-    return 1 if isinstance(error, errors.CCAPIError | OSError) else None
 
 
 class Session:
@@ -64,6 +45,8 @@ class Session:
         advises: Whether an error of the connection says that there is `ccapi doctor`.
         out: Standard output.
         err: Standard error.
+        place: What the error that ends the command is about, such as `PROMPT: `; empty where there is one thing alone.
+        is_told: Whether the error that ends the command has been shown, so that only what to do is left to say.
     """
 
     def __init__(self, *, as_json: bool, quiet: bool, connection: Connection) -> None:
@@ -72,6 +55,7 @@ class Session:
         self.out = Console(highlight=False, markup=False, emoji=False)
         self.err = Console(stderr=True, highlight=False, emoji=False)
         self._stack = ExitStack()
+        self.place, self.is_told = "", False
         self._hints: list[str] = []
         self._has_result = False
 
@@ -158,10 +142,17 @@ class Session:
             raise errors.InvalidRequestError(f"--idempotency-key: it is for one request, and {why_not}")
         return key
 
-    def result(self, document: Any) -> None:
+    def result(self, result: Any) -> None:
         """Prints the JSON document that is the result."""
         self._has_result = True
-        click.echo(json_text(document))
+        click.echo(json_text(result))
+
+    def partial_result(self, partial: dict[str, Any], error: errors.CCAPIError) -> None:
+        """Prints the JSON document of a result that is not what was requested, with the error that says why."""
+        self.result({**partial, "error": self._document(error)})
+
+    def _document(self, error: BaseException) -> dict[str, Any]:
+        return document(error, [*self._hints, *(advice(error, self.connection, self._address) if self.advises else [])])
 
     def show(self, text: object, *, end: str = "\n") -> None:
         """Prints text, of a model or the service for instance, to standard output at once."""
@@ -182,10 +173,12 @@ class Session:
         """If the block is interrupted and the job keeps running, lets `tell_hints` say how to get what it makes."""
         try:
             yield
-        except (errors.JobFailedError, errors.JobCancelledError, errors.NotFoundError):
+        except (errors.JobFailedError, errors.JobCancelledError):
             raise
-        except BaseException:
-            self.hint([job_id], output, what)
+        except BaseException as error:
+            # A poll that finds no job has its id; it is a file that is missing otherwise, and the job has another link.
+            if not (isinstance(error, errors.NotFoundError) and error.job_id):
+                self.hint([job_id], output, what)
             raise
 
     def hint(self, job_ids: Sequence[str], output: str | None, what: str) -> None:
@@ -233,18 +226,19 @@ class Session:
 
         With `--json`, unless there was a result, the same as a document to standard output.
         """
+        if self.as_json and not self._has_result:
+            self.result({"error": self._document(error)})
         if self.advises:
             self._hints += advice(error, self.connection, self._address)
-        if self.as_json and not self._has_result:
-            self.result({"error": document(error, self._hints)})
         if isinstance(error, KeyboardInterrupt | click.Abort):
             self.err.print("interrupted", markup=False)
-        else:
-            text = f"{place}{str(error).strip() or type(error).__name__}"
+        elif not self.is_told:
+            text = f"{place or self.place}{message(error)}"
             # Only an error about what was given has lines; those of a service would look like messages of ours.
             lines = text.splitlines() if isinstance(error, errors.InvalidRequestError) else [text]
             text = "\n".join(map(plain_line, lines))
-            self.err.print(f"[red]error:[/red] {escape(text)}", soft_wrap=True)
+            text = error_text(f"error: {text}").removeprefix("error:")
+            self.err.print(f"[red]error:[/red]{escape(text)}", soft_wrap=True)
         self.tell_hints()
 
     def tell_hints(self) -> None:
@@ -262,11 +256,13 @@ def check_output(output: str, option: str = "-o") -> None:
     """
     path = Path(output)
     into = is_folder(output)
-    folder = next(each for each in [*([path] if into else []), *path.absolute().parents] if each.exists())
+    folder = path
     try:
+        folder = next(each for each in [*([path] if into else []), *path.absolute().parents] if each.exists())
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
-        raise errors.InvalidRequestError(f"{option}: {output} can't be written: {folder}: {error.strerror}") from None
+        where = "" if folder == path else f"{folder}: "
+        raise errors.InvalidRequestError(f"{option}: {output} can't be written: {where}{error.strerror}") from None
     if path.suffix and not into:
         try:
             mode_to_keep(path)

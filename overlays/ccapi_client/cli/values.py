@@ -29,6 +29,18 @@ class Number(click.FloatRange):
         return number
 
 
+class Name(click.ParamType[str]):
+    """A name, which is not empty: a variable of the shell that is not set would mean another one."""
+
+    name = "name"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name."""
+        if not str(value).strip():
+            self.fail("it is empty; give a name, or leave it out", param, ctx)
+        return str(value)
+
+
 class Header(click.ParamType[Any]):
     """A header, as `Name: value`."""
 

@@ -12,7 +12,7 @@ from .app import command as make
 from .bars import Bars
 from .destination import HELP, HERE, Destination, names_of
 from .inputs import picture_of
-from .making import OPTIONS, Maker, set_size
+from .making import OPTIONS, Maker, check_no_wait, set_size
 from .options import body_of, options_of, schema_of
 from .session import Session
 
@@ -38,7 +38,7 @@ def video(session: Session, **values: Any) -> None:
 async def _make(
     session: Session,
     prompt: str,
-    output: str,
+    output: str | None,
     input: str | None,
     size: str | None,
     no_wait: bool,
@@ -47,8 +47,9 @@ async def _make(
     preview: bool,
     **fields: Any,
 ) -> None:
-    files = Destination(session, output, open_it=open_it, preview=preview)
-    files.refuse("--no-wait", no_wait, "waits for no file")
+    files = Destination(session, output or HERE, open_it=open_it, preview=preview)
+    if no_wait:
+        check_no_wait(session, output)
     metadata = {name: value for name in METADATA if (value := fields.pop(name)) is not None}
     set_size(fields, size)
     if input:
@@ -75,7 +76,7 @@ command = make(
     refuses={},
     params=[
         click.Argument(["prompt"], metavar="PROMPT"),
-        click.Option(["-o", "--output"], default=HERE, metavar="PATH", help=HELP),
+        click.Option(["-o", "--output"], metavar="PATH", help=HELP),
         click.Option(["--input"], metavar="PICTURE", help="A picture to start from, a file or a URL."),
         click.Option(["--size"], metavar="WxH", help="Width and height in pixels, for instance 640x360."),
         *OPTIONS,

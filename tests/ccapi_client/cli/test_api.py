@@ -183,14 +183,39 @@ def test_errors_of_the_service(here: Here, server: Sandbox) -> None:
             "-F n: the body that it is added to is not a JSON object",
         ),
         (["-F", "n=1"], "OPERATION: it is missing"),
+        (
+            ["createImage"],
+            "-F prompt=…: it is missing, for POST /images/generations; or give the whole body by --input",
+        ),
+        (["generateImages", "-F", "parameters.seed=7"], "-F contents[0].text=…: it is missing, for POST /images/gener"),
+        (
+            ["createImage", "-F", "prompt=@nowhere.txt"],
+            "-F prompt: nowhere.txt can't be read: No such file or directory",
+        ),
+        (["createImage", "-F", "prompt=@photo.png"], "-F prompt: photo.png is not text"),
+        (["createImage", "-F", "prompt=@-", "-F", "size=@-"], "-F size: @- stands for standard input, which can be"),
     ],
 )
 def test_what_is_refused_before_it_is_sent(here: Here, server: Sandbox, arguments: list[str], told: str) -> None:
     (here.folder / "list.json").write_text("[]")
+    (here.folder / "photo.png").write_bytes(b"\x89PNG")
     done = here("api", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert told in done.stderr
     assert server.requests == []
+
+
+def test_a_value_from_a_file_and_from_standard_input(here: Here, server: Sandbox) -> None:
+    (here.folder / "prompt.txt").write_text("a red fox")
+    here.json("api", "createImage", "-F", "prompt=@prompt.txt", "-F", "size=8x8")
+    here.json("api", "createImage", "-F", "prompt=@-", "-F", "size=8x8", input="an owl")
+    assert [each.body for each in server.requests] == [
+        {"prompt": "a red fox", "size": "8x8"},
+        {"prompt": "an owl", "size": "8x8"},
+    ]
+    body = '{"prompt": "a fox"}'
+    twice = here("api", "createImage", "--input", "-", "-F", "size=@-", input=body)
+    assert "-F size: @- stands for standard input, which can be read once" in twice.stderr
 
 
 def filled(id: str, *fields: str) -> Any:

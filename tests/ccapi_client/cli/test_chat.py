@@ -273,6 +273,26 @@ def test_an_answer_that_does_not_follow_it_is_shown_as_it_is(cli: Local) -> None
     assert '{"name": "P\nerror: the answer was cut' in cut.stderr
 
 
+def test_a_partial_answer_as_json_says_why_it_is_partial(cli: Local) -> None:
+    cut = cli("chat", "Name a river.", *BABBLE, "--json", "--header", "X-Sandbox-Fault: cut-stream")
+    document = json.loads(cut.stdout)
+    assert (cut.returncode, document["choices"][0]["message"]["role"]) == (1, "assistant")
+    assert document["error"]["type"] == "StreamInterruptedError"
+    assert document["error"]["hint"].startswith("the request may have been executed, and billed")
+    (cli.folder / "river.json").write_text(json.dumps(RIVER))
+    cli.sandbox.reply('{"name": "Po"}')
+    wrong = json.loads(cli("chat", "A river.", "--schema", "river.json", "--json").stdout)
+    assert wrong["choices"][0]["message"]["content"] == '{"name": "Po"}'
+    assert wrong["error"]["type"] == "InvalidAnswerError"
+
+
+def test_several_answers_are_for_json(cli: Local) -> None:
+    done = cli("chat", "Name a river.", *BABBLE, "--n", "2")
+    assert (done.returncode, done.stdout, cli.sandbox.requests) == (2, "", [])
+    assert done.stderr == "error: --n: several answers are printed as JSON alone; add --json, or leave --n out\n"
+    assert len(cli.json("chat", "Name a river.", *BABBLE, "--max-tokens", "3", "--n", "2")["choices"]) == 2
+
+
 @pytest.mark.parametrize(
     ("document", "message"),
     [
@@ -305,6 +325,16 @@ def test_a_schema_is_strict_where_it_can_be(tmp_path: Path) -> None:
     assert not strict({**RIVER, "required": ["name"]})
     assert not strict({**RIVER, "additionalProperties": True})
     assert not strict({**RIVER, "properties": {"name": {"type": "object"}, "kilometers": {"type": "integer"}}})
+
+
+def test_a_schema_that_was_read_is_not_too_deep_for_a_request(tmp_path: Path) -> None:
+    (tmp_path / "s.json").write_text('{"default": ' + "[" * 300 + "]" * 300 + "}")
+    schema = Schema(str(tmp_path / "s.json"))
+
+    def within(frames: int) -> Any:
+        return within(frames - 1) if frames else schema.response_format()
+
+    assert within(sys.getrecursionlimit() - 300)["json_schema"]["strict"] is True
 
 
 def test_a_schema_needs_what_checks_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

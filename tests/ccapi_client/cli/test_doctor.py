@@ -97,6 +97,15 @@ def test_a_key_that_is_rejected_is_named(here: Here, sandbox: Sandbox) -> None:
     assert "CCAPI_API_KEY, 9 characters: 401 Unauthorized" in found.stdout
 
 
+def test_an_error_is_shown_once_and_the_next_step_follows(here: Here) -> None:
+    down = here("doctor", "--base-url", "http://127.0.0.1:1/v1")
+    assert (down.returncode, down.stdout.count("Connection refused")) == (1, 1)
+    assert down.stderr == "is a server running at http://127.0.0.1:1/v1? --base-url URL names another address\n"
+    service = here("doctor", environment={"CCAPI_BASE_URL": "", "HTTPS_PROXY": "http://127.0.0.1:1"})
+    assert service.stderr == "check the network of this machine; behind a proxy, set HTTPS_PROXY\n"
+    assert here("doctor", environment={"CCAPI_API_KEY": ""}).stderr == ""
+
+
 def test_an_address_that_others_can_read_is_named(here: Here) -> None:
     found = told(here, "--timeout", "0.001", CCAPI_BASE_URL="http://gateway.invalid/v1")["certificates"]
     exposed = "http://gateway.invalid is not encrypted: others on the network can read the key"

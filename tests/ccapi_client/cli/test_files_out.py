@@ -104,6 +104,24 @@ def test_what_does_not_go_with_standard_output_is_not_billed(
     assert cli.sandbox.requests == []
 
 
+@pytest.mark.parametrize("command", ["image", "video"])
+def test_what_does_not_go_with_no_wait_is_not_billed(cli: Local, command: str) -> None:
+    named = cli(command, "a fox", "--no-wait", "-o", "fox.bin")
+    assert named.returncode == 2
+    assert named.stderr == "error: -o fox.bin: --no-wait waits for no file; leave one of them out\n"
+    alone = cli(command, "a fox", "--no-wait", "--sandbox")
+    assert alone.returncode == 2
+    assert "--no-wait: the sandbox of --sandbox ends with this command, and its jobs with it" in alone.stderr
+    assert cli.sandbox.requests == []
+
+
+def test_each_error_names_its_prompt_where_there_are_several(cli: Local) -> None:
+    found = cli("image", "a fox", "an owl", "-m", "nobody/nothing").stderr
+    assert found.startswith("error: an owl: 400 Bad Request")
+    assert "\nerror: a fox: 400 Bad Request" in found
+    assert cli("image", "a fox", "-m", "nobody/nothing").stderr.startswith("error: 400 Bad Request")
+
+
 def test_a_terminal_gets_no_file(process: Cli) -> None:
     terminal = process.terminal("speech", "hello", "-o", "-")
     terminal.expect("standard output is a terminal: add > FILE or")

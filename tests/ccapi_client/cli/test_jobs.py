@@ -14,8 +14,11 @@ from typing import Any
 import pexpect  # type: ignore[import-untyped]
 import pytest
 from ccapi_client import CCAPI as CCAPIClient
+from ccapi_client import NotFoundError
 from ccapi_client.cli import making
+from ccapi_client.cli.connection import Connection
 from ccapi_client.cli.making import Made, Maker
+from ccapi_client.cli.session import Session
 from ccapi_client.models import ModelSummary
 
 from ..test_cli import CCAPI, FILM, Cli, plain
@@ -80,8 +83,8 @@ def test_what_is_made_before_ctrl_c_is_told(
 
     monkeypatch.setattr(Maker, "make", interrupted)
     cli.sandbox.fail_next("slow;seconds=1")  # so that the request of the other prompt is still in flight
-    options = [*(["-m", NOW] if waits else ["--no-wait"]), *(["--json"] if as_json else [])]
-    done = cli("image", "a fox", "an owl", "--size", "8x8", "-o", "x.jpg", *options)
+    options = [*(["-m", NOW, "-o", "x.jpg"] if waits else ["--no-wait"]), *(["--json"] if as_json else [])]
+    done = cli("image", "a fox", "an owl", "--size", "8x8", *options)
     assert (done.returncode, "interrupted" in done.stderr) == (130, True)
     told = json.loads(done.stdout)["error"]["hint"] if as_json else done.stdout + done.stderr
     if waits:
@@ -147,6 +150,17 @@ def test_how_to_resume_what_is_left(cli: Local) -> None:
     assert named.stdout == "x-2.png\n"
     for number, each in enumerate(endless):
         assert f"{each}: to get its files, run: ccapi job {each} --wait -o x-{number}.png\n" in named.stderr
+
+
+@pytest.mark.parametrize("job_id", [None, "job-1"])
+def test_a_missing_file_of_a_job_is_not_a_missing_job(job_id: str | None) -> None:
+    session = Session(as_json=False, quiet=False, connection=Connection())
+    more: Any = {"error": {}, "request_id": None, "retry_after": None, "idempotency_key": None, "body": b""}
+    error = NotFoundError("404", status_code=404, **more)
+    error.job_id = job_id  # which a poll has
+    with pytest.raises(NotFoundError), session.resumable("job-1", "x.png"):
+        raise error
+    assert bool(session._hints) == (job_id is None)
 
 
 def test_the_first_line_shows_the_job_s_own_status(cli: Local, process: Cli) -> None:

@@ -169,7 +169,13 @@ def test_list_and_logout(here: Here, server: Sandbox) -> None:
             "profile 'a b': a name of letters, digits, `-` and `_` is expected",
         ),
         (["login", "-", "--base-url", "nonsense"], "key-planted", "base_url: an address like"),
+        (["login", "-"], "CCAPI_API_KEY=key-planted", "KEY: CCAPI_API_KEY= was pasted with it; give the key alone"),
+        (["login", "-"], "export CCAPI_API_KEY=key-planted", "KEY: CCAPI_API_KEY= was pasted with it"),
+        (["login", "-"], "'key-planted'", "KEY: a quotation mark was pasted with it; give the key alone"),
         (["models", "--profile", "wrk"], "", "profile: 'wrk' is not kept here; there is none yet"),
+        (["models", "--profile", "a b"], "", "there is none yet (a name has letters, digits, `-` and `_` alone)"),
+        (["models", "--profile", ""], "", "--profile: it is empty; give a name, or leave it out"),
+        (["login", "-", "--profile", ""], "key-planted", "--profile: it is empty; give a name, or leave it out"),
     ],
 )
 def test_what_is_refused(here: Here, arguments: list[str], input: str | bytes, told: str) -> None:
@@ -357,7 +363,10 @@ def test_a_key_for_an_address_that_others_can_read(here: Here) -> None:
     refused = here("login", "-", *plain, input=FOUR)
     assert (refused.returncode, kept(here).exists()) == (2, False)
     assert f"error: --base-url: {exposed}; give an https:// address, or add --allow-http" in refused.stderr
+    by_variable = here("login", "-", input=FOUR, environment={"CCAPI_BASE_URL": plain[1]}).stderr
+    assert f"error: CCAPI_BASE_URL: {exposed}; give an https:// address by --base-url, or add" in by_variable
     assert here("login", "-", *plain, "--allow-http", input=FOUR).returncode == 0
+    assert f"error: the profile 'default': {exposed}; give" in here("login", "-", input=FOUR).stderr
     # It was kept all the same, so that no command says it again.
     assert "not encrypted" not in here("models", "--timeout", "0.001", "--retries", "0").stderr
     done = here("models", *plain, "--timeout", "0.001", "--retries", "0", environment={"CCAPI_API_KEY": FOUR})

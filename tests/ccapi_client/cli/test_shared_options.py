@@ -417,6 +417,11 @@ def test_what_may_be_billed_is_said(here: Here, server: Sandbox) -> None:
         (["models", "--modle-of-mine", "x"], "--modle-of-mine: no such option (ccapi models --help shows the usage)"),
         (["chat", "--moodel", "x"], "--moodel: no such option; did you mean '--model'? (ccapi chat --help"),
         (["nothing-like-it"], "nothing-like-it: no such command; the commands are image, video, job,"),
+        (["image", "a", "--num", "2"], "--num: no such option; did you mean '--num-images'? (ccapi image --help"),
+        (["image", "a", "--n", "2"], "--n: no such option; did you mean '-n'?"),
+        (["chat", "hi", "--model"], "--model: it requires an argument (ccapi chat --help"),
+        (["--api-key=x", "image"], "--api-key: no such option; the key is read from CCAPI_API_KEY, or kept by"),
+        (["--sise=x", "image"], "--sise: no such option of ccapi image; did you mean '--size'?"),
         (["batch", "rnu"], "rnu: no such command; did you mean 'run'? (ccapi batch --help"),
         (["image", "x", "--size"], "--size: it requires an argument ("),
         (["models", "--quiet=3"], "--quiet: it does not take a value ("),
@@ -443,9 +448,17 @@ def test_a_type_that_no_model_has(here: Here, server: Sandbox) -> None:
     assert (done.returncode, done.stdout) == (0, "MODEL\tTYPE\tNAME\tPRICE\n")
     assert done.stderr == "no model is of the type 'picture'; the types are audio, chat, image, video\n"
     assert "did you mean 'image'?" in here("models", "--type", "imag").stderr
+    both = here("models", "--type", "imag", "--provider", "stabilityai").stderr
+    assert both == "no model is of the type 'imag'; did you mean 'image'?\n"
     server.reset()
     assert here("models", "--type", "picture", "--json").stdout == "[]\n"
     assert len(server.requests) == 1  # what nobody sees is not requested
+
+
+def test_a_provider_that_there_is_not(here: Here) -> None:
+    done = here("models", "--provider", "opnai", "--type", "image")
+    assert (done.returncode, done.stdout) == (0, "MODEL\tTYPE\tNAME\tPRICE\n")
+    assert done.stderr == "no provider is called 'opnai'; did you mean 'openai'?\n"
 
 
 def test_one_thing_is_not_several() -> None:
