@@ -19,7 +19,7 @@ def run(command: "click.Command") -> None:
     """Runs a command of click; wrong usage prints one line."""
     import click
 
-    from .plain import plain
+    from .plain import error_text, plain
 
     try:
         code = command.main(prog_name="ccapi", standalone_mode=False)
@@ -27,7 +27,6 @@ def run(command: "click.Command") -> None:
         click.echo(error.ctx.get_help() if error.ctx else error.format_message())
         code = 0
     except click.ClickException as error:
-        from .plain import error_text
         from .wrong_usage import reason
 
         context = getattr(error, "ctx", None)
