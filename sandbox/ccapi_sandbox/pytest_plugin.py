@@ -63,6 +63,7 @@ def _ccapi_sandbox_server() -> "Iterator[Callable[[Settings], Sandbox]]":
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remembers whether the test has passed: the fixture asks nothing of one that failed."""
     report = yield
     if report.when == "call":
         item.stash[HAS_PASSED] = report.passed
