@@ -59,7 +59,8 @@ def api(session: Session, operation: tuple[str, ...], fields: tuple[tuple[str, s
     sender = sender_of(session.client)
     call = CallOptions(idempotency_key=key)
     request = plain_request(sender.options, route.method, filled.path, filled.body, filled.query, call)
-    response = run(_sent(sender, request))
+    with nullcontext() if route.method == "GET" else session.billed():
+        response = run(_sent(sender, request))
     if _is_json(response):
         data = plain_result(response).data
         if data is not None:
@@ -103,7 +104,7 @@ def _stream(session: Session, method: str, filled: Filled, key: str | None) -> N
     streamed = session.client.stream_request(
         method, filled.path, json=filled.body, params=filled.query, idempotency_key=key
     )
-    with streamed as events:
+    with session.billed(streamed), streamed as events:
         for event in events:
             click.echo(plain_json(json.dumps(event, ensure_ascii=False)))
 

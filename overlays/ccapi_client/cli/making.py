@@ -148,7 +148,7 @@ class Maker:
             try:
                 return await asyncio.wait_for(request, LAST_WAIT), True
             except TimeoutError:
-                self.session.add_hint("no response came: the request may have been executed, and billed")
+                self.session.may_be_billed()
                 raise asyncio.CancelledError from None
 
 

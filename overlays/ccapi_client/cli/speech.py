@@ -38,9 +38,9 @@ def speech(session: Session, text: tuple[str, ...], output: str, model: str, ope
     if fields.get("output_format") is None and ending in FORMATS:
         fields["output_format"] = ending
     with files:
-        spoken = session.client.create_speech(
-            model=model, input=words, idempotency_key=session.idempotency_key(), **fields
-        )
+        key = session.idempotency_key()
+        with session.billed():
+            spoken = session.client.create_speech(model=model, input=words, idempotency_key=key, **fields)
         path = session.client.save(spoken, files.place(spoken))
         if session.as_json:
             document = {name: value for name, value in spoken.to_dict().items() if name != "b64_json"}
