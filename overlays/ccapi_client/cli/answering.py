@@ -63,9 +63,9 @@ class Answers:
                         session.show(text, end="")
                         is_shown = True
                 final = stream.final()
-        except StreamError as error:
-            if session.as_json and error.partial:
-                session.partial_result(error.partial.to_dict(), error)  # it may be billed, so it must not be lost
+        except (StreamError, KeyboardInterrupt) as error:
+            if session.as_json and streamed.partial:
+                session.partial_result(streamed.partial.to_dict(), error)  # it may be billed, so it must not be lost
             raise
         finally:
             if is_shown:

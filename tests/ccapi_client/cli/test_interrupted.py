@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from ccapi_client._chat.stream import ChatStream
 
 from ..test_cli import CCAPI, Cli
+from .local import Local
 
 BILLED = "the request may have been executed, and billed"
 STALL = ("--header", "X-Sandbox-Fault: stall")
@@ -60,3 +62,32 @@ def test_a_request_without_a_response_may_be_billed(process: Cli, command: str) 
 def test_a_request_that_costs_nothing(process: Cli) -> None:
     with started(process, "api", "GET", "/models", *STALL) as running:
         assert interrupted(running) == ("", "interrupted\n")
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_the_part_of_an_answer_that_has_come_is_printed(
+    cli: Local, monkeypatch: pytest.MonkeyPatch, as_json: bool
+) -> None:
+    whole = ChatStream.text
+
+    def interrupted(stream: ChatStream[Any, Any]) -> Iterator[str]:
+        for number, text in enumerate(whole(stream)):
+            if number == 2:
+                signal.raise_signal(signal.SIGINT)
+            yield text
+
+    monkeypatch.setattr(ChatStream, "text", interrupted)
+    cli.sandbox.reply("The Po and the Rhine.")
+    done = cli("chat", "Name two rivers.", *BABBLE, *(["--json"] if as_json else []))
+    assert (done.returncode, done.stderr) == (130, f"interrupted\n{BILLED}\n")
+    if as_json:
+        document = json.loads(done.stdout)
+        assert document["choices"][0]["message"]["content"].startswith("The Po")
+        assert document["error"] == {
+            "type": "Interrupted",
+            "message": "interrupted",
+            "hint": BILLED,
+            "may_be_billed": True,
+        }
+    else:
+        assert done.stdout.startswith("The Po")
