@@ -57,7 +57,9 @@ async def _make_all(
 ) -> None:
     files = Destination(session, output or HERE, open_it=open_it, preview=preview)
     if no_wait:
-        check_no_wait(session, output)
+        # A picture may come in the response itself: -o, --open and --preview are for that.
+        check_no_wait(session, {"--wait-timeout": wait_timeout is not None})
+        files.refuse("--no-wait", no_wait, "prints ids there")
     parameters = _parameters({name: fields.pop(name) for name in PARAMETERS}, size)
     files.check_count(len(prompts) * ((parameters or {}).get("num_images") or 1))
     if mask and not inputs:

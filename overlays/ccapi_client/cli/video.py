@@ -49,7 +49,8 @@ async def _make(
 ) -> None:
     files = Destination(session, output or HERE, open_it=open_it, preview=preview)
     if no_wait:
-        check_no_wait(session, output)
+        given = {"-o": output is not None, "--wait-timeout": wait_timeout is not None}
+        check_no_wait(session, {**given, "--open": open_it, "--preview": preview})
     metadata = {name: value for name in METADATA if (value := fields.pop(name)) is not None}
     set_size(fields, size)
     if input:

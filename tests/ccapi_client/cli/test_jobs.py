@@ -55,6 +55,8 @@ def test_ids_a_line_each(cli: Local) -> None:
 def test_a_picture_that_is_there_at_once_is_saved(cli: Local) -> None:
     done = cli("image", "a fox", "--no-wait", "--size", "8x8", "--model", NOW)
     assert (done.returncode, done.stdout, done.stderr) == (0, "a-fox.jpg\n", "")
+    named = cli("image", "a fox", "--no-wait", "--size", "8x8", "--model", NOW, "-o", "out/x.jpg")
+    assert (named.returncode, named.stdout, named.stderr) == (0, "out/x.jpg\n", "")
 
 
 def test_a_picture_that_comes_after_ctrl_c_is_saved(process: Cli) -> None:
@@ -83,8 +85,8 @@ def test_what_is_made_before_ctrl_c_is_told(
 
     monkeypatch.setattr(Maker, "make", interrupted)
     cli.sandbox.fail_next("slow;seconds=1")  # so that the request of the other prompt is still in flight
-    options = [*(["-m", NOW, "-o", "x.jpg"] if waits else ["--no-wait"]), *(["--json"] if as_json else [])]
-    done = cli("image", "a fox", "an owl", "--size", "8x8", *options)
+    options = [*(["-m", NOW] if waits else ["--no-wait"]), *(["--json"] if as_json else [])]
+    done = cli("image", "a fox", "an owl", "--size", "8x8", "-o", "x.jpg", *options)
     assert (done.returncode, "interrupted" in done.stderr) == (130, True)
     told = json.loads(done.stdout)["error"]["hint"] if as_json else done.stdout + done.stderr
     if waits:
