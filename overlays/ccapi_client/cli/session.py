@@ -188,6 +188,7 @@ class Session:
         """Lets `tell_hints` say how to get what jobs make that keep running."""
         if self.connection.use_sandbox:  # which ends with the command, and its jobs with it
             return
+        self._known["job_ids"] = [*self._known.get("job_ids", ()), *job_ids]
         target = f" -o {shlex.quote(output)}" if output else ""
         resumed = f"ccapi job {shlex.join(job_ids)} --wait{target}{self.connection.as_options}"
         whose = f"{job_ids[0]}: to get its" if len(job_ids) == 1 else f"{len(job_ids)} jobs keep running: to get their"

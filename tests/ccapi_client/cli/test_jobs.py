@@ -88,12 +88,16 @@ def test_what_is_made_before_ctrl_c_is_told(
     options = [*(["-m", NOW] if waits else ["--no-wait"]), *(["--json"] if as_json else [])]
     done = cli("image", "a fox", "an owl", "--size", "8x8", "-o", "x.jpg", *options)
     assert (done.returncode, "interrupted" in done.stderr) == (130, True)
-    told = json.loads(done.stdout)["error"]["hint"] if as_json else done.stdout + done.stderr
+    error = json.loads(done.stdout)["error"] if as_json else {}
+    told = error["hint"] if as_json else done.stdout + done.stderr
     if waits:
         assert {"x-0.jpg", "x-1.jpg"} <= set(told.replace("saved: ", "").splitlines())
         assert names(cli.folder) == ["x-0.jpg", "x-1.jpg"]
     else:
-        assert len(set(re.findall(r"\bjob-\w+", told))) == 2
+        ids = set(re.findall(r"\bjob-\w+", told))
+        assert len(ids) == 2
+        assert set(error.get("job_ids", ids)) == ids
+        assert ("job_ids" in error) == as_json
 
 
 @pytest.mark.parametrize("command", ["image", "video"])
