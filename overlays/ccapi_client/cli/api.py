@@ -24,6 +24,7 @@ from .options import Pair
 from .output import show_table
 from .plain import plain_json
 from .session import Session
+from .values import FILE
 
 EXAMPLES = """
 ccapi api                           lists the operations
@@ -137,7 +138,10 @@ command = make(
             "or `input[]=text`; `@FILE` as VALUE reads a text file, `@-` standard input. Repeatable.",
         ),
         click.Option(
-            ["--input", "source"], metavar="FILE", help="A JSON file to send as the body, or `-` for standard input."
+            ["--input", "source"],
+            type=FILE,
+            metavar="FILE",
+            help="A JSON file to send as the body, or `-` for standard input.",
         ),
     ],
 )

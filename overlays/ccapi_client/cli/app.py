@@ -6,6 +6,7 @@ import copy
 import importlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -153,6 +154,17 @@ OUTPUT = [
     click.Option(["--quiet", "-q"], is_flag=True, help="Show no progress and no messages."),
     click.Option(["--debug"], is_flag=True, help="Show the traceback of an error."),
 ]
+
+
+def _profiles(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    from ..errors import ConfigurationError
+    from .profiles import read_profiles
+
+    with suppress(ConfigurationError):
+        return [name for name in read_profiles() if name.startswith(incomplete)]
+    return []
+
+
 ADDRESS = click.Option(
     ["--base-url"],
     metavar="URL",
@@ -162,6 +174,7 @@ PROFILE = click.Option(
     ["--profile"],
     type=Name(),
     metavar="NAME",
+    shell_complete=_profiles,
     help="The key and the address that `ccapi login` keeps under this name (default: CCAPI_PROFILE, else `default`).",
 )
 CONNECTION = [

@@ -19,6 +19,7 @@ from .inputs import picture_of
 from .making import OPTIONS, Made, Maker, check_no_wait, set_size
 from .options import body_of, options_of, schema_of
 from .session import Session
+from .values import FILE
 
 EXAMPLES = """
 ccapi image "a lighthouse in a storm, oil painting"
@@ -126,15 +127,17 @@ command = make(
     refuses={},
     params=[
         click.Argument(["prompts"], metavar="PROMPT...", nargs=-1, required=True),
-        click.Option(["-o", "--output"], metavar="PATH", help=HELP),
+        click.Option(["-o", "--output"], type=FILE, metavar="PATH", help=HELP),
         click.Option(
             ["--input", "inputs"],
+            type=FILE,
             multiple=True,
             metavar="PICTURE",
             help="A picture to start from, a file or a URL; repeatable.",
         ),
         click.Option(
             ["--mask"],
+            type=FILE,
             metavar="PICTURE",
             help="A picture that is white where the input is to be repainted, a file or a URL.",
         ),

@@ -25,6 +25,7 @@ from .failures import JOB_FAILED, document
 from .options import WAIT_TIMEOUT
 from .plain import plain_line
 from .session import Session
+from .values import FILE
 
 EXAMPLES = """
 ccapi job job-4d2e
@@ -212,6 +213,7 @@ command = make(
         click.Option(["--wait"], is_flag=True, help="Wait until they have finished, and save their files."),
         click.Option(
             ["-o", "--output"],
+            type=FILE,
             metavar="PATH",
             help="Save their files to this file or folder; - writes one file to standard output.",
         ),

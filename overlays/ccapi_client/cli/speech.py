@@ -13,6 +13,7 @@ from .destination import HELP, HERE, Destination
 from .inputs import text_of
 from .options import body_of, example_of, options_of, schema_of
 from .session import Session
+from .values import FILE
 
 EXAMPLES = """
 ccapi speech "Good morning, and welcome aboard." -o morning.mp3
@@ -54,7 +55,7 @@ command = make(
     refuses={},
     params=[
         click.Argument(["text"], nargs=-1),
-        click.Option(["-o", "--output"], default=HERE, metavar="PATH", help=HELP),
+        click.Option(["-o", "--output"], type=FILE, default=HERE, metavar="PATH", help=HELP),
         click.Option(["--open", "open_it"], is_flag=True, help="Play it in the program that opens such files."),
         click.Option(
             ["-m", "--model"], default=DEFAULT, show_default=True, metavar="MODEL", help="The model to speak with."

@@ -15,6 +15,7 @@ from .inputs import picture_of
 from .making import OPTIONS, Maker, check_no_wait, set_size
 from .options import body_of, options_of, schema_of
 from .session import Session
+from .values import FILE
 
 EXAMPLES = """
 ccapi video "a lighthouse in a storm" -o lighthouse.mp4
@@ -77,8 +78,8 @@ command = make(
     refuses={},
     params=[
         click.Argument(["prompt"], metavar="PROMPT"),
-        click.Option(["-o", "--output"], metavar="PATH", help=HELP),
-        click.Option(["--input"], metavar="PICTURE", help="A picture to start from, a file or a URL."),
+        click.Option(["-o", "--output"], type=FILE, metavar="PATH", help=HELP),
+        click.Option(["--input"], type=FILE, metavar="PICTURE", help="A picture to start from, a file or a URL."),
         click.Option(["--size"], metavar="WxH", help="Width and height in pixels, for instance 640x360."),
         *OPTIONS,
         click.Option(["--open", "open_it"], is_flag=True, help="Play it in the program that opens such files."),
