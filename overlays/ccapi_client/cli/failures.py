@@ -86,10 +86,10 @@ def _bill(error: BaseException) -> list[str]:
     unclear = errors.APIConnectionError | errors.APIStatusError | errors.MalformedResponseError | errors.StreamError
     if not (isinstance(error, unclear) and getattr(error, "may_be_billed", False)):
         return []
-    return [unclear(getattr(error, "idempotency_key", None))]
+    return [cost(getattr(error, "idempotency_key", None))]
 
 
-def unclear(key: str | None) -> str:
+def cost(key: str | None) -> str:
     """What a request may cost whose outcome is not known.
 
     Args:

@@ -13,7 +13,7 @@ from ..media import text as text_input
 from ..models import MultimodalInputContent
 from .app import command as make
 from .bars import Bars
-from .destination import HELP, HERE, Destination, names_of
+from .destination import HELP, Destination, names_of
 from .failures import document
 from .inputs import picture_of
 from .making import OPTIONS, Made, Maker, check_no_wait, set_size
@@ -56,7 +56,7 @@ async def _make_all(
     preview: bool,
     **fields: Any,
 ) -> None:
-    files = Destination(session, output or HERE, open_it=open_it, preview=preview)
+    files = Destination(session, output, open_it=open_it, preview=preview)
     if no_wait:
         # A picture may come in the response itself: -o, --open and --preview are for that.
         check_no_wait(session, {"--wait-timeout": wait_timeout is not None})

@@ -20,7 +20,7 @@ from ..client import CCAPI
 from ..errors import CCAPIError, InvalidRequestError, JobCancelledError, JobFailedError, NotFoundError
 from .app import command as make
 from .bars import shows_progress
-from .destination import HERE, Destination
+from .destination import Destination
 from .failures import JOB_FAILED, document
 from .options import WAIT_TIMEOUT
 from .plain import plain_line
@@ -79,7 +79,7 @@ def job(
 
     An id does not say what kind of job it is, so one kind after the other is looked up.
     """
-    files = Destination(session, output or (HERE if wait else None), open_it=open_it, preview=preview)
+    files = Destination(session, output, open_it=open_it, preview=preview, saves=wait or output is not None)
     files.check_count(len(set(ids)))
     jobs = [_looked_up(session.client, each) for each in dict.fromkeys(ids)]
     with files:

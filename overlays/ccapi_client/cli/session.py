@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import shlex
 import signal
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import click
+from ccapi_openapi.operations import Stream
 from rich.console import Console
 from rich.markup import escape
 
@@ -23,13 +23,12 @@ from .. import errors
 from .._chat.stream import EventStream
 from .._extras import how_to_install
 from .._files.formats import HEAD, unlike_its_name
-from .._files.save import is_folder, mode_to_keep
 from .._http.address import Address
 from .._http.settings import base_url_option
 from ..async_client import AsyncCCAPI
 from ..client import CCAPI
 from .connection import Account, Connection, NoKeyError, account_of
-from .failures import advice, document, message, unclear
+from .failures import advice, cost, document, message
 from .frames import still_of
 from .output import json_text
 from .plain import error_text, plain, plain_line
@@ -195,7 +194,7 @@ class Session:
         self.add_hint(f"{whose} {what}, run: {resumed}")
 
     @contextmanager
-    def billed(self, stream: EventStream[Any] | None = None) -> Iterator[None]:
+    def billed(self, stream: EventStream[Any] | Stream[Any, Any] | None = None) -> Iterator[None]:
         """If the block, which sends a request that costs, is interrupted, lets `tell_hints` say that it may be billed.
 
         Args:
@@ -211,7 +210,7 @@ class Session:
         """Lets `tell_hints` say that a request which was interrupted may be billed."""
         key = self.connection.idempotency_key
         self._known |= {"may_be_billed": True, **({"idempotency_key": key} if key else {})}
-        self.add_hint(("" if has_response else "no response came: ") + unclear(key))
+        self.add_hint(("" if has_response else "no response came: ") + cost(key))
 
     def add_hint(self, text: str) -> None:
         """Lets `tell_hints` say what a person has to know, with `--json` too."""
@@ -269,30 +268,6 @@ class Session:
         for hint in self._hints:
             self.err.print(plain(hint), markup=False, soft_wrap=True)
         self._hints.clear()
-
-
-def check_output(output: str, option: str = "-o") -> None:
-    """Checks that a path can be written, before anything is billed.
-
-    Raises:
-        InvalidRequestError: It can't be written.
-    """
-    path = Path(output)
-    into = is_folder(output)
-    folder = path
-    try:
-        folder = next(each for each in [*([path] if into else []), *path.absolute().parents] if each.exists())
-        tempfile.TemporaryFile(dir=folder).close()
-    except OSError as error:
-        where = "" if folder == path else f"{folder}: "
-        raise errors.InvalidRequestError(f"{option}: {output} can't be written: {where}{error.strerror}") from None
-    if path.suffix and not into:
-        try:
-            mode_to_keep(path)
-        except (OSError, errors.InvalidRequestError) as error:
-            raise errors.InvalidRequestError(
-                f"{option}: {getattr(error, 'strerror', None) or error}: {output}"
-            ) from None
 
 
 def _no_key(error: errors.ConfigurationError) -> errors.ConfigurationError:

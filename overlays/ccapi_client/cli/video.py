@@ -10,7 +10,7 @@ import click
 
 from .app import command as make
 from .bars import Bars
-from .destination import HELP, HERE, Destination, names_of
+from .destination import HELP, Destination, names_of
 from .inputs import picture_of
 from .making import OPTIONS, Maker, check_no_wait, set_size
 from .options import body_of, options_of, schema_of
@@ -48,7 +48,7 @@ async def _make(
     preview: bool,
     **fields: Any,
 ) -> None:
-    files = Destination(session, output or HERE, open_it=open_it, preview=preview)
+    files = Destination(session, output, open_it=open_it, preview=preview)
     if no_wait:
         given = {"-o": output is not None, "--wait-timeout": wait_timeout is not None}
         check_no_wait(session, {**given, "--open": open_it, "--preview": preview})
