@@ -16,9 +16,9 @@ from .._http.plain import METHODS, plain_request, plain_result
 from .._http.reading import media_type, status_error
 from .._http.sender import Sender
 from .._http.wire import Request, Response
-from ..errors import InvalidRequestError
+from ..errors import InvalidRequestError, NotFoundError
 from .app import command as make
-from .fields import Filled, fill, operations, route_of
+from .fields import Filled, Route, fill, operations, path_near, route_of
 from .inputs import STDIN, json_in
 from .options import Pair
 from .output import show_table
@@ -53,6 +53,15 @@ def api(session: Session, operation: tuple[str, ...], fields: tuple[tuple[str, s
     filled = fill(route, fields, None if source is None else json_in("--input", source), is_stdin_taken=source == STDIN)
     if route.method == "GET" and filled.body is not None:
         raise InvalidRequestError("--input: a GET has no body; give its parameters by -F")
+    try:
+        _call(session, route, filled)
+    except NotFoundError:
+        if near := path_near(route):
+            session.add_hint(f"the contract has no such path; did you mean {near}?")
+        raise
+
+
+def _call(session: Session, route: Route, filled: Filled) -> None:
     key = session.idempotency_key("a GET costs nothing" if route.method == "GET" else "")
     if isinstance(filled.body, dict) and filled.body.get("stream") is True:
         _stream(session, route.method, filled, key)

@@ -218,6 +218,14 @@ def test_a_value_from_a_file_and_from_standard_input(here: Here, server: Sandbox
     assert "-F size: @- stands for standard input, which can be read once" in twice.stderr
 
 
+def test_a_path_that_is_spelled_nearly_like_one_of_the_contract(here: Here) -> None:
+    near = here("api", "GET", "/provider/openai?x=1")
+    assert near.returncode == 1
+    assert "the contract has no such path; did you mean /providers/openai?\n" in near.stderr
+    for other in ("/rivers/po", "/images/jobs/job-0"):
+        assert "did you mean" not in here("api", "GET", other).stderr
+
+
 def filled(id: str, *fields: str) -> Any:
     return fill(route_of((id,)), [(name, value) for name, _, value in (each.partition("=") for each in fields)])
 
