@@ -125,8 +125,15 @@ class Command(click.Command):
             error.ctx = error.ctx or ctx  # click forgets it where an option has no value
             raise
         if rest and not ctx.resilient_parsing:
-            ctx.fail(f"{number_of(len(rest), 'argument')} too many; put quotes around a text of words")
+            ctx.fail(f"{number_of(len(rest), 'argument')} too many; {self._rule(ctx)}")
         return rest
+
+    def _rule(self, ctx: click.Context) -> str:
+        """How its arguments are given."""
+        if any(isinstance(each, click.Argument) for each in self.params):
+            return "put quotes around a text of words"
+        own = [max(each.opts, key=len) for each in self.params if each not in self._shared]
+        return f"{ctx.command_path} takes none" + (f", but options: {', '.join(own)}" if own else "")
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the help, examples first."""

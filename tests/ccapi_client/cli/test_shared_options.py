@@ -457,6 +457,11 @@ def test_what_may_be_billed_is_said(here: Here, server: Sandbox) -> None:
         (["--sandbox", "models"], "--sandbox: no such option before the command; options go after it: ccapi models --"),
         (["--json"], "--json: no such option before the command; options go after it: ccapi COMMAND --json"),
         (["batch", "--sandbox", "run"], "--sandbox: no such option before the command; options go after it: ccapi ba"),
+        (
+            ["models", "openai"],
+            "1 argument too many; ccapi models takes none, but options: --limit, --provider, --type",
+        ),
+        (["video", "a", "fox"], "1 argument too many; put quotes around a text of words (ccapi video --help"),
         (["models", "--modle-of-mine", "x"], "--modle-of-mine: no such option (ccapi models --help shows the usage)"),
         (["chat", "--moodel", "x"], "--moodel: no such option; did you mean '--model'? (ccapi chat --help"),
         (["nothing-like-it"], "nothing-like-it: no such command; the commands are image, video, job,"),
