@@ -352,6 +352,14 @@ def test_a_long_error_is_wrapped_at_words(cli: Cli) -> None:
         assert " ".join(lines).count(" there are imaginepro/nano-banana, stabilityai/") == (arguments[0] == "image")
 
 
+def test_a_long_hint_is_wrapped_at_words(cli: Cli) -> None:
+    terminal = cli.terminal("doctor", CCAPI_BASE_URL=f"http://127.0.0.1:1/{'x' * 60}/v1")
+    terminal.expect(pexpect.EOF)
+    hint = plain(terminal.before).rpartition("is a server running at ")[2]
+    assert len(hint.splitlines()) == 2
+    assert hint.split()[1:] == ["--base-url", "URL", "names", "another", "address"]
+
+
 def plain(text: str) -> str:
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
 

@@ -31,7 +31,7 @@ from .connection import Account, Connection, NoKeyError, account_of
 from .failures import advice, cost, document, message
 from .frames import still_of
 from .output import json_text
-from .plain import error_text, plain, plain_line
+from .plain import error_text, hint_text, plain, plain_line
 from .shown import ShownRequests
 
 
@@ -266,7 +266,7 @@ class Session:
     def tell_hints(self) -> None:
         """Prints what to do, such as how to get the pictures of jobs that keep running."""
         for hint in self._hints:
-            self.err.print(plain(hint), markup=False, soft_wrap=True)
+            self.err.print(hint_text(plain(hint)), markup=False, soft_wrap=True)
         self._hints.clear()
 
 

@@ -205,6 +205,18 @@ def test_ctrl_c_while_many_are_waited_for(cli: Local, process: Cli) -> None:
     assert f"ccapi job {' '.join(ids)} --wait -o out/" in " ".join(plain(terminal.before).split())
 
 
+def test_a_command_in_a_hint_is_never_broken(process: Cli) -> None:
+    output = f"out-{'x' * 90}.png"
+    terminal = process.terminal("image", "a fox", "--model", "sandbox/job-never-ends", "-o", output)
+    terminal.expect("processing|pending")
+    terminal.sendintr()
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert re.search(
+        rf"\njob-\w+: to get its pictures, run:\r\nccapi job job-\w+ --wait -o {output}\r\n", plain(terminal.before)
+    )
+
+
 def test_documents_of_jobs_that_are_not_there(cli: Local, monkeypatch: pytest.MonkeyPatch) -> None:
     fine = cli("image", "a fox", "--no-wait", "--size", "8x8").stdout.strip()
     monkeypatch.setattr("ccapi_client._jobs.waiting.GRACE", 0.05)
