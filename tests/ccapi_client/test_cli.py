@@ -202,7 +202,7 @@ def test_speech(cli: Cli) -> None:
 def test_catalog_and_contract(cli: Cli) -> None:
     table = cli("models", "--type", "image").stdout
     assert table.splitlines()[0].split() == ["MODEL", "TYPE", "NAME", "PRICE"]
-    assert "0.039 USD per image" in table
+    assert "0.039 USD/image" in table
     assert "openai/tts-1" not in table
     assert [each["id"] for each in cli.json("models", "--sort", "id", "--limit", "1")] == ["anthropic/claude-3-5-haiku"]
     assert "OpenAI" in cli("providers").stdout
