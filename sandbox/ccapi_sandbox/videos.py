@@ -81,7 +81,8 @@ async def generate_video(gateway: Gateway, call: Call) -> Answer:
     try:
         check()
     except ModuleNotFoundError as error:
-        raise ApiError(500, "api_error", "not_installed", str(error)) from None
+        # A status by which clients know that nothing was executed; after a 5xx, it may have been.
+        raise ApiError(400, "invalid_request_error", "not_installed", str(error)) from None
     if image := body.get("image"):
         sent = await picture(gateway, call, _as_input(image), "image", "image")
         start = await gateway.work(paint.start_of, [sent.file], made.canvas)

@@ -202,7 +202,7 @@ def test_speech(cli: Cli) -> None:
 def test_catalog_and_contract(cli: Cli) -> None:
     table = cli("models", "--type", "image").stdout
     assert table.splitlines()[0].split() == ["MODEL", "TYPE", "NAME", "PRICE"]
-    assert "0.039 USD per image" in table
+    assert "0.039 USD/image" in table
     assert "openai/tts-1" not in table
     assert [each["id"] for each in cli.json("models", "--sort", "id", "--limit", "1")] == ["anthropic/claude-3-5-haiku"]
     assert "OpenAI" in cli("providers").stdout
@@ -350,6 +350,14 @@ def test_a_long_error_is_wrapped_at_words(cli: Cli) -> None:
         assert len(lines) > 1
         assert all(40 < len(line) <= 120 for line in lines[:-1])
         assert " ".join(lines).count(" there are imaginepro/nano-banana, stabilityai/") == (arguments[0] == "image")
+
+
+def test_a_long_hint_is_wrapped_at_words(cli: Cli) -> None:
+    terminal = cli.terminal("doctor", CCAPI_BASE_URL=f"http://127.0.0.1:1/{'x' * 60}/v1")
+    terminal.expect(pexpect.EOF)
+    hint = plain(terminal.before).rpartition("is a server running at ")[2]
+    assert len(hint.splitlines()) == 2
+    assert hint.split()[1:] == ["--base-url", "URL", "names", "another", "address"]
 
 
 def plain(text: str) -> str:

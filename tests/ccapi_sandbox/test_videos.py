@@ -94,7 +94,7 @@ def test_without_pyav_the_error_names_the_extra(
 ) -> None:
     monkeypatch.setitem(sys.modules, "av", None)
     response = http.post("/video/generations", json=SMALL)
-    assert (response.status_code, sandbox.requests[-1].billed) == (500, 0)
+    assert (response.status_code, sandbox.requests[-1].billed) == (400, 0)  # by which clients know the latter
     assert "pip install 'ccapi-client[sandbox-video]'" in response.json()["error"]["message"]
 
 

@@ -52,7 +52,7 @@ class Option:
 
 
 def both(one: Node, other: Node) -> Node:
-    """A schema that asks for what each of two asks for."""
+    """A schema that requires what both require."""
     if not (one and other):
         return one or other
     joined = one | other

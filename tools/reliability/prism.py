@@ -143,7 +143,7 @@ def of_logs(logs: Iterable[Path]) -> Row:
         elif violation := re.search(r"Violation: (.*?)\s*$", line):
             found[f"{operation}: {violation[1]}"] += 1
     unexplained = [each for each in found if not PROVOKED.fullmatch(each)]
-    result = "no violation, but by operations that tests make up, and by faults that they ask for"
+    result = "no violation, but by operations that tests make up, and by faults that they request"
     return Row(
         "the sandboxes of the client's own tests, each behind the judge",
         f"{FAILS}: {'; '.join(unexplained)}" if unexplained or "Request received" not in text else result,

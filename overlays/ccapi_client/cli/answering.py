@@ -55,16 +55,17 @@ class Answers:
         if "stream_options" not in request and (session.as_json or session.err.is_terminal or self.usage):
             request = {**request, "stream_options": {"include_usage": True}}  # the number of tokens is shown
         is_shown = False
+        streamed = session.client.stream_chat_completion(messages=messages, **request)
         try:
-            with session.client.stream_chat_completion(messages=messages, **request) as stream:
+            with session.billed(streamed), streamed as stream:
                 for text in stream.text():
                     if not session.as_json:
                         session.show(text, end="")
                         is_shown = True
                 final = stream.final()
-        except StreamError as error:
-            if session.as_json and error.partial:
-                session.partial_result(error.partial.to_dict(), error)  # it may be billed, so it must not be lost
+        except (StreamError, KeyboardInterrupt) as error:
+            if session.as_json and streamed.partial:
+                session.partial_result(streamed.partial.to_dict(), error)  # it may be billed, so it must not be lost
             raise
         finally:
             if is_shown:
@@ -75,9 +76,10 @@ class Answers:
 
     def _followed(self, messages: Sequence[Message], schema: Schema) -> Any:
         session = self.session
-        whole = session.client.create_chat_completion(
-            messages=messages, response_format=schema.response_format(), **self.request
-        )
+        with session.billed():
+            whole = session.client.create_chat_completion(
+                messages=messages, response_format=schema.response_format(), **self.request
+            )
         try:
             document = parsed(whole, schema)
         except AnswerError as error:  # it is billed, so it must not be lost

@@ -16,14 +16,15 @@ from .._http.plain import METHODS, plain_request, plain_result
 from .._http.reading import media_type, status_error
 from .._http.sender import Sender
 from .._http.wire import Request, Response
-from ..errors import InvalidRequestError
+from ..errors import InvalidRequestError, NotFoundError
 from .app import command as make
-from .fields import Filled, fill, operations, route_of
+from .fields import Filled, Route, fill, operations, path_near, route_of
 from .inputs import STDIN, json_in
 from .options import Pair
 from .output import show_table
 from .plain import plain_json
 from .session import Session
+from .values import FILE
 
 EXAMPLES = """
 ccapi api                           lists the operations
@@ -52,6 +53,15 @@ def api(session: Session, operation: tuple[str, ...], fields: tuple[tuple[str, s
     filled = fill(route, fields, None if source is None else json_in("--input", source), is_stdin_taken=source == STDIN)
     if route.method == "GET" and filled.body is not None:
         raise InvalidRequestError("--input: a GET has no body; give its parameters by -F")
+    try:
+        _call(session, route, filled)
+    except NotFoundError:
+        if near := path_near(route):
+            session.add_hint(f"the contract has no such path; did you mean {near}?")
+        raise
+
+
+def _call(session: Session, route: Route, filled: Filled) -> None:
     key = session.idempotency_key("a GET costs nothing" if route.method == "GET" else "")
     if isinstance(filled.body, dict) and filled.body.get("stream") is True:
         _stream(session, route.method, filled, key)
@@ -59,7 +69,8 @@ def api(session: Session, operation: tuple[str, ...], fields: tuple[tuple[str, s
     sender = sender_of(session.client)
     call = CallOptions(idempotency_key=key)
     request = plain_request(sender.options, route.method, filled.path, filled.body, filled.query, call)
-    response = run(_sent(sender, request))
+    with nullcontext() if route.method == "GET" else session.billed():
+        response = run(_sent(sender, request))
     if _is_json(response):
         data = plain_result(response).data
         if data is not None:
@@ -103,7 +114,7 @@ def _stream(session: Session, method: str, filled: Filled, key: str | None) -> N
     streamed = session.client.stream_request(
         method, filled.path, json=filled.body, params=filled.query, idempotency_key=key
     )
-    with streamed as events:
+    with session.billed(streamed), streamed as events:
         for event in events:
             click.echo(plain_json(json.dumps(event, ensure_ascii=False)))
 
@@ -136,7 +147,10 @@ command = make(
             "or `input[]=text`; `@FILE` as VALUE reads a text file, `@-` standard input. Repeatable.",
         ),
         click.Option(
-            ["--input", "source"], metavar="FILE", help="A JSON file to send as the body, or `-` for standard input."
+            ["--input", "source"],
+            type=FILE,
+            metavar="FILE",
+            help="A JSON file to send as the body, or `-` for standard input.",
         ),
     ],
 )

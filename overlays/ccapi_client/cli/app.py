@@ -6,6 +6,7 @@ import copy
 import importlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -124,8 +125,15 @@ class Command(click.Command):
             error.ctx = error.ctx or ctx  # click forgets it where an option has no value
             raise
         if rest and not ctx.resilient_parsing:
-            ctx.fail(f"{number_of(len(rest), 'argument')} too many; put quotes around a text of words")
+            ctx.fail(f"{number_of(len(rest), 'argument')} too many; {self._rule(ctx)}")
         return rest
+
+    def _rule(self, ctx: click.Context) -> str:
+        """How its arguments are given."""
+        if any(isinstance(each, click.Argument) for each in self.params):
+            return "put quotes around a text of words"
+        own = [max(each.opts, key=len) for each in self.params if each not in self._shared]
+        return f"{ctx.command_path} takes none" + (f", but options: {', '.join(own)}" if own else "")
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the help, examples first."""
@@ -153,6 +161,17 @@ OUTPUT = [
     click.Option(["--quiet", "-q"], is_flag=True, help="Show no progress and no messages."),
     click.Option(["--debug"], is_flag=True, help="Show the traceback of an error."),
 ]
+
+
+def _profiles(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    from ..errors import ConfigurationError
+    from .profiles import read_profiles
+
+    with suppress(ConfigurationError):
+        return [name for name in read_profiles() if name.startswith(incomplete)]
+    return []
+
+
 ADDRESS = click.Option(
     ["--base-url"],
     metavar="URL",
@@ -162,6 +181,7 @@ PROFILE = click.Option(
     ["--profile"],
     type=Name(),
     metavar="NAME",
+    shell_complete=_profiles,
     help="The key and the address that `ccapi login` keeps under this name (default: CCAPI_PROFILE, else `default`).",
 )
 CONNECTION = [

@@ -21,6 +21,7 @@ from .batch_run import command as run_command
 from .output import number_of
 from .plain import plain_line
 from .session import Session
+from .values import FILE, FOLDER
 
 EXAMPLES = """
 ccapi batch run prompts.txt -o out/       a line, a picture
@@ -195,7 +196,7 @@ SUMMARIES = {
 }
 
 
-PLACE = partial(click.Argument, ["place"], metavar="FOLDER")
+PLACE = partial(click.Argument, ["place"], type=FOLDER, metavar="FOLDER")
 IDS = partial(click.Option, ["--id", "ids"], multiple=True, metavar="ID", help="A row, by its id; repeatable.")
 
 
@@ -224,12 +225,12 @@ command = HelpfulGroup(
         "export": _own(
             export,
             "ccapi batch export out/ results.jsonl\nccapi batch export out/ results.csv",
-            click.Argument(["target"], metavar="TARGET"),
+            click.Argument(["target"], type=FILE, metavar="TARGET"),
         ),
         "report": _own(
             report,
             "ccapi batch report out/ --open",
-            click.Argument(["target"], metavar="[TARGET]", required=False),
+            click.Argument(["target"], type=FILE, metavar="[TARGET]", required=False),
             click.Option(["--open", "open_it"], is_flag=True, help="Show it in the browser."),
         ),
     },

@@ -28,7 +28,7 @@ from .options import WAIT_TIMEOUT, Pair
 from .output import number_of
 from .plain import plain_json
 from .session import Session
-from .values import Number, Whole
+from .values import FILE, FOLDER, Number, Whole
 
 EXAMPLES = """
 ccapi batch run prompts.txt -o out/
@@ -162,6 +162,10 @@ def _finish(session: Session, counts: Counts, place: str) -> None:
     raise click.exceptions.Exit(code)
 
 
+def _operations(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    return [each.name for each in operations().values() if each.name.startswith(incomplete)]
+
+
 def _limit(name: str, metavar: str, help: str, kind: Any = None) -> click.Option:
     return click.Option([f"--{name}"], type=kind or Number(min=0, min_open=True), metavar=metavar, help=help)
 
@@ -174,15 +178,17 @@ command = make(
         "retries": "what may be retried follows from --idempotency",
     },
     params=[
-        click.Argument(["rows"], metavar="[ROWS]", required=False),
+        click.Argument(["rows"], type=FILE, metavar="[ROWS]", required=False),
         click.Option(
             ["-o", "--output"],
+            type=FOLDER,
             default="./",
             metavar="FOLDER",
             help="The folder for the files and the ledger (default: the current one).",
         ),
         click.Option(
             ["--ledger"],
+            type=FILE,
             metavar="FILE",
             help=f"The file that keeps the state of the batch (default: FOLDER/{LEDGER}).",
         ),
@@ -190,6 +196,7 @@ command = make(
             ["--operation"],
             default=DEFAULT,
             metavar="NAME",
+            shell_complete=_operations,
             help=f"The method to call: {', '.join(each.name for each in operations().values())} (default: {DEFAULT}).",
         ),
         click.Option(

@@ -16,6 +16,7 @@ from .options import body_of, example_of, options_of
 from .schema import Schema
 from .session import Session
 from .usage import Usage
+from .values import FILE
 
 EXAMPLES = """
 ccapi chat "Why is the sky blue?"
@@ -115,20 +116,29 @@ command = make(
         ),
         click.Option(["--system"], metavar="TEXT", help="Instructions for the model, sent as a system message."),
         click.Option(
-            ["--attach", "pictures"], multiple=True, metavar="PICTURE", help="A picture, a file or a URL; repeatable."
+            ["--attach", "pictures"],
+            type=FILE,
+            multiple=True,
+            metavar="PICTURE",
+            help="A picture, a file or a URL; repeatable.",
         ),
         click.Option(
             ["--save", "saved"],
+            type=FILE,
             metavar="FILE",
             help="Save the model and the messages to a new file, as JSON, after each answer.",
         ),
         click.Option(
             ["--continue", "continued"],
+            type=FILE,
             metavar="FILE",
             help="Go on with a conversation that was saved, and save it there again, or else to the file of --save.",
         ),
         click.Option(
-            ["--schema"], metavar="FILE", help="A JSON Schema that the answer has to follow; prints it as JSON."
+            ["--schema"],
+            type=FILE,
+            metavar="FILE",
+            help="A JSON Schema that the answer has to follow; prints it as JSON.",
         ),
         click.Option(["--usage"], is_flag=True, help="Show tokens and their price on standard error."),
         *options_of(BODY["properties"], leave_out=("messages", "stream", "model", "models")),

@@ -13,9 +13,9 @@ import attrs
 from .._files.drafts import draft, remove_abandoned
 from .._files.save import is_folder, mode_to_keep
 from ..errors import InvalidRequestError
+from .destination import check_output
 from .inputs import STDIN, json_in, picture_of
 from .options import contract, schema_of
-from .session import check_output
 
 Message = dict[str, Any]
 FIELDS = ("model", "models", "messages")

@@ -14,10 +14,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
-from .._files.save import is_folder
+from .._files.save import is_folder, mode_to_keep
 from .._files.source import parts_of
 from ..errors import CCAPIError, InvalidRequestError
-from .session import Session, check_output
+from .session import Session
 
 STDOUT = "-"
 HERE = "./"
@@ -29,8 +29,17 @@ HELP = "A file or a folder (default: this one); - writes one file to standard ou
 class Destination:
     """The files of a command, in a `with` block: what it saves at `place` is shown, or written to standard output."""
 
-    def __init__(self, session: Session, given: str | None, *, open_it: bool, preview: bool) -> None:
+    def __init__(
+        self, session: Session, given: str | None, *, open_it: bool, preview: bool, saves: bool = True
+    ) -> None:
         """Checks the target, before anything is billed.
+
+        Args:
+            session: The run of the command.
+            given: The value of `-o`; None for this folder.
+            open_it: Whether to show files in the program that opens them.
+            preview: Whether to show files in the terminal.
+            saves: Whether there will be files.
 
         Raises:
             InvalidRequestError: It can't be written, or not together with another option.
@@ -42,8 +51,8 @@ class Destination:
         self._strays: list[Path] = []
         self._stack = ExitStack()
         if not self.is_stdout:
-            if given:
-                check_output(given)
+            if saves:
+                check_output(self.given)
             return
         for option, is_given in (("--json", session.as_json), ("--open", open_it), ("--preview", preview)):
             self.refuse(option, is_given, "needs the path of a file")
@@ -117,6 +126,28 @@ class Destination:
         if self._strays:
             saved = ", ".join(map(str, self._strays))
             raise CCAPIError(f"-o -: the response has {len(self._strays)} files; they were saved: {saved}")
+
+
+def check_output(output: str, option: str = "-o") -> None:
+    """Checks that a path can be written, before anything is billed.
+
+    Raises:
+        InvalidRequestError: It can't be written.
+    """
+    path = Path(output)
+    into = is_folder(output)
+    folder = path
+    try:
+        folder = next(each for each in [*([path] if into else []), *path.absolute().parents] if each.exists())
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        where = "" if folder == path else f"{folder}: "
+        raise InvalidRequestError(f"{option}: {output} can't be written: {where}{error.strerror}") from None
+    if path.suffix and not into:
+        try:
+            mode_to_keep(path)
+        except (OSError, InvalidRequestError) as error:
+            raise InvalidRequestError(f"{option}: {getattr(error, 'strerror', None) or error}: {output}") from None
 
 
 def names_of(prompts: Sequence[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import time
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from .._http.sender import Sender
 from ..errors import APIConnectionError, APIStatusError, AuthenticationError, CCAPIError, ConfigurationError
 from ..policies import RetryPolicy
 from .app import command as make
+from .connection import DEFAULT_PROFILE, named
 from .failures import usual_address
 from .options import contract
 from .output import number_of
@@ -73,7 +75,7 @@ def doctor(session: Session) -> None:
             elif reached:
                 checks["response"] = (False, str(error))
             if isinstance(error, APIConnectionError) and not session.connection.use_sandbox:
-                own = f"is a server running at {sender.options.base_url.redacted}? --base-url URL names another address"
+                own = f"is a server running at {sender.options.base_url.redacted}? {_another(session)}"
                 service = "check the network of this machine; behind a proxy, set HTTPS_PROXY"
                 session.add_hint(own if session.account.base_url_source else service)
             if usual := usual_address(error, sender.options.base_url):
@@ -84,6 +86,14 @@ def doctor(session: Session) -> None:
         raise failure
     if not all(ok for ok, _ in checks.values()):
         raise click.exceptions.Exit(1)
+
+
+def _another(session: Session) -> str:
+    """How to name another address; the key of a profile goes to no other than its own."""
+    name = named(session.connection.profile, os.environ) or DEFAULT_PROFILE
+    if session.account.key_source != f"the profile {name!r}":
+        return "--base-url URL names another address"
+    return f"to keep another address: ccapi login --profile {name} --base-url URL"
 
 
 def _carrier() -> tuple[bool, str]:

@@ -86,8 +86,16 @@ def _bill(error: BaseException) -> list[str]:
     unclear = errors.APIConnectionError | errors.APIStatusError | errors.MalformedResponseError | errors.StreamError
     if not (isinstance(error, unclear) and getattr(error, "may_be_billed", False)):
         return []
-    key = getattr(error, "idempotency_key", None)
-    return ["the request may have been executed, and billed" + (f"; its idempotency key is {key}" if key else "")]
+    return [cost(getattr(error, "idempotency_key", None))]
+
+
+def cost(key: str | None) -> str:
+    """What a request may cost whose outcome is not known.
+
+    Args:
+        key: Its idempotency key; None where it is not known.
+    """
+    return "the request may have been executed, and billed" + (f"; its idempotency key is {key}" if key else "")
 
 
 def _next_step(error: BaseException, connection: Connection) -> list[str]:

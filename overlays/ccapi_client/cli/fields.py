@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from difflib import get_close_matches
 from typing import Any
 
 import attrs
@@ -68,6 +69,19 @@ def route_of(words: tuple[str, ...]) -> Route:
         if method == other and matches:
             return _listed(method, path, template, operation)
     return Route(method, path, is_listed=False)
+
+
+def path_near(route: Route) -> str:
+    """The path of the contract that is spelled nearly like one that it does not list; empty where there is none."""
+    if route.is_listed:
+        return ""
+    path = route.path.partition("?")[0]
+    steps, known = path.split("/"), []
+    for _, method, template, _ in operations():
+        names = template.split("/")
+        if method == route.method and len(names) == len(steps):
+            known.append("/".join(own if name[:1] == "{" else name for own, name in zip(steps, names, strict=True)))
+    return next(iter(get_close_matches(path, known, n=1, cutoff=0.8)), "")
 
 
 def _listed(method: str, path: str, template: str, operation: Mapping[str, Any]) -> Route:

@@ -13,12 +13,13 @@ from ..media import text as text_input
 from ..models import MultimodalInputContent
 from .app import command as make
 from .bars import Bars
-from .destination import HELP, HERE, Destination, names_of
+from .destination import HELP, Destination, names_of
 from .failures import document
 from .inputs import picture_of
 from .making import OPTIONS, Made, Maker, check_no_wait, set_size
 from .options import body_of, options_of, schema_of
 from .session import Session
+from .values import FILE
 
 EXAMPLES = """
 ccapi image "a lighthouse in a storm, oil painting"
@@ -55,9 +56,11 @@ async def _make_all(
     preview: bool,
     **fields: Any,
 ) -> None:
-    files = Destination(session, output or HERE, open_it=open_it, preview=preview)
+    files = Destination(session, output, open_it=open_it, preview=preview)
     if no_wait:
-        check_no_wait(session, output)
+        # A picture may come in the response itself: -o, --open and --preview are for that.
+        check_no_wait(session, {"--wait-timeout": wait_timeout is not None})
+        files.refuse("--no-wait", no_wait, "prints ids there")
     parameters = _parameters({name: fields.pop(name) for name in PARAMETERS}, size)
     files.check_count(len(prompts) * ((parameters or {}).get("num_images") or 1))
     if mask and not inputs:
@@ -124,15 +127,17 @@ command = make(
     refuses={},
     params=[
         click.Argument(["prompts"], metavar="PROMPT...", nargs=-1, required=True),
-        click.Option(["-o", "--output"], metavar="PATH", help=HELP),
+        click.Option(["-o", "--output"], type=FILE, metavar="PATH", help=HELP),
         click.Option(
             ["--input", "inputs"],
+            type=FILE,
             multiple=True,
             metavar="PICTURE",
             help="A picture to start from, a file or a URL; repeatable.",
         ),
         click.Option(
             ["--mask"],
+            type=FILE,
             metavar="PICTURE",
             help="A picture that is white where the input is to be repainted, a file or a URL.",
         ),

@@ -34,7 +34,7 @@ def text_of(words: Sequence[str]) -> str:
         words = (STDIN,)
     if words.count(STDIN) > 1:
         raise InvalidRequestError(f"{STDIN}: it stands for standard input, which can be read once")
-    parts = [_read() if is_stdin else " ".join(group) for is_stdin, group in groupby(words, key=STDIN.__eq__)]
+    parts = [_read().strip() if is_stdin else " ".join(group) for is_stdin, group in groupby(words, key=STDIN.__eq__)]
     return "\n\n".join(filter(None, parts))
 
 
@@ -42,7 +42,7 @@ def _read() -> str:
     if sys.stdin is None:
         raise InvalidRequestError(f"{STDIN}: standard input is closed")
     try:
-        return sys.stdin.read().strip()
+        return sys.stdin.read()
     except UnicodeDecodeError as error:
         raise InvalidRequestError(f"{STDIN}: standard input is not text: {error}") from None
 
@@ -79,7 +79,7 @@ def json_in(option: str, path: str, hint: str = "") -> Any:
 
 
 def text_in(option: str, path: str, hint: str = "") -> str:
-    """The text in a file; of `-`, that on standard input.
+    """The text in a file, without the newline that ends its last line; of `-`, that on standard input.
 
     Args:
         option: The option that names the file, for messages.
@@ -90,8 +90,9 @@ def text_in(option: str, path: str, hint: str = "") -> str:
         InvalidRequestError: The file can't be read, or is not text.
     """
     try:
-        return _read() if path == STDIN else Path(path).read_text("utf-8")
+        text = _read() if path == STDIN else Path(path).read_text("utf-8")
     except OSError as error:
         raise InvalidRequestError(f"{option}: {path} can't be read: {error.strerror}{hint}") from None
     except UnicodeDecodeError:
         raise InvalidRequestError(f"{option}: {path} is not text") from None
+    return text.removesuffix("\n")

@@ -20,11 +20,12 @@ from ..client import CCAPI
 from ..errors import CCAPIError, InvalidRequestError, JobCancelledError, JobFailedError, NotFoundError
 from .app import command as make
 from .bars import shows_progress
-from .destination import HERE, Destination
+from .destination import Destination
 from .failures import JOB_FAILED, document
 from .options import WAIT_TIMEOUT
 from .plain import plain_line
 from .session import Session
+from .values import FILE
 
 EXAMPLES = """
 ccapi job job-4d2e
@@ -78,7 +79,7 @@ def job(
 
     An id does not say what kind of job it is, so one kind after the other is looked up.
     """
-    files = Destination(session, output or (HERE if wait else None), open_it=open_it, preview=preview)
+    files = Destination(session, output, open_it=open_it, preview=preview, saves=wait or output is not None)
     files.check_count(len(set(ids)))
     jobs = [_looked_up(session.client, each) for each in dict.fromkeys(ids)]
     with files:
@@ -212,6 +213,7 @@ command = make(
         click.Option(["--wait"], is_flag=True, help="Wait until they have finished, and save their files."),
         click.Option(
             ["-o", "--output"],
+            type=FILE,
             metavar="PATH",
             help="Save their files to this file or folder; - writes one file to standard output.",
         ),

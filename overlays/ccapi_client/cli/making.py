@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
@@ -148,20 +148,25 @@ class Maker:
             try:
                 return await asyncio.wait_for(request, LAST_WAIT), True
             except TimeoutError:
-                self.session.add_hint("no response came: the request may have been executed, and billed")
+                self.session.may_be_billed()
                 raise asyncio.CancelledError from None
 
 
-def check_no_wait(session: Session, output: str | None) -> None:
+def check_no_wait(session: Session, ignored: Mapping[str, bool]) -> None:
     """Checks what `--no-wait` goes with, before anything is billed.
+
+    Args:
+        session: The run of the command.
+        ignored: The options that would do nothing, and whether each was given.
 
     Raises:
         InvalidRequestError: It makes no sense here.
     """
     if session.connection.use_sandbox:
         raise InvalidRequestError("--no-wait: the sandbox of --sandbox ends with this command, and its jobs with it")
-    if output is not None:
-        raise InvalidRequestError(f"-o {output}: --no-wait waits for no file; leave one of them out")
+    for option, is_given in ignored.items():
+        if is_given:
+            raise InvalidRequestError(f"{option}: --no-wait waits for no file; leave one of them out")
 
 
 def set_size(fields: dict[str, Any], size: str | None) -> None:

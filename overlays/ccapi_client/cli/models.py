@@ -80,7 +80,8 @@ def _prices(details: dict[str, Any]) -> str:
     prices = dict(_object(details.get("pricing")))
     currency = prices.pop("currency", "")
     return ", ".join(
-        f"{value} {currency} {name.replace('_', ' ')}".replace("  ", " ") for name, value in prices.items()
+        f"{value} {currency} {name.replace('_', ' ')}".replace("  ", " ").replace(" per ", "/")
+        for name, value in prices.items()
     )
 
 

@@ -32,6 +32,14 @@ def error_text(text: str) -> str:
     return "\n".join("\n".join(line) for line in lines)
 
 
+def hint_text(text: str) -> str:
+    """The text of a hint, in such lines; a command at its end stays whole, on a line of its own where it has to."""
+    prose, colon, command = text.partition(": ccapi ")
+    if not colon or error_text(text) == text:
+        return error_text(text)
+    return f"{error_text(f'{prose}:')}\nccapi {command}"
+
+
 def plain_json(document: str) -> str:
     """The same JSON document, escaped where it has to be."""
     return _IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", document)

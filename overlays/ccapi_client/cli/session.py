@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import shlex
 import signal
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
@@ -16,22 +15,23 @@ from pathlib import Path
 from typing import Any, Self
 
 import click
+from ccapi_openapi.operations import Stream
 from rich.console import Console
 from rich.markup import escape
 
 from .. import errors
+from .._chat.stream import EventStream
 from .._extras import how_to_install
 from .._files.formats import HEAD, unlike_its_name
-from .._files.save import is_folder, mode_to_keep
 from .._http.address import Address
 from .._http.settings import base_url_option
 from ..async_client import AsyncCCAPI
 from ..client import CCAPI
 from .connection import Account, Connection, NoKeyError, account_of
-from .failures import advice, document, message
+from .failures import advice, cost, document, message
 from .frames import still_of
 from .output import json_text
-from .plain import error_text, plain, plain_line
+from .plain import error_text, hint_text, plain, plain_line
 from .shown import ShownRequests
 
 
@@ -57,6 +57,7 @@ class Session:
         self._stack = ExitStack()
         self.place, self.is_told = "", False
         self._hints: list[str] = []
+        self._known: dict[str, Any] = {}
         self._has_result = False
 
     def __enter__(self) -> Self:
@@ -147,12 +148,13 @@ class Session:
         self._has_result = True
         click.echo(json_text(result))
 
-    def partial_result(self, partial: dict[str, Any], error: errors.CCAPIError) -> None:
+    def partial_result(self, partial: dict[str, Any], error: BaseException) -> None:
         """Prints the JSON document of a result that is not what was requested, with the error that says why."""
         self.result({**partial, "error": self._document(error)})
 
     def _document(self, error: BaseException) -> dict[str, Any]:
-        return document(error, [*self._hints, *(advice(error, self.connection, self._address) if self.advises else [])])
+        hints = [*self._hints, *(advice(error, self.connection, self._address) if self.advises else [])]
+        return {**document(error, hints), **self._known}
 
     def show(self, text: object, *, end: str = "\n") -> None:
         """Prints text, of a model or the service for instance, to standard output at once."""
@@ -185,10 +187,30 @@ class Session:
         """Lets `tell_hints` say how to get what jobs make that keep running."""
         if self.connection.use_sandbox:  # which ends with the command, and its jobs with it
             return
+        self._known["job_ids"] = [*self._known.get("job_ids", ()), *job_ids]
         target = f" -o {shlex.quote(output)}" if output else ""
         resumed = f"ccapi job {shlex.join(job_ids)} --wait{target}{self.connection.as_options}"
         whose = f"{job_ids[0]}: to get its" if len(job_ids) == 1 else f"{len(job_ids)} jobs keep running: to get their"
         self.add_hint(f"{whose} {what}, run: {resumed}")
+
+    @contextmanager
+    def billed(self, stream: EventStream[Any] | Stream[Any, Any] | None = None) -> Iterator[None]:
+        """If the block, which sends a request that costs, is interrupted, lets `tell_hints` say that it may be billed.
+
+        Args:
+            stream: The response, where it is a stream, which may have come in part.
+        """
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.may_be_billed(has_response=stream is not None and stream.response is not None)
+            raise
+
+    def may_be_billed(self, *, has_response: bool = False) -> None:
+        """Lets `tell_hints` say that a request which was interrupted may be billed."""
+        key = self.connection.idempotency_key
+        self._known |= {"may_be_billed": True, **({"idempotency_key": key} if key else {})}
+        self.add_hint(("" if has_response else "no response came: ") + cost(key))
 
     def add_hint(self, text: str) -> None:
         """Lets `tell_hints` say what a person has to know, with `--json` too."""
@@ -244,32 +266,8 @@ class Session:
     def tell_hints(self) -> None:
         """Prints what to do, such as how to get the pictures of jobs that keep running."""
         for hint in self._hints:
-            self.err.print(plain(hint), markup=False, soft_wrap=True)
+            self.err.print(hint_text(plain(hint)), markup=False, soft_wrap=True)
         self._hints.clear()
-
-
-def check_output(output: str, option: str = "-o") -> None:
-    """Checks that a path can be written, before anything is billed.
-
-    Raises:
-        InvalidRequestError: It can't be written.
-    """
-    path = Path(output)
-    into = is_folder(output)
-    folder = path
-    try:
-        folder = next(each for each in [*([path] if into else []), *path.absolute().parents] if each.exists())
-        tempfile.TemporaryFile(dir=folder).close()
-    except OSError as error:
-        where = "" if folder == path else f"{folder}: "
-        raise errors.InvalidRequestError(f"{option}: {output} can't be written: {where}{error.strerror}") from None
-    if path.suffix and not into:
-        try:
-            mode_to_keep(path)
-        except (OSError, errors.InvalidRequestError) as error:
-            raise errors.InvalidRequestError(
-                f"{option}: {getattr(error, 'strerror', None) or error}: {output}"
-            ) from None
 
 
 def _no_key(error: errors.ConfigurationError) -> errors.ConfigurationError:

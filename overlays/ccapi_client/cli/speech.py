@@ -13,6 +13,7 @@ from .destination import HELP, HERE, Destination
 from .inputs import text_of
 from .options import body_of, example_of, options_of, schema_of
 from .session import Session
+from .values import FILE
 
 EXAMPLES = """
 ccapi speech "Good morning, and welcome aboard." -o morning.mp3
@@ -38,9 +39,9 @@ def speech(session: Session, text: tuple[str, ...], output: str, model: str, ope
     if fields.get("output_format") is None and ending in FORMATS:
         fields["output_format"] = ending
     with files:
-        spoken = session.client.create_speech(
-            model=model, input=words, idempotency_key=session.idempotency_key(), **fields
-        )
+        key = session.idempotency_key()
+        with session.billed():
+            spoken = session.client.create_speech(model=model, input=words, idempotency_key=key, **fields)
         path = session.client.save(spoken, files.place(spoken))
         if session.as_json:
             document = {name: value for name, value in spoken.to_dict().items() if name != "b64_json"}
@@ -54,7 +55,7 @@ command = make(
     refuses={},
     params=[
         click.Argument(["text"], nargs=-1),
-        click.Option(["-o", "--output"], default=HERE, metavar="PATH", help=HELP),
+        click.Option(["-o", "--output"], type=FILE, default=HERE, metavar="PATH", help=HELP),
         click.Option(["--open", "open_it"], is_flag=True, help="Play it in the program that opens such files."),
         click.Option(
             ["-m", "--model"], default=DEFAULT, show_default=True, metavar="MODEL", help="The model to speak with."

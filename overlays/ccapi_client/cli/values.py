@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 
 class Whole(click.IntRange):
@@ -39,6 +40,22 @@ class Name(click.ParamType[str]):
         if not str(value).strip():
             self.fail("it is empty; give a name, or leave it out", param, ctx)
         return str(value)
+
+
+class Place(click.ParamType[str]):
+    """The path of a file or a folder, which shells complete; or a URL, or `-`."""
+
+    name = "path"
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Leaves it to the shell, which knows what is there."""
+        return [CompletionItem(incomplete, type=self._kind)]
+
+
+FILE, FOLDER = Place("file"), Place("dir")
 
 
 class Header(click.ParamType[Any]):

@@ -10,11 +10,12 @@ import click
 
 from .app import command as make
 from .bars import Bars
-from .destination import HELP, HERE, Destination, names_of
+from .destination import HELP, Destination, names_of
 from .inputs import picture_of
 from .making import OPTIONS, Maker, check_no_wait, set_size
 from .options import body_of, options_of, schema_of
 from .session import Session
+from .values import FILE
 
 EXAMPLES = """
 ccapi video "a lighthouse in a storm" -o lighthouse.mp4
@@ -47,9 +48,10 @@ async def _make(
     preview: bool,
     **fields: Any,
 ) -> None:
-    files = Destination(session, output or HERE, open_it=open_it, preview=preview)
+    files = Destination(session, output, open_it=open_it, preview=preview)
     if no_wait:
-        check_no_wait(session, output)
+        given = {"-o": output is not None, "--wait-timeout": wait_timeout is not None}
+        check_no_wait(session, {**given, "--open": open_it, "--preview": preview})
     metadata = {name: value for name in METADATA if (value := fields.pop(name)) is not None}
     set_size(fields, size)
     if input:
@@ -76,8 +78,8 @@ command = make(
     refuses={},
     params=[
         click.Argument(["prompt"], metavar="PROMPT"),
-        click.Option(["-o", "--output"], metavar="PATH", help=HELP),
-        click.Option(["--input"], metavar="PICTURE", help="A picture to start from, a file or a URL."),
+        click.Option(["-o", "--output"], type=FILE, metavar="PATH", help=HELP),
+        click.Option(["--input"], type=FILE, metavar="PICTURE", help="A picture to start from, a file or a URL."),
         click.Option(["--size"], metavar="WxH", help="Width and height in pixels, for instance 640x360."),
         *OPTIONS,
         click.Option(["--open", "open_it"], is_flag=True, help="Play it in the program that opens such files."),

@@ -206,16 +206,24 @@ def test_what_is_refused_before_it_is_sent(here: Here, server: Sandbox, argument
 
 
 def test_a_value_from_a_file_and_from_standard_input(here: Here, server: Sandbox) -> None:
-    (here.folder / "prompt.txt").write_text("a red fox")
+    (here.folder / "prompt.txt").write_text("\ta red fox\n\n")
     here.json("api", "createImage", "-F", "prompt=@prompt.txt", "-F", "size=8x8")
-    here.json("api", "createImage", "-F", "prompt=@-", "-F", "size=8x8", input="an owl")
+    here.json("api", "createImage", "-F", "prompt=@-", "-F", "size=8x8", input="\tan owl\n\n")
     assert [each.body for each in server.requests] == [
-        {"prompt": "a red fox", "size": "8x8"},
-        {"prompt": "an owl", "size": "8x8"},
+        {"prompt": "\ta red fox\n", "size": "8x8"},  # without the newline that ends a file
+        {"prompt": "\tan owl\n", "size": "8x8"},
     ]
     body = '{"prompt": "a fox"}'
     twice = here("api", "createImage", "--input", "-", "-F", "size=@-", input=body)
     assert "-F size: @- stands for standard input, which can be read once" in twice.stderr
+
+
+def test_a_path_that_is_spelled_nearly_like_one_of_the_contract(here: Here) -> None:
+    near = here("api", "GET", "/provider/openai?x=1")
+    assert near.returncode == 1
+    assert "the contract has no such path; did you mean /providers/openai?\n" in near.stderr
+    for other in ("/rivers/po", "/images/jobs/job-0"):
+        assert "did you mean" not in here("api", "GET", other).stderr
 
 
 def filled(id: str, *fields: str) -> Any:

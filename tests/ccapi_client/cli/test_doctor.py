@@ -106,6 +106,13 @@ def test_an_error_is_shown_once_and_the_next_step_follows(here: Here) -> None:
     assert here("doctor", environment={"CCAPI_API_KEY": ""}).stderr == ""
 
 
+def test_the_address_of_a_profile_is_changed_with_its_key(here: Here) -> None:
+    here("login", "-", "--profile", "work", "--base-url", "http://127.0.0.1:1/v1", input="key-1\n")
+    down = here("doctor", "--profile", "work")
+    way = "to keep another address: ccapi login --profile work --base-url URL"
+    assert down.stderr == f"is a server running at http://127.0.0.1:1/v1? {way}\n"
+
+
 def test_an_address_that_others_can_read_is_named(here: Here) -> None:
     found = told(here, "--timeout", "0.001", CCAPI_BASE_URL="http://gateway.invalid/v1")["certificates"]
     exposed = "http://gateway.invalid is not encrypted: others on the network can read the key"

@@ -88,7 +88,7 @@ def test_one_file_goes_to_standard_output(cli: Local, process: Cli) -> None:
     [
         (("image", "a fox", "an owl"), "standard output takes one file, not 2: give a folder, as -o ./"),
         (("image", "a fox", "-n", "3"), "standard output takes one file, not 3: "),
-        (("image", "a fox", "--no-wait"), "--no-wait waits for no file; leave one of them out"),
+        (("image", "a fox", "--no-wait"), "--no-wait prints ids there; leave one of them out"),
         (("image", "a fox", "--json"), "--json needs the path of a file; leave one of them out"),
         (("image", "a fox", "--preview"), "--preview needs the path of a file"),
         (("video", "a fox", "--open"), "--open needs the path of a file"),
@@ -107,9 +107,13 @@ def test_what_does_not_go_with_standard_output_is_not_billed(
 
 @pytest.mark.parametrize("command", ["image", "video"])
 def test_what_does_not_go_with_no_wait_is_not_billed(cli: Local, command: str) -> None:
-    named = cli(command, "a fox", "--no-wait", "-o", "fox.bin")
-    assert named.returncode == 2
-    assert named.stderr == "error: -o fox.bin: --no-wait waits for no file; leave one of them out\n"
+    ignored = {"--wait-timeout": ["5"]} | (
+        {"-o": ["x.mp4"], "--open": [], "--preview": []} if command == "video" else {}
+    )
+    for option, value in ignored.items():
+        given = cli(command, "a fox", "--no-wait", option, *value)
+        assert given.returncode == 2
+        assert given.stderr == f"error: {option}: --no-wait waits for no file; leave one of them out\n"
     alone = cli(command, "a fox", "--no-wait", "--sandbox")
     assert alone.returncode == 2
     assert "--no-wait: the sandbox of --sandbox ends with this command, and its jobs with it" in alone.stderr

@@ -55,6 +55,8 @@ def test_ids_a_line_each(cli: Local) -> None:
 def test_a_picture_that_is_there_at_once_is_saved(cli: Local) -> None:
     done = cli("image", "a fox", "--no-wait", "--size", "8x8", "--model", NOW)
     assert (done.returncode, done.stdout, done.stderr) == (0, "a-fox.jpg\n", "")
+    named = cli("image", "a fox", "--no-wait", "--size", "8x8", "--model", NOW, "-o", "out/x.jpg")
+    assert (named.returncode, named.stdout, named.stderr) == (0, "out/x.jpg\n", "")
 
 
 def test_a_picture_that_comes_after_ctrl_c_is_saved(process: Cli) -> None:
@@ -83,15 +85,19 @@ def test_what_is_made_before_ctrl_c_is_told(
 
     monkeypatch.setattr(Maker, "make", interrupted)
     cli.sandbox.fail_next("slow;seconds=1")  # so that the request of the other prompt is still in flight
-    options = [*(["-m", NOW, "-o", "x.jpg"] if waits else ["--no-wait"]), *(["--json"] if as_json else [])]
-    done = cli("image", "a fox", "an owl", "--size", "8x8", *options)
+    options = [*(["-m", NOW] if waits else ["--no-wait"]), *(["--json"] if as_json else [])]
+    done = cli("image", "a fox", "an owl", "--size", "8x8", "-o", "x.jpg", *options)
     assert (done.returncode, "interrupted" in done.stderr) == (130, True)
-    told = json.loads(done.stdout)["error"]["hint"] if as_json else done.stdout + done.stderr
+    error = json.loads(done.stdout)["error"] if as_json else {}
+    told = error["hint"] if as_json else done.stdout + done.stderr
     if waits:
         assert {"x-0.jpg", "x-1.jpg"} <= set(told.replace("saved: ", "").splitlines())
         assert names(cli.folder) == ["x-0.jpg", "x-1.jpg"]
     else:
-        assert len(set(re.findall(r"\bjob-\w+", told))) == 2
+        ids = set(re.findall(r"\bjob-\w+", told))
+        assert len(ids) == 2
+        assert set(error.get("job_ids", ids)) == ids
+        assert ("job_ids" in error) == as_json
 
 
 @pytest.mark.parametrize("command", ["image", "video"])
@@ -197,6 +203,18 @@ def test_ctrl_c_while_many_are_waited_for(cli: Local, process: Cli) -> None:
     terminal.close()
     assert terminal.exitstatus == 130
     assert f"ccapi job {' '.join(ids)} --wait -o out/" in " ".join(plain(terminal.before).split())
+
+
+def test_a_command_in_a_hint_is_never_broken(process: Cli) -> None:
+    output = f"out-{'x' * 90}.png"
+    terminal = process.terminal("image", "a fox", "--model", "sandbox/job-never-ends", "-o", output)
+    terminal.expect("processing|pending")
+    terminal.sendintr()
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert re.search(
+        rf"\njob-\w+: to get its pictures, run:\r\nccapi job job-\w+ --wait -o {output}\r\n", plain(terminal.before)
+    )
 
 
 def test_documents_of_jobs_that_are_not_there(cli: Local, monkeypatch: pytest.MonkeyPatch) -> None:

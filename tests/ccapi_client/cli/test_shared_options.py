@@ -19,6 +19,7 @@ from ccapi_client.cli.connection import Connection
 from ccapi_client.cli.output import number_of
 from ccapi_client.errors import InvalidRequestError
 from ccapi_sandbox import Sandbox
+from click.shell_completion import ShellComplete
 
 from ..test_cli import Cli
 from .here import Here, recording
@@ -369,6 +370,39 @@ def test_completion(cli: Cli, shell: str) -> None:
     assert "listModels" in complete(cli, shell, "ccapi api listM")
 
 
+def completed(words: str, incomplete: str) -> list[tuple[str, str]]:
+    shell = ShellComplete(ccapi, {}, "ccapi", "_CCAPI_COMPLETE")
+    return [(each.type, each.value) for each in shell.get_completions(words.split(), incomplete)]
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        *[(f"image x {each}", "file") for each in ("-o", "--input", "--mask")],
+        *[(f"chat x {each}", "file") for each in ("--attach", "--schema", "--save", "--continue")],
+        *[(f"{each} x -o", "file") for each in ("video", "speech", "job")],
+        ("video x --input", "file"),
+        ("api createImage --input", "file"),
+        ("batch run", "file"),
+        ("batch run rows.csv --ledger", "file"),
+        ("batch run rows.csv -o", "dir"),
+        *[(f"batch {each}", "dir") for each in ("status", "retry", "resolve", "export", "report")],
+        *[(f"batch {each} out", "file") for each in ("export", "report")],
+    ],
+)
+def test_a_path_is_completed_by_the_shell(words: str, kind: str) -> None:
+    assert completed(words, "ro") == [(kind, "ro")]
+
+
+def test_what_has_a_name_is_completed(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    here("login", "-", "--profile", "work", input="key-1")
+    monkeypatch.setenv("XDG_CONFIG_HOME", here.environment["XDG_CONFIG_HOME"])
+    assert completed("models --profile", "w") == [("plain", "work")]
+    assert completed("batch run --operation", "create_i") == [("plain", "create_image")]
+    next(here.folder.rglob("profiles.toml")).write_text("not TOML")
+    assert completed("models --profile", "w") == []
+
+
 SHELLS = {"bash": ["--norc", "--noprofile", "-i"], "zsh": ["-f", "-i"]}
 
 
@@ -380,6 +414,9 @@ def test_completion_in_a_shell(cli: Cli, shell: str) -> None:
         "PS1": "ready> ",
         "TERM": "dumb",
     }
+    (cli.folder / "rows.csv").touch()
+    (cli.folder / "out").mkdir()
+    (cli.folder / "oak.png").touch()
     terminal = pexpect.spawn(
         shell, SHELLS[shell], env=environment, cwd=str(cli.folder), encoding="utf-8", timeout=60, dimensions=(40, 120)
     )
@@ -392,6 +429,12 @@ def test_completion_in_a_shell(cli: Cli, shell: str) -> None:
     terminal.expect_exact("doctor ")
     terminal.send("--verb\t")
     terminal.expect_exact("--verbose ")
+    terminal.send("\x03")
+    terminal.expect_exact("ready> ")
+    terminal.send("ccapi batch run ro\t")
+    terminal.expect_exact("rows.csv ")
+    terminal.send("-o o\t")
+    terminal.expect_exact("out/")
     terminal.send("\x03")
     terminal.sendline("exit")
     terminal.expect(pexpect.EOF)
@@ -414,6 +457,11 @@ def test_what_may_be_billed_is_said(here: Here, server: Sandbox) -> None:
         (["--sandbox", "models"], "--sandbox: no such option before the command; options go after it: ccapi models --"),
         (["--json"], "--json: no such option before the command; options go after it: ccapi COMMAND --json"),
         (["batch", "--sandbox", "run"], "--sandbox: no such option before the command; options go after it: ccapi ba"),
+        (
+            ["models", "openai"],
+            "1 argument too many; ccapi models takes none, but options: --limit, --provider, --type",
+        ),
+        (["video", "a", "fox"], "1 argument too many; put quotes around a text of words (ccapi video --help"),
         (["models", "--modle-of-mine", "x"], "--modle-of-mine: no such option (ccapi models --help shows the usage)"),
         (["chat", "--moodel", "x"], "--moodel: no such option; did you mean '--model'? (ccapi chat --help"),
         (["nothing-like-it"], "nothing-like-it: no such command; the commands are image, video, job,"),
