@@ -32,7 +32,7 @@ SPARE = 2 * 1024 * 1024
 """How much room is kept for what has to be committed on a full disk, in bytes: a page for each of 500 rows."""
 
 SCHEMA = """
-CREATE TABLE batch(id TEXT NOT NULL, created REAL NOT NULL, base_url TEXT, max_cost REAL);
+CREATE TABLE batch(id TEXT NOT NULL, created REAL NOT NULL, base_url TEXT, max_cost REAL, prices TEXT);
 CREATE TABLE operation(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE item(
   row INTEGER PRIMARY KEY,
@@ -51,6 +51,8 @@ CREATE TABLE item(
 );
 CREATE INDEX item_state ON item(state, row);
 """
+ADDED = (("batch", "max_cost", "REAL"), ("batch", "prices", "TEXT"))
+"""The columns that ledgers of earlier versions lack."""
 
 
 class Ledger:
@@ -125,16 +127,20 @@ class Ledger:
         if self.read_only:
             self._connection.execute("PRAGMA query_only=ON")
         else:
-            if not self._keeps_max_cost():  # an earlier version made it
-                self._connection.execute("ALTER TABLE batch ADD COLUMN max_cost REAL")
+            self._add_columns()
             self._keep_spare()
+
+    def _add_columns(self) -> None:
+        for table, name, kind in ADDED:
+            if not self.read("SELECT 1 FROM pragma_table_info(?) WHERE name=?", table, name):
+                self._connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
 
     def _make(self) -> None:
         self._connection.execute("PRAGMA journal_mode=WAL")
         with self.transaction() as connection:
             for statement in SCHEMA.split(";\n"):
                 connection.execute(statement)
-            connection.execute("INSERT INTO batch VALUES(?, ?, NULL, NULL)", (uuid.uuid4().hex, time.time()))
+            connection.execute("INSERT INTO batch VALUES(?, ?, NULL, NULL, NULL)", (uuid.uuid4().hex, time.time()))
             connection.execute(f"PRAGMA application_id={APPLICATION}")
             connection.execute(f"PRAGMA user_version={FORMAT}")
 
@@ -147,22 +153,6 @@ class Ledger:
     def id(self) -> str:
         """The id of the batch: the keys of its requests follow from it."""
         return str(self._value("SELECT id FROM batch"))
-
-    def _keeps_max_cost(self) -> bool:
-        return bool(self.read("SELECT 1 FROM pragma_table_info('batch') WHERE name='max_cost'"))
-
-    @property
-    def max_cost(self) -> float | None:
-        """The limit that the last run had; None where none had any."""
-        if not self._keeps_max_cost():  # it is only read, and an earlier version made it
-            return None
-        ((found,),) = self.read("SELECT max_cost FROM batch")
-        return None if found is None else float(found)
-
-    def keep_max_cost(self, max_cost: float | None) -> None:
-        """Keeps the limit for the runs to come."""
-        with self.transaction() as connection:
-            connection.execute("UPDATE batch SET max_cost=?", (max_cost,))
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

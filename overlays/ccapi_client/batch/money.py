@@ -58,17 +58,25 @@ def _checked(name: str, price: Any) -> float:
     return price
 
 
-class PriceList:
-    """What a request costs at most."""
+def given(prices: Prices | None) -> dict[str, dict[str, float]]:
+    """The prices that a person gave by the ids of models, as the catalog has them; those of the catalog are none."""
+    if not isinstance(prices, Mapping):
+        return {}
+    return {str(name): {"per_request": _checked(str(name), price)} for name, price in prices.items()}
 
-    def __init__(self, prices: Prices | None) -> None:
+
+class PriceList:
+    """What a request costs at most.
+
+    Args:
+        prices: The prices.
+        kept: Those that the ledger keeps, as `Limit` has them. Given ones replace them; they replace the catalog's.
+    """
+
+    def __init__(self, prices: Prices | None, kept: Mapping[str, Any] | None = None) -> None:
         self._prices: dict[str, Mapping[str, Any]] = {}
         self.currency = "USD"
-        if isinstance(prices, Mapping):
-            for name, price in prices.items():
-                self._prices[str(name)] = {"per_request": _checked(str(name), price)}
-            return
-        for model in prices or ():
+        for model in () if isinstance(prices, Mapping) else prices or ():
             document = model.to_dict() if isinstance(model, Model) else dict(model)
             pricing = (document.get("ccapi") or {}).get("pricing")
             if isinstance(pricing, Mapping):
@@ -78,6 +86,11 @@ class PriceList:
                 for unit, price in pricing.items():
                     if unit.startswith("per_") and price is not None:
                         _checked(name, price)
+        own = {**(kept or {}), **given(prices)}
+        self._prices |= {name: pricing for name, pricing in own.items() if not isinstance(pricing, str)}
+        for name, other in own.items():
+            if isinstance(other, str) and other in self._prices:
+                self._prices[name] = self._prices[other]
 
     def __bool__(self) -> bool:
         return bool(self._prices)

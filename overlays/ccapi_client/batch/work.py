@@ -17,13 +17,14 @@ from .._jobs.many import _first
 from .._lazily import anyio
 from ..async_client import AsyncCCAPI
 from ..errors import ConfigurationError, InvalidRequestError
-from . import estimating, items
+from . import estimating, items, limits
 from .deciding import SANDBOX
 from .desk import ENDED, STATES, Idempotency, Problem, Shard, State
 from .errors import BatchError, BatchStoppedError
 from .ledger import Ledger
+from .limits import Limit
 from .local import LocalDesk
-from .money import Budget, PriceList, Prices
+from .money import Budget, PriceList, Prices, given
 from .pace import Pace
 from .progress import Meter, Progress
 from .runner import Runner
@@ -122,10 +123,9 @@ class Work:
         sender = sender_of(self.client)
         sender.check_open()
         self._check_address(sender.options.base_url.redacted)
-        if self.settings.max_cost is None:
-            self.settings = attrs.evolve(self.settings, max_cost=self.ledger.max_cost)
-        self._prices = await self._read_prices()
-        self.ledger.keep_max_cost(self.settings.max_cost)
+        limit = limits.keep(self.ledger, self.settings.max_cost, given(self.settings.prices))
+        self.settings = attrs.evolve(self.settings, max_cost=limit.max_cost)
+        self._prices = await self._read_prices(limit)
         counts = await anyio.to_thread.run_sync(items.counts, self.ledger)
         self._total, self._states = counts.total, {state: getattr(counts, state) for state in STATES}
         unknown = await anyio.to_thread.run_sync(self.ledger.read, "SELECT row FROM item WHERE state='unknown'")
@@ -168,12 +168,14 @@ class Work:
                     "new ledger"
                 )
 
-    async def _read_prices(self) -> PriceList:
+    async def _read_prices(self, limit: Limit) -> PriceList:
         prices = self.settings.prices
-        if prices is None and self.settings.max_cost is not None:
+        if prices is None and limit.max_cost is None:
+            return PriceList(None)
+        if prices is None:
             prices = [model async for model in self.client.iter_models()]
-        found = PriceList(prices)
-        if self.settings.max_cost is not None:
+        found = PriceList(prices, limit.prices)
+        if limit.max_cost is not None:
             unpriced = (await anyio.to_thread.run_sync(estimating.estimate, self.ledger, found)).unpriced
             if unpriced:
                 names = ", ".join(name or "the service's default" for name in unpriced)

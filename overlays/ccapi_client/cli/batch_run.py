@@ -20,7 +20,7 @@ from ..batch.operations import DEFAULT, operations
 from ..errors import InvalidRequestError
 from ..policies import PollPolicy
 from .app import command as make
-from .batch_costs import prices_of, tell_estimate
+from .batch_costs import keep_limit, prices_of, tell_estimate
 from .batch_parts import LEDGER, batch_error_codes, client_elsewhere, copied, opened, shown
 from .batch_progress import Line
 from .failures import JOB_FAILED, TIMED_OUT
@@ -78,13 +78,13 @@ async def _run(
             kept = f", {added.changed:,} changed" if added.changed else ""
             session.tell(f"{number_of(added.new, 'new row')}, {added.same:,} there already{kept}")
         is_kept = limits["max_cost"] is None
-        limits["max_cost"] = max_cost = batch.max_cost if is_kept else limits["max_cost"]
+        kept = keep_limit(batch, limits["max_cost"], operation, price)
+        limits["max_cost"] = max_cost = kept.max_cost
         has_limit = max_cost is not None
-        prices = (
-            await prices_of(session, operation, price, is_needed=has_limit) if dry_run or has_limit or price else None
-        )
+        is_needed = has_limit and not price
+        prices = await prices_of(session, is_needed=is_needed) if dry_run or has_limit or price else None
         if is_kept and has_limit:
-            currency = PriceList(prices).currency
+            currency = PriceList(prices, kept.prices).currency
             session.tell(f"the limit of {max_cost:g} {currency} of the earlier run holds; --max-cost changes it")
         if dry_run:
             tell_estimate(session, batch, batch.estimate(prices))

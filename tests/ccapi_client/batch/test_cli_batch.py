@@ -14,7 +14,8 @@ from typing import Any
 import ccapi_sandbox
 import pexpect  # type: ignore[import-untyped]
 import pytest
-from ccapi_client.batch import Batch
+from ccapi_client import CCAPI
+from ccapi_client.batch import Batch, BatchStoppedError
 from ccapi_client.batch.deciding import DROPPED
 from ccapi_client.batch.moves import key_of, settle, start
 from ccapi_client.cli.batch import SUMMARIES, command
@@ -355,6 +356,28 @@ def test_a_limit_on_costs_holds_for_later_runs(cli: Cli) -> None:
     assert "1 request to send" in dry.stdout
     assert len([each for each in cli.sandbox.requests if each.operation == "generateImages"]) == 1
     cli("run", "-o", "out", "--max-cost", "1")
+
+
+def test_a_limit_is_kept_with_its_prices(cli: Cli) -> None:
+    (cli.folder / "prompts.txt").write_text("a fox\nan owl\n")
+    price = ("--price", "imaginepro/nano-banana=0.5")
+    cli("run", "prompts.txt", "-o", "out", *SMALL, "--max-cost", "0.6", *price, code=4)
+    assert "0.50 of 0.6 USD" in cli("run", "-o", "out", code=4).stderr
+    with (
+        CCAPI(cli.sandbox.api_key, base_url=cli.sandbox.base_url) as client,
+        Batch.open(cli.folder / "out" / "batch.ccapi") as batch,
+        pytest.raises(BatchStoppedError, match=r"max_cost, 0\.6, would be"),
+    ):
+        list(batch.run(client, output=cli.folder / "out"))
+    assert len([each for each in cli.sandbox.requests if each.operation == "generateImages"]) == 1
+
+
+def test_a_limit_is_kept_where_a_run_can_t_start(tmp_path: Path) -> None:
+    (tmp_path / "prompts.txt").write_text("a fox\n")
+    here = Here(tmp_path, CCAPI_API_KEY="", CCAPI_BASE_URL="")
+    assert here("batch", "run", "prompts.txt", "-o", "out", "--max-cost", "0.5").returncode == 3
+    with Batch.open(tmp_path / "out" / "batch.ccapi", read_only=True) as batch:
+        assert batch.max_cost == 0.5
 
 
 def test_another_owner(cli: Cli) -> None:

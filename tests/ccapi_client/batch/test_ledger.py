@@ -180,7 +180,8 @@ def test_a_ledger_of_an_earlier_version_goes_on(tmp_path: Path) -> None:
     path = tmp_path / "x.ccapi"
     ledger_of(path, 1).close()
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("ALTER TABLE batch DROP COLUMN max_cost")
+        for column in ("max_cost", "prices"):
+            connection.execute(f"ALTER TABLE batch DROP COLUMN {column}")
     with Batch.open(path, read_only=True) as batch:
         assert (batch.max_cost, batch.counts().planned) == (None, 1)
     for _ in range(2):

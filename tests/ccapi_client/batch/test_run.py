@@ -285,11 +285,11 @@ def test_the_limit_on_costs(client_class: ClientClass, sandbox: Sandbox, batch: 
 def test_the_limit_on_costs_holds_for_later_runs(client_class: ClientClass, sandbox: Sandbox, batch: Batch) -> None:
     batch.add(foxes(4, model=AT_ONCE))
     assert batch.max_cost is None
-    with pytest.raises(InvalidRequestError, match="is not known for the model"):  # a run that starts nothing keeps none
+    with pytest.raises(InvalidRequestError, match="is not known for the model"):
         run(client_class, sandbox, batch, max_cost=0.003, prices={})
-    assert batch.max_cost is None
+    assert batch.max_cost == 0.003  # the run that comes after the mistake has it
     with pytest.raises(BatchStoppedError):
-        run(client_class, sandbox, batch, max_cost=0.003)
+        run(client_class, sandbox, batch)
     for _ in range(2):
         with Batch.open(batch._ledger.path, read_only=True) as reader:
             assert reader.max_cost == 0.003
@@ -301,6 +301,20 @@ def test_the_limit_on_costs_holds_for_later_runs(client_class: ClientClass, sand
     with pytest.raises(BatchStoppedError, match=r"max_cost, 0\.009, would be passed"):
         run(client_class, sandbox, batch)
     assert executed(sandbox) == {"generateImages": 3}
+
+
+def test_a_limit_is_kept_with_the_prices_it_was_given_for(
+    client_class: ClientClass, sandbox: Sandbox, batch: Batch
+) -> None:
+    batch.add(foxes(3, model=AT_ONCE))
+    with pytest.raises(BatchStoppedError):
+        run(client_class, sandbox, batch, max_cost=1, prices={AT_ONCE: 0.7})
+    with pytest.raises(BatchStoppedError, match=r"max_cost, 1\.0, would be"):
+        run(client_class, sandbox, batch)
+    assert batch.estimate().cost == pytest.approx(1.4)
+    with pytest.raises(BatchStoppedError):
+        run(client_class, sandbox, batch, prices={AT_ONCE: 0.2})
+    assert (batch.counts().saved, sum(item.cost for item in batch.items())) == (2, pytest.approx(0.9))
 
 
 def test_without_a_price_a_limit_on_costs_is_refused(client_class: ClientClass, sandbox: Sandbox, batch: Batch) -> None:
