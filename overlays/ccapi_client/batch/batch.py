@@ -155,7 +155,7 @@ class Batch:
             per_minute: How many requests and polls to send a minute at most; by default as many as the service accepts.
             in_flight: How many rows to have in flight at most.
             max_cost: What the whole batch may cost at most, by `prices` or those of the catalog. The ledger keeps it,
-                and `prices` by the ids of models, for later runs that are given none.
+                and `prices` by the ids of models, for later runs that are given none. `math.inf` removes it.
             max_failures: The share of rows that may end failed, unknown or lost before the run stops, 0 to 1. It is
                 checked from the 20th row that ends.
             prices: The cost of a request, as for `estimate`.

@@ -45,7 +45,7 @@ class Settings:
     output: Path | None
     per_minute: float | None = attrs.field(validator=LIMIT)
     in_flight: int = attrs.field(validator=_checks.whole(1, 10_000))
-    max_cost: float | None = attrs.field(validator=LIMIT)
+    max_cost: float | None = attrs.field(validator=attrs.validators.optional(_checks.number(1e-9, math.inf)))
     max_failures: float = attrs.field(validator=_checks.number(0, 1))
     prices: Prices | None
     idempotency: Idempotency = attrs.field(validator=_is_idempotency)

@@ -85,7 +85,7 @@ async def _run(
         prices = await prices_of(session, is_needed=is_needed) if dry_run or has_limit or price else None
         if is_kept and has_limit:
             currency = PriceList(prices, kept.prices).currency
-            session.tell(f"the limit of {max_cost:g} {currency} of the earlier run holds; --max-cost changes it")
+            session.tell(f"the limit of {max_cost:g} {currency} from the earlier run applies; change it with --max-cost, where inf is none")
         if dry_run:
             tell_estimate(session, batch, batch.estimate(prices))
             return
@@ -220,7 +220,8 @@ command = make(
         _limit(
             "max-cost",
             "N",
-            "What the whole batch may cost, in the currency of the prices; later runs keep it until another is given.",
+            "What the whole batch may cost, in the currency of the prices; later runs keep it until another is given, "
+            "or inf for none.",
         ),
         click.Option(
             ["--price"],

@@ -346,7 +346,7 @@ def test_a_wrong_key_and_no_money(cli: Cli) -> None:
 
 def test_a_limit_on_costs_holds_for_later_runs(cli: Cli) -> None:
     (cli.folder / "prompts.txt").write_text("a fox\nan owl\n")
-    kept = "the limit of 0.05 USD of the earlier run holds; --max-cost changes it\n"
+    kept = "the limit of 0.05 USD from the earlier run applies; change it with --max-cost, where inf is none\n"
     assert kept not in cli("run", "prompts.txt", "-o", "out", *SMALL, "--max-cost", "0.05", code=4).stderr
     again = cli("run", "-o", "out", code=4).stderr
     assert kept in again
@@ -356,6 +356,15 @@ def test_a_limit_on_costs_holds_for_later_runs(cli: Cli) -> None:
     assert "1 request to send" in dry.stdout
     assert len([each for each in cli.sandbox.requests if each.operation == "generateImages"]) == 1
     cli("run", "-o", "out", "--max-cost", "1")
+
+
+def test_a_limit_is_removed(cli: Cli) -> None:
+    (cli.folder / "prompts.txt").write_text("a fox\n")
+    arguments = ("run", "prompts.txt", "-o", "out", "--set", "model=a/b")
+    cli(*arguments, "--max-cost", "1", code=2)
+    assert "from the earlier run" not in cli(*arguments, "--max-cost", "inf", code=5).stderr  # there is no such model
+    with Batch.open(cli.folder / "out" / "batch.ccapi") as batch:
+        assert batch.max_cost is None
 
 
 def test_a_limit_is_kept_with_its_prices(cli: Cli) -> None:
