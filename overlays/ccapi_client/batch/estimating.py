@@ -44,6 +44,34 @@ def estimate(ledger: Ledger, prices: PriceList) -> Estimate:
     return Estimate(items, None if unpriced else cost, unpriced, prices.currency)
 
 
+def price_sent(ledger: Ledger, prices: PriceList) -> dict[str, int]:
+    """Notes what rows have cost that were sent while no price was known; returns how many have none now, by models."""
+    row, unpriced = 0, dict[str, int]()
+    query = "SELECT row, body, answer, unpriced FROM item WHERE unpriced>0 AND row>? ORDER BY row LIMIT 1000"
+    while page := ledger.read(query, row):
+        costs = list[tuple[float, int]]()
+        for row, body, answer, count in page:
+            request = json.loads(body)
+            price = _of_answer(request, answer, prices) if count == 1 else None
+            price = prices.cost(request) if price is None else price
+            if price is None:
+                model = str(request.get("model") or "")
+                unpriced[model] = unpriced.get(model, 0) + 1
+            else:
+                costs.append((count * price, row))
+        with ledger.transaction() as connection:
+            connection.executemany("UPDATE item SET cost=cost+?, unpriced=0 WHERE row=?", costs)
+    return unpriced
+
+
+def _of_answer(request: Mapping[str, Any], answer: str | None, prices: PriceList) -> float | None:
+    """What a chat has cost by the tokens that its response tells."""
+    body = json.loads(answer)["body"] if answer else None
+    usage = body.get("usage") if isinstance(body, dict) else None
+    tokens = usage.get("total_tokens") if isinstance(usage, dict) else None
+    return prices.cost_of_tokens(request, tokens) if isinstance(tokens, int) else None
+
+
 def unsent(read: Callable[..., list[tuple[Any, ...]]]) -> Iterator[str]:
     """The bodies of the rows that are still to be sent, page by page."""
     row = 0

@@ -47,12 +47,19 @@ CREATE TABLE item(
   answer TEXT,                            -- the response, as JSON; of a saved row without the files themselves
   paths TEXT,                             -- the files, as a JSON list
   cost REAL NOT NULL DEFAULT 0,           -- what all attempts cost at most, in the prices' currency
+  unpriced INTEGER NOT NULL DEFAULT 0,    -- how many attempts are not in `cost`, as no price was known
   error TEXT                              -- why it is not saved, as JSON
 );
 CREATE INDEX item_state ON item(state, row);
 """
-ADDED = (("batch", "max_cost", "REAL"), ("batch", "prices", "TEXT"))
+ADDED = (
+    ("batch", "max_cost", "REAL"),
+    ("batch", "prices", "TEXT"),
+    ("item", "unpriced", "INTEGER NOT NULL DEFAULT 0"),
+)
 """The columns that ledgers of earlier versions lack."""
+MAY_BE_UNPRICED = "cost=0 AND sent IS NOT NULL AND state!='planned' AND (state!='failed' OR job IS NOT NULL)"
+"""The rows of an earlier version that may have been billed without a price: others failed before they were executed."""
 
 
 class Ledger:
@@ -134,6 +141,8 @@ class Ledger:
         for table, name, kind in ADDED:
             if not self.read("SELECT 1 FROM pragma_table_info(?) WHERE name=?", table, name):
                 self._connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
+                if name == "unpriced":
+                    self._connection.execute(f"UPDATE item SET unpriced=1 WHERE {MAY_BE_UNPRICED}")  # noqa: S608
 
     def _make(self) -> None:
         self._connection.execute("PRAGMA journal_mode=WAL")

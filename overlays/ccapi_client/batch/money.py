@@ -114,7 +114,7 @@ class PriceList:
 @attrs.define(eq=False)
 class _Planned:
     body: Mapping[str, Any]
-    cost: float
+    cost: float | None
     reserved: float = 0.0
 
 
@@ -138,18 +138,24 @@ class Budget:
         """Takes a row that may be sent."""
         if self._prices and work.state in ("planned", "sending"):
             body = json.loads(work.body)
-            self._planned[work.row] = _Planned(body, self._prices.cost(body) or 0.0)
+            self._planned[work.row] = _Planned(body, self._prices.cost(body))
 
     def reserve(self, row: int) -> float | None:
         """Reserves what a row costs at most, and gives that; None where it is too much."""
         planned = self._planned.get(row)
         if planned is None:
             return 0.0
-        if self.max_cost is not None and self.spent + planned.cost > self.max_cost * (1 + 1e-9):
+        cost = planned.cost or 0.0
+        if self.max_cost is not None and self.spent + cost > self.max_cost * (1 + 1e-9):
             return None
-        planned.reserved = planned.cost
-        self.spent += planned.cost
-        return planned.cost
+        planned.reserved = cost
+        self.spent += cost
+        return cost
+
+    def has_price(self, row: int) -> bool:
+        """Whether it is known what a row costs."""
+        planned = self._planned.get(row)
+        return planned is not None and planned.cost is not None
 
     def change(self, cost: float) -> None:
         """Changes what was spent."""

@@ -175,8 +175,12 @@ class Work:
         if prices is None:
             prices = [model async for model in self.client.iter_models()]
         found = PriceList(prices, limit.prices)
+        sent = await anyio.to_thread.run_sync(estimating.price_sent, self.ledger, found)
         if limit.max_cost is not None:
-            unpriced = (await anyio.to_thread.run_sync(estimating.estimate, self.ledger, found)).unpriced
+            unpriced = {
+                **(await anyio.to_thread.run_sync(estimating.estimate, self.ledger, found)).unpriced,
+                **sent,
+            }
             if unpriced:
                 names = ", ".join(name or "the service's default" for name in unpriced)
                 raise InvalidRequestError(

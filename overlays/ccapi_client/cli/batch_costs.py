@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 import attrs
 
-from ..batch import Batch, Estimate, limits
-from ..batch.money import given
+from ..batch import Batch, items, limits
+from ..batch.estimating import price_sent
+from ..batch.money import PriceList, given
 from ..batch.operations import operation_named, operations
 from ..errors import CCAPIError
 from ..models import ModelSummary
@@ -39,8 +40,14 @@ async def prices_of(session: Session, *, is_needed: bool) -> list[ModelSummary]:
         return []
 
 
-def tell_estimate(session: Session, batch: Batch, estimate: Estimate) -> None:
-    """Prints the first request, how many there are, and what they cost."""
+def tell_estimate(session: Session, batch: Batch, prices: list[ModelSummary] | None, max_cost: float | None) -> None:
+    """Prints the first request, how many there are, what they cost, and whether that is more than the limit."""
+    estimate = batch.estimate(prices)
+    price_sent(batch._ledger, PriceList(prices, limits.kept(batch._ledger).prices))  # it is a copy
+    spent = items.spent(batch._ledger)
+    if max_cost is not None and estimate.cost is not None and spent + estimate.cost > max_cost:
+        total = f"{spent + estimate.cost:,.2f} {estimate.currency}"
+        session.tell(f"--max-cost: {total}, with what was sent before, would exceed the limit of {max_cost:g}")
     if session.as_json:
         session.result(attrs.asdict(estimate))
         return

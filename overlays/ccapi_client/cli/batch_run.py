@@ -81,13 +81,15 @@ async def _run(
         kept = keep_limit(batch, limits["max_cost"], operation, price)
         limits["max_cost"] = max_cost = kept.max_cost
         has_limit = max_cost is not None
-        is_needed = has_limit and not price
+        is_needed = has_limit and not price and not dry_run
         prices = await prices_of(session, is_needed=is_needed) if dry_run or has_limit or price else None
         if is_kept and has_limit:
             currency = PriceList(prices, kept.prices).currency
-            session.tell(f"the limit of {max_cost:g} {currency} from the earlier run applies; change it with --max-cost, where inf is none")
+            session.tell(
+                f"the limit of {max_cost:g} {currency} from the earlier run applies; change it with --max-cost, where inf is none"
+            )
         if dry_run:
-            tell_estimate(session, batch, batch.estimate(prices))
+            tell_estimate(session, batch, prices, max_cost)
             return
         poll = PollPolicy() if wait_timeout is None else PollPolicy(timeout=wait_timeout)
         place, has_answers = shlex.quote(ledger or output), False

@@ -358,6 +358,16 @@ def test_a_limit_on_costs_holds_for_later_runs(cli: Cli) -> None:
     cli("run", "-o", "out", "--max-cost", "1")
 
 
+def test_a_dry_run_tells_that_a_limit_would_be_exceeded(cli: Cli) -> None:
+    (cli.folder / "prompts.txt").write_text("a fox\n")
+    cli("run", "prompts.txt", "-o", "out", *SMALL)
+    (cli.folder / "prompts.txt").write_text("a fox\nan owl\n")
+    dry = ("run", "prompts.txt", "-o", "out", *SMALL, "--dry-run", "--max-cost")
+    exceeded = "--max-cost: 0.08 USD, with what was sent before, would exceed the limit of 0.05\n"
+    assert exceeded in cli(*dry, "0.05").stderr
+    assert "would exceed" not in cli(*dry, "0.09").stderr
+
+
 def test_a_limit_is_removed(cli: Cli) -> None:
     (cli.folder / "prompts.txt").write_text("a fox\n")
     arguments = ("run", "prompts.txt", "-o", "out", "--set", "model=a/b")

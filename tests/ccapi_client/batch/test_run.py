@@ -317,6 +317,30 @@ def test_a_limit_is_kept_with_the_prices_it_was_given_for(
     assert (batch.counts().saved, sum(item.cost for item in batch.items())) == (2, pytest.approx(0.9))
 
 
+def test_a_limit_counts_what_was_sent_without_one(client_class: ClientClass, sandbox: Sandbox, batch: Batch) -> None:
+    batch.add(foxes(2, model=AT_ONCE))
+    batch.add([{"id": "free", "text": "an owl", "model": "no/model"}])
+    run(client_class, sandbox, batch)
+    batch.retry(["free"])
+    run(client_class, sandbox, batch)
+    assert [item.cost for item in batch.items()] == [0, 0, 0]
+    batch.add([{"id": "more", "text": "a bear", "model": AT_ONCE}])
+    with pytest.raises(InvalidRequestError, match=f"not known for the model: {AT_ONCE}"):
+        run(client_class, sandbox, batch, max_cost=0.5, prices={})
+    with pytest.raises(BatchStoppedError, match=r"max_cost, 0\.5, would be"):
+        run(client_class, sandbox, batch, max_cost=0.5, prices={AT_ONCE: 0.2, "no/model": 5})
+    assert [item.cost for item in batch.items()] == [0.2, 0.2, 0, 0]
+
+
+def test_chats_without_a_bound_cost_what_they_took(sandbox: Sandbox, batch: Batch) -> None:
+    batch.add([{"model": "sandbox/babble", "text": "hello"}], operation="createChatCompletion")
+    run(CCAPI, sandbox, batch)
+    prices = [ModelSummary.from_dict({"id": "sandbox/babble", "ccapi": {"pricing": {"per_1k_tokens": 0.5}}})]
+    run(CCAPI, sandbox, batch, max_cost=9, prices=prices)
+    (item,) = batch.items()
+    assert item.cost == pytest.approx(item.result["usage"].total_tokens * 0.0005)  # type: ignore[index]
+
+
 def test_without_a_price_a_limit_on_costs_is_refused(client_class: ClientClass, sandbox: Sandbox, batch: Batch) -> None:
     batch.add([{"text": "a fox"}, {"text": "a fox", "model": "x/y", "id": "b"}])
     with pytest.raises(InvalidRequestError, match="not known for the model: the service's default, x/y; name it in pr"):
