@@ -17,7 +17,7 @@ from ..errors import InvalidRequestError
 from . import files, shapes
 from .operations import operation_named
 from .rows import AnyRows, Row, rows_of
-from .template import Fill, compiled, is_missing
+from .template import Fill, compiled, compiled_id, is_missing
 
 DEEPEST = 100
 """How deep the objects and lists of a request may be in each other: a row is read again deep in a run."""
@@ -51,7 +51,7 @@ def plan(
         fill = None if template is None else compiled(template)
     except RecursionError:
         raise InvalidRequestError(f"template: {TOO_DEEP}") from None
-    fill_id = None if id is None else compiled(id, "id")
+    fill_id = None if id is None else compiled_id(id)
     for row in rows_of(rows):
         try:
             yield _planned(row, operation, fill, fill_id)

@@ -330,6 +330,13 @@ def test_what_is_there_stays_and_identical_rows_stay_two(batch: Batch) -> None:
         batch.add([{"id": "1", "text": "a fox"}, {"id": "1", "text": "a fox"}])
 
 
+def test_ids_may_have_gaps_as_those_of_earlier_versions(batch: Batch) -> None:
+    given = [{"sku": "fox", "size": "", "text": "a fox"}]
+    for added in (Added(1, 0, 0), Added(0, 1, 0)):
+        assert batch.add(given, template={"text": "{text}"}, id="{sku}-{size}") == added
+    assert [name for name, _, _ in rows(batch)] == ["fox-"]
+
+
 def test_an_id_that_was_forgotten_sends_nothing_again(batch: Batch) -> None:
     foxes = [{"sku": f"fox-{number}", "text": f"fox {number}"} for number in range(1, 4)]
     template = {"text": "{text}"}
