@@ -84,18 +84,32 @@ class _Adding:
             else:
                 self._is_there(row, found, state, is_same=digest == row.digest)
 
-    def check_ids(self) -> None:
-        """Refuses rows named by their numbers that are there already by other ids: they would be sent again."""
-        if not self._is_numbered or self.total > self.new or self._first == 1:
+    def check_ids(self, *, has_ids: bool) -> None:
+        """Refuses rows that are there already by ids that this input doesn't name: they would be sent again.
+
+        Rows are compared that are named by their numbers, on either side, as the id may have been left out in this run
+        or in an earlier one. Where it is given, only an input all of whose rows are there is refused.
+        """
+        if not self.new or self._first == 1 or not (has_ids or self._is_numbered):
             return
-        query = "SELECT id, digest FROM item WHERE row>=?1 AND digest IN (SELECT digest FROM item WHERE row<?1) LIMIT 1"
-        for name, digest in self._connection.execute(query, (self._first,)).fetchall():
-            query = "SELECT id FROM item WHERE row<? AND digest=? LIMIT 1"
-            (known,) = self._connection.execute(query, (self._first, digest)).fetchone()
-            raise InvalidRequestError(
-                f"id: row {name} of the input is there already, as {known!r}; give the same id as before (--id), or, "
-                "to send it once more, another one"
+        earlier = "SELECT row, id, digest FROM item WHERE row<?1"
+        if has_ids:
+            earlier += " AND id=CAST(row AS TEXT)"
+            others = f"SELECT count(*) FROM item WHERE row>=?1 AND digest NOT IN (SELECT digest FROM ({earlier}))"
+            if self.new < self.total or self._connection.execute(others, (self._first,)).fetchone()[0]:
+                return
+        query = f"{earlier} AND digest IN (SELECT digest FROM item WHERE row>=?1) ORDER BY row"
+        for number, known, digest in self._connection.execute(query, (self._first,)):
+            if self._seen[number // 8] & (1 << number % 8):
+                continue
+            query = "SELECT id FROM item WHERE row>=? AND digest=? ORDER BY row LIMIT 1"
+            (name,) = self._connection.execute(query, (self._first, digest)).fetchone()
+            fix = (
+                "leave the id out as before (--id), or, to send it once more, use another ledger"
+                if has_ids
+                else "give the same id as before (--id), or, to send it once more, another one"
             )
+            raise InvalidRequestError(f"id: row {name} of the input is there already, as {known!r}; {fix}")
 
     def _operation(self, name: str) -> int:
         if name not in self._operations:
@@ -166,6 +180,5 @@ def add(
         adding.insert()
         if not adding.total and isinstance(rows, str | os.PathLike):
             raise InvalidRequestError(f"rows: {os.fspath(rows)}: {EMPTY}")
-        if id is None:
-            adding.check_ids()
+        adding.check_ids(has_ids=id is not None)
         return Added(adding.new, adding.same, adding.changed)

@@ -351,6 +351,27 @@ def test_an_id_that_was_forgotten_sends_nothing_again(batch: Batch) -> None:
     assert batch.add([{"id": "own", "text": "an owl"}], template=template).new == 1
 
 
+def test_an_id_that_was_forgotten_is_noticed_beside_ids_that_are_the_same(batch: Batch) -> None:
+    batch.add(
+        [{"sku": "1", "text": "a fox"}, {"sku": "owl", "text": "an owl"}], template={"text": "{text}"}, id="{sku}"
+    )
+    with pytest.raises(InvalidRequestError, match="id: row 2 of the input is there already, as 'owl'"):
+        batch.add(["a fox", "an owl"])
+    assert batch.counts().total == 2
+
+
+def test_an_id_that_was_given_too_late_sends_nothing_again(batch: Batch) -> None:
+    foxes = [{"sku": f"fox-{number}", "text": f"fox {number}"} for number in range(1, 4)]
+    template = {"text": "{text}"}
+    batch.add(foxes, template=template)
+    with pytest.raises(
+        InvalidRequestError, match=r"id: row fox-1 of the input is there already, as '1'; leave the id o"
+    ):
+        batch.add(foxes, template=template, id="{sku}")
+    assert batch.counts().total == 3
+    assert batch.add([*foxes, {"sku": "owl", "text": "an owl"}], template=template, id="{sku}").new == 4
+
+
 def test_a_changed_row_is_an_error_or_kept_or_replaced(batch: Batch) -> None:
     batch.add(["a fox", "an owl"])
     with pytest.raises(
