@@ -115,6 +115,7 @@ class Ledger:
     def _disown(self) -> None:
         if self._owner is not None:
             self._owner.close()
+            self._owner = None  # what is beside the ledger may be another owner's from here on
 
     def _prepare(self) -> None:
         application, version = (self._value(f"PRAGMA {name}") for name in ("application_id", "user_version"))

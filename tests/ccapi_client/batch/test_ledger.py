@@ -193,6 +193,14 @@ def test_a_ledger_of_an_earlier_version_goes_on(tmp_path: Path) -> None:
             assert batch._ledger.read("SELECT unpriced FROM item") == [(1,)]
 
 
+def test_what_is_discarded_leaves_the_next_owner_alone(tmp_path: Path) -> None:
+    ledger = ledger_of(tmp_path / "x.ccapi", 1)
+    ledger.discard()
+    with Batch.open(tmp_path / "x.ccapi") as batch:
+        ledger.close()
+        assert not batch._ledger.is_short_of_room
+
+
 def test_a_batch_that_is_closed_says_so(tmp_path: Path) -> None:
     batch = Batch.open(tmp_path / "x.ccapi")
     batch.close()
