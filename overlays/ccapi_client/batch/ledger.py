@@ -94,7 +94,7 @@ class Ledger:
         except BaseException as error:
             self._disown()
             if isinstance(error, sqlite3.Error | OSError):
-                raise self.own_error(error) from error
+                raise own_error(self.path, error) from error
             raise
 
     def _own(self) -> None:
@@ -182,7 +182,7 @@ class Ledger:
                         self._connection.execute("ROLLBACK")
                     raise
             except sqlite3.Error as error:
-                raise self.own_error(error) from error
+                raise own_error(self.path, error) from error
 
     def change(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """What a function gives that makes changes; where the disk is full, again with the room that was kept."""
@@ -211,7 +211,7 @@ class Ledger:
             try:
                 return self._connection.execute(query, values).fetchall()
             except sqlite3.Error as error:
-                raise self.own_error(error) from error
+                raise own_error(self.path, error) from error
 
     def _value(self, query: str) -> Any:
         return self._connection.execute(query).fetchone()[0]
@@ -256,17 +256,18 @@ class Ledger:
                     each.unlink(missing_ok=True)
             self._disown()
 
-    def own_error(self, error: sqlite3.Error | OSError) -> LedgerError:
-        """The public error for one of SQLite or of the system."""
-        if _is_full(error):
-            what = "the disk is full; nothing is lost: free some room, and run the same again"
-        elif getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-            what = "it is not an SQLite file, or it is damaged; use another file"
-        elif isinstance(error, sqlite3.ProgrammingError):
-            what = "the batch is closed: open it again"
-        else:
-            what = f"it can't be used: {getattr(error, 'strerror', None) or error}"
-        return LedgerError(f"{self.path}: {what}")
+
+def own_error(path: Path, error: sqlite3.Error | OSError) -> LedgerError:
+    """The public error for one of SQLite or of the system."""
+    if _is_full(error):
+        what = "the disk is full; nothing is lost: free some room, and run the same again"
+    elif getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+        what = "it is not an SQLite file, or it is damaged; use another file"
+    elif isinstance(error, sqlite3.ProgrammingError):
+        what = "the batch is closed: open it again"
+    else:
+        what = f"it can't be used: {getattr(error, 'strerror', None) or error}"
+    return LedgerError(f"{path}: {what}")
 
 
 def _connect(path: Path) -> sqlite3.Connection:

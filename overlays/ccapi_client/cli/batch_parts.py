@@ -19,6 +19,7 @@ from rich.console import Console
 
 from ..async_client import AsyncCCAPI
 from ..batch import Batch, BatchError, BatchStoppedError
+from ..batch.ledger import own_error
 from ..errors import CCAPIError, InvalidRequestError
 from ..policies import PollPolicy
 from .connection import Connection, account_of
@@ -87,8 +88,11 @@ def copied(path: Path) -> Iterator[Batch]:
     try:
         if path.exists():
             source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-            with closing(source), closing(sqlite3.connect(folder / LEDGER)) as copy:
-                source.backup(copy)
+            try:
+                with closing(source), closing(sqlite3.connect(folder / LEDGER)) as copy:
+                    source.backup(copy)
+            except sqlite3.Error as error:
+                raise own_error(path, error) from error
         with Batch.open(folder / LEDGER) as batch:
             yield batch
     finally:

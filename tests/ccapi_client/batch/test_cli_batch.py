@@ -445,6 +445,23 @@ def test_chats_in_a_csv(cli: Cli) -> None:
     assert "to get the responses" not in again.stderr
 
 
+def test_a_dry_run_of_what_is_no_ledger(tmp_path: Path) -> None:
+    (tmp_path / "batch.ccapi").write_text("not a ledger" * 100)
+    done = Here(tmp_path)("batch", "run", "--dry-run")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "error: batch.ccapi: it is not an SQLite file, or it is damaged; use another file\n",
+    )
+
+
+def test_a_dry_run_with_a_kept_limit_needs_no_prices(tmp_path: Path) -> None:
+    (tmp_path / "prompts.txt").write_text("a fox\n")
+    here = Here(tmp_path, CCAPI_API_KEY="", CCAPI_BASE_URL="")
+    assert here("batch", "run", "prompts.txt", "--max-cost", "1").returncode == 3
+    done = here("batch", "run", "--dry-run")
+    assert (done.returncode, "without the catalog's prices: no API key" in done.stderr) == (0, True)
+
+
 def test_a_dry_run_needs_no_key(tmp_path: Path) -> None:
     (tmp_path / "prompts.txt").write_text("a fox\n")
     arguments = ("batch", "run", "prompts.txt", "-o", "out", *CHAT, "--dry-run")
