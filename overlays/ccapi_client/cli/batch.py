@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable
 from functools import partial
@@ -182,7 +183,8 @@ def report(session: Session, place: str, target: str | None, open_it: bool) -> N
 
 def open_batch(place: str, *, read_only: bool = False) -> Batch:
     """The batch of a folder, or of a ledger."""
-    return Batch.open(ledger_in(place), read_only=read_only)
+    path = ledger_in(place)
+    return Batch.open(path, read_only=read_only or not os.path.exists(path))  # what is only read is not made
 
 
 SUMMARIES = {

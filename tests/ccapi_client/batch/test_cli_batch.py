@@ -274,6 +274,8 @@ def test_hints_are_commands_for_the_same_ledger(tmp_path: Path, place: str, ledg
         (["run", "prompts.txt", "--set", "model=a/b", "--max-cost", "1"], 2, "not known for the model: a/b"),
         (["status", "out"], 2, "there is no such ledger"),
         (["export", "out", "x.jsonl"], 2, "there is no such ledger"),
+        (["retry", "typo/"], 2, "there is no such ledger"),
+        (["resolve", "typo/", "--drop", "--all"], 2, "there is no such ledger"),
     ],
 )
 def test_wrong_usage(cli: Cli, arguments: list[str], code: int, message: str) -> None:
