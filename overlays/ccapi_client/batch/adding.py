@@ -95,10 +95,10 @@ class _Adding:
         earlier = "SELECT row, id, digest FROM item WHERE row<?1"
         if has_ids:
             earlier += " AND id=CAST(row AS TEXT)"
-            others = f"SELECT count(*) FROM item WHERE row>=?1 AND digest NOT IN (SELECT digest FROM ({earlier}))"
+            others = f"SELECT count(*) FROM item WHERE row>=?1 AND digest NOT IN (SELECT digest FROM ({earlier}))"  # noqa: S608 - ours
             if self.new < self.total or self._connection.execute(others, (self._first,)).fetchone()[0]:
                 return
-        query = f"{earlier} AND digest IN (SELECT digest FROM item WHERE row>=?1) ORDER BY row"
+        query = f"{earlier} AND digest IN (SELECT digest FROM item WHERE row>=?1) ORDER BY row"  # noqa: S608 - ours
         for number, known, digest in self._connection.execute(query, (self._first,)):
             if self._seen[number // 8] & (1 << number % 8):
                 continue
