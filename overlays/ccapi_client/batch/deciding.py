@@ -66,9 +66,15 @@ def use_sandbox(ledger: Ledger, url: str) -> None:
     """
     with ledger.transaction() as connection:
         (known,) = connection.execute("SELECT base_url FROM batch").fetchone()
-        if known is None or known.startswith(SANDBOX):
+        if known is None or known.startswith(SANDBOX) or not was_sent(connection):
             connection.execute(f"{NEW_ATTEMPT} state IN ('job', 'done')")
             connection.execute("UPDATE batch SET base_url=?", (f"{SANDBOX}{url}",))
+
+
+def was_sent(connection: sqlite3.Connection) -> bool:
+    """Whether a request was sent: only then a ledger belongs to an address."""
+    query = "SELECT 1 FROM item WHERE sent IS NOT NULL OR job IS NOT NULL OR attempt>0 LIMIT 1"
+    return connection.execute(query).fetchone() is not None
 
 
 def _for_each(connection: sqlite3.Connection, change: str, values: tuple[Any, ...], rows: list[int]) -> int:

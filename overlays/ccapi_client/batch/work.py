@@ -18,7 +18,7 @@ from .._lazily import anyio
 from ..async_client import AsyncCCAPI
 from ..errors import ConfigurationError, InvalidRequestError
 from . import estimating, items, limits
-from .deciding import SANDBOX
+from .deciding import SANDBOX, was_sent
 from .desk import ENDED, STATES, Idempotency, Problem, Shard, State
 from .errors import BatchError, BatchStoppedError
 from .ledger import Ledger
@@ -160,9 +160,11 @@ class Work:
     def _check_address(self, url: str) -> None:
         with self.ledger.transaction() as connection:
             (known,) = connection.execute("SELECT base_url FROM batch").fetchone()
-            if known is None:
+            if known is not None and known.removeprefix(SANDBOX) == url:
+                return
+            if known is None or not was_sent(connection):
                 connection.execute("UPDATE batch SET base_url=?", (url,))
-            elif known.removeprefix(SANDBOX) != url:
+            else:
                 raise ConfigurationError(
                     f"{self.ledger.path}: its requests were sent to {known}, not to {url}; use the same address, or a "
                     "new ledger"

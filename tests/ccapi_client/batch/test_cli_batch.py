@@ -503,9 +503,20 @@ def test_a_wrong_setting_does_not_bind_a_ledger_to_a_sandbox(tmp_path: Path) -> 
         assert batch._ledger.read("SELECT base_url FROM batch") == [(None,)]
 
 
+def test_a_sandbox_that_nothing_was_sent_to_does_not_bind_a_ledger(cli: Cli) -> None:
+    (cli.folder / "prompts.txt").write_text("a fox\n")
+    arguments = ("run", "prompts.txt", "-o", "out", *SMALL, "--max-cost")
+    cli(*arguments, "0.01", "--sandbox", code=4, CCAPI_BASE_URL="", CCAPI_API_KEY="")
+    cli(*arguments, "1")
+    assert "its requests were sent to" in cli(*arguments, "1", "--sandbox", code=2, CCAPI_BASE_URL="").stderr
+
+
 def test_what_was_sent_to_a_service_does_not_go_to_a_sandbox(tmp_path: Path) -> None:
-    with Batch.open(tmp_path / "out" / "batch.ccapi") as batch, batch._ledger.transaction() as connection:
-        connection.execute("UPDATE batch SET base_url='http://127.0.0.1:1/v1'")
+    with Batch.open(tmp_path / "out" / "batch.ccapi") as batch:
+        batch.add(["a fox"])
+        with batch._ledger.transaction() as connection:
+            connection.execute("UPDATE batch SET base_url='http://127.0.0.1:1/v1'")
+            connection.execute("UPDATE item SET sent=1, state='saved'")
     done = Here(tmp_path)("batch", "run", "-o", "out", "--sandbox")
     assert done.returncode == 2
     assert "its requests were sent to http://127.0.0.1:1/v1, not to" in done.stderr
