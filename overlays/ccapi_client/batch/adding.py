@@ -21,6 +21,8 @@ EMPTY = (
     "it holds no rows: in a .txt and a .jsonl each line is one, in a .csv and a .tsv each line after the first, which "
     "names the columns"
 )
+NEVER_SENT = "state='planned' AND sent IS NULL AND attempt=0"
+"""What is known of a row that may be replaced without asking, as it has cost nothing."""
 AT_ONCE = 500
 """How many rows are inserted at a time."""
 
@@ -77,12 +79,12 @@ class _Adding:
             self.new += count
             return
         for number, row in enumerate(rows, start):
-            query = "SELECT row, digest, state FROM item WHERE id=?"
-            found, digest, state = self._connection.execute(query, (row.id,)).fetchone()
+            query = f"SELECT row, digest, state, {NEVER_SENT} FROM item WHERE id=?"  # noqa: S608 - ours
+            found, digest, state, is_unsent = self._connection.execute(query, (row.id,)).fetchone()
             if found == number:
                 self.new += 1
             else:
-                self._is_there(row, found, state, is_same=digest == row.digest)
+                self._is_there(row, found, state, is_same=digest == row.digest, is_unsent=is_unsent)
 
     def check_ids(self, *, has_ids: bool) -> None:
         """Refuses rows that are there already by ids that this input doesn't name: they would be sent again.
@@ -95,7 +97,8 @@ class _Adding:
         earlier = "SELECT row, id, digest FROM item WHERE row<?1"
         if has_ids:
             earlier += " AND id=CAST(row AS TEXT)"
-            others = f"SELECT count(*) FROM item WHERE row>=?1 AND digest NOT IN (SELECT digest FROM ({earlier}))"  # noqa: S608 - ours
+            is_new = f"digest NOT IN (SELECT digest FROM ({earlier}))"  # noqa: S608 - ours
+            others = f"SELECT count(*) FROM item WHERE row>=?1 AND {is_new}"  # noqa: S608
             if self.new < self.total or self._connection.execute(others, (self._first,)).fetchone()[0]:
                 return
         query = f"{earlier} AND digest IN (SELECT digest FROM item WHERE row>=?1) ORDER BY row"  # noqa: S608 - ours
@@ -117,7 +120,7 @@ class _Adding:
             ((self._operations[name],),) = self._connection.execute(insert, (name,)).fetchall()
         return int(self._operations[name])
 
-    def _is_there(self, row: Planned, number: int, state: str, *, is_same: bool) -> None:
+    def _is_there(self, row: Planned, number: int, state: str, *, is_same: bool, is_unsent: bool) -> None:
         """Takes a row whose id is there already."""
         if number >= self._first or self._seen[number // 8] & (1 << number % 8):
             raise InvalidRequestError(
@@ -128,23 +131,23 @@ class _Adding:
         if is_same:
             self.same += 1
             return
-        if self._on_change == "error":
+        if self._on_change == "error" and not is_unsent:
             raise InvalidRequestError(
                 f"{row.place}: the row {row.id!r} was planned with another content, and is {state}; keep the one that "
                 'was planned (on_change="keep", --on-change keep), replace it, which may cost again '
                 '(on_change="replace", --on-change replace), or give it another id'
             )
         self.changed += 1
-        if self._on_change == "replace":
+        if self._on_change != "keep":
             if state in ("sending", "job"):
                 raise InvalidRequestError(
                     f"{row.place}: the row {row.id!r} is in flight, so it can't be replaced; run the batch to its end "
                     "first, or give it another id"
                 )
             self._connection.execute(
-                "UPDATE item SET operation=?, digest=?, body=?, state='planned', attempt=attempt+1, sent=NULL, "
+                "UPDATE item SET operation=?, digest=?, body=?, state='planned', attempt=attempt+?, sent=NULL, "
                 "job=NULL, answer=NULL, paths=NULL, error=NULL WHERE row=?",
-                (self._operation(row.operation), row.digest, row.body, number),
+                (self._operation(row.operation), row.digest, row.body, not is_unsent, number),
             )
 
 

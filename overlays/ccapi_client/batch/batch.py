@@ -83,7 +83,7 @@ class Batch:
                 columns are the fields: `text`, `model`, `parameters.seed` …
             id: The id of a row, a text with `{column}`; by default its column `id`, otherwise its number.
             on_change: What to do if a row's id was added before with another content: "error", "keep" the earlier
-                row, or "replace" it, which may cost again.
+                row, or "replace" it, which may cost again. A row that was never sent is replaced, except by "keep".
 
         Raises:
             InvalidRequestError: A row can't be read, is not what the contract says, or its id is another row's.

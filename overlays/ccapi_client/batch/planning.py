@@ -83,6 +83,8 @@ def _planned(row: Row, operation: str, fill: Fill | None, fill_id: Fill | None) 
     text = _checked(model, body, frozenset(unchecked) if isinstance(unchecked, Mapping) else frozenset())
     if found.streamed_by and body.get("stream"):
         raise InvalidRequestError("stream: a batch takes whole responses; leave it out")
+    if {"model", "models"} <= shapes.shape_of(model).kinds.keys() and not (body.get("model") or body.get("models")):
+        raise InvalidRequestError("model: it is missing; name one (--set model=…), or models")
     digest = hashlib.blake2b(f"{name}\n{text}".encode(), digest_size=16).digest()
     return Planned(row.place, own_id or str(row.number), name, text, digest)
 

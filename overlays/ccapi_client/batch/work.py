@@ -177,18 +177,14 @@ class Work:
         if prices is None:
             prices = [model async for model in self.client.iter_models()]
         found = PriceList(prices, limit.prices)
-        sent = await anyio.to_thread.run_sync(estimating.price_sent, self.ledger, found)
-        if limit.max_cost is not None:
-            unpriced = {
-                **(await anyio.to_thread.run_sync(estimating.estimate, self.ledger, found)).unpriced,
-                **sent,
-            }
-            if unpriced:
-                names = ", ".join(name or "the service's default" for name in unpriced)
-                raise InvalidRequestError(
-                    f"max_cost: what a request costs is not known for the model: {names}; name it in prices (--price), "
-                    "name the model in the rows, and for chats set max_tokens too"
-                )
+        _, unpriced = await anyio.to_thread.run_sync(estimating.estimate_and_unpriced, self.ledger, found)
+        await anyio.to_thread.run_sync(estimating.price_sent, self.ledger, found, unpriced)
+        if limit.max_cost is not None and unpriced.models:
+            names = ", ".join(name or "the service's default" for name in unpriced.models)
+            raise InvalidRequestError(
+                f"max_cost: what a request costs is not known for the model: {names}; {'; '.join(unpriced.fixes)}; "
+                "the ledger keeps the limit, and max_cost=inf removes it"
+            )
         return found
 
     @property

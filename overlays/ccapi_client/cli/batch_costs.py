@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import attrs
 
 from ..batch import Batch, items, limits
-from ..batch.estimating import price_sent
+from ..batch.estimating import Unpriced, price_sent
 from ..batch.money import PriceList, given
 from ..batch.operations import operation_named, operations
 from ..errors import CCAPIError
@@ -43,7 +43,7 @@ async def prices_of(session: Session, *, is_needed: bool) -> list[ModelSummary]:
 def tell_estimate(session: Session, batch: Batch, prices: list[ModelSummary] | None, max_cost: float | None) -> None:
     """Prints the first request, how many there are, what they cost, and whether that is more than the limit."""
     estimate = batch.estimate(prices)
-    price_sent(batch._ledger, PriceList(prices, limits.kept(batch._ledger).prices))  # it is a copy
+    price_sent(batch._ledger, PriceList(prices, limits.kept(batch._ledger).prices), Unpriced())  # it is a copy
     spent = items.spent(batch._ledger)
     if max_cost is not None and estimate.cost is not None and spent + estimate.cost > max_cost:
         total = f"{spent + estimate.cost:,.2f} {estimate.currency}"

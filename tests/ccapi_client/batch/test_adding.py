@@ -152,6 +152,8 @@ def test_pictures_are_kept_by_path_and_hash(batch: Batch, tmp_path: Path) -> Non
         [{"image": kept}],
     ]
     Image.new("RGB", (9, 9)).save("fox.png")
+    with batch._ledger.transaction() as connection:
+        connection.execute("UPDATE item SET sent=1")
     with pytest.raises(InvalidRequestError, match="planned with another content"):
         batch.add([{"text": "in winter", "image": "fox.png", "id": "a"}])
 
@@ -374,6 +376,8 @@ def test_an_id_that_was_given_too_late_sends_nothing_again(batch: Batch) -> None
 
 def test_a_changed_row_is_an_error_or_kept_or_replaced(batch: Batch) -> None:
     batch.add(["a fox", "an owl"])
+    with batch._ledger.transaction() as connection:
+        connection.execute("UPDATE item SET sent=1")
     with pytest.raises(
         InvalidRequestError, match=r"row 1: the row '1' was planned with another content, and is planned"
     ):
@@ -390,6 +394,23 @@ def test_a_changed_row_is_an_error_or_kept_or_replaced(batch: Batch) -> None:
         start(connection, 2, now=0, oldest=0, cost=0)
     with pytest.raises(InvalidRequestError, match="the row '2' is in flight"):
         batch.add(["a bear", "a wolf"], on_change="replace")
+
+
+def test_a_row_that_was_never_sent_is_replaced_without_asking(batch: Batch) -> None:
+    batch.add(["a fox"])
+    for text in ("a bear", "a wolf"):
+        assert batch.add([text]) == Added(0, 0, 1)
+        assert rows(batch)[0][2] == {"contents": [{"text": text}]}
+    assert batch.add(["an owl"], on_change="keep") == Added(0, 0, 1)
+    assert rows(batch)[0][2] == {"contents": [{"text": "a wolf"}]}
+
+
+def test_a_chat_without_a_model_is_a_wrong_row(batch: Batch) -> None:
+    with pytest.raises(
+        InvalidRequestError, match=r"row 1: model: it is missing; name one \(--set model=…\), or models"
+    ):
+        batch.add(["Why?"], operation="create_chat_completion")
+    batch.add([{"text": "Why?", "models": ["a/b"]}], operation="create_chat_completion")
 
 
 def test_an_input_that_fails_half_way_adds_nothing(batch: Batch) -> None:
