@@ -16,6 +16,7 @@ Prices = Mapping[str, float] | Iterable[Model]
 """What a request costs, by the id of its model, `""` for one that names none; or models of the catalog."""
 
 NAMED_NONE = ""
+NAME_PRICE = "name its price in prices (--price)"
 
 
 def _tokens(body: Mapping[str, Any]) -> float | None:
@@ -105,6 +106,14 @@ class PriceList:
         ]
         return sum(each or 0.0 for each in parts) if parts and None not in parts else None
 
+    def why_unknown(self, body: Mapping[str, Any]) -> str:
+        """What to do about a request whose cost is not known."""
+        name = str(body.get("model") or NAMED_NONE)
+        if any(unit.startswith("per_") for unit in self._prices.get(name, ())):
+            is_chat = "per_1k_tokens" in self._prices[name] and _tokens(body) is None
+            return "set max_tokens in the rows, as a price is for tokens" if is_chat else NAME_PRICE
+        return NAME_PRICE if name else "name the model in the rows"
+
     def cost_of_tokens(self, body: Mapping[str, Any], tokens: int) -> float | None:
         """What a chat has cost that took so many tokens; None where its model has no price for them."""
         price = self._prices.get(str(body.get("model") or NAMED_NONE), {}).get("per_1k_tokens")
@@ -132,7 +141,7 @@ class Budget:
     def __init__(self, prices: PriceList, max_cost: float | None = None, spent: float = 0.0) -> None:
         self._prices, self.max_cost, self.spent = prices, max_cost, spent
         self._planned: dict[int, _Planned] = {}
-        self.problem = Problem("max_cost", f"max_cost, {max_cost}, would be passed")
+        self.problem = Problem("max_cost", f"max_cost, {max_cost}, would be exceeded")
 
     def plan(self, work: Work) -> None:
         """Takes a row that may be sent."""

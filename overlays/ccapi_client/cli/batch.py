@@ -134,7 +134,7 @@ def resolve(
             f"{number_of(count, 'row')} waits for its job; to get what it makes: {to_run(place)}",
         )
     else:
-        _tell_planned(session, count, counts, "the outcome of none is unknown", place)
+        _tell_planned(session, count, counts, "no row has an unknown outcome", place)
 
 
 def _tell_planned(session: Session, count: int, counts: Counts, none: str, place: str) -> None:

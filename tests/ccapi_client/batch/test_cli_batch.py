@@ -148,7 +148,7 @@ def test_there_is_nothing_to_retry(tmp_path: Path) -> None:
     here = Here(tmp_path)
     assert here("batch", "retry", "out").stdout == "0 rows are planned: none failed, and none is lost\n"
     resend = here("batch", "resolve", "out", "--all", "--resend").stdout
-    assert resend == "0 rows are planned: the outcome of none is unknown\n"
+    assert resend == "0 rows are planned: no row has an unknown outcome\n"
     with Batch.open(tmp_path / "out" / "batch.ccapi") as batch, batch._ledger.transaction() as connection:
         settle(connection, 1, "failed", DROPPED)
     assert here("batch", "retry", "out").stdout == (
@@ -247,6 +247,7 @@ def test_hints_are_commands_for_the_same_ledger(tmp_path: Path, place: str, ledg
         (["run"], 2, "what is to be sent? There is no ledger at batch.ccapi"),
         (["run", "gone.csv"], 2, "ROWS: gone.csv can't be read: there is no such file"),
         (["run", "rows.xlsx"], 2, "rows.xlsx: a file of these is expected: .txt, .csv"),
+        (["run", "semicolons.csv"], 2, "semicolons.csv: the columns are separated by ;, expected ,"),
         (["run", "empty.csv"], 2, "empty.csv: it holds no rows: in a .txt"),
         (["run", "rows.csv"], 2, "rows.csv, line 2: sku: no such field; there are contents, model"),
         (
@@ -281,6 +282,7 @@ def test_hints_are_commands_for_the_same_ledger(tmp_path: Path, place: str, ledg
 def test_wrong_usage(cli: Cli, arguments: list[str], code: int, message: str) -> None:
     (cli.folder / "prompts.txt").write_text("a fox\n")
     (cli.folder / "rows.csv").write_text(CSV)
+    (cli.folder / "semicolons.csv").write_text(CSV.replace(",", ";"))
     for name in ("empty.csv", "rows.xlsx"):
         (cli.folder / name).touch()
     before = set(cli.folder.iterdir())
@@ -343,7 +345,9 @@ def test_a_wrong_key_and_no_money(cli: Cli) -> None:
         done = cli("run", "prompts.txt", "-o", "poor", code=4, CCAPI_BASE_URL=poor.base_url)
     assert "The balance of this account is used up" in done.stderr
     done = cli("run", "prompts.txt", "-o", "dear", "--max-cost", "0.01", code=4)
-    assert "--max-cost, 0.01, would be passed; 1 row is left: the same with a higher --max-cost goes on" in done.stderr
+    assert (
+        "--max-cost, 0.01, would be exceeded; 1 row is left: the same with a higher --max-cost goes on" in done.stderr
+    )
 
 
 def test_a_limit_on_costs_holds_for_later_runs(cli: Cli) -> None:

@@ -270,7 +270,7 @@ def test_the_limit_on_costs(client_class: ClientClass, sandbox: Sandbox, batch: 
     estimate = batch.estimate({AT_ONCE: 0.003})
     assert estimate.items == 20
     assert estimate.cost == pytest.approx(0.06)
-    with pytest.raises(BatchStoppedError, match=r"max_cost, 0\.03, would be passed; 10 rows are left") as caught:
+    with pytest.raises(BatchStoppedError, match=r"max_cost, 0\.03, would be exceeded; 10 rows are left") as caught:
         run(client_class, sandbox, batch, max_cost=0.03)
     assert (caught.value.code, batch.counts().saved) == ("max_cost", 10)
     assert sum(each.billed for each in sandbox.requests) == pytest.approx(0.03)
@@ -293,12 +293,12 @@ def test_the_limit_on_costs_holds_for_later_runs(client_class: ClientClass, sand
     for _ in range(2):
         with Batch.open(batch._ledger.path, read_only=True) as reader:
             assert reader.max_cost == 0.003
-        with pytest.raises(BatchStoppedError, match=r"max_cost, 0\.003, would be passed"):
+        with pytest.raises(BatchStoppedError, match=r"max_cost, 0\.003, would be exceeded"):
             run(client_class, sandbox, batch)
     assert executed(sandbox) == {"generateImages": 1}
     with pytest.raises(BatchStoppedError):
         run(client_class, sandbox, batch, max_cost=0.009)
-    with pytest.raises(BatchStoppedError, match=r"max_cost, 0\.009, would be passed"):
+    with pytest.raises(BatchStoppedError, match=r"max_cost, 0\.009, would be exceeded"):
         run(client_class, sandbox, batch)
     assert executed(sandbox) == {"generateImages": 3}
 
@@ -341,9 +341,28 @@ def test_chats_without_a_bound_cost_what_they_took(sandbox: Sandbox, batch: Batc
     assert item.cost == pytest.approx(item.result["usage"].total_tokens * 0.0005)  # type: ignore[index]
 
 
+BOTH = (
+    r"not known for the model: the service's default, x/y; name the model in the rows; name its price in prices "
+    r"\(--price\); the ledger keeps the limit, and max_cost=inf removes it"
+)
+
+
+def test_a_chat_without_a_bound_needs_one_for_a_limit(sandbox: Sandbox, batch: Batch) -> None:
+    prices = [ModelSummary.from_dict({"id": "sandbox/babble", "ccapi": {"pricing": {"per_1k_tokens": 0.5}}})]
+    batch.add([{"model": "sandbox/babble", "text": "hello"}], operation="createChatCompletion")
+    with pytest.raises(
+        InvalidRequestError, match="model: sandbox/babble; set max_tokens in the rows, as a price is for"
+    ):
+        run(CCAPI, sandbox, batch, max_cost=9, prices=prices)
+    chat = {"model": "sandbox/babble", "text": "hello", "max_tokens": 100}
+    assert batch.add([chat], operation="createChatCompletion").changed == 1
+    run(CCAPI, sandbox, batch, prices=prices)
+    assert states(batch) == {"1": "saved"}
+
+
 def test_without_a_price_a_limit_on_costs_is_refused(client_class: ClientClass, sandbox: Sandbox, batch: Batch) -> None:
     batch.add([{"text": "a fox"}, {"text": "a fox", "model": "x/y", "id": "b"}])
-    with pytest.raises(InvalidRequestError, match="not known for the model: the service's default, x/y; name it in pr"):
+    with pytest.raises(InvalidRequestError, match=BOTH):
         run(client_class, sandbox, batch, max_cost=5)
     assert executed(sandbox) == {}
     run(client_class, sandbox, batch, max_cost=5, prices={"": 1, "x/y": 1})
