@@ -49,7 +49,7 @@ OPTIONS = {
     "path": "TARGET",
 }
 """What the arguments of a batch's methods are for the commands."""
-_ARGUMENT = re.compile(rf"^({'|'.join(OPTIONS)})(?=: )|\b(max_cost|max_failures)\b")
+_ARGUMENT = re.compile(rf"^({'|'.join(OPTIONS)})(?=: )|(?<![\w./-])(max_cost|max_failures)(?![\w./-])")
 
 
 def ledger_in(place: str) -> Path:

@@ -157,9 +157,15 @@ def test_there_is_nothing_to_retry(tmp_path: Path) -> None:
     stays = "rows that were dropped stay so, unless `ccapi batch retry out --id ID` names one\n"
     assert here("batch", "status", "out").stderr == stays
     with Batch.open(tmp_path / "out" / "batch.ccapi") as batch:
+        batch.add([{"id": f"dropped-{number}", "text": "an owl"} for number in range(12)])
+        with batch._ledger.transaction() as connection:
+            for row in range(2, 14):
+                settle(connection, row, "failed", DROPPED)
+    assert here("batch", "status", "out").stderr == stays
+    with Batch.open(tmp_path / "out" / "batch.ccapi") as batch:
         batch.add([{"id": "more", "text": "an owl"}])
         with batch._ledger.transaction() as connection:
-            settle(connection, 2, "failed", None)
+            settle(connection, 14, "failed", None)
     advice, last = here("batch", "status", "out").stderr.splitlines(keepends=True)
     assert advice.startswith("failed: `ccapi batch retry out` plans them again")
     assert last == stays
@@ -362,6 +368,13 @@ def test_a_limit_on_costs_holds_for_later_runs(cli: Cli) -> None:
     assert "1 request to send" in dry.stdout
     assert len([each for each in cli.sandbox.requests if each.operation == "generateImages"]) == 1
     cli("run", "-o", "out", "--max-cost", "1")
+    limit = "the limit for the whole batch is 1; change it with `ccapi batch run -o out --max-cost`\n"
+    assert limit in cli("status", "out").stderr
+    assert json.loads(cli("status", "out", "--json").stdout)["max_cost"] == 1
+
+
+def test_a_path_is_no_option(tmp_path: Path) -> None:
+    assert "max_cost/batch.ccapi: there is no such ledger" in Here(tmp_path)("batch", "status", "max_cost").stderr
 
 
 def test_a_dry_run_tells_that_a_limit_would_be_exceeded(cli: Cli) -> None:
