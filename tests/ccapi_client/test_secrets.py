@@ -13,6 +13,8 @@ import httpx
 import pytest
 from ccapi_client import CCAPI, AsyncCCAPI, CCAPIError, ConfigurationError, ResponseEvent, RetryPolicy
 from ccapi_client._http.address import parse
+from ccapi_client._http.wire import Request
+from ccapi_client.policies import Timeout
 
 from ..carriers import CARRIERS, OK, Carrier, Serve, answering, certificate, on, serving
 from ..recorded import recorded
@@ -155,7 +157,11 @@ def test_a_file_that_repeats_the_key(carrier: Carrier) -> None:
     assert [each for each in (str(error), repr(vars(error)), repr(pickle.dumps(error))) if KEY in each] == []
 
 
-@pytest.mark.parametrize("options", [{"api_key": KEY}, {"headers": {"X-Api-Key": KEY}}], ids=["key", "header"])
+@pytest.mark.parametrize(
+    "options",
+    [{"api_key": KEY}, {"headers": {"X-Api-Key": KEY}}, {"headers": {"Cookie": f"session={KEY}; theme=dark"}}],
+    ids=["key", "header", "cookie"],
+)
 def test_a_result_whose_headers_repeat_the_key(client_class: ClientClass, options: dict[str, Any]) -> None:
     events: list[ResponseEvent] = []
     reply = httpx.Response(200, json={"data": []}, headers=[(b"X-Request-Id", b"a-planted-key"), (b"X-Other", b"\xe9")])
@@ -164,6 +170,12 @@ def test_a_result_whose_headers_repeat_the_key(client_class: ClientClass, option
     assert (response.request_id, response.headers["x-other"]) == ("a-***", "\xe9")
     assert [each.request_id for each in events] == ["a-***"]
     assert [each for each in (repr(response), repr(pickle.dumps(response))) if KEY in each] == []
+
+
+def test_a_secret_of_several_words_is_concealed_as_a_whole() -> None:
+    headers = {"x-api-key": "a planted-key of words", "authorization": "Bearer planted-key", "accept": "a-type/of-data"}
+    request = Request("GET", parse("https://x.example/"), headers, None, Timeout())
+    assert request.secrets == ["a planted-key of words", "planted-key"]
 
 
 def test_a_log_of_a_failure_whose_headers_repeat_the_key(

@@ -226,6 +226,7 @@ WRONG = {
 
 
 UNUSED = """
+import pytest
 from ccapi_client import CCAPI
 
 def ask():
@@ -249,12 +250,21 @@ def test_none_is_left(ccapi_sandbox):
 def test_that_is_intended(ccapi_sandbox):
     ccapi_sandbox.fail_next("503")
     ccapi_sandbox.reset()
+
+def test_skips_then(ccapi_sandbox):
+    ccapi_sandbox.fail_next("503")
+    pytest.skip("not here")
+
+@pytest.mark.xfail
+def test_fails_as_expected(ccapi_sandbox):
+    ccapi_sandbox.fail_next("503")
+    assert False
 """
 
 
 def test_what_no_request_has_used_is_told(tmp_path: Path) -> None:
     done = run(tmp_path, UNUSED)
-    assert "3 passed, 1 error" in done.stdout, done.stdout
+    assert "3 passed, 1 skipped, 1 xfailed, 1 error" in done.stdout, done.stdout
     assert (
         "ccapi_sandbox: no request has used reply: 2 to chats; reply: 1 to images; fail_next: 1 of 503. If that is intended, "
         "call ccapi_sandbox.reset() in the test"

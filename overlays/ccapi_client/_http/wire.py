@@ -71,7 +71,9 @@ class Request:
         return [
             word
             for name, text in self.headers.items()
-            if is_concealed(name) and len(word := text.rpartition(" ")[2]) >= SHORTEST_SECRET  # not `Bearer`
+            if is_concealed(name)
+            for word in _secrets_of(name, text)
+            if len(word) >= SHORTEST_SECRET
         ]
 
     def withdraw(self) -> None:
@@ -80,6 +82,15 @@ class Request:
         abort = self.abort  # once, for it is None again once there is a response
         if abort:
             abort()
+
+
+def _secrets_of(name: str, text: str) -> list[str]:
+    """What is secret of a header: neither the scheme, such as `Bearer`, nor the names of cookies."""
+    if name in ("authorization", "proxy-authorization"):
+        return [text.partition(" ")[2] or text]
+    if name == "cookie":
+        return [text, *(each.partition("=")[2] for each in text.split(";"))]
+    return [text]
 
 
 class SecretBytes(bytes):

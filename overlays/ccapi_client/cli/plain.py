@@ -25,7 +25,7 @@ def plain_line(text: object) -> str:
 
 def error_text(text: str) -> str:
     """The text of an error, in lines of whole words as wide as the terminal; as it is where standard error is none."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():  # None: it was closed by whoever started the command
         return text
     width = os.get_terminal_size(sys.stderr.fileno()).columns or 80
     lines = (textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) for line in text.splitlines())

@@ -1,5 +1,6 @@
 """Where the files of the commands go: names in folders, and standard output."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -200,3 +201,9 @@ def test_a_full_disk_behind_standard_output_does_not_lose_the_picture(process: C
         )
     assert done.returncode == 1
     assert re.search(rb"to get its pictures, run: ccapi job job-\w+ --wait -o -", done.stderr)
+
+
+def test_an_error_where_standard_error_is_closed(process: Cli) -> None:
+    command = ["bash", "-c", f"{' '.join(CCAPI)} image --nope x --json 2>&-"]
+    done = subprocess.run(command, env=process.environment, stdout=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, json.loads(done.stdout)["error"]["type"]) == (2, "UsageError")
