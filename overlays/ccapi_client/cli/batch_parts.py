@@ -123,9 +123,14 @@ def _named_as_options() -> Iterator[None]:
     try:
         yield
     except CCAPIError as error:
-        message, *more = error.args
-        error.args = (_ARGUMENT.sub(lambda found: OPTIONS[found[0]], message), *more)
+        name_options(error)
         raise
+
+
+def name_options(error: CCAPIError) -> None:
+    """Has an error name the options of a command in place of the arguments of a method."""
+    message, *more = error.args
+    error.args = (_ARGUMENT.sub(lambda found: OPTIONS[found[0]], message), *more)
 
 
 def client_elsewhere(session: Session, poll: PollPolicy) -> Callable[[], AsyncCCAPI]:

@@ -17,11 +17,11 @@ from ..batch.adding import OnChange
 from ..batch.deciding import use_sandbox
 from ..batch.money import PriceList
 from ..batch.operations import DEFAULT, operations
-from ..errors import InvalidRequestError
+from ..errors import CCAPIError, InvalidRequestError
 from ..policies import PollPolicy
 from .app import command as make
 from .batch_costs import keep_limit, prices_of, tell_estimate
-from .batch_parts import LEDGER, batch_error_codes, client_elsewhere, copied, opened, shown
+from .batch_parts import LEDGER, batch_error_codes, client_elsewhere, copied, name_options, opened, shown
 from .batch_progress import Line
 from .failures import JOB_FAILED, TIMED_OUT
 from .options import WAIT_TIMEOUT, Pair
@@ -115,6 +115,11 @@ async def _run(
                             line.update()
                 except asyncio.CancelledError:
                     session.add_hint("the same command goes on from there")
+                    raise
+                except CCAPIError as error:
+                    name_options(error)
+                    if session.as_json:
+                        session.partial_result({"event": "end", **attrs.asdict(batch.counts())}, error)
                     raise
                 finally:
                     line.close()

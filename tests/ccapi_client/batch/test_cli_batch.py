@@ -95,6 +95,11 @@ def test_lines_of_text_and_events(cli: Cli) -> None:
     assert events[2]["saved"] == 2
     assert done.stderr == ""
     assert cli("run", "-o", "out", "--quiet").stdout == ""
+    (cli.folder / "prompts.txt").write_text("a fox\nan owl\na bear\n")
+    stopped = cli("run", "prompts.txt", "-o", "out", *SMALL, "--json", "--max-cost", "0.001", code=4)
+    (end,) = map(json.loads, stopped.stdout.splitlines())
+    assert (end["event"], end["saved"], end["planned"]) == ("end", 2, 1)
+    assert end["error"]["message"].startswith("--max-cost, 0.001, would be exceeded")
 
 
 @pytest.mark.parametrize(
