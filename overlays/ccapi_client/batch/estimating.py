@@ -68,7 +68,7 @@ def estimate_and_unpriced(ledger: Ledger, prices: PriceList) -> tuple[Estimate, 
 
 
 def price_sent(ledger: Ledger, prices: PriceList, unpriced: Unpriced) -> None:
-    """Notes what rows have cost that were sent while no price was known; adds those that have none now to `unpriced`."""
+    """Notes what rows have cost that were sent without a price; adds those that have none now to `unpriced`."""
     row = 0
     query = "SELECT row, body, answer, unpriced FROM item WHERE unpriced>0 AND row>? ORDER BY row LIMIT 1000"
     while page := ledger.read(query, row):

@@ -78,15 +78,16 @@ async def _run(
             kept = f", {added.changed:,} changed" if added.changed else ""
             session.tell(f"{number_of(added.new, 'new row')}, {added.same:,} there already{kept}")
         is_kept = limits["max_cost"] is None
-        kept = keep_limit(batch, limits["max_cost"], operation, price)
-        limits["max_cost"] = max_cost = kept.max_cost
+        limit = keep_limit(batch, limits["max_cost"], operation, price)
+        limits["max_cost"] = max_cost = limit.max_cost
         has_limit = max_cost is not None
-        is_needed = has_limit and not price and not dry_run
+        is_needed = has_limit and not dry_run and all(isinstance(each, str) for each in limit.prices.values())
         prices = await prices_of(session, is_needed=is_needed) if dry_run or has_limit or price else None
         if is_kept and has_limit:
-            currency = PriceList(prices, kept.prices).currency
+            currency = PriceList(prices, limit.prices).currency
             session.tell(
-                f"the limit of {max_cost:g} {currency} from the earlier run applies; change it with --max-cost, where inf is none"
+                f"the limit of {max_cost:g} {currency} from the earlier run applies; change it with --max-cost, "
+                "where inf is none"
             )
         if dry_run:
             tell_estimate(session, batch, prices, max_cost)

@@ -26,7 +26,7 @@ from ccapi_client import (
 )
 from ccapi_client._files.drafts import draft
 from ccapi_client.batch import Batch, BatchError, BatchStoppedError, Item, Progress
-from ccapi_client.batch.ledger import Ledger
+from ccapi_client.batch.ledger import Ledger, own_error
 from ccapi_client.batch.moves import start
 from ccapi_client.batch.row import again_after
 from ccapi_client.models import ModelSummary
@@ -314,7 +314,8 @@ def test_a_limit_is_kept_with_the_prices_it_was_given_for(
     assert batch.estimate().cost == pytest.approx(1.4)
     with pytest.raises(BatchStoppedError):
         run(client_class, sandbox, batch, prices={AT_ONCE: 0.2})
-    assert (batch.counts().saved, sum(item.cost for item in batch.items())) == (2, pytest.approx(0.9))
+    assert batch.counts().saved == 2
+    assert sum(item.cost for item in batch.items()) == pytest.approx(0.9)
 
 
 def test_a_limit_counts_what_was_sent_without_one(client_class: ClientClass, sandbox: Sandbox, batch: Batch) -> None:
@@ -487,7 +488,7 @@ def test_nothing_more_is_sent_once_the_ledger_s_disk_is_full(
         if next(commits) > 10 and spare.exists():
             error = sqlite3.OperationalError("database or disk is full")
             error.sqlite_errorcode = sqlite3.SQLITE_FULL
-            raise ledger.own_error(error) from error
+            raise own_error(ledger.path, error) from error
         with commit(ledger) as connection:
             yield connection
 
