@@ -21,6 +21,8 @@ EMPTY = (
     "it holds no rows: in a .txt and a .jsonl each line is one, in a .csv and a .tsv each line after the first, which "
     "names the columns"
 )
+NEVER_SENT = "state='planned' AND sent IS NULL AND attempt=0"
+"""What is known of a row that may be replaced without asking, as it has cost nothing."""
 AT_ONCE = 500
 """How many rows are inserted at a time."""
 
@@ -77,25 +79,40 @@ class _Adding:
             self.new += count
             return
         for number, row in enumerate(rows, start):
-            query = "SELECT row, digest, state FROM item WHERE id=?"
-            found, digest, state = self._connection.execute(query, (row.id,)).fetchone()
+            query = f"SELECT row, digest, state, {NEVER_SENT} FROM item WHERE id=?"  # noqa: S608 - ours
+            found, digest, state, is_unsent = self._connection.execute(query, (row.id,)).fetchone()
             if found == number:
                 self.new += 1
             else:
-                self._is_there(row, found, state, is_same=digest == row.digest)
+                self._is_there(row, found, state, is_same=digest == row.digest, is_unsent=is_unsent)
 
-    def check_ids(self) -> None:
-        """Refuses rows named by their numbers that are there already by other ids: they would be sent again."""
-        if not self._is_numbered or self.total > self.new or self._first == 1:
+    def check_ids(self, *, has_ids: bool) -> None:
+        """Refuses rows that are there already by ids that this input doesn't name: they would be sent again.
+
+        Rows are compared that are named by their numbers, on either side, as the id may have been left out in this run
+        or in an earlier one. Where it is given, only an input all of whose rows are there is refused.
+        """
+        if not self.new or self._first == 1 or not (has_ids or self._is_numbered):
             return
-        query = "SELECT id, digest FROM item WHERE row>=?1 AND digest IN (SELECT digest FROM item WHERE row<?1) LIMIT 1"
-        for name, digest in self._connection.execute(query, (self._first,)).fetchall():
-            query = "SELECT id FROM item WHERE row<? AND digest=? LIMIT 1"
-            (known,) = self._connection.execute(query, (self._first, digest)).fetchone()
-            raise InvalidRequestError(
-                f"id: row {name} of the input is there already, as {known!r}; give the same id as before (--id), or, "
-                "to send it once more, another one"
+        earlier = "SELECT row, id, digest FROM item WHERE row<?1"
+        if has_ids:
+            earlier += " AND id=CAST(row AS TEXT)"
+            is_new = f"digest NOT IN (SELECT digest FROM ({earlier}))"  # noqa: S608 - ours
+            others = f"SELECT count(*) FROM item WHERE row>=?1 AND {is_new}"  # noqa: S608
+            if self.new < self.total or self._connection.execute(others, (self._first,)).fetchone()[0]:
+                return
+        query = f"{earlier} AND digest IN (SELECT digest FROM item WHERE row>=?1) ORDER BY row"  # noqa: S608 - ours
+        for number, known, digest in self._connection.execute(query, (self._first,)):
+            if self._seen[number // 8] & (1 << number % 8):
+                continue
+            query = "SELECT id FROM item WHERE row>=? AND digest=? ORDER BY row LIMIT 1"
+            (name,) = self._connection.execute(query, (self._first, digest)).fetchone()
+            fix = (
+                "leave the id out as before (--id), or, to send it once more, use another ledger"
+                if has_ids
+                else "give the same id as before (--id), or, to send it once more, another one"
             )
+            raise InvalidRequestError(f"id: row {name} of the input is there already, as {known!r}; {fix}")
 
     def _operation(self, name: str) -> int:
         if name not in self._operations:
@@ -103,7 +120,7 @@ class _Adding:
             ((self._operations[name],),) = self._connection.execute(insert, (name,)).fetchall()
         return int(self._operations[name])
 
-    def _is_there(self, row: Planned, number: int, state: str, *, is_same: bool) -> None:
+    def _is_there(self, row: Planned, number: int, state: str, *, is_same: bool, is_unsent: bool) -> None:
         """Takes a row whose id is there already."""
         if number >= self._first or self._seen[number // 8] & (1 << number % 8):
             raise InvalidRequestError(
@@ -114,23 +131,23 @@ class _Adding:
         if is_same:
             self.same += 1
             return
-        if self._on_change == "error":
+        if self._on_change == "error" and not is_unsent:
             raise InvalidRequestError(
                 f"{row.place}: the row {row.id!r} was planned with another content, and is {state}; keep the one that "
                 'was planned (on_change="keep", --on-change keep), replace it, which may cost again '
                 '(on_change="replace", --on-change replace), or give it another id'
             )
         self.changed += 1
-        if self._on_change == "replace":
+        if self._on_change != "keep":
             if state in ("sending", "job"):
                 raise InvalidRequestError(
                     f"{row.place}: the row {row.id!r} is in flight, so it can't be replaced; run the batch to its end "
                     "first, or give it another id"
                 )
             self._connection.execute(
-                "UPDATE item SET operation=?, digest=?, body=?, state='planned', attempt=attempt+1, sent=NULL, "
+                "UPDATE item SET operation=?, digest=?, body=?, state='planned', attempt=attempt+?, sent=NULL, "
                 "job=NULL, answer=NULL, paths=NULL, error=NULL WHERE row=?",
-                (self._operation(row.operation), row.digest, row.body, number),
+                (self._operation(row.operation), row.digest, row.body, not is_unsent, number),
             )
 
 
@@ -166,6 +183,5 @@ def add(
         adding.insert()
         if not adding.total and isinstance(rows, str | os.PathLike):
             raise InvalidRequestError(f"rows: {os.fspath(rows)}: {EMPTY}")
-        if id is None:
-            adding.check_ids()
+        adding.check_ids(has_ids=id is not None)
         return Added(adding.new, adding.same, adding.changed)

@@ -11,7 +11,7 @@ from .. import _checks
 from ..async_client import AsyncCCAPI
 from ..client import CCAPI
 from ..errors import ConfigurationError, InvalidRequestError
-from . import adding, deciding, estimating, items
+from . import adding, deciding, estimating, items, limits
 from .adding import Added, OnChange
 from .desk import Idempotency
 from .errors import BatchError
@@ -83,7 +83,7 @@ class Batch:
                 columns are the fields: `text`, `model`, `parameters.seed` …
             id: The id of a row, a text with `{column}`; by default its column `id`, otherwise its number.
             on_change: What to do if a row's id was added before with another content: "error", "keep" the earlier
-                row, or "replace" it, which may cost again.
+                row, or "replace" it, which may cost again. A row that was never sent is replaced, except by "keep".
 
         Raises:
             InvalidRequestError: A row can't be read, is not what the contract says, or its id is another row's.
@@ -101,7 +101,7 @@ class Batch:
             prices: The cost of a request by its model (`""` for requests that name none), or models of the catalog, as
                 `client.iter_models()` yields them.
         """
-        return estimating.estimate(self._ledger, PriceList(prices))
+        return estimating.estimate(self._ledger, PriceList(prices, limits.kept(self._ledger).prices))
 
     @overload
     def run(
@@ -154,8 +154,8 @@ class Batch:
             output: The folder for files, which are named by the ids of their rows; None saves no files.
             per_minute: How many requests and polls to send a minute at most; by default as many as the service accepts.
             in_flight: How many rows to have in flight at most.
-            max_cost: What the whole batch may cost at most, by `prices` or those of the catalog. The ledger keeps it
-                for later runs that are given none.
+            max_cost: What the whole batch may cost at most, by `prices` or those of the catalog. The ledger keeps it,
+                and `prices` by the ids of models, for later runs that are given none. `math.inf` removes it.
             max_failures: The share of rows that may end failed, unknown or lost before the run stops, 0 to 1. It is
                 checked from the 20th row that ends.
             prices: The cost of a request, as for `estimate`.
@@ -203,7 +203,7 @@ class Batch:
     @property
     def max_cost(self) -> float | None:
         """The limit on costs that the ledger keeps, of the last run; None where no run had any."""
-        return self._ledger.max_cost
+        return limits.kept(self._ledger).max_cost
 
     def retry(self, ids: Iterable[str] | None = None) -> int:
         """Plans failed and lost rows again, which costs again; returns how many rows they are.

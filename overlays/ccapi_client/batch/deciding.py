@@ -15,6 +15,7 @@ from .desk import Problem, State
 from .ledger import Ledger
 
 DROPPED = Problem("dropped", "a person has dropped it")
+IS_DROPPED = "coalesce(json_extract(error, '$.code'), '')='dropped'"
 SANDBOX = "a sandbox at "
 """What precedes the address of a sandbox, in the ledger of a batch that runs there."""
 NEW_ATTEMPT = (
@@ -27,8 +28,7 @@ def retry(ledger: Ledger, ids: Iterable[str] | None) -> int:
     """Plans anew what failed or was lost: all of it but what was dropped, or the rows with these ids."""
     with ledger.transaction() as connection:
         if ids is None:
-            undropped = "state IN ('failed', 'lost') AND coalesce(json_extract(error, '$.code'), '')!='dropped'"
-            return connection.execute(NEW_ATTEMPT + undropped).rowcount
+            return connection.execute(f"{NEW_ATTEMPT} state IN ('failed', 'lost') AND NOT ({IS_DROPPED})").rowcount
         states: tuple[State, ...] = ("failed", "lost")
         why = "only failed and lost rows are retried; for rows whose outcome is unknown, use resolve"
         return _for_each(connection, NEW_ATTEMPT, (), _chosen(connection, ids, states, why))
@@ -66,9 +66,21 @@ def use_sandbox(ledger: Ledger, url: str) -> None:
     """
     with ledger.transaction() as connection:
         (known,) = connection.execute("SELECT base_url FROM batch").fetchone()
-        if known is None or known.startswith(SANDBOX):
+        if known is None or known.startswith(SANDBOX) or not was_sent(connection):
             connection.execute(f"{NEW_ATTEMPT} state IN ('job', 'done')")
             connection.execute("UPDATE batch SET base_url=?", (f"{SANDBOX}{url}",))
+
+
+def dropped(ledger: Ledger) -> int:
+    """How many failed rows a person has dropped."""
+    query = f"SELECT count(*) FROM item WHERE state='failed' AND {IS_DROPPED}"  # noqa: S608 - ours
+    return int(ledger.read(query)[0][0])
+
+
+def was_sent(connection: sqlite3.Connection) -> bool:
+    """Whether a request was sent: only then a ledger belongs to an address."""
+    query = "SELECT 1 FROM item WHERE sent IS NOT NULL OR job IS NOT NULL OR attempt>0 LIMIT 1"
+    return connection.execute(query).fetchone() is not None
 
 
 def _for_each(connection: sqlite3.Connection, change: str, values: tuple[Any, ...], rows: list[int]) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from .ledger import Ledger
-from .money import PriceList
+from .money import NAME_PRICE, PriceList
 
 
 @attrs.frozen
@@ -29,19 +29,68 @@ class Estimate:
     currency: str
 
 
+@attrs.define
+class Unpriced:
+    """The rows whose price isn't known.
+
+    Attributes:
+        models: How many there are, by their models.
+        fixes: What to do about them.
+    """
+
+    models: dict[str, int] = attrs.field(factory=dict)
+    fixes: dict[str, None] = attrs.field(factory=dict)
+
+    def add(self, body: Mapping[str, Any], fix: str) -> None:
+        """Takes a row."""
+        model = str(body.get("model") or "")
+        self.models[model] = self.models.get(model, 0) + 1
+        self.fixes[fix] = None
+
+
 def estimate(ledger: Ledger, prices: PriceList) -> Estimate:
     """What the rows cost that are still to be sent."""
-    items, cost, unpriced = 0, 0.0, dict[str, int]()
+    return estimate_and_unpriced(ledger, prices)[0]
+
+
+def estimate_and_unpriced(ledger: Ledger, prices: PriceList) -> tuple[Estimate, Unpriced]:
+    """The same, and what to do about rows whose price isn't known."""
+    items, cost, unpriced = 0, 0.0, Unpriced()
     for work in unsent(ledger.read):
         items += 1
         body = json.loads(work)
         price = prices.cost(body)
         if price is None:
-            model = str(body.get("model") or "")
-            unpriced[model] = unpriced.get(model, 0) + 1
+            unpriced.add(body, prices.why_unknown(body))
         else:
             cost += price
-    return Estimate(items, None if unpriced else cost, unpriced, prices.currency)
+    return Estimate(items, None if unpriced.models else cost, unpriced.models, prices.currency), unpriced
+
+
+def price_sent(ledger: Ledger, prices: PriceList, unpriced: Unpriced) -> None:
+    """Notes what rows have cost that were sent without a price; adds those that have none now to `unpriced`."""
+    row = 0
+    query = "SELECT row, body, answer, unpriced FROM item WHERE unpriced>0 AND row>? ORDER BY row LIMIT 1000"
+    while page := ledger.read(query, row):
+        costs = list[tuple[float, int]]()
+        for row, body, answer, count in page:
+            request = json.loads(body)
+            price = _of_answer(request, answer, prices) if count == 1 else None
+            price = prices.cost(request) if price is None else price
+            if price is None:
+                unpriced.add(request, NAME_PRICE)  # what was sent can't be changed any more
+            else:
+                costs.append((count * price, row))
+        with ledger.transaction() as connection:
+            connection.executemany("UPDATE item SET cost=cost+?, unpriced=0 WHERE row=?", costs)
+
+
+def _of_answer(request: Mapping[str, Any], answer: str | None, prices: PriceList) -> float | None:
+    """What a chat has cost by the tokens that its response tells."""
+    body = json.loads(answer)["body"] if answer else None
+    usage = body.get("usage") if isinstance(body, dict) else None
+    tokens = usage.get("total_tokens") if isinstance(usage, dict) else None
+    return prices.cost_of_tokens(request, tokens) if isinstance(tokens, int) else None
 
 
 def unsent(read: Callable[..., list[tuple[Any, ...]]]) -> Iterator[str]:

@@ -32,7 +32,7 @@ SPARE = 2 * 1024 * 1024
 """How much room is kept for what has to be committed on a full disk, in bytes: a page for each of 500 rows."""
 
 SCHEMA = """
-CREATE TABLE batch(id TEXT NOT NULL, created REAL NOT NULL, base_url TEXT, max_cost REAL);
+CREATE TABLE batch(id TEXT NOT NULL, created REAL NOT NULL, base_url TEXT, max_cost REAL, prices TEXT);
 CREATE TABLE operation(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE item(
   row INTEGER PRIMARY KEY,
@@ -47,10 +47,19 @@ CREATE TABLE item(
   answer TEXT,                            -- the response, as JSON; of a saved row without the files themselves
   paths TEXT,                             -- the files, as a JSON list
   cost REAL NOT NULL DEFAULT 0,           -- what all attempts cost at most, in the prices' currency
+  unpriced INTEGER NOT NULL DEFAULT 0,    -- how many attempts are not in `cost`, as no price was known
   error TEXT                              -- why it is not saved, as JSON
 );
 CREATE INDEX item_state ON item(state, row);
 """
+ADDED = (
+    ("batch", "max_cost", "REAL"),
+    ("batch", "prices", "TEXT"),
+    ("item", "unpriced", "INTEGER NOT NULL DEFAULT 0"),
+)
+"""The columns that ledgers of earlier versions lack."""
+MAY_BE_UNPRICED = "cost=0 AND sent IS NOT NULL AND state!='planned' AND (state!='failed' OR job IS NOT NULL)"
+"""The rows of an earlier version that may have been billed without a price: others failed before they were executed."""
 
 
 class Ledger:
@@ -85,7 +94,7 @@ class Ledger:
         except BaseException as error:
             self._disown()
             if isinstance(error, sqlite3.Error | OSError):
-                raise self.own_error(error) from error
+                raise own_error(self.path, error) from error
             raise
 
     def _own(self) -> None:
@@ -106,6 +115,7 @@ class Ledger:
     def _disown(self) -> None:
         if self._owner is not None:
             self._owner.close()
+            self._owner = None  # what is beside the ledger may be another owner's from here on
 
     def _prepare(self) -> None:
         application, version = (self._value(f"PRAGMA {name}") for name in ("application_id", "user_version"))
@@ -125,16 +135,22 @@ class Ledger:
         if self.read_only:
             self._connection.execute("PRAGMA query_only=ON")
         else:
-            if not self._keeps_max_cost():  # an earlier version made it
-                self._connection.execute("ALTER TABLE batch ADD COLUMN max_cost REAL")
+            self._add_columns()
             self._keep_spare()
+
+    def _add_columns(self) -> None:
+        for table, name, kind in ADDED:
+            if not self.read("SELECT 1 FROM pragma_table_info(?) WHERE name=?", table, name):
+                self._connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
+                if name == "unpriced":
+                    self._connection.execute(f"UPDATE item SET unpriced=1 WHERE {MAY_BE_UNPRICED}")  # noqa: S608
 
     def _make(self) -> None:
         self._connection.execute("PRAGMA journal_mode=WAL")
         with self.transaction() as connection:
             for statement in SCHEMA.split(";\n"):
                 connection.execute(statement)
-            connection.execute("INSERT INTO batch VALUES(?, ?, NULL, NULL)", (uuid.uuid4().hex, time.time()))
+            connection.execute("INSERT INTO batch VALUES(?, ?, NULL, NULL, NULL)", (uuid.uuid4().hex, time.time()))
             connection.execute(f"PRAGMA application_id={APPLICATION}")
             connection.execute(f"PRAGMA user_version={FORMAT}")
 
@@ -147,22 +163,6 @@ class Ledger:
     def id(self) -> str:
         """The id of the batch: the keys of its requests follow from it."""
         return str(self._value("SELECT id FROM batch"))
-
-    def _keeps_max_cost(self) -> bool:
-        return bool(self.read("SELECT 1 FROM pragma_table_info('batch') WHERE name='max_cost'"))
-
-    @property
-    def max_cost(self) -> float | None:
-        """The limit that the last run had; None where none had any."""
-        if not self._keeps_max_cost():  # it is only read, and an earlier version made it
-            return None
-        ((found,),) = self.read("SELECT max_cost FROM batch")
-        return None if found is None else float(found)
-
-    def keep_max_cost(self, max_cost: float | None) -> None:
-        """Keeps the limit for the runs to come."""
-        with self.transaction() as connection:
-            connection.execute("UPDATE batch SET max_cost=?", (max_cost,))
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -182,7 +182,7 @@ class Ledger:
                         self._connection.execute("ROLLBACK")
                     raise
             except sqlite3.Error as error:
-                raise self.own_error(error) from error
+                raise own_error(self.path, error) from error
 
     def change(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """What a function gives that makes changes; where the disk is full, again with the room that was kept."""
@@ -211,7 +211,7 @@ class Ledger:
             try:
                 return self._connection.execute(query, values).fetchall()
             except sqlite3.Error as error:
-                raise self.own_error(error) from error
+                raise own_error(self.path, error) from error
 
     def _value(self, query: str) -> Any:
         return self._connection.execute(query).fetchone()[0]
@@ -256,17 +256,18 @@ class Ledger:
                     each.unlink(missing_ok=True)
             self._disown()
 
-    def own_error(self, error: sqlite3.Error | OSError) -> LedgerError:
-        """The public error for one of SQLite or of the system."""
-        if _is_full(error):
-            what = "the disk is full; nothing is lost: free some room, and run the same again"
-        elif getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-            what = "it is not an SQLite file, or it is damaged; use another file"
-        elif isinstance(error, sqlite3.ProgrammingError):
-            what = "the batch is closed: open it again"
-        else:
-            what = f"it can't be used: {getattr(error, 'strerror', None) or error}"
-        return LedgerError(f"{self.path}: {what}")
+
+def own_error(path: Path, error: sqlite3.Error | OSError) -> LedgerError:
+    """The public error for one of SQLite or of the system."""
+    if _is_full(error):
+        what = "the disk is full; nothing is lost: free some room, and run the same again"
+    elif getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+        what = "it is not an SQLite file, or it is damaged; use another file"
+    elif isinstance(error, sqlite3.ProgrammingError):
+        what = "the batch is closed: open it again"
+    else:
+        what = f"it can't be used: {getattr(error, 'strerror', None) or error}"
+    return LedgerError(f"{path}: {what}")
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -143,9 +143,10 @@ class LocalDesk:
             self.stop(self.budget.problem)
             return Permit("stop")
         now, oldest = self.wall(), self._oldest_key()
+        known = cost if self.budget.has_price(row) else None
         try:
             started = await self._commits.do(
-                lambda connection: moves.start(connection, row, now=now, oldest=oldest, cost=cost)
+                lambda connection: moves.start(connection, row, now=now, oldest=oldest, cost=known)
             )
         except BaseException:
             self._end(claim, turn.number)

@@ -16,6 +16,7 @@ Prices = Mapping[str, float] | Iterable[Model]
 """What a request costs, by the id of its model, `""` for one that names none; or models of the catalog."""
 
 NAMED_NONE = ""
+NAME_PRICE = "name its price in prices (--price)"
 
 
 def _tokens(body: Mapping[str, Any]) -> float | None:
@@ -58,17 +59,25 @@ def _checked(name: str, price: Any) -> float:
     return price
 
 
-class PriceList:
-    """What a request costs at most."""
+def given(prices: Prices | None) -> dict[str, dict[str, float]]:
+    """The prices that a person gave by the ids of models, as the catalog has them; those of the catalog are none."""
+    if not isinstance(prices, Mapping):
+        return {}
+    return {str(name): {"per_request": _checked(str(name), price)} for name, price in prices.items()}
 
-    def __init__(self, prices: Prices | None) -> None:
+
+class PriceList:
+    """What a request costs at most.
+
+    Args:
+        prices: The prices.
+        kept: Those that the ledger keeps, as `Limit` has them. Given ones replace them; they replace the catalog's.
+    """
+
+    def __init__(self, prices: Prices | None, kept: Mapping[str, Any] | None = None) -> None:
         self._prices: dict[str, Mapping[str, Any]] = {}
         self.currency = "USD"
-        if isinstance(prices, Mapping):
-            for name, price in prices.items():
-                self._prices[str(name)] = {"per_request": _checked(str(name), price)}
-            return
-        for model in prices or ():
+        for model in () if isinstance(prices, Mapping) else prices or ():
             document = model.to_dict() if isinstance(model, Model) else dict(model)
             pricing = (document.get("ccapi") or {}).get("pricing")
             if isinstance(pricing, Mapping):
@@ -78,6 +87,11 @@ class PriceList:
                 for unit, price in pricing.items():
                     if unit.startswith("per_") and price is not None:
                         _checked(name, price)
+        own = {**(kept or {}), **given(prices)}
+        self._prices |= {name: pricing for name, pricing in own.items() if not isinstance(pricing, str)}
+        for name, other in own.items():
+            if isinstance(other, str) and other in self._prices:
+                self._prices[name] = self._prices[other]
 
     def __bool__(self) -> bool:
         return bool(self._prices)
@@ -92,6 +106,14 @@ class PriceList:
         ]
         return sum(each or 0.0 for each in parts) if parts and None not in parts else None
 
+    def why_unknown(self, body: Mapping[str, Any]) -> str:
+        """What to do about a request whose cost is not known."""
+        name = str(body.get("model") or NAMED_NONE)
+        if any(unit.startswith("per_") for unit in self._prices.get(name, ())):
+            is_chat = "per_1k_tokens" in self._prices[name] and _tokens(body) is None
+            return "set max_tokens in the rows, as a price is for tokens" if is_chat else NAME_PRICE
+        return NAME_PRICE if name else "name the model in the rows"
+
     def cost_of_tokens(self, body: Mapping[str, Any], tokens: int) -> float | None:
         """What a chat has cost that took so many tokens; None where its model has no price for them."""
         price = self._prices.get(str(body.get("model") or NAMED_NONE), {}).get("per_1k_tokens")
@@ -101,7 +123,7 @@ class PriceList:
 @attrs.define(eq=False)
 class _Planned:
     body: Mapping[str, Any]
-    cost: float
+    cost: float | None
     reserved: float = 0.0
 
 
@@ -119,24 +141,30 @@ class Budget:
     def __init__(self, prices: PriceList, max_cost: float | None = None, spent: float = 0.0) -> None:
         self._prices, self.max_cost, self.spent = prices, max_cost, spent
         self._planned: dict[int, _Planned] = {}
-        self.problem = Problem("max_cost", f"max_cost, {max_cost}, would be passed")
+        self.problem = Problem("max_cost", f"max_cost, {max_cost}, would be exceeded")
 
     def plan(self, work: Work) -> None:
         """Takes a row that may be sent."""
         if self._prices and work.state in ("planned", "sending"):
             body = json.loads(work.body)
-            self._planned[work.row] = _Planned(body, self._prices.cost(body) or 0.0)
+            self._planned[work.row] = _Planned(body, self._prices.cost(body))
 
     def reserve(self, row: int) -> float | None:
         """Reserves what a row costs at most, and gives that; None where it is too much."""
         planned = self._planned.get(row)
         if planned is None:
             return 0.0
-        if self.max_cost is not None and self.spent + planned.cost > self.max_cost * (1 + 1e-9):
+        cost = planned.cost or 0.0
+        if self.max_cost is not None and self.spent + cost > self.max_cost * (1 + 1e-9):
             return None
-        planned.reserved = planned.cost
-        self.spent += planned.cost
-        return planned.cost
+        planned.reserved = cost
+        self.spent += cost
+        return cost
+
+    def has_price(self, row: int) -> bool:
+        """Whether it is known what a row costs."""
+        planned = self._planned.get(row)
+        return planned is not None and planned.cost is not None
 
     def change(self, cost: float) -> None:
         """Changes what was spent."""

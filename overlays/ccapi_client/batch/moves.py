@@ -33,16 +33,19 @@ def key_of(batch: str, row: int, attempt: int) -> str:
     return f"batch-{hashlib.sha256(f'{batch}:{row}:{attempt}'.encode()).hexdigest()[:40]}"
 
 
-def start(connection: sqlite3.Connection, row: int, *, now: float, oldest: float, cost: float) -> tuple[State, int]:
+def start(
+    connection: sqlite3.Connection, row: int, *, now: float, oldest: float, cost: float | None
+) -> tuple[State, int]:
     """Notes that a row is about to be sent, and gives the state that it had, and its attempt.
 
     Only one that was `planned`, or is retried from `sending`, may be sent. One that was sent before `oldest` becomes
-    unknown: its key may be forgotten.
+    unknown: its key may be forgotten. `cost` is None where no price is known.
     """
     state, attempt, sent = connection.execute("SELECT state, attempt, sent FROM item WHERE row=?", (row,)).fetchone()
     if state == "planned":
         connection.execute(
-            "UPDATE item SET state='sending', sent=?, cost=cost+?, error=NULL WHERE row=?", (now, cost, row)
+            "UPDATE item SET state='sending', sent=?, cost=cost+?, unpriced=unpriced+?, error=NULL WHERE row=?",
+            (now, cost or 0.0, cost is None, row),
         )
     elif state == "sending" and sent < oldest:
         settle(connection, row, "unknown", KEY_IS_OLD)
@@ -73,8 +76,11 @@ def apply(connection: sqlite3.Connection, report: Report, cost: float) -> bool:
         changes["paths"] = json.dumps(report.paths)
     sets = ", ".join(f"{name}=?" for name in changes)
     where = f"row=? AND attempt=? AND state IN ({marks})"
-    query = f"UPDATE item SET {sets}, cost=max(0, cost+?) WHERE {where}"  # noqa: S608 - names of ours
-    done = connection.execute(query, (*changes.values(), cost, report.row, report.attempt, *FROM[report.outcome]))
+    is_free = report.is_free and report.permit is not None
+    costs = "cost=max(0, cost+?), unpriced=max(0, unpriced-?)"
+    query = f"UPDATE item SET {sets}, {costs} WHERE {where}"  # noqa: S608 - names of ours
+    values = (*changes.values(), cost, is_free, report.row, report.attempt, *FROM[report.outcome])
+    done = connection.execute(query, values)
     return done.rowcount == 1
 
 

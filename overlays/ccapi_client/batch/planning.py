@@ -17,7 +17,7 @@ from ..errors import InvalidRequestError
 from . import files, shapes
 from .operations import operation_named
 from .rows import AnyRows, Row, rows_of
-from .template import Fill, compiled, is_missing
+from .template import Fill, compiled, compiled_id, is_missing
 
 DEEPEST = 100
 """How deep the objects and lists of a request may be in each other: a row is read again deep in a run."""
@@ -51,7 +51,7 @@ def plan(
         fill = None if template is None else compiled(template)
     except RecursionError:
         raise InvalidRequestError(f"template: {TOO_DEEP}") from None
-    fill_id = None if id is None else compiled(id, "id")
+    fill_id = None if id is None else compiled_id(id)
     for row in rows_of(rows):
         try:
             yield _planned(row, operation, fill, fill_id)
@@ -83,6 +83,8 @@ def _planned(row: Row, operation: str, fill: Fill | None, fill_id: Fill | None) 
     text = _checked(model, body, frozenset(unchecked) if isinstance(unchecked, Mapping) else frozenset())
     if found.streamed_by and body.get("stream"):
         raise InvalidRequestError("stream: a batch takes whole responses; leave it out")
+    if {"model", "models"} <= shapes.shape_of(model).kinds.keys() and not (body.get("model") or body.get("models")):
+        raise InvalidRequestError("model: it is missing; name one (--set model=…), or models")
     digest = hashlib.blake2b(f"{name}\n{text}".encode(), digest_size=16).digest()
     return Planned(row.place, own_id or str(row.number), name, text, digest)
 

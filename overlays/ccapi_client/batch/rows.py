@@ -87,10 +87,13 @@ def _texts(name: str, file: TextIO) -> Iterator[Row]:
 
 
 def _csv(name: str, file: TextIO) -> Iterator[Row]:
-    reader = csv.reader(file, delimiter="\t" if name.lower().endswith(".tsv") else ",", strict=True)
+    delimiter, expected = ("\t", "a tab") if name.lower().endswith(".tsv") else (",", ",")
+    reader = csv.reader(file, delimiter=delimiter, strict=True)
     number = 0
     try:
         names = [each.strip() for each in next(reader, [])]
+        if len(names) == 1 and ";" in names[0]:
+            raise InvalidRequestError(f"rows: {name}: the columns are separated by ;, expected {expected}")
         if not all(names) or len(set(names)) < len(names):
             raise InvalidRequestError(f"rows: {name}: its first line has to name each column, and none twice")
         for cells in reader:

@@ -35,8 +35,15 @@ def compiled(template: Any, field: str = "") -> Fill:
     field is left out; within a longer text it is an error. `{{` and `}}` are braces. What it gives raises an
     `InvalidRequestError` where there is no such column; the error names the field.
     """
-    fill = _part(template, field)
+    return _without_missing(_part(template, field))
 
+
+def compiled_id(template: str) -> Fill:
+    """What fills the template of an id. It may have gaps: an id is not sent, and it is that of an earlier run."""
+    return _without_missing(_text(template, "id", may_have_gaps=True))
+
+
+def _without_missing(fill: Fill) -> Fill:
     def filled(columns: Mapping[str, Any]) -> Any:
         value = fill(columns)
         return "" if value is _MISSING else value
@@ -56,7 +63,7 @@ def _part(template: Any, field: str) -> Fill:
     return lambda columns: template
 
 
-def _text(template: str, field: str) -> Fill:
+def _text(template: str, field: str, *, may_have_gaps: bool = False) -> Fill:
     if "{" not in template and "}" not in template:
         return lambda columns: template
     alone = _MARK.fullmatch(template)
@@ -77,7 +84,9 @@ def _text(template: str, field: str) -> Fill:
     pieces = list(_pieces(template))
 
     def joined(columns: Mapping[str, Any]) -> str:
-        return "".join([text if name is None else _filled(name, columns, field) for text, name in pieces])
+        return "".join(
+            [text if name is None else _filled(name, columns, field, may_have_gaps) for text, name in pieces]
+        )
 
     return joined
 
@@ -93,11 +102,11 @@ def _pieces(template: str) -> Iterator[tuple[str, str | None]]:
     yield template[reached:], None
 
 
-def _filled(name: str, columns: Mapping[str, Any], field: str) -> str:
+def _filled(name: str, columns: Mapping[str, Any], field: str, may_have_gaps: bool) -> str:
     """What a column holds, as a part of a text; a gap would be sent, and billed, like any other text."""
     found = _column(name, columns, field)
     text = "" if is_missing(found) else str(found)
-    if not text.strip():
+    if not text.strip() and not may_have_gaps:
         raise InvalidRequestError(
             f"{field and f'{field}: '}{{{name}}} is empty here, and would leave a gap in the text; fill that cell, or "
             "leave the row out"

@@ -17,13 +17,14 @@ from .._jobs.many import _first
 from .._lazily import anyio
 from ..async_client import AsyncCCAPI
 from ..errors import ConfigurationError, InvalidRequestError
-from . import estimating, items
-from .deciding import SANDBOX
+from . import estimating, items, limits
+from .deciding import SANDBOX, was_sent
 from .desk import ENDED, STATES, Idempotency, Problem, Shard, State
 from .errors import BatchError, BatchStoppedError
 from .ledger import Ledger
+from .limits import Limit
 from .local import LocalDesk
-from .money import Budget, PriceList, Prices
+from .money import Budget, PriceList, Prices, given
 from .pace import Pace
 from .progress import Meter, Progress
 from .runner import Runner
@@ -44,7 +45,7 @@ class Settings:
     output: Path | None
     per_minute: float | None = attrs.field(validator=LIMIT)
     in_flight: int = attrs.field(validator=_checks.whole(1, 10_000))
-    max_cost: float | None = attrs.field(validator=LIMIT)
+    max_cost: float | None = attrs.field(validator=attrs.validators.optional(_checks.number(1e-9, math.inf)))
     max_failures: float = attrs.field(validator=_checks.number(0, 1))
     prices: Prices | None
     idempotency: Idempotency = attrs.field(validator=_is_idempotency)
@@ -122,10 +123,9 @@ class Work:
         sender = sender_of(self.client)
         sender.check_open()
         self._check_address(sender.options.base_url.redacted)
-        if self.settings.max_cost is None:
-            self.settings = attrs.evolve(self.settings, max_cost=self.ledger.max_cost)
-        self._prices = await self._read_prices()
-        self.ledger.keep_max_cost(self.settings.max_cost)
+        limit = limits.keep(self.ledger, self.settings.max_cost, given(self.settings.prices))
+        self.settings = attrs.evolve(self.settings, max_cost=limit.max_cost)
+        self._prices = await self._read_prices(limit)
         counts = await anyio.to_thread.run_sync(items.counts, self.ledger)
         self._total, self._states = counts.total, {state: getattr(counts, state) for state in STATES}
         unknown = await anyio.to_thread.run_sync(self.ledger.read, "SELECT row FROM item WHERE state='unknown'")
@@ -160,27 +160,31 @@ class Work:
     def _check_address(self, url: str) -> None:
         with self.ledger.transaction() as connection:
             (known,) = connection.execute("SELECT base_url FROM batch").fetchone()
-            if known is None:
+            if known is not None and known.removeprefix(SANDBOX) == url:
+                return
+            if known is None or not was_sent(connection):
                 connection.execute("UPDATE batch SET base_url=?", (url,))
-            elif known.removeprefix(SANDBOX) != url:
+            else:
                 raise ConfigurationError(
                     f"{self.ledger.path}: its requests were sent to {known}, not to {url}; use the same address, or a "
                     "new ledger"
                 )
 
-    async def _read_prices(self) -> PriceList:
+    async def _read_prices(self, limit: Limit) -> PriceList:
         prices = self.settings.prices
-        if prices is None and self.settings.max_cost is not None:
+        if prices is None and limit.max_cost is None:
+            return PriceList(None)
+        if prices is None:
             prices = [model async for model in self.client.iter_models()]
-        found = PriceList(prices)
-        if self.settings.max_cost is not None:
-            unpriced = (await anyio.to_thread.run_sync(estimating.estimate, self.ledger, found)).unpriced
-            if unpriced:
-                names = ", ".join(name or "the service's default" for name in unpriced)
-                raise InvalidRequestError(
-                    f"max_cost: what a request costs is not known for the model: {names}; name it in prices (--price), "
-                    "name the model in the rows, and for chats set max_tokens too"
-                )
+        found = PriceList(prices, limit.prices)
+        _, unpriced = await anyio.to_thread.run_sync(estimating.estimate_and_unpriced, self.ledger, found)
+        await anyio.to_thread.run_sync(estimating.price_sent, self.ledger, found, unpriced)
+        if limit.max_cost is not None and unpriced.models:
+            names = ", ".join(name or "the service's default" for name in unpriced.models)
+            raise InvalidRequestError(
+                f"max_cost: what a request costs is not known for the model: {names}; {'; '.join(unpriced.fixes)}; "
+                "the ledger keeps the limit, and max_cost=inf removes it"
+            )
         return found
 
     @property

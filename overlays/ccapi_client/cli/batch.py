@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable
 from functools import partial
@@ -11,8 +12,7 @@ from typing import Any
 import attrs
 import click
 
-from ..batch import Batch, Counts, Item
-from ..batch.deciding import DROPPED
+from ..batch import Batch, Counts, Item, deciding
 from ..batch.desk import STATES
 from .app import HelpfulGroup
 from .app import command as make
@@ -51,22 +51,27 @@ def status(session: Session, place: str) -> None:
     with open_batch(place, read_only=True) as batch:
         counts = batch.counts()
         shown = SHOWN if not session.as_json else None
+        dropped, max_cost = deciding.dropped(batch._ledger), batch.max_cost
         worst = {state: list(islice(batch.items([state]), shown)) for state in ADVICE}
     if session.as_json:
         numbers = {state: getattr(counts, state) for state in STATES}
-        session.result({**numbers, "rows": [_document(item) for found in worst.values() for item in found]})
+        session.result(
+            {**numbers, "max_cost": max_cost, "rows": [_document(item) for found in worst.values() for item in found]}
+        )
         return
     session.show(summary(counts))
+    if max_cost is not None:
+        session.tell(f"the limit for the whole batch is {max_cost:g}; change it with `{to_run(place)} --max-cost`")
     for state, found in worst.items():
         for item in found:
             reason = f": {item.error.message}" if item.error else ""
             session.show(plain_line(f"  {state} {item.id}{reason}{_trace(item)}"))
         if len(found) < getattr(counts, state):
             session.show(f"  … {getattr(counts, state) - len(found):,} more")
-        dropped = [item for item in found if item.error and item.error.code == DROPPED.code]
-        if len(dropped) < getattr(counts, state):
+        count = dropped if state == "failed" else 0
+        if count < getattr(counts, state):
             session.tell(f"{state}: {ADVICE[state].format(shlex.quote(place), to_run(place))}")
-        if dropped:
+        if count:
             session.tell(
                 f"rows that were dropped stay so, unless `ccapi batch retry {shlex.quote(place)} --id ID` names one"
             )
@@ -134,7 +139,7 @@ def resolve(
             f"{number_of(count, 'row')} waits for its job; to get what it makes: {to_run(place)}",
         )
     else:
-        _tell_planned(session, count, counts, "the outcome of none is unknown", place)
+        _tell_planned(session, count, counts, "no row has an unknown outcome", place)
 
 
 def _tell_planned(session: Session, count: int, counts: Counts, none: str, place: str) -> None:
@@ -183,7 +188,8 @@ def report(session: Session, place: str, target: str | None, open_it: bool) -> N
 
 def open_batch(place: str, *, read_only: bool = False) -> Batch:
     """The batch of a folder, or of a ledger."""
-    return Batch.open(ledger_in(place), read_only=read_only)
+    path = ledger_in(place)
+    return Batch.open(path, read_only=read_only or not os.path.exists(path))  # what is only read is not made
 
 
 SUMMARIES = {

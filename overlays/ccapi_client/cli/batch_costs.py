@@ -7,7 +7,9 @@ from collections.abc import Iterable
 
 import attrs
 
-from ..batch import Batch, Estimate
+from ..batch import Batch, items, limits
+from ..batch.estimating import Unpriced, price_sent
+from ..batch.money import PriceList, given
 from ..batch.operations import operation_named, operations
 from ..errors import CCAPIError
 from ..models import ModelSummary
@@ -16,31 +18,36 @@ from .output import number_of
 from .session import Session
 
 
-async def prices_of(
-    session: Session, operation: str, given: Iterable[tuple[str, float]], *, is_needed: bool
-) -> list[ModelSummary]:
-    """What requests cost: those of the catalog, with the service's default model by no name; then those given."""
-    models: list[ModelSummary] = []
+def keep_limit(
+    batch: Batch, max_cost: float | None, operation: str, prices: Iterable[tuple[str, float]]
+) -> limits.Limit:
+    """Keeps `--max-cost` and each `--price` for later runs; by no name, the price of the service's default model."""
+    name = body_of(operation_named(operation)[0])["properties"].get("model", {}).get("x-default")
+    has_own = isinstance(limits.kept(batch._ledger).prices.get(""), dict)
+    default = {"": name} if name and not has_own else {}
+    return limits.keep(batch._ledger, max_cost, {**default, **given(dict(prices))})
+
+
+async def prices_of(session: Session, *, is_needed: bool) -> list[ModelSummary]:
+    """The prices of the catalog; none where it can't be read, unless they are needed."""
     try:
         async with session.async_client() as client:
-            models = [model async for model in client.iter_models()]
+            return [model async for model in client.iter_models()]
     except CCAPIError as error:
-        if is_needed and not given:
+        if is_needed:
             raise
         session.tell(f"without the catalog's prices: {error}")
-    name = body_of(operation_named(operation)[0])["properties"].get("model", {}).get("x-default")
-    named = {model.id: model.to_dict() for model in models}
-    if name in named:
-        models.append(ModelSummary.from_dict({**named[name], "id": ""}))
-    for model, cost in given:
-        models.append(ModelSummary.from_dict({"id": model, "ccapi": {"pricing": {"per_request": cost}}}))
-        if model == name:
-            models.append(ModelSummary.from_dict({"id": "", "ccapi": {"pricing": {"per_request": cost}}}))
-    return models
+        return []
 
 
-def tell_estimate(session: Session, batch: Batch, estimate: Estimate) -> None:
-    """Prints the first request, how many there are, and what they cost."""
+def tell_estimate(session: Session, batch: Batch, prices: list[ModelSummary] | None, max_cost: float | None) -> None:
+    """Prints the first request, how many there are, what they cost, and whether that is more than the limit."""
+    estimate = batch.estimate(prices)
+    price_sent(batch._ledger, PriceList(prices, limits.kept(batch._ledger).prices), Unpriced())  # it is a copy
+    spent = items.spent(batch._ledger)
+    if max_cost is not None and estimate.cost is not None and spent + estimate.cost > max_cost:
+        total = f"{spent + estimate.cost:,.2f} {estimate.currency}"
+        session.tell(f"--max-cost: {total}, with what was sent before, would exceed the limit of {max_cost:g}")
     if session.as_json:
         session.result(attrs.asdict(estimate))
         return

@@ -19,6 +19,7 @@ from rich.console import Console
 
 from ..async_client import AsyncCCAPI
 from ..batch import Batch, BatchError, BatchStoppedError
+from ..batch.ledger import own_error
 from ..errors import CCAPIError, InvalidRequestError
 from ..policies import PollPolicy
 from .connection import Connection, account_of
@@ -48,7 +49,7 @@ OPTIONS = {
     "path": "TARGET",
 }
 """What the arguments of a batch's methods are for the commands."""
-_ARGUMENT = re.compile(rf"^({'|'.join(OPTIONS)})(?=: )|\b(max_cost|max_failures)\b")
+_ARGUMENT = re.compile(rf"^({'|'.join(OPTIONS)})(?=: )|(?<![\w./-])(max_cost|max_failures)(?![\w./-])")
 
 
 def ledger_in(place: str) -> Path:
@@ -87,8 +88,11 @@ def copied(path: Path) -> Iterator[Batch]:
     try:
         if path.exists():
             source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-            with closing(source), closing(sqlite3.connect(folder / LEDGER)) as copy:
-                source.backup(copy)
+            try:
+                with closing(source), closing(sqlite3.connect(folder / LEDGER)) as copy:
+                    source.backup(copy)
+            except sqlite3.Error as error:
+                raise own_error(path, error) from error
         with Batch.open(folder / LEDGER) as batch:
             yield batch
     finally:
@@ -119,9 +123,14 @@ def _named_as_options() -> Iterator[None]:
     try:
         yield
     except CCAPIError as error:
-        message, *more = error.args
-        error.args = (_ARGUMENT.sub(lambda found: OPTIONS[found[0]], message), *more)
+        name_options(error)
         raise
+
+
+def name_options(error: CCAPIError) -> None:
+    """Has an error name the options of a command in place of the arguments of a method."""
+    message, *more = error.args
+    error.args = (_ARGUMENT.sub(lambda found: OPTIONS[found[0]], message), *more)
 
 
 def client_elsewhere(session: Session, poll: PollPolicy) -> Callable[[], AsyncCCAPI]:

@@ -17,11 +17,11 @@ from ..batch.adding import OnChange
 from ..batch.deciding import use_sandbox
 from ..batch.money import PriceList
 from ..batch.operations import DEFAULT, operations
-from ..errors import InvalidRequestError
+from ..errors import CCAPIError, InvalidRequestError
 from ..policies import PollPolicy
 from .app import command as make
-from .batch_costs import prices_of, tell_estimate
-from .batch_parts import LEDGER, batch_error_codes, client_elsewhere, copied, opened, shown
+from .batch_costs import keep_limit, prices_of, tell_estimate
+from .batch_parts import LEDGER, batch_error_codes, client_elsewhere, copied, name_options, opened, shown
 from .batch_progress import Line
 from .failures import JOB_FAILED, TIMED_OUT
 from .options import WAIT_TIMEOUT, Pair
@@ -78,16 +78,19 @@ async def _run(
             kept = f", {added.changed:,} changed" if added.changed else ""
             session.tell(f"{number_of(added.new, 'new row')}, {added.same:,} there already{kept}")
         is_kept = limits["max_cost"] is None
-        limits["max_cost"] = max_cost = batch.max_cost if is_kept else limits["max_cost"]
+        limit = keep_limit(batch, limits["max_cost"], operation, price)
+        limits["max_cost"] = max_cost = limit.max_cost
         has_limit = max_cost is not None
-        prices = (
-            await prices_of(session, operation, price, is_needed=has_limit) if dry_run or has_limit or price else None
-        )
+        is_needed = has_limit and not dry_run and all(isinstance(each, str) for each in limit.prices.values())
+        prices = await prices_of(session, is_needed=is_needed) if dry_run or has_limit or price else None
         if is_kept and has_limit:
-            currency = PriceList(prices).currency
-            session.tell(f"the limit of {max_cost:g} {currency} of the earlier run holds; --max-cost changes it")
+            currency = PriceList(prices, limit.prices).currency
+            session.tell(
+                f"the limit of {max_cost:g} {currency} from the earlier run applies; change it with --max-cost, "
+                "where inf is none"
+            )
         if dry_run:
-            tell_estimate(session, batch, batch.estimate(prices))
+            tell_estimate(session, batch, prices, max_cost)
             return
         poll = PollPolicy() if wait_timeout is None else PollPolicy(timeout=wait_timeout)
         place, has_answers = shlex.quote(ledger or output), False
@@ -113,6 +116,11 @@ async def _run(
                             line.update()
                 except asyncio.CancelledError:
                     session.add_hint("the same command goes on from there")
+                    raise
+                except CCAPIError as error:
+                    name_options(error)
+                    if session.as_json:
+                        session.partial_result({"event": "end", **attrs.asdict(batch.counts())}, error)
                     raise
                 finally:
                     line.close()
@@ -227,7 +235,8 @@ command = make(
         _limit(
             "max-cost",
             "N",
-            "What the whole batch may cost, in the currency of the prices; later runs keep it until another is given.",
+            "What the whole batch may cost, in the currency of the prices; later runs keep it until another is given, "
+            "or inf for none.",
         ),
         click.Option(
             ["--price"],

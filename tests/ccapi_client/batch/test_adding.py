@@ -152,6 +152,8 @@ def test_pictures_are_kept_by_path_and_hash(batch: Batch, tmp_path: Path) -> Non
         [{"image": kept}],
     ]
     Image.new("RGB", (9, 9)).save("fox.png")
+    with batch._ledger.transaction() as connection:
+        connection.execute("UPDATE item SET sent=1")
     with pytest.raises(InvalidRequestError, match="planned with another content"):
         batch.add([{"text": "in winter", "image": "fox.png", "id": "a"}])
 
@@ -330,6 +332,13 @@ def test_what_is_there_stays_and_identical_rows_stay_two(batch: Batch) -> None:
         batch.add([{"id": "1", "text": "a fox"}, {"id": "1", "text": "a fox"}])
 
 
+def test_ids_may_have_gaps_as_those_of_earlier_versions(batch: Batch) -> None:
+    given = [{"sku": "fox", "size": "", "text": "a fox"}]
+    for added in (Added(1, 0, 0), Added(0, 1, 0)):
+        assert batch.add(given, template={"text": "{text}"}, id="{sku}-{size}") == added
+    assert [name for name, _, _ in rows(batch)] == ["fox-"]
+
+
 def test_an_id_that_was_forgotten_sends_nothing_again(batch: Batch) -> None:
     foxes = [{"sku": f"fox-{number}", "text": f"fox {number}"} for number in range(1, 4)]
     template = {"text": "{text}"}
@@ -344,8 +353,31 @@ def test_an_id_that_was_forgotten_sends_nothing_again(batch: Batch) -> None:
     assert batch.add([{"id": "own", "text": "an owl"}], template=template).new == 1
 
 
+def test_an_id_that_was_forgotten_is_noticed_beside_ids_that_are_the_same(batch: Batch) -> None:
+    batch.add(
+        [{"sku": "1", "text": "a fox"}, {"sku": "owl", "text": "an owl"}], template={"text": "{text}"}, id="{sku}"
+    )
+    with pytest.raises(InvalidRequestError, match="id: row 2 of the input is there already, as 'owl'"):
+        batch.add(["a fox", "an owl"])
+    assert batch.counts().total == 2
+
+
+def test_an_id_that_was_given_too_late_sends_nothing_again(batch: Batch) -> None:
+    foxes = [{"sku": f"fox-{number}", "text": f"fox {number}"} for number in range(1, 4)]
+    template = {"text": "{text}"}
+    batch.add(foxes, template=template)
+    with pytest.raises(
+        InvalidRequestError, match=r"id: row fox-1 of the input is there already, as '1'; leave the id o"
+    ):
+        batch.add(foxes, template=template, id="{sku}")
+    assert batch.counts().total == 3
+    assert batch.add([*foxes, {"sku": "owl", "text": "an owl"}], template=template, id="{sku}").new == 4
+
+
 def test_a_changed_row_is_an_error_or_kept_or_replaced(batch: Batch) -> None:
     batch.add(["a fox", "an owl"])
+    with batch._ledger.transaction() as connection:
+        connection.execute("UPDATE item SET sent=1")
     with pytest.raises(
         InvalidRequestError, match=r"row 1: the row '1' was planned with another content, and is planned"
     ):
@@ -362,6 +394,23 @@ def test_a_changed_row_is_an_error_or_kept_or_replaced(batch: Batch) -> None:
         start(connection, 2, now=0, oldest=0, cost=0)
     with pytest.raises(InvalidRequestError, match="the row '2' is in flight"):
         batch.add(["a bear", "a wolf"], on_change="replace")
+
+
+def test_a_row_that_was_never_sent_is_replaced_without_asking(batch: Batch) -> None:
+    batch.add(["a fox"])
+    for text in ("a bear", "a wolf"):
+        assert batch.add([text]) == Added(0, 0, 1)
+        assert rows(batch)[0][2] == {"contents": [{"text": text}]}
+    assert batch.add(["an owl"], on_change="keep") == Added(0, 0, 1)
+    assert rows(batch)[0][2] == {"contents": [{"text": "a wolf"}]}
+
+
+def test_a_chat_without_a_model_is_a_wrong_row(batch: Batch) -> None:
+    with pytest.raises(
+        InvalidRequestError, match=r"row 1: model: it is missing; name one \(--set model=…\), or models"
+    ):
+        batch.add(["Why?"], operation="create_chat_completion")
+    batch.add([{"text": "Why?", "models": ["a/b"]}], operation="create_chat_completion")
 
 
 def test_an_input_that_fails_half_way_adds_nothing(batch: Batch) -> None:

@@ -14,7 +14,8 @@ from typing import Any
 import ccapi_sandbox
 import pexpect  # type: ignore[import-untyped]
 import pytest
-from ccapi_client.batch import Batch
+from ccapi_client import CCAPI
+from ccapi_client.batch import Batch, BatchStoppedError
 from ccapi_client.batch.deciding import DROPPED
 from ccapi_client.batch.moves import key_of, settle, start
 from ccapi_client.cli.batch import SUMMARIES, command
@@ -94,6 +95,11 @@ def test_lines_of_text_and_events(cli: Cli) -> None:
     assert events[2]["saved"] == 2
     assert done.stderr == ""
     assert cli("run", "-o", "out", "--quiet").stdout == ""
+    (cli.folder / "prompts.txt").write_text("a fox\nan owl\na bear\n")
+    stopped = cli("run", "prompts.txt", "-o", "out", *SMALL, "--json", "--max-cost", "0.001", code=4)
+    (end,) = map(json.loads, stopped.stdout.splitlines())
+    assert (end["event"], end["saved"], end["planned"]) == ("end", 2, 1)
+    assert end["error"]["message"].startswith("--max-cost, 0.001, would be exceeded")
 
 
 @pytest.mark.parametrize(
@@ -147,7 +153,7 @@ def test_there_is_nothing_to_retry(tmp_path: Path) -> None:
     here = Here(tmp_path)
     assert here("batch", "retry", "out").stdout == "0 rows are planned: none failed, and none is lost\n"
     resend = here("batch", "resolve", "out", "--all", "--resend").stdout
-    assert resend == "0 rows are planned: the outcome of none is unknown\n"
+    assert resend == "0 rows are planned: no row has an unknown outcome\n"
     with Batch.open(tmp_path / "out" / "batch.ccapi") as batch, batch._ledger.transaction() as connection:
         settle(connection, 1, "failed", DROPPED)
     assert here("batch", "retry", "out").stdout == (
@@ -156,9 +162,15 @@ def test_there_is_nothing_to_retry(tmp_path: Path) -> None:
     stays = "rows that were dropped stay so, unless `ccapi batch retry out --id ID` names one\n"
     assert here("batch", "status", "out").stderr == stays
     with Batch.open(tmp_path / "out" / "batch.ccapi") as batch:
+        batch.add([{"id": f"dropped-{number}", "text": "an owl"} for number in range(12)])
+        with batch._ledger.transaction() as connection:
+            for row in range(2, 14):
+                settle(connection, row, "failed", DROPPED)
+    assert here("batch", "status", "out").stderr == stays
+    with Batch.open(tmp_path / "out" / "batch.ccapi") as batch:
         batch.add([{"id": "more", "text": "an owl"}])
         with batch._ledger.transaction() as connection:
-            settle(connection, 2, "failed", None)
+            settle(connection, 14, "failed", None)
     advice, last = here("batch", "status", "out").stderr.splitlines(keepends=True)
     assert advice.startswith("failed: `ccapi batch retry out` plans them again")
     assert last == stays
@@ -246,6 +258,7 @@ def test_hints_are_commands_for_the_same_ledger(tmp_path: Path, place: str, ledg
         (["run"], 2, "what is to be sent? There is no ledger at batch.ccapi"),
         (["run", "gone.csv"], 2, "ROWS: gone.csv can't be read: there is no such file"),
         (["run", "rows.xlsx"], 2, "rows.xlsx: a file of these is expected: .txt, .csv"),
+        (["run", "semicolons.csv"], 2, "semicolons.csv: the columns are separated by ;, expected ,"),
         (["run", "empty.csv"], 2, "empty.csv: it holds no rows: in a .txt"),
         (["run", "rows.csv"], 2, "rows.csv, line 2: sku: no such field; there are contents, model"),
         (
@@ -273,11 +286,14 @@ def test_hints_are_commands_for_the_same_ledger(tmp_path: Path, place: str, ledg
         (["run", "prompts.txt", "--set", "model=a/b", "--max-cost", "1"], 2, "not known for the model: a/b"),
         (["status", "out"], 2, "there is no such ledger"),
         (["export", "out", "x.jsonl"], 2, "there is no such ledger"),
+        (["retry", "typo/"], 2, "there is no such ledger"),
+        (["resolve", "typo/", "--drop", "--all"], 2, "there is no such ledger"),
     ],
 )
 def test_wrong_usage(cli: Cli, arguments: list[str], code: int, message: str) -> None:
     (cli.folder / "prompts.txt").write_text("a fox\n")
     (cli.folder / "rows.csv").write_text(CSV)
+    (cli.folder / "semicolons.csv").write_text(CSV.replace(",", ";"))
     for name in ("empty.csv", "rows.xlsx"):
         (cli.folder / name).touch()
     before = set(cli.folder.iterdir())
@@ -340,12 +356,14 @@ def test_a_wrong_key_and_no_money(cli: Cli) -> None:
         done = cli("run", "prompts.txt", "-o", "poor", code=4, CCAPI_BASE_URL=poor.base_url)
     assert "The balance of this account is used up" in done.stderr
     done = cli("run", "prompts.txt", "-o", "dear", "--max-cost", "0.01", code=4)
-    assert "--max-cost, 0.01, would be passed; 1 row is left: the same with a higher --max-cost goes on" in done.stderr
+    assert (
+        "--max-cost, 0.01, would be exceeded; 1 row is left: the same with a higher --max-cost goes on" in done.stderr
+    )
 
 
 def test_a_limit_on_costs_holds_for_later_runs(cli: Cli) -> None:
     (cli.folder / "prompts.txt").write_text("a fox\nan owl\n")
-    kept = "the limit of 0.05 USD of the earlier run holds; --max-cost changes it\n"
+    kept = "the limit of 0.05 USD from the earlier run applies; change it with --max-cost, where inf is none\n"
     assert kept not in cli("run", "prompts.txt", "-o", "out", *SMALL, "--max-cost", "0.05", code=4).stderr
     again = cli("run", "-o", "out", code=4).stderr
     assert kept in again
@@ -355,6 +373,54 @@ def test_a_limit_on_costs_holds_for_later_runs(cli: Cli) -> None:
     assert "1 request to send" in dry.stdout
     assert len([each for each in cli.sandbox.requests if each.operation == "generateImages"]) == 1
     cli("run", "-o", "out", "--max-cost", "1")
+    limit = "the limit for the whole batch is 1; change it with `ccapi batch run -o out --max-cost`\n"
+    assert limit in cli("status", "out").stderr
+    assert json.loads(cli("status", "out", "--json").stdout)["max_cost"] == 1
+
+
+def test_a_path_is_no_option(tmp_path: Path) -> None:
+    assert "max_cost/batch.ccapi: there is no such ledger" in Here(tmp_path)("batch", "status", "max_cost").stderr
+
+
+def test_a_dry_run_tells_that_a_limit_would_be_exceeded(cli: Cli) -> None:
+    (cli.folder / "prompts.txt").write_text("a fox\n")
+    cli("run", "prompts.txt", "-o", "out", *SMALL)
+    (cli.folder / "prompts.txt").write_text("a fox\nan owl\n")
+    dry = ("run", "prompts.txt", "-o", "out", *SMALL, "--dry-run", "--max-cost")
+    exceeded = "--max-cost: 0.08 USD, with what was sent before, would exceed the limit of 0.05\n"
+    assert exceeded in cli(*dry, "0.05").stderr
+    assert "would exceed" not in cli(*dry, "0.09").stderr
+
+
+def test_a_limit_is_removed(cli: Cli) -> None:
+    (cli.folder / "prompts.txt").write_text("a fox\n")
+    arguments = ("run", "prompts.txt", "-o", "out", "--set", "model=a/b")
+    cli(*arguments, "--max-cost", "1", code=2)
+    assert "from the earlier run" not in cli(*arguments, "--max-cost", "inf", code=5).stderr  # there is no such model
+    with Batch.open(cli.folder / "out" / "batch.ccapi") as batch:
+        assert batch.max_cost is None
+
+
+def test_a_limit_is_kept_with_its_prices(cli: Cli) -> None:
+    (cli.folder / "prompts.txt").write_text("a fox\nan owl\n")
+    price = ("--price", "imaginepro/nano-banana=0.5")
+    cli("run", "prompts.txt", "-o", "out", *SMALL, "--max-cost", "0.6", *price, code=4)
+    assert "0.50 of 0.6 USD" in cli("run", "-o", "out", code=4).stderr
+    with (
+        CCAPI(cli.sandbox.api_key, base_url=cli.sandbox.base_url) as client,
+        Batch.open(cli.folder / "out" / "batch.ccapi") as batch,
+        pytest.raises(BatchStoppedError, match=r"max_cost, 0\.6, would be"),
+    ):
+        list(batch.run(client, output=cli.folder / "out"))
+    assert len([each for each in cli.sandbox.requests if each.operation == "generateImages"]) == 1
+
+
+def test_a_limit_is_kept_where_a_run_can_t_start(tmp_path: Path) -> None:
+    (tmp_path / "prompts.txt").write_text("a fox\n")
+    here = Here(tmp_path, CCAPI_API_KEY="", CCAPI_BASE_URL="")
+    assert here("batch", "run", "prompts.txt", "-o", "out", "--max-cost", "0.5").returncode == 3
+    with Batch.open(tmp_path / "out" / "batch.ccapi", read_only=True) as batch:
+        assert batch.max_cost == 0.5
 
 
 def test_another_owner(cli: Cli) -> None:
@@ -403,6 +469,23 @@ def test_chats_in_a_csv(cli: Cli) -> None:
     assert "to get the responses" not in again.stderr
 
 
+def test_a_dry_run_of_what_is_no_ledger(tmp_path: Path) -> None:
+    (tmp_path / "batch.ccapi").write_text("not a ledger" * 100)
+    done = Here(tmp_path)("batch", "run", "--dry-run")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "error: batch.ccapi: it is not an SQLite file, or it is damaged; use another file\n",
+    )
+
+
+def test_a_dry_run_with_a_kept_limit_needs_no_prices(tmp_path: Path) -> None:
+    (tmp_path / "prompts.txt").write_text("a fox\n")
+    here = Here(tmp_path, CCAPI_API_KEY="", CCAPI_BASE_URL="")
+    assert here("batch", "run", "prompts.txt", "--max-cost", "1").returncode == 3
+    done = here("batch", "run", "--dry-run")
+    assert (done.returncode, "without the catalog's prices: no API key" in done.stderr) == (0, True)
+
+
 def test_a_dry_run_needs_no_key(tmp_path: Path) -> None:
     (tmp_path / "prompts.txt").write_text("a fox\n")
     arguments = ("batch", "run", "prompts.txt", "-o", "out", *CHAT, "--dry-run")
@@ -442,9 +525,20 @@ def test_a_wrong_setting_does_not_bind_a_ledger_to_a_sandbox(tmp_path: Path) -> 
         assert batch._ledger.read("SELECT base_url FROM batch") == [(None,)]
 
 
+def test_a_sandbox_that_nothing_was_sent_to_does_not_bind_a_ledger(cli: Cli) -> None:
+    (cli.folder / "prompts.txt").write_text("a fox\n")
+    arguments = ("run", "prompts.txt", "-o", "out", *SMALL, "--max-cost")
+    cli(*arguments, "0.01", "--sandbox", code=4, CCAPI_BASE_URL="", CCAPI_API_KEY="")
+    cli(*arguments, "1")
+    assert "its requests were sent to" in cli(*arguments, "1", "--sandbox", code=2, CCAPI_BASE_URL="").stderr
+
+
 def test_what_was_sent_to_a_service_does_not_go_to_a_sandbox(tmp_path: Path) -> None:
-    with Batch.open(tmp_path / "out" / "batch.ccapi") as batch, batch._ledger.transaction() as connection:
-        connection.execute("UPDATE batch SET base_url='http://127.0.0.1:1/v1'")
+    with Batch.open(tmp_path / "out" / "batch.ccapi") as batch:
+        batch.add(["a fox"])
+        with batch._ledger.transaction() as connection:
+            connection.execute("UPDATE batch SET base_url='http://127.0.0.1:1/v1'")
+            connection.execute("UPDATE item SET sent=1, state='saved'")
     done = Here(tmp_path)("batch", "run", "-o", "out", "--sandbox")
     assert done.returncode == 2
     assert "its requests were sent to http://127.0.0.1:1/v1, not to" in done.stderr

@@ -175,7 +175,7 @@ def test_what_stops_a_run(sandbox: Sandbox, cluster: str, batch: Batch) -> None:
     assert caught.value.code == "max_cost"
     assert batch.counts().saved == 2
     assert batch.counts().planned == 10
-    with pytest.raises(BatchStoppedError, match=r"max_cost, 0\.1, would be passed"):  # the ledger keeps the limit
+    with pytest.raises(BatchStoppedError, match=r"max_cost, 0\.1, would be exceeded"):  # the ledger keeps the limit
         list(run(batch, cluster, CCAPI, output=None))
     assert batch.counts().planned == 10
 

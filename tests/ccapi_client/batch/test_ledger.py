@@ -180,12 +180,25 @@ def test_a_ledger_of_an_earlier_version_goes_on(tmp_path: Path) -> None:
     path = tmp_path / "x.ccapi"
     ledger_of(path, 1).close()
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("ALTER TABLE batch DROP COLUMN max_cost")
+        for column in ("max_cost", "prices"):
+            connection.execute(f"ALTER TABLE batch DROP COLUMN {column}")
+        connection.execute("ALTER TABLE item DROP COLUMN unpriced")
+        connection.execute("UPDATE item SET sent=1, state='unknown'")
+        connection.commit()
     with Batch.open(path, read_only=True) as batch:
-        assert (batch.max_cost, batch.counts().planned) == (None, 1)
+        assert (batch.max_cost, batch.counts().unknown) == (None, 1)
     for _ in range(2):
         with Batch.open(path) as batch:
-            assert (batch.max_cost, batch.counts().planned) == (None, 1)
+            assert (batch.max_cost, batch.counts().unknown) == (None, 1)
+            assert batch._ledger.read("SELECT unpriced FROM item") == [(1,)]
+
+
+def test_what_is_discarded_leaves_the_next_owner_alone(tmp_path: Path) -> None:
+    ledger = ledger_of(tmp_path / "x.ccapi", 1)
+    ledger.discard()
+    with Batch.open(tmp_path / "x.ccapi") as batch:
+        ledger.close()
+        assert not batch._ledger.is_short_of_room
 
 
 def test_a_batch_that_is_closed_says_so(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from ccapi_client import (
 )
 from ccapi_client._files.drafts import draft
 from ccapi_client.batch import Batch, BatchError, BatchStoppedError, Item, Progress
-from ccapi_client.batch.ledger import Ledger
+from ccapi_client.batch.ledger import Ledger, own_error
 from ccapi_client.batch.moves import start
 from ccapi_client.batch.row import again_after
 from ccapi_client.models import ModelSummary
@@ -270,7 +270,7 @@ def test_the_limit_on_costs(client_class: ClientClass, sandbox: Sandbox, batch: 
     estimate = batch.estimate({AT_ONCE: 0.003})
     assert estimate.items == 20
     assert estimate.cost == pytest.approx(0.06)
-    with pytest.raises(BatchStoppedError, match=r"max_cost, 0\.03, would be passed; 10 rows are left") as caught:
+    with pytest.raises(BatchStoppedError, match=r"max_cost, 0\.03, would be exceeded; 10 rows are left") as caught:
         run(client_class, sandbox, batch, max_cost=0.03)
     assert (caught.value.code, batch.counts().saved) == ("max_cost", 10)
     assert sum(each.billed for each in sandbox.requests) == pytest.approx(0.03)
@@ -285,27 +285,85 @@ def test_the_limit_on_costs(client_class: ClientClass, sandbox: Sandbox, batch: 
 def test_the_limit_on_costs_holds_for_later_runs(client_class: ClientClass, sandbox: Sandbox, batch: Batch) -> None:
     batch.add(foxes(4, model=AT_ONCE))
     assert batch.max_cost is None
-    with pytest.raises(InvalidRequestError, match="is not known for the model"):  # a run that starts nothing keeps none
+    with pytest.raises(InvalidRequestError, match="is not known for the model"):
         run(client_class, sandbox, batch, max_cost=0.003, prices={})
-    assert batch.max_cost is None
+    assert batch.max_cost == 0.003  # the run that comes after the mistake has it
     with pytest.raises(BatchStoppedError):
-        run(client_class, sandbox, batch, max_cost=0.003)
+        run(client_class, sandbox, batch)
     for _ in range(2):
         with Batch.open(batch._ledger.path, read_only=True) as reader:
             assert reader.max_cost == 0.003
-        with pytest.raises(BatchStoppedError, match=r"max_cost, 0\.003, would be passed"):
+        with pytest.raises(BatchStoppedError, match=r"max_cost, 0\.003, would be exceeded"):
             run(client_class, sandbox, batch)
     assert executed(sandbox) == {"generateImages": 1}
     with pytest.raises(BatchStoppedError):
         run(client_class, sandbox, batch, max_cost=0.009)
-    with pytest.raises(BatchStoppedError, match=r"max_cost, 0\.009, would be passed"):
+    with pytest.raises(BatchStoppedError, match=r"max_cost, 0\.009, would be exceeded"):
         run(client_class, sandbox, batch)
     assert executed(sandbox) == {"generateImages": 3}
 
 
+def test_a_limit_is_kept_with_the_prices_it_was_given_for(
+    client_class: ClientClass, sandbox: Sandbox, batch: Batch
+) -> None:
+    batch.add(foxes(3, model=AT_ONCE))
+    with pytest.raises(BatchStoppedError):
+        run(client_class, sandbox, batch, max_cost=1, prices={AT_ONCE: 0.7})
+    with pytest.raises(BatchStoppedError, match=r"max_cost, 1\.0, would be"):
+        run(client_class, sandbox, batch)
+    assert batch.estimate().cost == pytest.approx(1.4)
+    with pytest.raises(BatchStoppedError):
+        run(client_class, sandbox, batch, prices={AT_ONCE: 0.2})
+    assert batch.counts().saved == 2
+    assert sum(item.cost for item in batch.items()) == pytest.approx(0.9)
+
+
+def test_a_limit_counts_what_was_sent_without_one(client_class: ClientClass, sandbox: Sandbox, batch: Batch) -> None:
+    batch.add(foxes(2, model=AT_ONCE))
+    batch.add([{"id": "free", "text": "an owl", "model": "no/model"}])
+    run(client_class, sandbox, batch)
+    batch.retry(["free"])
+    run(client_class, sandbox, batch)
+    assert [item.cost for item in batch.items()] == [0, 0, 0]
+    batch.add([{"id": "more", "text": "a bear", "model": AT_ONCE}])
+    with pytest.raises(InvalidRequestError, match=f"not known for the model: {AT_ONCE}"):
+        run(client_class, sandbox, batch, max_cost=0.5, prices={})
+    with pytest.raises(BatchStoppedError, match=r"max_cost, 0\.5, would be"):
+        run(client_class, sandbox, batch, max_cost=0.5, prices={AT_ONCE: 0.2, "no/model": 5})
+    assert [item.cost for item in batch.items()] == [0.2, 0.2, 0, 0]
+
+
+def test_chats_without_a_bound_cost_what_they_took(sandbox: Sandbox, batch: Batch) -> None:
+    batch.add([{"model": "sandbox/babble", "text": "hello"}], operation="createChatCompletion")
+    run(CCAPI, sandbox, batch)
+    prices = [ModelSummary.from_dict({"id": "sandbox/babble", "ccapi": {"pricing": {"per_1k_tokens": 0.5}}})]
+    run(CCAPI, sandbox, batch, max_cost=9, prices=prices)
+    (item,) = batch.items()
+    assert item.cost == pytest.approx(item.result["usage"].total_tokens * 0.0005)  # type: ignore[index]
+
+
+BOTH = (
+    r"not known for the model: the service's default, x/y; name the model in the rows; name its price in prices "
+    r"\(--price\); the ledger keeps the limit, and max_cost=inf removes it"
+)
+
+
+def test_a_chat_without_a_bound_needs_one_for_a_limit(sandbox: Sandbox, batch: Batch) -> None:
+    prices = [ModelSummary.from_dict({"id": "sandbox/babble", "ccapi": {"pricing": {"per_1k_tokens": 0.5}}})]
+    batch.add([{"model": "sandbox/babble", "text": "hello"}], operation="createChatCompletion")
+    with pytest.raises(
+        InvalidRequestError, match="model: sandbox/babble; set max_tokens in the rows, as a price is for"
+    ):
+        run(CCAPI, sandbox, batch, max_cost=9, prices=prices)
+    chat = {"model": "sandbox/babble", "text": "hello", "max_tokens": 100}
+    assert batch.add([chat], operation="createChatCompletion").changed == 1
+    run(CCAPI, sandbox, batch, prices=prices)
+    assert states(batch) == {"1": "saved"}
+
+
 def test_without_a_price_a_limit_on_costs_is_refused(client_class: ClientClass, sandbox: Sandbox, batch: Batch) -> None:
     batch.add([{"text": "a fox"}, {"text": "a fox", "model": "x/y", "id": "b"}])
-    with pytest.raises(InvalidRequestError, match="not known for the model: the service's default, x/y; name it in pr"):
+    with pytest.raises(InvalidRequestError, match=BOTH):
         run(client_class, sandbox, batch, max_cost=5)
     assert executed(sandbox) == {}
     run(client_class, sandbox, batch, max_cost=5, prices={"": 1, "x/y": 1})
@@ -430,7 +488,7 @@ def test_nothing_more_is_sent_once_the_ledger_s_disk_is_full(
         if next(commits) > 10 and spare.exists():
             error = sqlite3.OperationalError("database or disk is full")
             error.sqlite_errorcode = sqlite3.SQLITE_FULL
-            raise ledger.own_error(error) from error
+            raise own_error(ledger.path, error) from error
         with commit(ledger) as connection:
             yield connection
 
