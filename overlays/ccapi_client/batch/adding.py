@@ -94,15 +94,16 @@ class _Adding:
         """
         if not self.new or self._first == 1 or not (has_ids or self._is_numbered):
             return
-        earlier = "SELECT row, id, digest FROM item WHERE row<?1"
+        first = {"first": self._first}
+        earlier = "SELECT row, id, digest FROM item WHERE row<:first"
         if has_ids:
             earlier += " AND id=CAST(row AS TEXT)"
             is_new = f"digest NOT IN (SELECT digest FROM ({earlier}))"  # noqa: S608 - ours
-            others = f"SELECT count(*) FROM item WHERE row>=?1 AND {is_new}"  # noqa: S608
-            if self.new < self.total or self._connection.execute(others, (self._first,)).fetchone()[0]:
+            others = f"SELECT count(*) FROM item WHERE row>=:first AND {is_new}"  # noqa: S608
+            if self.new < self.total or self._connection.execute(others, first).fetchone()[0]:
                 return
-        query = f"{earlier} AND digest IN (SELECT digest FROM item WHERE row>=?1) ORDER BY row"  # noqa: S608 - ours
-        for number, known, digest in self._connection.execute(query, (self._first,)):
+        query = f"{earlier} AND digest IN (SELECT digest FROM item WHERE row>=:first) ORDER BY row"  # noqa: S608 - ours
+        for number, known, digest in self._connection.execute(query, first):
             if self._seen[number // 8] & (1 << number % 8):
                 continue
             query = "SELECT id FROM item WHERE row>=? AND digest=? ORDER BY row LIMIT 1"
