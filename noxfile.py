@@ -12,7 +12,8 @@ from pathlib import Path
 import nox
 
 nox.needs_version = ">=2024.10.9"
-nox.options.sessions = ["generate_check", "contract", "lint", "types", "package", "tests", "docs", "guard"]
+# docs before tests, which look at the reference that it builds.
+nox.options.sessions = ["generate_check", "contract", "lint", "types", "package", "docs", "tests", "guard"]
 nox.options.reuse_existing_virtualenvs = True
 nox.options.default_venv_backend = "uv|virtualenv"
 

@@ -86,34 +86,26 @@ class _Adding:
             else:
                 self._is_there(row, found, state, is_same=digest == row.digest, is_unsent=is_unsent)
 
-    def check_ids(self, *, has_ids: bool) -> None:
-        """Refuses rows that are there already by ids that this input doesn't name: they would be sent again.
+    def check_ids(self) -> None:
+        """Refuses rows named by their numbers that are there already by ids that this input doesn't name.
 
-        Rows are compared that are named by their numbers, on either side, as the id may have been left out in this run
-        or in an earlier one. Where it is given, only an input all of whose rows are there is refused.
+        They would be sent again, as the id was left out.
         """
-        if not self.new or self._first == 1 or not (has_ids or self._is_numbered):
+        if not self._is_numbered or not self.new or self._first == 1:
             return
-        first = {"first": self._first}
-        earlier = "SELECT row, id, digest FROM item WHERE row<:first"
-        if has_ids:
-            earlier += " AND id=CAST(row AS TEXT)"
-            is_new = f"digest NOT IN (SELECT digest FROM ({earlier}))"  # noqa: S608 - ours
-            others = f"SELECT count(*) FROM item WHERE row>=:first AND {is_new}"  # noqa: S608
-            if self.new < self.total or self._connection.execute(others, first).fetchone()[0]:
-                return
-        query = f"{earlier} AND digest IN (SELECT digest FROM item WHERE row>=:first) ORDER BY row"  # noqa: S608 - ours
-        for number, known, digest in self._connection.execute(query, first):
+        query = (
+            "SELECT row, id, digest FROM item WHERE row<:first "
+            "AND digest IN (SELECT digest FROM item WHERE row>=:first) ORDER BY row"
+        )
+        for number, known, digest in self._connection.execute(query, {"first": self._first}):
             if self._seen[number // 8] & (1 << number % 8):
                 continue
             query = "SELECT id FROM item WHERE row>=? AND digest=? ORDER BY row LIMIT 1"
             (name,) = self._connection.execute(query, (self._first, digest)).fetchone()
-            fix = (
-                "leave the id out as before (--id), or, to send it once more, use another ledger"
-                if has_ids
-                else "give the same id as before (--id), or, to send it once more, another one"
+            raise InvalidRequestError(
+                f"id: row {name} of the input is there already, as {known!r}; give the same id as before (--id), or, "
+                "to send it once more, another one"
             )
-            raise InvalidRequestError(f"id: row {name} of the input is there already, as {known!r}; {fix}")
 
     def _operation(self, name: str) -> int:
         if name not in self._operations:
@@ -184,5 +176,6 @@ def add(
         adding.insert()
         if not adding.total and isinstance(rows, str | os.PathLike):
             raise InvalidRequestError(f"rows: {os.fspath(rows)}: {EMPTY}")
-        adding.check_ids(has_ids=id is not None)
+        if id is None:
+            adding.check_ids()
         return Added(adding.new, adding.same, adding.changed)

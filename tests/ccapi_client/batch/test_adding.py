@@ -362,18 +362,6 @@ def test_an_id_that_was_forgotten_is_noticed_beside_ids_that_are_the_same(batch:
     assert batch.counts().total == 2
 
 
-def test_an_id_that_was_given_too_late_sends_nothing_again(batch: Batch) -> None:
-    foxes = [{"sku": f"fox-{number}", "text": f"fox {number}"} for number in range(1, 4)]
-    template = {"text": "{text}"}
-    batch.add(foxes, template=template)
-    with pytest.raises(
-        InvalidRequestError, match=r"id: row fox-1 of the input is there already, as '1'; leave the id o"
-    ):
-        batch.add(foxes, template=template, id="{sku}")
-    assert batch.counts().total == 3
-    assert batch.add([*foxes, {"sku": "owl", "text": "an owl"}], template=template, id="{sku}").new == 4
-
-
 def test_a_changed_row_is_an_error_or_kept_or_replaced(batch: Batch) -> None:
     batch.add(["a fox", "an owl"])
     with batch._ledger.transaction() as connection:
