@@ -124,7 +124,8 @@ class PriceList:
 class _Planned:
     body: Mapping[str, Any]
     cost: float | None
-    reserved: float = 0.0
+    is_counted: bool
+    reserved: float
 
 
 class Budget:
@@ -146,18 +147,19 @@ class Budget:
     def plan(self, work: Work) -> None:
         """Takes a row that may be sent."""
         if self._prices and work.state in ("planned", "sending"):
-            body = json.loads(work.body)
-            self._planned[work.row] = _Planned(body, self._prices.cost(body))
+            body, was_sent = json.loads(work.body), work.state == "sending"
+            cost = self._prices.cost(body)
+            self._planned[work.row] = _Planned(body, cost, was_sent, cost or 0.0 if was_sent else 0.0)
 
     def reserve(self, row: int) -> float | None:
-        """Reserves what a row costs at most, and gives that; None where it is too much."""
+        """Reserves what a row costs at most, and gives that: 0 where it counts already; None where it is too much."""
         planned = self._planned.get(row)
-        if planned is None:
+        if planned is None or planned.is_counted:
             return 0.0
         cost = planned.cost or 0.0
         if self.max_cost is not None and self.spent + cost > self.max_cost * (1 + 1e-9):
             return None
-        planned.reserved = cost
+        planned.is_counted, planned.reserved = True, cost
         self.spent += cost
         return cost
 
@@ -181,6 +183,7 @@ class Budget:
         elif report.tokens is not None:
             cost = self._prices.cost_of_tokens(planned.body, report.tokens)
             change = 0.0 if cost is None else cost - planned.reserved
+        planned.is_counted = report.outcome != "refused"
         planned.reserved += change
         self.spent += change
         return change

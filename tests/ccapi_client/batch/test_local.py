@@ -305,6 +305,25 @@ async def test_the_budget_is_kept(ledger: Ledger, anyio_backend: str) -> None:
     assert desk.pace.in_flight == 0
 
 
+async def test_what_is_sent_again_counts_once(ledger: Ledger, anyio_backend: str) -> None:
+    time = Time()
+    desk = desk_of(ledger, time=time, prices={"": 1.0}, max_cost=2.0, idempotency="replay")
+    claim = await desk.claim(ALL)
+    await desk.work(claim, 5)
+    await send(desk, claim, 1, "saved")
+    await send(desk, claim, 2, "doubtful")  # all of the limit is spent
+    await send(desk, claim, 2, "doubtful")
+    assert desk.budget.spent == 2
+    # A process that was killed, and the one after it.
+    desk = desk_of(ledger, time=time, prices={"": 1.0}, max_cost=2.0, spent=2.0, idempotency="replay")
+    claim = await desk.claim(ALL)
+    await desk.work(claim, 5)
+    await send(desk, claim, 2, "saved")
+    assert (await desk.permit(claim, 3)).decision == "stop"
+    assert desk.budget.spent == 2
+    assert ledger.read("SELECT cost FROM item WHERE row<4 ORDER BY row") == [(1.0,), (1.0,), (0.0,)]
+
+
 async def test_what_ends_is_told(ledger: Ledger, anyio_backend: str) -> None:
     told: list[tuple[int, str]] = []
     desk = desk_of(ledger, on_ended=lambda row, state: told.append((row, state)))
