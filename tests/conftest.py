@@ -1,16 +1,19 @@
 """What tests share: a sandbox on a real socket that checks its own answers, and clients of it."""
 
+import gc
 import json
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import ccapi_sandbox
 import httpx
 import pytest
+import yaml
 from ccapi_client import CCAPI, AsyncCCAPI, PollPolicy
 from ccapi_client._http.address import parse
 from ccapi_client._http.wire import Request, Response
@@ -32,7 +35,20 @@ settings.load_profile("any-machine")
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+
+
+def pytest_collection() -> None:
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: to look through it again and again would take minutes."""
+    gc.freeze()
+    gc.enable()
+
+
 ROOT = Path(__file__).parent.parent
+CONTRACT = (ROOT / "openapi.yaml").read_text("utf-8")
 QUICK = PollPolicy(initial=0.02, max_interval=0.05)
 
 
@@ -62,6 +78,13 @@ def _no_profiles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 NO_LIMIT = Timeout(connect=None, read=None, write=None, pool=None)
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The contract, to be read only."""
+    found: dict[str, Any] = yaml.load(CONTRACT, yaml.CSafeLoader)
+    return found
 
 
 class NoBody:

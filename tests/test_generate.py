@@ -2,16 +2,14 @@
 
 import copy
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 from ccapi_client.cli.options import contract, tools
 from generate import generate, readable
 
-from .conftest import ROOT
+from .conftest import document
 
-DOCUMENT: dict[str, Any] = yaml.safe_load((ROOT / "openapi.yaml").read_text("utf-8"))
+DOCUMENT = document()
 
 
 def test_list_that_may_be_extended_is_a_known_value_or_any_string() -> None:

@@ -10,7 +10,6 @@ from typing import Any
 import ccapi_client
 import jsonschema
 import pytest
-import yaml
 from ccapi_client import PollPolicy
 from ccapi_client._http.settings import PRODUCTION_URL
 from ccapi_client._jobs.waiting import Waiting
@@ -19,8 +18,9 @@ from ccapi_sandbox.contract import ROOT
 from ccapi_sandbox.settings import PORT
 
 from .conftest import ROOT as PROJECT
+from .conftest import document
 
-DOCUMENT: dict[str, Any] = yaml.safe_load((PROJECT / "openapi.yaml").read_text("utf-8"))
+DOCUMENT = document()
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 OPERATIONS = {
     operation["operationId"]: operation

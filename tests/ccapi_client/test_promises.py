@@ -7,6 +7,7 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from typing import Any
 
 import anyio
@@ -154,8 +155,10 @@ def test_no_wait_for_a_retry_passes_the_total(client_class: ClientClass) -> None
     assert service.sleeps == [4, 4, 4]
 
 
-# gzip, twice: some 800 bytes hold 800 MiB.
-BOMB = gzip.compress(gzip.compress(bytes(800 * MIB), 9), 9)
+@cache
+def bomb() -> bytes:
+    """gzip, twice: some 800 bytes hold 800 MiB."""
+    return gzip.compress(gzip.compress(bytes(800 * MIB), 9), 9)
 
 
 @contextmanager
@@ -192,7 +195,7 @@ def answering_any(answer: bytes) -> Serve:
     "status", ["200 OK", "500 Oh", "308 There\r\nLocation: /", "200 OK\r\nContent-Type: text/event-stream"]
 )
 def test_what_unpacks_to_much_takes_little(carrier: Carrier, coding: str, status: str) -> None:
-    body = gzip.decompress(BOMB) if coding == "gzip" else BOMB
+    body = gzip.decompress(bomb()) if coding == "gzip" else bomb()
 
     def work(client: Any) -> Any:
         return client.create_image(prompt="x")

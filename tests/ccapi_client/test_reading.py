@@ -11,7 +11,6 @@ from typing import Any
 import ccapi_client
 import httpx
 import pytest
-import yaml
 from ccapi_client import CCAPI, APIStatusError, MalformedResponseError, RateLimitError
 from ccapi_client._http.envelope import reason_in
 from ccapi_client._http.reading import read_response, status_error
@@ -26,7 +25,7 @@ from ccapi_client.models import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ..conftest import ROOT, response_of
+from ..conftest import document, response_of
 
 
 def answer(body: Any, status: int = 200, **headers: str) -> Response:
@@ -243,8 +242,7 @@ def test_a_redirect_says_where_to_without_secrets(location: str, target: str | N
 
 
 def test_request_ids_by_the_names_of_the_contract() -> None:
-    contract = yaml.safe_load((ROOT / "openapi.yaml").read_text("utf-8"))
-    others = contract["components"]["headers"]["RequestId"]["x-also-named"]
+    others = document()["components"]["headers"]["RequestId"]["x-also-named"]
     assert (others[0], others[-1]) == ("request-id", "cf-ray")
     for at, name in enumerate(others):
         headers = {"x-request-id": "", **dict.fromkeys(others[at + 1 :], "later"), name: "this"}

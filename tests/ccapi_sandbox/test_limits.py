@@ -11,6 +11,7 @@ import tracemalloc
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import cache
 from io import BytesIO
 from typing import Any
 
@@ -236,9 +237,10 @@ def claimed(side: int) -> str:
     return base64.b64encode(b"\x89PNG\r\n\x1a\n" + file).decode()
 
 
+@cache
 def picture(side: int) -> str:
     out = BytesIO()
-    Image.new("RGB", (side, side), "red").save(out, "PNG")
+    Image.new("1", (side, side)).save(out, "PNG")
     return base64.b64encode(out.getvalue()).decode()
 
 

@@ -47,7 +47,7 @@ class Operation:
 @cache
 def document() -> dict[str, Any]:
     """The contract."""
-    found: dict[str, Any] = yaml.safe_load(CONTRACT.read_text("utf-8"))
+    found: dict[str, Any] = yaml.load(CONTRACT.read_text("utf-8"), yaml.CSafeLoader)
     return found
 
 
