@@ -145,10 +145,14 @@ class TestMarks:
 NO_OTHERS = ("-p", "no:asyncio", "-p", "no:randomly", "-p", "no:xdist")
 
 
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-W", "error", "--strict-markers")
+
+
 def run(path: Path, suite: str, *options: str, others: tuple[str, ...] = NO_OTHERS) -> subprocess.CompletedProcess[str]:
     (path / "test_mine.py").write_text(suite)
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-W", "error", "--strict-markers", *others, *options, "test_mine.py"],
+        # schemathesis would take as long to load as the rest.
+        [*PYTEST, "-p", "no:schemathesis", *others, *options, "test_mine.py"],
         cwd=path,
         capture_output=True,
         text=True,
