@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import av
 import ccapi_sandbox
@@ -30,7 +29,8 @@ from ccapi_sandbox.film import Film, film
 from ccapi_sandbox.paint import Recipe
 from PIL import Image
 
-CCAPI = [sys.executable, "-m", "ccapi_client.cli"]
+from .cli.local import Local
+from .cli.processes import COMMAND, Processes
 
 
 @pytest.fixture(scope="module")
@@ -39,59 +39,21 @@ def server() -> Iterator[Sandbox]:
         yield sandbox
 
 
-class Cli:
-    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
-        self.folder, self.sandbox = folder, sandbox
-        kept = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
-        self.environment = {
-            **kept,
-            "CCAPI_BASE_URL": sandbox.base_url,
-            "CCAPI_API_KEY": sandbox.api_key,
-            "PYTHONWARNINGS": "error",
-            "TERM": "xterm",
-        }
-
-    def __call__(
-        self, *arguments: str, input: str = "", environment: dict[str, str] | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*CCAPI, *arguments],
-            cwd=self.folder,
-            env=self.environment | (environment or {}),
-            input=input,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-
-    def json(self, *arguments: str, **more: Any) -> Any:
-        done = self(*arguments, "--json", **more)
-        assert (done.returncode, done.stderr) == (0, "")
-        return json.loads(done.stdout)
-
-    def terminal(self, *arguments: str, **environment: str) -> Any:
-        return pexpect.spawn(
-            CCAPI[0],
-            [*CCAPI[1:], *arguments],
-            cwd=str(self.folder),
-            env=self.environment | environment,
-            encoding="utf-8",
-            timeout=30,
-            dimensions=(40, 120),
-        )
+@pytest.fixture
+def cli(server: Sandbox, tmp_path: Path) -> Local:
+    server.reset()
+    return Local(server, tmp_path)
 
 
 @pytest.fixture
-def cli(server: Sandbox, tmp_path: Path) -> Cli:
-    server.reset()
-    return Cli(server, tmp_path)
+def process(cli: Local) -> Processes:
+    return Processes(cli.sandbox, cli.folder)
 
 
 # Through pipes
 
 
-def test_image(cli: Cli) -> None:
+def test_image(cli: Local) -> None:
     done = cli("image", "a fox", "-o", "fox.png", "--size", "64x48", "--seed", "7")
     assert (done.returncode, done.stdout, done.stderr) == (0, "fox.png\n", "")
     with Image.open(cli.folder / "fox.png") as picture:
@@ -102,7 +64,7 @@ def test_image(cli: Cli) -> None:
     }
 
 
-def test_several_images_from_pictures(cli: Cli) -> None:
+def test_several_images_from_pictures(cli: Local) -> None:
     for name in ("photo.png", "mask.png"):
         Image.new("RGB", (32, 32)).save(cli.folder / name)
     made = cli.json(
@@ -113,7 +75,7 @@ def test_several_images_from_pictures(cli: Cli) -> None:
     assert all((cli.folder / path).exists() for each in made for path in each["paths"])
 
 
-def test_job(cli: Cli) -> None:
+def test_job(cli: Local) -> None:
     made = cli.json("image", "a fox", "--size", "8x8")
     (job,) = made
     assert cli("job", job["id"]).stdout == f"{job['id']}: completed\n"
@@ -124,7 +86,7 @@ def test_job(cli: Cli) -> None:
 FILM = ("--duration", "0.5", "--size", "64x48", "--fps", "8")
 
 
-def test_video(cli: Cli) -> None:
+def test_video(cli: Local) -> None:
     Image.new("RGB", (9, 9), "red").save(cli.folder / "photo.png")
     done = cli("video", "a fox", "-o", "fox.mp4", "--seed", "7", "--input", "photo.png", *FILM)
     assert (done.returncode, done.stdout, done.stderr) == (0, "fox.mp4\n", "")
@@ -139,7 +101,7 @@ def test_video(cli: Cli) -> None:
     assert made == {"prompt": "a fox", "id": made["id"], "path": "a-fox.mp4"}
 
 
-def test_a_video_job(cli: Cli) -> None:
+def test_a_video_job(cli: Local) -> None:
     started = cli("video", "a fox", "--no-wait", "--negative-prompt", "", *FILM).stdout.strip()
     assert started.startswith("video-")
     assert cli("job", started, "--wait", "-o", "later.mp4").stdout == "later.mp4\n"
@@ -166,7 +128,7 @@ def test_the_still_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert caught.value.name == "av"
 
 
-def test_chat(cli: Cli) -> None:
+def test_chat(cli: Local) -> None:
     arguments = ("chat", "--model", "sandbox/unavailable", "--model", "sandbox/babble", "Say", "hello.")
     done = cli(*arguments)
     assert (done.returncode, done.stderr) == (0, "")
@@ -192,14 +154,14 @@ def test_chat(cli: Cli) -> None:
     ]
 
 
-def test_speech(cli: Cli) -> None:
+def test_speech(cli: Local) -> None:
     done = cli("speech", "Good", "morning.", "-o", "hello.wav", "--voice", "sarah")
     assert (done.returncode, done.stdout, done.stderr) == (0, "hello.wav\n", "")
     assert (cli.folder / "hello.wav").read_bytes().startswith(b"RIFF")
     assert cli.json("speech", "-o", "x.mp3", input="Good morning.")["path"] == "x.mp3"
 
 
-def test_catalog_and_contract(cli: Cli) -> None:
+def test_catalog_and_contract(cli: Local) -> None:
     table = cli("models", "--type", "image").stdout
     assert table.splitlines()[0].split() == ["MODEL", "TYPE", "NAME", "PRICE"]
     assert "0.039 USD/image" in table
@@ -211,7 +173,7 @@ def test_catalog_and_contract(cli: Cli) -> None:
     assert cli.json("spec")["openapi"] == "3.1.0"
 
 
-def test_doctor(cli: Cli) -> None:
+def test_doctor(cli: Local) -> None:
     report = cli.json("doctor")
     assert all(check["ok"] for check in report.values())
     assert list(report) == ["versions", "carrier", "key", "address", "proxy", "certificates", "connection", "clock"]
@@ -225,7 +187,7 @@ def test_doctor(cli: Cli) -> None:
     assert "no   connection" in down.stdout
 
 
-def test_doctor_names_the_proxy_and_the_certificates_without_secrets(cli: Cli, tmp_path: Path) -> None:
+def test_doctor_names_the_proxy_and_the_certificates_without_secrets(cli: Local, tmp_path: Path) -> None:
     bundle = tmp_path / "ca.pem"
     bundle.write_bytes(Path(certifi.where()).read_bytes())
     environment = {
@@ -242,7 +204,7 @@ def test_doctor_names_the_proxy_and_the_certificates_without_secrets(cli: Cli, t
     assert "planted" not in done.stdout + done.stderr
 
 
-def test_a_sandbox_for_one_command(cli: Cli) -> None:
+def test_a_sandbox_for_one_command(cli: Local) -> None:
     done = cli("models", "--sandbox", "--limit", "1", environment={"CCAPI_API_KEY": "", "CCAPI_BASE_URL": ""})
     assert done.returncode == 0
     assert "a sandbox serves at http://127.0.0.1:" in done.stderr
@@ -294,7 +256,7 @@ def test_a_sandbox_for_one_command(cli: Cli) -> None:
     ],
 )
 def test_errors_are_a_line_and_an_exit_code(
-    cli: Cli, arguments: list[str], environment: dict[str, str], code: int, message: str
+    cli: Local, arguments: list[str], environment: dict[str, str], code: int, message: str
 ) -> None:
     done = cli(*arguments, environment=environment)
     assert (done.returncode, done.stdout) == (code, "")
@@ -307,33 +269,33 @@ def test_errors_are_a_line_and_an_exit_code(
 
 def test_a_balance_that_is_used_up() -> None:
     with ccapi_sandbox.running(balance=0) as sandbox:
-        done = Cli(sandbox, Path.cwd())("image", "x")
+        done = Local(sandbox, Path.cwd())("image", "x")
     assert done.returncode == 4
     assert "balance" in done.stderr
 
 
-def test_debug_shows_where_an_error_comes_from(cli: Cli) -> None:
-    assert "Traceback" in cli("job", "job-0", "--debug").stderr
+def test_debug_shows_where_an_error_comes_from(process: Processes) -> None:
+    assert "Traceback" in process("job", "job-0", "--debug").stderr
 
 
-def test_a_pipe_that_is_closed(cli: Cli) -> None:
-    program = f"set -o pipefail; {' '.join(CCAPI)} models --json | true"
-    done = subprocess.run(["bash", "-c", program], env=cli.environment, capture_output=True, text=True, check=False)
+def test_a_pipe_that_is_closed(process: Processes) -> None:
+    program = f"set -o pipefail; {' '.join(COMMAND)} models --json | true"
+    done = subprocess.run(["bash", "-c", program], env=process.environment, capture_output=True, text=True, check=False)
     assert done.returncode in (0, 1)  # as it was fast or slow
     assert done.stderr == ""
 
 
-def test_without_the_extra_it_says_what_to_install(cli: Cli, tmp_path: Path) -> None:
+def test_without_the_extra_it_says_what_to_install(process: Processes, tmp_path: Path) -> None:
     (tmp_path / "click.py").write_text("raise ModuleNotFoundError(\"No module named 'click'\", name='click')")
-    done = cli("models", environment={"PYTHONPATH": f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}"})
+    done = process("models", environment={"PYTHONPATH": f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}"})
     assert done.returncode == 1
     assert done.stderr == "ccapi needs click: pip install 'ccapi-client[cli]'\n"
 
 
-def test_completion(cli: Cli) -> None:
-    found = cli(environment={"_CCAPI_COMPLETE": "bash_complete", "COMP_WORDS": "ccapi im", "COMP_CWORD": "1"})
+def test_completion(process: Processes) -> None:
+    found = process(environment={"_CCAPI_COMPLETE": "bash_complete", "COMP_WORDS": "ccapi im", "COMP_CWORD": "1"})
     assert "plain,image" in found.stdout
-    found = cli(
+    found = process(
         environment={"_CCAPI_COMPLETE": "bash_complete", "COMP_WORDS": "ccapi models --order d", "COMP_CWORD": "3"}
     )
     assert "plain,desc" in found.stdout
@@ -342,9 +304,9 @@ def test_completion(cli: Cli) -> None:
 # In a terminal
 
 
-def test_a_long_error_is_wrapped_at_words(cli: Cli) -> None:
+def test_a_long_error_is_wrapped_at_words(process: Processes) -> None:
     for arguments in (("image", "a fox", "--model", "no/such"), ("models-of-all-the-providers",)):
-        terminal = cli.terminal(*arguments)
+        terminal = process.terminal(*arguments)
         terminal.expect(pexpect.EOF)
         lines = plain(terminal.before).split("error: ")[1].splitlines()
         assert len(lines) > 1
@@ -352,8 +314,8 @@ def test_a_long_error_is_wrapped_at_words(cli: Cli) -> None:
         assert " ".join(lines).count(" there are imaginepro/nano-banana, stabilityai/") == (arguments[0] == "image")
 
 
-def test_a_long_hint_is_wrapped_at_words(cli: Cli) -> None:
-    terminal = cli.terminal("doctor", CCAPI_BASE_URL=f"http://127.0.0.1:1/{'x' * 60}/v1")
+def test_a_long_hint_is_wrapped_at_words(process: Processes) -> None:
+    terminal = process.terminal("doctor", CCAPI_BASE_URL=f"http://127.0.0.1:1/{'x' * 60}/v1")
     terminal.expect(pexpect.EOF)
     hint = plain(terminal.before).rpartition("is a server running at ")[2]
     assert len(hint.splitlines()) == 2
@@ -364,8 +326,8 @@ def plain(text: str) -> str:
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
 
 
-def test_a_bar_follows_the_job_and_standard_output_has_the_path(cli: Cli) -> None:
-    terminal = cli.terminal("image", "a fox in the snow", "-o", "fox.png")
+def test_a_bar_follows_the_job_and_standard_output_has_the_path(process: Processes) -> None:
+    terminal = process.terminal("image", "a fox in the snow", "-o", "fox.png")
     terminal.expect("a fox in the snow")
     terminal.expect("pending|processing")
     terminal.expect(r"fox\.png\r\n")
@@ -374,8 +336,8 @@ def test_a_bar_follows_the_job_and_standard_output_has_the_path(cli: Cli) -> Non
     assert terminal.exitstatus == 0
 
 
-def test_ctrl_c_tells_how_to_go_on(cli: Cli) -> None:
-    terminal = cli.terminal("image", "a fox", "--model", "sandbox/job-never-ends", "-o", "my fox.png")
+def test_ctrl_c_tells_how_to_go_on(process: Processes) -> None:
+    terminal = process.terminal("image", "a fox", "--model", "sandbox/job-never-ends", "-o", "my fox.png")
     terminal.expect("processing")
     terminal.sendintr()
     terminal.expect(pexpect.EOF)
@@ -387,11 +349,11 @@ def test_ctrl_c_tells_how_to_go_on(cli: Cli) -> None:
     assert "Traceback" not in told
 
 
-def test_ctrl_c_before_the_job_is_known(cli: Cli) -> None:
-    cli.sandbox.fail_next("slow;seconds=1.5")
-    terminal = cli.terminal("image", "a fox", "-o", "fox.png")
+def test_ctrl_c_before_the_job_is_known(process: Processes) -> None:
+    process.sandbox.fail_next("slow;seconds=1.5")
+    terminal = process.terminal("image", "a fox", "-o", "fox.png")
     deadline = time.monotonic() + 20
-    while not cli.sandbox.requests:
+    while not process.sandbox.requests:
         assert time.monotonic() < deadline
     terminal.sendintr()
     terminal.expect(pexpect.EOF)
@@ -400,7 +362,7 @@ def test_ctrl_c_before_the_job_is_known(cli: Cli) -> None:
     assert re.search(r"run: ccapi job job-\w+ --wait -o fox.png", plain(terminal.before))
 
 
-def test_one_of_several_fails_and_the_others_are_not_lost(cli: Cli) -> None:
+def test_one_of_several_fails_and_the_others_are_not_lost(cli: Local) -> None:
     for arguments in ((), ("--json",)):
         cli.sandbox.fail_next("402")
         done = cli("image", "a fox", "an owl", "-o", "out.png", *arguments)
@@ -410,7 +372,7 @@ def test_one_of_several_fails_and_the_others_are_not_lost(cli: Cli) -> None:
         assert (cli.folder / path).exists()
 
 
-def test_the_resume_command_asks_the_same_service(cli: Cli) -> None:
+def test_the_resume_command_asks_the_same_service(cli: Local) -> None:
     wait = ("image", "x", "--model", "sandbox/job-never-ends", "--wait-timeout", "0.2")
     done = cli(*wait, "--base-url", cli.sandbox.base_url, environment={"CCAPI_BASE_URL": ""})
     assert done.returncode == 6
@@ -428,7 +390,7 @@ def test_the_resume_command_does_not_show_the_query_of_the_address(capsys: pytes
     assert "--wait --base-url 'https://h/v1?...'" in capsys.readouterr().err
 
 
-def test_what_can_be_known_before_is_not_billed(cli: Cli) -> None:
+def test_what_can_be_known_before_is_not_billed(cli: Local) -> None:
     for arguments in (
         ("image", "x", "-o", "/proc/x.png"),
         ("speech", "x", "-o", "/proc/x.mp3"),
@@ -440,13 +402,13 @@ def test_what_can_be_known_before_is_not_billed(cli: Cli) -> None:
     assert cli.sandbox.requests == []
 
 
-def test_names_with_markup_and_long_ids_in_pipes(cli: Cli) -> None:
+def test_names_with_markup_and_long_ids_in_pipes(cli: Local) -> None:
     assert cli("image", "[red]x[/red] [/] :fire:", "-o", "x.png").returncode == 0
     lines = cli("models").stdout.splitlines()
     assert any(line.startswith("stabilityai/stable-diffusion-xl-1024-v1-0\t") for line in lines)
 
 
-def test_a_tool_choice_may_be_an_object(cli: Cli) -> None:
+def test_a_tool_choice_may_be_an_object(cli: Local) -> None:
     tool = {"type": "function", "function": {"name": "f"}}
     arguments = ("chat", "x", "--model", "sandbox/babble", "--tools", json.dumps([tool]))
     assert cli(*arguments, "--tool-choice", json.dumps(tool)).returncode == 0
@@ -454,20 +416,20 @@ def test_a_tool_choice_may_be_an_object(cli: Cli) -> None:
     assert [each.body["tool_choice"] for each in cli.sandbox.requests] == [tool, "auto"]
 
 
-def test_a_stop_may_be_a_text_or_a_list_of_them(cli: Cli) -> None:
+def test_a_stop_may_be_a_text_or_a_list_of_them(cli: Local) -> None:
     for given in ("word", "[END]", '["one", "two"]'):
         assert cli("chat", "x", "--model", "sandbox/babble", "--stop", given).returncode == 0
     assert [each.body["stop"] for each in cli.sandbox.requests] == ["word", "[END]", ["one", "two"]]
 
 
 @pytest.mark.parametrize("tool", ["openapi-generator", "openapi-typescript"])
-def test_the_contract_for_another_generator(cli: Cli, tool: str) -> None:
+def test_the_contract_for_another_generator(cli: Local, tool: str) -> None:
     text = files("ccapi_openapi").joinpath(f"openapi.{tool}.yaml").read_text("utf-8")
     assert cli("spec", "--for", tool).stdout == text
     assert json.loads(cli("spec", "--for", tool, "--json").stdout) == yaml.safe_load(text)
 
 
-def test_a_stream_that_breaks_off_keeps_what_had_come(cli: Cli) -> None:
+def test_a_stream_that_breaks_off_keeps_what_had_come(cli: Local) -> None:
     cli.sandbox.fail_next("cut-stream;after=3;times=2")
     done = cli("chat", "x", "--model", "sandbox/babble")
     assert done.returncode == 1
@@ -477,25 +439,25 @@ def test_a_stream_that_breaks_off_keeps_what_had_come(cli: Cli) -> None:
     assert json.loads(told.stdout)["choices"][0]["message"]["content"] + "\n" == done.stdout
 
 
-def test_sigterm_is_like_ctrl_c(cli: Cli) -> None:
+def test_sigterm_is_like_ctrl_c(process: Processes) -> None:
     with subprocess.Popen(
-        [*CCAPI, "image", "a fox", "--model", "sandbox/job-never-ends"],
-        env=cli.environment,
+        [*COMMAND, "image", "a fox", "--model", "sandbox/job-never-ends"],
+        env=process.environment,
         stderr=subprocess.PIPE,
         text=True,
-    ) as process:
+    ) as running:
         deadline = time.monotonic() + 20
-        while not any(each.operation == "getImageJob" for each in cli.sandbox.requests):
-            assert process.poll() is None
+        while not any(each.operation == "getImageJob" for each in process.sandbox.requests):
+            assert running.poll() is None
             assert time.monotonic() < deadline
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 130
-        assert process.stderr
-        assert "ccapi job job-" in process.stderr.read()
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(20) == 130
+        assert running.stderr
+        assert "ccapi job job-" in running.stderr.read()
 
 
-def test_a_conversation(cli: Cli) -> None:
-    terminal = cli.terminal("chat", "--model", "sandbox/babble")
+def test_a_conversation(process: Processes) -> None:
+    terminal = process.terminal("chat", "--model", "sandbox/babble")
     terminal.expect("> ")
     terminal.sendline("Tell me of lighthouses.")
     terminal.expect("tokens")
@@ -507,23 +469,23 @@ def test_a_conversation(cli: Cli) -> None:
     terminal.expect(pexpect.EOF)
     terminal.close()
     assert terminal.exitstatus == 0
-    roles = [message["role"] for message in cli.sandbox.requests[-1].body["messages"]]
+    roles = [message["role"] for message in process.sandbox.requests[-1].body["messages"]]
     assert roles == ["user", "assistant", "user"]
 
 
-def test_colours_only_where_they_are_wanted(cli: Cli) -> None:
+def test_colours_only_where_they_are_wanted(process: Processes) -> None:
     for environment, coloured in (({}, True), ({"NO_COLOR": "1"}, False)):
-        terminal = cli.terminal("job", "job-0", **environment)
+        terminal = process.terminal("job", "job-0", **environment)
         terminal.expect(pexpect.EOF)
         terminal.close()
         assert ("\x1b[31m" in terminal.before) is coloured
 
 
 @pytest.mark.parametrize("command", [("image", "-o", "fox.png"), ("video", "-o", "fox.mp4", "--duration", "0.5")])
-def test_a_picture_in_the_terminal(cli: Cli, command: tuple[str, ...]) -> None:
+def test_a_picture_in_the_terminal(process: Processes, command: tuple[str, ...]) -> None:
     # What draws it closes no file of its own in time.
     shown = {"COLORTERM": "truecolor", "PYTHONWARNINGS": ""}
-    terminal = cli.terminal(*command, "a fox", "--size", "64x48", "--preview", **shown)
+    terminal = process.terminal(*command, "a fox", "--size", "64x48", "--preview", **shown)
     terminal.expect(pexpect.EOF)
     terminal.close()
     assert terminal.exitstatus == 0

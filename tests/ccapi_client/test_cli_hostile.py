@@ -22,7 +22,7 @@ from ccapi_client.cli.plain import plain, plain_json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .test_cli import Cli
+from .cli.processes import Processes
 
 # Writes to the clipboard, in both forms; moves back; turns text around.
 ATTACK = "one\x1b]52;c;aGk=\x07\x9d52;c;aGk=\x9c\x00\x08\x7f\u202e\u2066two\r\n\tthree 🦊"
@@ -94,8 +94,8 @@ def hostile() -> Iterator[str]:
 
 
 @pytest.fixture
-def cli(hostile: str, tmp_path: Path) -> Cli:
-    return Cli(SimpleNamespace(base_url=hostile, api_key="key-1"), tmp_path)  # type: ignore[arg-type]
+def cli(hostile: str, tmp_path: Path) -> Processes:
+    return Processes(SimpleNamespace(base_url=hostile, api_key="key-1"), tmp_path)  # type: ignore[arg-type]
 
 
 COMMANDS = [
@@ -120,18 +120,18 @@ TOLD = r"one\]52;c;aGk=52;c;aGk=two\s+three"
 
 
 @pytest.mark.parametrize("arguments", COMMANDS, ids=lambda given: " ".join(given[:2]) if given else "")
-def test_text_of_a_service_is_printed_plainly(cli: Cli, hostile: str, arguments: list[str]) -> None:
+def test_text_of_a_service_is_printed_plainly(cli: Processes, hostile: str, arguments: list[str]) -> None:
     done = cli(*[each.format(hostile) if each.startswith("{}") else each for each in arguments])
     assert not is_harmful(done.stdout + done.stderr)
     assert re.search(TOLD, done.stdout + done.stderr)
 
 
-def test_a_file_that_is_not_what_its_name_says_is_noted_once(cli: Cli) -> None:
+def test_a_file_that_is_not_what_its_name_says_is_noted_once(cli: Processes) -> None:
     done = cli("speech", "hello", "--model", "wav", "-o", "hello.mp3")
     assert (done.stdout, done.stderr) == ("hello.mp3\n", "note: the content of hello.mp3 is audio/wav\n")
 
 
-def test_a_read_only_file_is_refused_before_anything_is_billed(cli: Cli) -> None:
+def test_a_read_only_file_is_refused_before_anything_is_billed(cli: Processes) -> None:
     target = cli.folder / "hello.mp3"
     target.touch()
     target.chmod(0o444)
@@ -141,14 +141,14 @@ def test_a_read_only_file_is_refused_before_anything_is_billed(cli: Cli) -> None
 
 
 @pytest.mark.parametrize("arguments", [["models"], ["providers"], ["job", "any"], ["chat", "hello"]])
-def test_json_holds_the_text_itself_but_escaped(cli: Cli, arguments: list[str]) -> None:
+def test_json_holds_the_text_itself_but_escaped(cli: Processes, arguments: list[str]) -> None:
     done = cli(*arguments, "--json")
     assert not is_harmful(done.stdout + done.stderr)
     assert ATTACK in str(json.loads(done.stdout)) or repr(ATTACK)[1:-1] in str(json.loads(done.stdout))
 
 
 @pytest.mark.parametrize("arguments", [["image", "x", "--wait-timeout", "0.5"], ["chat", "hello"], ["models"]])
-def test_in_a_terminal_too(cli: Cli, arguments: list[str]) -> None:
+def test_in_a_terminal_too(cli: Processes, arguments: list[str]) -> None:
     terminal = cli.terminal(*arguments)
     terminal.expect(pexpect.EOF)
     terminal.close()
@@ -261,7 +261,7 @@ def serving(serve: Callable[[socket.socket, threading.Event], None]) -> Iterator
     ],
 )
 def test_doctor_gives_up(
-    cli: Cli, serve: Callable[[socket.socket, threading.Event], None], what: str, code: int, told: str
+    cli: Processes, serve: Callable[[socket.socket, threading.Event], None], what: str, code: int, told: str
 ) -> None:
     with serving(serve) as url:
         address = "http://somewhere.example/v1" if what else url

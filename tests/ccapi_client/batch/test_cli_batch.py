@@ -1,14 +1,13 @@
 """`ccapi batch` as it is used: from a CSV to pictures, what its exit codes say, interrupted and taken up again."""
 
 import json
-import os
 import re
 import shlex
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import ccapi_sandbox
@@ -23,8 +22,10 @@ from ccapi_sandbox import Sandbox
 from terminal import Terminal
 
 from ..cli.here import Here
+from ..cli.local import Local
+from ..cli.processes import COMMAND, Processes
 
-COMMAND = [sys.executable, "-m", "ccapi_client.cli", "batch"]
+BATCH = [*COMMAND, "batch"]
 SMALL = ["--set", "parameters.width=16", "--set", "parameters.height=16"]
 
 
@@ -34,23 +35,15 @@ def server() -> Iterator[Sandbox]:
         yield sandbox
 
 
-class Cli:
-    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
-        self.sandbox, self.folder = sandbox, folder
-        kept = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
-        self.own = {"CCAPI_BASE_URL": sandbox.base_url, "CCAPI_API_KEY": sandbox.api_key, "TERM": "xterm"}
-        self.environment = {**kept, **self.own, "PYTHONWARNINGS": "error"}
+class Cli(Local):
+    """`ccapi batch`. Its `process` is what a process of its own needs, and a terminal."""
 
-    def __call__(self, *arguments: str, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [*COMMAND, *arguments],
-            cwd=self.folder,
-            env=self.environment | environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        super().__init__(sandbox, folder)
+        self.process = Processes(sandbox, folder)
+
+    def batch(self, *arguments: str, code: int = 0, **environment: str) -> SimpleNamespace:
+        done = self("batch", *arguments, environment=environment)
         assert done.returncode == code, done.stderr
         return done
 
@@ -67,36 +60,36 @@ CSV = "sku,color\nfox-1,red\nfox-2,blue\n"
 def test_from_a_csv_to_pictures(cli: Cli) -> None:
     (cli.folder / "rows.csv").write_text(CSV)
     arguments = ("run", "rows.csv", "-o", "out/", "--set", "text=a {color} fox", *SMALL, "--id", "{sku}")
-    dry = cli(*arguments, "--max-cost", "20", "--dry-run").stdout
+    dry = cli.batch(*arguments, "--max-cost", "20", "--dry-run").stdout
     assert "2 requests to send: at most 0.08 USD" in dry
     assert "a red fox" in dry
     assert not (cli.folder / "out").exists()
-    done = cli(*arguments, "--max-cost", "20")
+    done = cli.batch(*arguments, "--max-cost", "20")
     assert sorted(done.stdout.split()) == ["out/fox-1.png", "out/fox-2.png"]
     assert "2 of 2 saved" in done.stderr
     assert "0.08 of 20 USD" in done.stderr
-    assert cli(*arguments).stdout == ""
+    assert cli.batch(*arguments).stdout == ""
     assert len([each for each in cli.sandbox.requests if each.operation == "generateImages"]) == 2
-    assert cli("status", "out/").stdout == "2 rows: 2 saved\n"
-    assert json.loads(cli("status", "out", "--json").stdout)["saved"] == 2
-    cli("report", "out/")
+    assert cli.batch("status", "out/").stdout == "2 rows: 2 saved\n"
+    assert json.loads(cli.batch("status", "out", "--json").stdout)["saved"] == 2
+    cli.batch("report", "out/")
     assert 'src="fox-1.png"' in (cli.folder / "out" / "sheet.html").read_text()
-    cli("export", "out/batch.ccapi", "results.jsonl")
+    cli.batch("export", "out/batch.ccapi", "results.jsonl")
     lines = [json.loads(line) for line in (cli.folder / "results.jsonl").read_text().splitlines()]
     assert [line["custom_id"] for line in lines] == ["fox-1", "fox-2"]
 
 
 def test_lines_of_text_and_events(cli: Cli) -> None:
     (cli.folder / "prompts.txt").write_text("a fox\nan owl\n")
-    done = cli("run", "prompts.txt", "-o", "out", *SMALL, "--json")
+    done = cli.batch("run", "prompts.txt", "-o", "out", *SMALL, "--json")
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert [each["event"] for each in events] == ["row", "row", "end"]
     assert {each["id"]: each["state"] for each in events[:2]} == {"1": "saved", "2": "saved"}
     assert events[2]["saved"] == 2
     assert done.stderr == ""
-    assert cli("run", "-o", "out", "--quiet").stdout == ""
+    assert cli.batch("run", "-o", "out", "--quiet").stdout == ""
     (cli.folder / "prompts.txt").write_text("a fox\nan owl\na bear\n")
-    stopped = cli("run", "prompts.txt", "-o", "out", *SMALL, "--json", "--max-cost", "0.001", code=4)
+    stopped = cli.batch("run", "prompts.txt", "-o", "out", *SMALL, "--json", "--max-cost", "0.001", code=4)
     (end,) = map(json.loads, stopped.stdout.splitlines())
     assert (end["event"], end["saved"], end["planned"]) == ("end", 2, 1)
     assert end["error"]["message"].startswith("--max-cost, 0.001, would be exceeded")
@@ -108,7 +101,7 @@ def test_lines_of_text_and_events(cli: Cli) -> None:
 def test_exit_codes_of_rows(cli: Cli, model: str, code: int, word: str) -> None:
     (cli.folder / "prompts.txt").write_text("a fox\n")
     arguments = ("run", "prompts.txt", "-o", "out", "--set", f"model={model}", "--wait-timeout", "0.5")
-    assert word in cli(*arguments, code=code).stderr
+    assert word in cli.batch(*arguments, code=code).stderr
 
 
 def test_what_is_unknown_is_resolved(cli: Cli) -> None:
@@ -118,21 +111,21 @@ def test_what_is_unknown_is_resolved(cli: Cli) -> None:
         with batch._ledger.transaction() as connection:
             for row in (1, 2):
                 start(connection, row, now=0, oldest=0, cost=0)
-    done = cli("run", "-o", "out", code=7)
+    done = cli.batch("run", "-o", "out", code=7)
     assert "the outcome of 2 rows is unknown" in done.stderr
-    status = cli("status", "out")
+    status = cli.batch("status", "out")
     assert "unknown 1: the process ended before the response came" in status.stdout
     assert "ccapi batch resolve" in status.stderr
     assert "--idempotency replay" in status.stderr
-    cli("resolve", "out", "--drop", code=2)
-    cli("resolve", "out", "--drop", "--resend", "--all", code=2)
-    assert cli("resolve", "out", "--id", "1", "--drop").stdout == "1 row is dropped\n"
-    assert "1 row is planned" in cli("resolve", "out", "--all", "--resend").stdout
-    cli("run", "-o", "out", code=5)
-    assert cli("retry", "out").stdout.startswith("0 rows are planned")
-    assert cli("retry", "out", "--id", "1", "--json").stdout == '{"planned": 1}\n'
-    cli("run", "-o", "out")
-    assert cli("status", "out").stdout == "3 rows: 3 saved\n"
+    cli.batch("resolve", "out", "--drop", code=2)
+    cli.batch("resolve", "out", "--drop", "--resend", "--all", code=2)
+    assert cli.batch("resolve", "out", "--id", "1", "--drop").stdout == "1 row is dropped\n"
+    assert "1 row is planned" in cli.batch("resolve", "out", "--all", "--resend").stdout
+    cli.batch("run", "-o", "out", code=5)
+    assert cli.batch("retry", "out").stdout.startswith("0 rows are planned")
+    assert cli.batch("retry", "out", "--id", "1", "--json").stdout == '{"planned": 1}\n'
+    cli.batch("run", "-o", "out")
+    assert cli.batch("status", "out").stdout == "3 rows: 3 saved\n"
 
 
 def test_a_job_that_is_named_is_waited_for_and_not_sent(cli: Cli) -> None:
@@ -140,8 +133,8 @@ def test_a_job_that_is_named_is_waited_for_and_not_sent(cli: Cli) -> None:
         batch.add([{"text": "a fox"}])
         with batch._ledger.transaction() as connection:
             connection.execute("UPDATE item SET state='unknown'")
-    assert "elsewhere it is billed twice" in cli("status", "out").stderr
-    done = cli("resolve", "out", "--id", "1", "--job", "job-7")
+    assert "elsewhere it is billed twice" in cli.batch("status", "out").stderr
+    done = cli.batch("resolve", "out", "--id", "1", "--job", "job-7")
     assert done.stdout == "1 row waits for its job; to get what it makes: ccapi batch run -o out\n"
 
 
@@ -200,7 +193,7 @@ def test_errors_name_options(cli: Cli, arguments: list[str], message: str) -> No
         with batch._ledger.transaction() as connection:
             connection.execute("UPDATE item SET state='unknown' WHERE row!=2")
             connection.execute("UPDATE item SET job='job-1' WHERE row=2")
-    assert f"error: {message}" in Here(cli.folder, **cli.own)("batch", *arguments).stderr
+    assert f"error: {message}" in cli("batch", *arguments).stderr
 
 
 def test_what_is_unknown_can_be_found_at_the_service(tmp_path: Path) -> None:
@@ -297,7 +290,7 @@ def test_wrong_usage(cli: Cli, arguments: list[str], code: int, message: str) ->
     for name in ("empty.csv", "rows.xlsx"):
         (cli.folder / name).touch()
     before = set(cli.folder.iterdir())
-    assert message in cli(*arguments, code=code).stderr
+    assert message in cli.batch(*arguments, code=code).stderr
     assert not [each for each in cli.sandbox.requests if each.method == "POST"]
     if "not known for" not in message:  # its rows are planned
         assert set(cli.folder.iterdir()) == before
@@ -317,10 +310,10 @@ def test_what_was_there_stays_where_a_run_fails(tmp_path: Path) -> None:
 
 
 def test_standard_input_that_is_closed_is_wrong_usage(cli: Cli) -> None:
-    closed = [*COMMAND, "run", "-", "-o", "out"]
+    closed = [*BATCH, "run", "-", "-o", "out"]
     script = f"{shlex.join(closed)} <&-"
     done = subprocess.run(
-        ["sh", "-c", script], cwd=cli.folder, env=cli.environment, capture_output=True, text=True, check=False
+        ["sh", "-c", script], cwd=cli.folder, env=cli.process.environment, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (2, "error: ROWS: -: standard input is closed\n")
 
@@ -338,24 +331,24 @@ def test_each_wrong_row_is_a_line_of_its_own(tmp_path: Path) -> None:
 def test_an_input_that_has_changed(cli: Cli) -> None:
     (cli.folder / "prompts.txt").write_text("a fox\nan owl\n")
     arguments = ("run", "prompts.txt", "-o", "out", *SMALL)
-    cli(*arguments)
+    cli.batch(*arguments)
     (cli.folder / "prompts.txt").write_text("a fox\na bear\n")
-    refused = cli(*arguments, code=2).stderr
+    refused = cli.batch(*arguments, code=2).stderr
     assert "prompts.txt, line 2: the row '2' was planned with another content, and is saved; keep the one" in refused
     assert "--on-change keep" in refused
-    assert "0 new rows, 1 there already, 1 changed" in cli(*arguments, "--on-change", "keep").stderr
-    assert cli(*arguments, "--on-change", "replace").stdout == "out/2.png\n"
+    assert "0 new rows, 1 there already, 1 changed" in cli.batch(*arguments, "--on-change", "keep").stderr
+    assert cli.batch(*arguments, "--on-change", "replace").stdout == "out/2.png\n"
     assert len([each for each in cli.sandbox.requests if each.operation == "generateImages"]) == 3
 
 
 def test_a_wrong_key_and_no_money(cli: Cli) -> None:
     (cli.folder / "prompts.txt").write_text("a fox\n")
-    wrong = cli("run", "prompts.txt", "-o", "out", code=3, CCAPI_API_KEY="wrong")
+    wrong = cli.batch("run", "prompts.txt", "-o", "out", code=3, CCAPI_API_KEY="wrong")
     assert "1 row is left" in wrong.stderr
     with ccapi_sandbox.running(balance=0) as poor:
-        done = cli("run", "prompts.txt", "-o", "poor", code=4, CCAPI_BASE_URL=poor.base_url)
+        done = cli.batch("run", "prompts.txt", "-o", "poor", code=4, CCAPI_BASE_URL=poor.base_url)
     assert "The balance of this account is used up" in done.stderr
-    done = cli("run", "prompts.txt", "-o", "dear", "--max-cost", "0.01", code=4)
+    done = cli.batch("run", "prompts.txt", "-o", "dear", "--max-cost", "0.01", code=4)
     assert (
         "--max-cost, 0.01, would be exceeded; 1 row is left: the same with a higher --max-cost goes on" in done.stderr
     )
@@ -364,18 +357,18 @@ def test_a_wrong_key_and_no_money(cli: Cli) -> None:
 def test_a_limit_on_costs_holds_for_later_runs(cli: Cli) -> None:
     (cli.folder / "prompts.txt").write_text("a fox\nan owl\n")
     kept = "the limit of 0.05 USD from the earlier run applies; change it with --max-cost, where inf is none\n"
-    assert kept not in cli("run", "prompts.txt", "-o", "out", *SMALL, "--max-cost", "0.05", code=4).stderr
-    again = cli("run", "-o", "out", code=4).stderr
+    assert kept not in cli.batch("run", "prompts.txt", "-o", "out", *SMALL, "--max-cost", "0.05", code=4).stderr
+    again = cli.batch("run", "-o", "out", code=4).stderr
     assert kept in again
     assert "0.04 of 0.05 USD" in again
-    dry = cli("run", "-o", "out", "--dry-run")
+    dry = cli.batch("run", "-o", "out", "--dry-run")
     assert kept in dry.stderr
     assert "1 request to send" in dry.stdout
     assert len([each for each in cli.sandbox.requests if each.operation == "generateImages"]) == 1
-    cli("run", "-o", "out", "--max-cost", "1")
+    cli.batch("run", "-o", "out", "--max-cost", "1")
     limit = "the limit for the whole batch is 1; change it with `ccapi batch run -o out --max-cost`\n"
-    assert limit in cli("status", "out").stderr
-    assert json.loads(cli("status", "out", "--json").stdout)["max_cost"] == 1
+    assert limit in cli.batch("status", "out").stderr
+    assert json.loads(cli.batch("status", "out", "--json").stdout)["max_cost"] == 1
 
 
 def test_a_path_is_no_option(tmp_path: Path) -> None:
@@ -384,19 +377,21 @@ def test_a_path_is_no_option(tmp_path: Path) -> None:
 
 def test_a_dry_run_tells_that_a_limit_would_be_exceeded(cli: Cli) -> None:
     (cli.folder / "prompts.txt").write_text("a fox\n")
-    cli("run", "prompts.txt", "-o", "out", *SMALL)
+    cli.batch("run", "prompts.txt", "-o", "out", *SMALL)
     (cli.folder / "prompts.txt").write_text("a fox\nan owl\n")
     dry = ("run", "prompts.txt", "-o", "out", *SMALL, "--dry-run", "--max-cost")
     exceeded = "--max-cost: 0.08 USD, with what was sent before, would exceed the limit of 0.05\n"
-    assert exceeded in cli(*dry, "0.05").stderr
-    assert "would exceed" not in cli(*dry, "0.09").stderr
+    assert exceeded in cli.batch(*dry, "0.05").stderr
+    assert "would exceed" not in cli.batch(*dry, "0.09").stderr
 
 
 def test_a_limit_is_removed(cli: Cli) -> None:
     (cli.folder / "prompts.txt").write_text("a fox\n")
     arguments = ("run", "prompts.txt", "-o", "out", "--set", "model=a/b")
-    cli(*arguments, "--max-cost", "1", code=2)
-    assert "from the earlier run" not in cli(*arguments, "--max-cost", "inf", code=5).stderr  # there is no such model
+    cli.batch(*arguments, "--max-cost", "1", code=2)
+    assert (
+        "from the earlier run" not in cli.batch(*arguments, "--max-cost", "inf", code=5).stderr
+    )  # there is no such model
     with Batch.open(cli.folder / "out" / "batch.ccapi") as batch:
         assert batch.max_cost is None
 
@@ -404,8 +399,8 @@ def test_a_limit_is_removed(cli: Cli) -> None:
 def test_a_limit_is_kept_with_its_prices(cli: Cli) -> None:
     (cli.folder / "prompts.txt").write_text("a fox\nan owl\n")
     price = ("--price", "imaginepro/nano-banana=0.5")
-    cli("run", "prompts.txt", "-o", "out", *SMALL, "--max-cost", "0.6", *price, code=4)
-    assert "0.50 of 0.6 USD" in cli("run", "-o", "out", code=4).stderr
+    cli.batch("run", "prompts.txt", "-o", "out", *SMALL, "--max-cost", "0.6", *price, code=4)
+    assert "0.50 of 0.6 USD" in cli.batch("run", "-o", "out", code=4).stderr
     with (
         CCAPI(cli.sandbox.api_key, base_url=cli.sandbox.base_url) as client,
         Batch.open(cli.folder / "out" / "batch.ccapi") as batch,
@@ -426,17 +421,22 @@ def test_a_limit_is_kept_where_a_run_can_t_start(tmp_path: Path) -> None:
 def test_another_owner(cli: Cli) -> None:
     with Batch.open(cli.folder / "out" / "batch.ccapi") as batch:
         batch.add(["a fox"])
-        assert "another process" in cli("run", "-o", "out", code=2).stderr
-        assert cli("status", "out").stdout == "1 row: 1 planned\n"
+        assert "another process" in cli.batch("run", "-o", "out", code=2).stderr
+        assert cli.batch("status", "out").stdout == "1 row: 1 planned\n"
 
 
 def test_an_interrupt_keeps_what_was_sent(tmp_path: Path) -> None:
     with ccapi_sandbox.running(job_seconds=0.1, delay_after=0.3) as sandbox:
         cli = Cli(sandbox, tmp_path)
         (tmp_path / "prompts.txt").write_text("".join(f"fox {number}\n" for number in range(100)))
-        arguments: Any = [*COMMAND, "run", "prompts.txt", "-o", "out", *SMALL, "--in-flight", "4"]
+        arguments: Any = [*BATCH, "run", "prompts.txt", "-o", "out", *SMALL, "--in-flight", "4"]
         with subprocess.Popen(
-            arguments, cwd=tmp_path, env=cli.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            arguments,
+            cwd=tmp_path,
+            env=cli.process.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         ) as process:
             assert process.stdout
             assert process.stdout.readline().endswith(".png\n")
@@ -457,14 +457,14 @@ CHAT = ("--operation", "create_chat_completion", "--set", "model=sandbox/babble"
 def test_chats_in_a_csv(cli: Cli) -> None:
     (cli.folder / "rows.csv").write_text("id,model,question\nq1,sandbox/babble,Why?\nq2,no/model,Why not?\n")
     chat = (*CHAT[:2], "--set", "model={model}", "--set", "text={question}")
-    done = cli("run", "rows.csv", "-o", "o o/", *chat, code=5)
+    done = cli.batch("run", "rows.csv", "-o", "o o/", *chat, code=5)
     assert "to get the responses: ccapi batch export 'o o/' results.jsonl" in done.stderr
     assert "1 row failed; `ccapi batch status 'o o/'` says more" in done.stderr
     assert (
         "`ccapi batch retry 'o o/'` plans them again, and `ccapi batch run -o 'o o'` sends"
-        in cli("status", "o o/").stderr
+        in cli.batch("status", "o o/").stderr
     )
-    again = cli("run", "-o", "o o/", code=5)
+    again = cli.batch("run", "-o", "o o/", code=5)
     assert "1 of 2 saved · 1 failed\n" in again.stderr
     assert "to get the responses" not in again.stderr
 
@@ -528,9 +528,9 @@ def test_a_wrong_setting_does_not_bind_a_ledger_to_a_sandbox(tmp_path: Path) -> 
 def test_a_sandbox_that_nothing_was_sent_to_does_not_bind_a_ledger(cli: Cli) -> None:
     (cli.folder / "prompts.txt").write_text("a fox\n")
     arguments = ("run", "prompts.txt", "-o", "out", *SMALL, "--max-cost")
-    cli(*arguments, "0.01", "--sandbox", code=4, CCAPI_BASE_URL="", CCAPI_API_KEY="")
-    cli(*arguments, "1")
-    assert "its requests were sent to" in cli(*arguments, "1", "--sandbox", code=2, CCAPI_BASE_URL="").stderr
+    cli.batch(*arguments, "0.01", "--sandbox", code=4, CCAPI_BASE_URL="", CCAPI_API_KEY="")
+    cli.batch(*arguments, "1")
+    assert "its requests were sent to" in cli.batch(*arguments, "1", "--sandbox", code=2, CCAPI_BASE_URL="").stderr
 
 
 def test_what_was_sent_to_a_service_does_not_go_to_a_sandbox(tmp_path: Path) -> None:
@@ -559,15 +559,7 @@ def test_one_result_is_no_results(tmp_path: Path) -> None:
 
 def test_in_a_terminal(cli: Cli) -> None:
     (cli.folder / "prompts.txt").write_text("a fox\nan owl\n")
-    terminal = pexpect.spawn(
-        COMMAND[0],
-        [*COMMAND[1:], "run", "prompts.txt", "-o", "out", *SMALL],
-        cwd=str(cli.folder),
-        env=cli.environment,
-        encoding="utf-8",
-        timeout=30,
-        dimensions=(40, 120),
-    )
+    terminal = cli.process.terminal("batch", "run", "prompts.txt", "-o", "out", *SMALL)
     terminal.expect("2 of 2 saved")
     terminal.expect(pexpect.EOF)
     terminal.close()
@@ -577,7 +569,7 @@ def test_in_a_terminal(cli: Cli) -> None:
 def test_what_a_terminal_shows_in_the_end(cli: Cli) -> None:
     """The line of a run is gone from between the paths, which are on standard output."""
     (cli.folder / "prompts.txt").write_text("a fox\nan owl\n")
-    terminal = Terminal(cli.folder, cli.environment)
-    terminal.run(shlex.join([*COMMAND, "run", "prompts.txt", "-o", "out", *SMALL]))
+    terminal = Terminal(cli.folder, cli.process.environment)
+    terminal.run(shlex.join([*BATCH, "run", "prompts.txt", "-o", "out", *SMALL]))
     assert sorted(terminal.lines()[-4:-1]) == ["2 new rows, 0 there already", "out/1.png", "out/2.png"]
     assert re.fullmatch(r"2 of 2 saved · [\d,]+/min", terminal.lines()[-1])

@@ -7,8 +7,8 @@ import ccapi_sandbox
 import pytest
 from ccapi_sandbox import Sandbox
 
-from ..test_cli import Cli
 from .local import Local
+from .processes import Processes
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +24,6 @@ def cli(server: Sandbox, tmp_path: Path) -> Local:
 
 
 @pytest.fixture
-def process(cli: Local) -> Cli:
+def process(cli: Local) -> Processes:
     """Runs commands in processes of their own, and in terminals."""
-    return Cli(cli.sandbox, cli.folder)
+    return Processes(cli.sandbox, cli.folder)

@@ -13,14 +13,14 @@ from ccapi_client.cli.fields import Route, fill, operations, route_of
 from ccapi_client.errors import InvalidRequestError
 from ccapi_sandbox import Sandbox
 
-from ..test_cli import Cli
 from .here import Here, recording
+from .processes import Processes
 
 
 @pytest.fixture
-def cli(server: Sandbox, tmp_path: Path) -> Cli:
+def cli(server: Sandbox, tmp_path: Path) -> Processes:
     server.reset()
-    return Cli(server, tmp_path)
+    return Processes(server, tmp_path)
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ SPEECH = ("api", "createSpeech", "-F", "model=openai/tts-1", "-F", "input=Hi.", 
 SPEECH_AS_FILE = (*SPEECH, "--header", "X-Sandbox-Fault: raw-audio")
 
 
-def test_a_file_in_a_pipe(cli: Cli) -> None:
+def test_a_file_in_a_pipe(cli: Processes) -> None:
     import subprocess
     import sys
 
@@ -103,7 +103,7 @@ def test_a_file_in_a_pipe(cli: Cli) -> None:
     assert document["b64_json"].startswith("UklGR")
 
 
-def test_a_file_on_a_terminal_is_saved(cli: Cli) -> None:
+def test_a_file_on_a_terminal_is_saved(cli: Processes) -> None:
     terminal = cli.terminal(*SPEECH_AS_FILE)
     terminal.expect(r"(\S+\.wav)\r\n")
     name = terminal.match[1]

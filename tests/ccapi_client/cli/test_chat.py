@@ -20,8 +20,8 @@ from ccapi_client.cli.schema import Schema
 from ccapi_client.cli.usage import Usage, _decimal
 from PIL import Image
 
-from ..test_cli import CCAPI, Cli
 from .local import Local
+from .processes import COMMAND, Processes
 
 BABBLE = ("--model", "sandbox/babble")
 RIVER = {
@@ -33,7 +33,7 @@ RIVER = {
 }
 
 
-def texts(cli: Local | Cli) -> list[Any]:
+def texts(cli: Local | Processes) -> list[Any]:
     """What the users of the chats said last."""
     bodies = [each.body for each in cli.sandbox.requests if each.body]
     return [body["messages"][-1]["content"] for body in bodies if "messages" in body]
@@ -43,9 +43,9 @@ def texts(cli: Local | Cli) -> list[Any]:
 
 
 @pytest.mark.parametrize("command", [("chat", *BABBLE, "--max-tokens", "3"), ("speech", "-o", "out/")])
-def test_a_loop_of_the_shell_keeps_its_lines(process: Cli, command: tuple[str, ...]) -> None:
+def test_a_loop_of_the_shell_keeps_its_lines(process: Processes, command: tuple[str, ...]) -> None:
     (process.folder / "lines.txt").write_text("Name a river.\nName a lake.\n")
-    line = " ".join([*CCAPI, *command])
+    line = " ".join([*COMMAND, *command])
     loop = f'while read -r line; do {line} "$line"; done < lines.txt'
     done = subprocess.run(
         ["bash", "-c", loop], cwd=process.folder, env=process.environment, capture_output=True, check=False
@@ -60,9 +60,9 @@ def test_a_loop_of_the_shell_keeps_its_lines(process: Cli, command: tuple[str, .
 
 
 @pytest.mark.parametrize("command", [("chat", "hello", *BABBLE), ("speech", "hello")])
-def test_an_open_pipe_is_not_waited_for(process: Cli, command: tuple[str, ...]) -> None:
+def test_an_open_pipe_is_not_waited_for(process: Processes, command: tuple[str, ...]) -> None:
     open_pipe: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen([*CCAPI, *command], cwd=process.folder, env=process.environment, **open_pipe) as running:
+    with subprocess.Popen([*COMMAND, *command], cwd=process.folder, env=process.environment, **open_pipe) as running:
         try:
             assert running.wait(60) == 0  # while standard input is open
         finally:
@@ -395,7 +395,7 @@ def test_usage_as_far_as_it_is_known() -> None:
 # In a terminal
 
 
-def test_a_conversation_with_all_of_it(process: Cli) -> None:
+def test_a_conversation_with_all_of_it(process: Processes) -> None:
     Image.new("RGB", (4, 4), "red").save(process.folder / "fox.png")
     process.sandbox.reply("A fox.", times=2)
     terminal = process.terminal("chat", "--attach", "fox.png", "--save", "talk.json", "--usage")

@@ -9,8 +9,9 @@ import pexpect  # type: ignore[import-untyped]
 import pytest
 from ccapi_client.cli.destination import names_of
 
-from ..test_cli import CCAPI, FILM, Cli
+from ..test_cli import FILM
 from .local import Local
+from .processes import COMMAND, Processes
 
 NOW = "stabilityai/stable-diffusion-xl-1024-v1-0"
 """A model whose pictures are in the response itself."""
@@ -64,16 +65,16 @@ def test_a_video_is_named_by_its_prompt(cli: Local) -> None:
 # Standard output
 
 
-def content(process: Cli, *arguments: str) -> bytes:
+def content(process: Processes, *arguments: str) -> bytes:
     done = subprocess.run(
-        [*CCAPI, *arguments, "-o", "-"], cwd=process.folder, env=process.environment, capture_output=True, check=False
+        [*COMMAND, *arguments, "-o", "-"], cwd=process.folder, env=process.environment, capture_output=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, b"")
     assert names(process.folder) == []
     return done.stdout
 
 
-def test_one_file_goes_to_standard_output(cli: Local, process: Cli) -> None:
+def test_one_file_goes_to_standard_output(cli: Local, process: Processes) -> None:
     picture = ("image", "a fox", "--size", "8x8", "--seed", "7")
     made = content(process, *picture)
     assert made.startswith(b"\x89PNG")
@@ -127,7 +128,7 @@ def test_each_error_names_its_prompt_where_there_are_several(cli: Local) -> None
     assert cli("image", "a fox", "-m", "nobody/nothing").stderr.startswith("error: 400 Bad Request")
 
 
-def test_a_terminal_gets_no_file(process: Cli) -> None:
+def test_a_terminal_gets_no_file(process: Processes) -> None:
     terminal = process.terminal("speech", "hello", "-o", "-")
     terminal.expect("standard output is a terminal: add > FILE or")
     terminal.expect(pexpect.EOF)
@@ -157,8 +158,8 @@ def test_a_failure_leaves_standard_output_empty(cli: Local) -> None:
     assert (done.returncode, done.stdout) == (5, "")
 
 
-def test_a_pipe_that_is_closed(process: Cli) -> None:
-    program = f"set -o pipefail; {' '.join(CCAPI)} image 'a fox' --size 900x900 -o - | true"
+def test_a_pipe_that_is_closed(process: Processes) -> None:
+    program = f"set -o pipefail; {' '.join(COMMAND)} image 'a fox' --size 900x900 -o - | true"
     done = subprocess.run(["bash", "-c", program], env=process.environment, capture_output=True, text=True, check=False)
     assert done.returncode in (0, 1)  # as it was fast or slow
     assert done.stderr == ""
@@ -193,10 +194,10 @@ def test_a_picture_that_is_not_there_is_named_by_its_option(cli: Local, argument
     assert cli(*arguments).stderr.startswith(f"error: {option}: no.png is not a picture (PNG, JPEG")
 
 
-def test_a_full_disk_behind_standard_output_does_not_lose_the_picture(process: Cli) -> None:
+def test_a_full_disk_behind_standard_output_does_not_lose_the_picture(process: Processes) -> None:
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
-            [*CCAPI, "image", "a fox", "-o", "-"],
+            [*COMMAND, "image", "a fox", "-o", "-"],
             cwd=process.folder,
             env=process.environment,
             stdout=full,
@@ -207,7 +208,7 @@ def test_a_full_disk_behind_standard_output_does_not_lose_the_picture(process: C
     assert re.search(rb"to get its pictures, run: ccapi job job-\w+ --wait -o -", done.stderr)
 
 
-def test_an_error_where_standard_error_is_closed(process: Cli) -> None:
-    command = ["bash", "-c", f"{' '.join(CCAPI)} image --nope x --json 2>&-"]
+def test_an_error_where_standard_error_is_closed(process: Processes) -> None:
+    command = ["bash", "-c", f"{' '.join(COMMAND)} image --nope x --json 2>&-"]
     done = subprocess.run(command, env=process.environment, stdout=subprocess.PIPE, text=True, check=False)
     assert (done.returncode, json.loads(done.stdout)["error"]["type"]) == (2, "UsageError")

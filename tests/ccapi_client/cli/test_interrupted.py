@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from ccapi_client._chat.stream import ChatStream
 
-from ..test_cli import CCAPI, Cli
 from .local import Local
+from .processes import COMMAND, Processes
 
 BILLED = "the request may have been executed, and billed"
 STALL = ("--header", "X-Sandbox-Fault: stall")
@@ -25,10 +25,10 @@ COSTS = {
 
 
 @contextmanager
-def started(cli: Cli, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+def started(cli: Processes, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """A command whose request has reached the service."""
     pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen([*CCAPI, *arguments], cwd=cli.folder, env=cli.environment, text=True, **pipes) as running:
+    with subprocess.Popen([*COMMAND, *arguments], cwd=cli.folder, env=cli.environment, text=True, **pipes) as running:
         try:
             deadline = time.monotonic() + 60
             while not cli.sandbox.requests:
@@ -47,7 +47,7 @@ def interrupted(running: subprocess.Popen[str]) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("command", COSTS)
-def test_a_request_without_a_response_may_be_billed(process: Cli, command: str) -> None:
+def test_a_request_without_a_response_may_be_billed(process: Processes, command: str) -> None:
     fault = ("--header", "X-Sandbox-Fault: stall;after=0")
     with started(process, *COSTS[command], *fault, "--json", "--idempotency-key", "key-7") as running:
         out, err = interrupted(running)
@@ -59,7 +59,7 @@ def test_a_request_without_a_response_may_be_billed(process: Cli, command: str) 
     assert err.splitlines() == ["interrupted", error["hint"]]
 
 
-def test_a_request_that_costs_nothing(process: Cli) -> None:
+def test_a_request_that_costs_nothing(process: Processes) -> None:
     with started(process, "api", "GET", "/models", *STALL) as running:
         assert interrupted(running) == ("", "interrupted\n")
 

@@ -21,9 +21,10 @@ from ccapi_client.cli.making import Made, Maker
 from ccapi_client.cli.session import Session
 from ccapi_client.models import ModelSummary
 
-from ..test_cli import CCAPI, FILM, Cli, plain
+from ..test_cli import FILM, plain
 from .here import Here, recording
 from .local import Local
+from .processes import COMMAND, Processes
 from .test_files_out import NOW, names
 
 
@@ -59,7 +60,7 @@ def test_a_picture_that_is_there_at_once_is_saved(cli: Local) -> None:
     assert (named.returncode, named.stdout, named.stderr) == (0, "out/x.jpg\n", "")
 
 
-def test_a_picture_that_comes_after_ctrl_c_is_saved(process: Cli) -> None:
+def test_a_picture_that_comes_after_ctrl_c_is_saved(process: Processes) -> None:
     process.sandbox.fail_next("slow;seconds=1.5")
     terminal = process.terminal("image", "a fox", "--size", "8x8", "--model", NOW)
     deadline = time.monotonic() + 60
@@ -169,7 +170,7 @@ def test_a_missing_file_of_a_job_is_not_a_missing_job(job_id: str | None) -> Non
     assert bool(session._hints) == (job_id is None)
 
 
-def test_the_first_line_shows_the_job_s_own_status(cli: Local, process: Cli) -> None:
+def test_the_first_line_shows_the_job_s_own_status(cli: Local, process: Processes) -> None:
     endless = cli("image", "a fox", "--no-wait", "--model", "sandbox/job-never-ends").stdout.strip()
     cli.sandbox.clock.advance(60)
     terminal = process.terminal("job", endless, "--wait")
@@ -183,7 +184,7 @@ def test_the_first_line_shows_the_job_s_own_status(cli: Local, process: Cli) -> 
     assert f"to get its files, run: ccapi job {endless} --wait" in plain(terminal.before)
 
 
-def test_many_in_a_terminal(cli: Local, process: Cli) -> None:
+def test_many_in_a_terminal(cli: Local, process: Processes) -> None:
     ids = cli("image", "a fox", "an owl", "--no-wait", "--size", "8x8").stdout.split()
     terminal = process.terminal("job", *ids, "--wait")
     terminal.expect("2 of 2 finished")
@@ -194,7 +195,7 @@ def test_many_in_a_terminal(cli: Local, process: Cli) -> None:
     assert terminal.exitstatus == 0
 
 
-def test_ctrl_c_while_many_are_waited_for(cli: Local, process: Cli) -> None:
+def test_ctrl_c_while_many_are_waited_for(cli: Local, process: Processes) -> None:
     ids = [cli("image", "a fox", "--no-wait", "--model", "sandbox/job-never-ends").stdout.strip() for _ in "12"]
     terminal = process.terminal("job", *ids, "--wait", "-o", "out/")
     terminal.expect("0 of 2 finished")
@@ -205,7 +206,7 @@ def test_ctrl_c_while_many_are_waited_for(cli: Local, process: Cli) -> None:
     assert f"ccapi job {' '.join(ids)} --wait -o out/" in " ".join(plain(terminal.before).split())
 
 
-def test_a_command_in_a_hint_is_never_broken(process: Cli) -> None:
+def test_a_command_in_a_hint_is_never_broken(process: Processes) -> None:
     output = f"out-{'x' * 90}.png"
     terminal = process.terminal("image", "a fox", "--model", "sandbox/job-never-ends", "-o", output)
     terminal.expect("processing|pending")
@@ -236,8 +237,8 @@ def test_documents_of_jobs_that_are_not_there(cli: Local, monkeypatch: pytest.Mo
     ]
 
 
-def test_a_command_in_the_background_of_a_script_ends_by_sigterm(process: Cli) -> None:
-    script = f"trap '' INT; exec {' '.join(CCAPI)} image 'a fox' --model sandbox/job-never-ends"
+def test_a_command_in_the_background_of_a_script_ends_by_sigterm(process: Processes) -> None:
+    script = f"trap '' INT; exec {' '.join(COMMAND)} image 'a fox' --model sandbox/job-never-ends"
     with subprocess.Popen(
         ["bash", "-c", script], env=process.environment, stderr=subprocess.PIPE, text=True
     ) as running:

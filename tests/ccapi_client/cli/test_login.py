@@ -16,8 +16,8 @@ from ccapi_client.cli.session import Session
 from ccapi_client.errors import CCAPIError, ConfigurationError, InvalidRequestError
 from ccapi_sandbox import Sandbox
 
-from ..test_cli import Cli
 from .here import Here, recording
+from .processes import Processes
 
 FOUR = "key-0123456789"
 
@@ -36,14 +36,14 @@ def here(server: Sandbox, tmp_path: Path) -> Here:
 
 
 @pytest.fixture
-def cli(here: Here, server: Sandbox) -> Cli:
+def cli(here: Here, server: Sandbox) -> Processes:
     """The same, in processes of their own."""
-    found = Cli(server, here.folder)
+    found = Processes(server, here.folder)
     found.environment |= here.environment
     return found
 
 
-def kept(cli: Here | Cli) -> Path:
+def kept(cli: Here | Processes) -> Path:
     return cli.folder / "config" / "ccapi" / "profiles.toml"
 
 
@@ -64,7 +64,7 @@ def test_a_key_from_a_pipe_is_used_by_commands(here: Here, server: Sandbox) -> N
     assert re.search(rf"ok   address +{re.escape(server.base_url)} \(the profile 'default'\)\n", told.stdout)
 
 
-def test_a_key_that_is_typed_is_not_shown(cli: Cli) -> None:
+def test_a_key_that_is_typed_is_not_shown(cli: Processes) -> None:
     terminal = cli.terminal("login", "--profile", "work", "--base-url", cli.sandbox.base_url)
     terminal.expect("Key of the profile 'work' for http://127.0.0.1:")
     terminal.sendline(cli.sandbox.api_key)
@@ -105,7 +105,7 @@ def test_a_key_that_is_kept_meanwhile_stays(here: Here, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(("arguments", "told"), [([], r"\r\ninterrupted\r\n$"), (["--json"], r'"type": "Interrupted"')])
-def test_ctrl_c_keeps_nothing(cli: Cli, arguments: list[str], told: str) -> None:
+def test_ctrl_c_keeps_nothing(cli: Processes, arguments: list[str], told: str) -> None:
     terminal = cli.terminal("login", *arguments)
     terminal.expect("Key of")
     terminal.sendintr()

@@ -21,8 +21,8 @@ from ccapi_client.errors import InvalidRequestError
 from ccapi_sandbox import Sandbox
 from click.shell_completion import ShellComplete
 
-from ..test_cli import Cli
 from .here import Here, recording
+from .processes import Processes
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +32,9 @@ def server() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def cli(server: Sandbox, tmp_path: Path) -> Cli:
+def cli(server: Sandbox, tmp_path: Path) -> Processes:
     server.reset()
-    return Cli(server, tmp_path)
+    return Processes(server, tmp_path)
 
 
 def commands() -> dict[str, click.Command]:
@@ -166,7 +166,7 @@ def test_an_idempotency_key_that_is_refused(here: Here, server: Sandbox, argumen
     assert server.requests == []
 
 
-def test_a_conversation_takes_no_idempotency_key(cli: Cli) -> None:
+def test_a_conversation_takes_no_idempotency_key(cli: Processes) -> None:
     terminal = cli.terminal("chat", "--idempotency-key", "order-7")
     terminal.expect("each question of a conversation is a request of its own")
     terminal.expect(pexpect.EOF)
@@ -274,7 +274,7 @@ def test_an_error_after_a_result_is_no_second_document(here: Here) -> None:
     assert "ccapi doctor" not in done.stderr  # it is what runs
 
 
-def test_an_interrupt_as_json(cli: Cli) -> None:
+def test_an_interrupt_as_json(cli: Processes) -> None:
     cli.sandbox.fail_next("slow;seconds=30")
     command = [sys.executable, "-m", "ccapi_client.cli", "speech", "hello", "--json", "-o", str(cli.folder / "x.mp3")]
     with subprocess.Popen(command, env=cli.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
@@ -287,7 +287,7 @@ def test_an_interrupt_as_json(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize("library", ["rich", "yaml", "platformdirs"])
-def test_without_the_extra_a_command_says_what_to_install(cli: Cli, library: str) -> None:
+def test_without_the_extra_a_command_says_what_to_install(cli: Processes, library: str) -> None:
     (cli.folder / f"{library}.py").write_text(f'raise ModuleNotFoundError("no {library}", name="{library}")')
     path = f"{cli.folder}:{os.environ.get('PYTHONPATH', '')}"
     done = cli("models", environment={"PYTHONPATH": path, "CCAPI_API_KEY": ""})
@@ -315,7 +315,7 @@ def test_tables_in_a_pipe(here: Here, arguments: list[str], columns: list[str]) 
     assert not any("…" in cell for row in rows for cell in row)
 
 
-def test_tables_and_documents_on_a_terminal(cli: Cli) -> None:
+def test_tables_and_documents_on_a_terminal(cli: Processes) -> None:
     for arguments, pattern in (
         (["providers"], r"PROVIDER.*NAME.*MODELS"),
         (["providers", "--json"], r'\[\r\n  \{\r\n    "'),
@@ -345,7 +345,7 @@ def test_help_fits_80_columns() -> None:
     assert "--idempotency-key" in texts["image"]
 
 
-def test_help_imports_no_more_than_it_needs(cli: Cli) -> None:
+def test_help_imports_no_more_than_it_needs(cli: Processes) -> None:
     program = "import sys; sys.argv[1:] = ['--help']\nfrom ccapi_client.cli.app import ccapi\n"
     program += "ccapi.main(prog_name='ccapi', standalone_mode=False)\nprint(*sys.modules, sep='\\n', file=sys.stderr)"
     done = subprocess.run(
@@ -356,14 +356,14 @@ def test_help_imports_no_more_than_it_needs(cli: Cli) -> None:
     assert not loaded & {"platformdirs", "tomllib", "yaml", "rich", "httpx", "asyncio", "ccapi_client.cli.session"}
 
 
-def complete(cli: Cli, shell: str, words: str) -> str:
+def complete(cli: Processes, shell: str, words: str) -> str:
     arguments = words.split(" ")
     environment = {"_CCAPI_COMPLETE": f"{shell}_complete", "COMP_WORDS": words, "COMP_CWORD": str(len(arguments) - 1)}
     return cli(environment=environment).stdout
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
-def test_completion(cli: Cli, shell: str) -> None:
+def test_completion(cli: Processes, shell: str) -> None:
     assert "log" in complete(cli, shell, "ccapi logi")
     assert "--idempotency-key" in complete(cli, shell, "ccapi image --idem")
     assert "--idempotency-key" not in complete(cli, shell, "ccapi models --idem")
@@ -407,7 +407,7 @@ SHELLS = {"bash": ["--norc", "--noprofile", "-i"], "zsh": ["-f", "-i"]}
 
 
 @pytest.mark.parametrize("shell", [name for name in SHELLS if shutil.which(name)])
-def test_completion_in_a_shell(cli: Cli, shell: str) -> None:
+def test_completion_in_a_shell(cli: Processes, shell: str) -> None:
     environment = {
         **cli.environment,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
