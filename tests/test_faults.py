@@ -42,7 +42,7 @@ class Route:
         return f"{self.proxy or 'no'}-proxy"
 
 
-ROUTES = [Route(None, 400), Route("https", 200), Route("http", 200)]
+ROUTES = [Route(None, 200), Route("https", 200), Route("http", 200)]
 
 
 @pytest.fixture

@@ -198,11 +198,10 @@ def test_the_order_of_tests_and_other_runs_do_not_matter(tmp_path: Path) -> None
     "others",
     [
         ("-p", "no:randomly", "-p", "no:xdist", "--asyncio-mode=strict"),
-        ("-p", "no:randomly", "-n", "2"),
         ("-p", "no:xdist", "--randomly-seed=1"),
         ("-n", "2", "--randomly-seed=2", "--asyncio-mode=auto"),
     ],
-    ids=["asyncio", "xdist", "randomly", "all"],
+    ids=["asyncio", "randomly", "all, xdist too"],
 )
 def test_other_plugins(tmp_path: Path, others: tuple[str, ...]) -> None:
     """An option of one that is not loaded would end the run with an error."""
