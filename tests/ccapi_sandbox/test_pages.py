@@ -12,7 +12,7 @@ import httpx
 import pytest
 from ccapi_sandbox import Sandbox
 from ccapi_sandbox.contract import Contract
-from playwright.sync_api import Locator, Page, Request, expect
+from playwright.sync_api import Browser, Locator, Page, Request, expect
 
 from ..conftest import chromium
 
@@ -27,27 +27,33 @@ def own() -> Iterator[Sandbox]:
         yield sandbox
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium("--mute-audio") as browser:
+        yield browser
+
+
 @contextmanager
-def page_of(sandbox: Sandbox) -> Iterator[Page]:
-    """A page of Chromium; at the end, nothing may have gone wrong in it, nor have been asked for elsewhere."""
+def page_of(browser: Browser, sandbox: Sandbox) -> Iterator[Page]:
+    """A page of Chromium, which knows of no other one; at the end, nothing may have gone wrong in it, nor have been asked for elsewhere."""
     troubles: list[str] = []
 
     def elsewhere(request: Request) -> None:
         if not request.url.startswith((origin(sandbox), "data:")):
             troubles.append(f"asked for {request.url}")
 
-    with chromium("--mute-audio") as browser:
-        page = browser.new_page(viewport={"width": 1000, "height": 1400})
-        page.on("request", elsewhere)
-        page.on("console", lambda line: troubles.append(line.text) if line.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        yield page
+    page = browser.new_page(viewport={"width": 1000, "height": 1400})
+    page.on("request", elsewhere)
+    page.on("console", lambda line: troubles.append(line.text) if line.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    yield page
+    page.close()
     assert [each for each in troubles if "status of 400" not in each] == []
 
 
 @pytest.fixture
-def page(own: Sandbox) -> Iterator[Page]:
-    with page_of(own) as page:
+def page(browser: Browser, own: Sandbox) -> Iterator[Page]:
+    with page_of(browser, own) as page:
         yield page
 
 
@@ -204,8 +210,8 @@ def test_the_reference_executes_an_operation_at_once(page: Page, own: Sandbox, t
     page.screenshot(path=os.environ.get("CCAPI_SCREENSHOTS", str(tmp_path)) + f"/docs-{width}.png")
 
 
-def test_a_key_of_ones_own_is_typed_in() -> None:
-    with ccapi_sandbox.running(api_key="my-own-secret") as sandbox, page_of(sandbox) as page:
+def test_a_key_of_ones_own_is_typed_in(browser: Browser) -> None:
+    with ccapi_sandbox.running(api_key="my-own-secret") as sandbox, page_of(browser, sandbox) as page:
         page.goto(f"{origin(sandbox)}/docs")
         page.click("text=Authorize", timeout=20_000)
         page.fill("input[aria-label=auth-bearer-value]", sandbox.api_key)
