@@ -21,7 +21,7 @@ import anyio
 from anyio.from_thread import BlockingPortal
 from ccapi_client import CCAPI, APIStatusError, AsyncCCAPI, CCAPIError, RetryPolicy
 
-CHILDREN, EACH, AT_ONCE = 4, 20, 4
+CHILDREN, EACH, AT_ONCE = 4, 10, 4
 PATIENCE = 20
 """After how many seconds a process that hangs is ended."""
 POLICY = RetryPolicy(max_attempts=15, base_delay=0.002, max_delay=0.01)
