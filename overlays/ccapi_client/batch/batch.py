@@ -218,7 +218,7 @@ class Batch:
         """Decides about rows whose outcome is unknown; returns how many they are.
 
         Args:
-            ids: The rows; None means all rows whose outcome is unknown.
+            ids: The rows; None means all rows whose outcome is unknown. A job that never ends is ended by its row's id.
             decision: "resend": the request is retried, and billed again if it was executed. "drop": it is not sent
                 again, and counts as failed. For a single row, the id of its job, as the service's own pages show it:
                 the next run waits for that job and saves its result.

@@ -13,6 +13,7 @@ from .._unicode import is_unicode
 from ..errors import InvalidRequestError
 from .desk import Problem, State
 from .ledger import Ledger
+from .operations import operations
 
 DROPPED = Problem("dropped", "a person has dropped it")
 IS_DROPPED = "coalesce(json_extract(error, '$.code'), '')='dropped'"
@@ -39,8 +40,10 @@ def resolve(ledger: Ledger, ids: Iterable[str] | None, decision: str) -> int:
     with ledger.transaction() as connection:
         is_job = decision not in ("resend", "drop")
         # The id of a job corrects an earlier one, which was mistyped, and a row that was dropped.
-        states: tuple[State, ...] = ("unknown", "lost", "failed") if is_job and ids is not None else ("unknown",)
-        why = "only rows whose outcome is unknown are resolved"
+        states: tuple[State, ...] = ("unknown",)
+        if ids is not None:  # a job that never ends, or can't be polled, is a person's to end
+            states = ("unknown", "lost", "failed", "job") if is_job else ("unknown", "job")
+        why = "only rows whose outcome is unknown are resolved, and by its id one whose job never ends"
         rows = _chosen(connection, ids, states, why)
         if decision == "resend":
             return _for_each(connection, NEW_ATTEMPT, (), rows)
@@ -52,6 +55,10 @@ def resolve(ledger: Ledger, ids: Iterable[str] | None, decision: str) -> int:
                 'decision: "resend", "drop", or, for a single row, the id of its job is expected, not '
                 f"{decision!r} for {len(rows)} rows"
             )
+        query = "SELECT name FROM item JOIN operation ON number=operation WHERE row=?"
+        (operation,) = connection.execute(query, rows).fetchone()
+        if operations()[operation].polled_by is None:
+            raise InvalidRequestError(f'decision: {operation} has no jobs: "resend" or "drop" is expected')
         taken = connection.execute("SELECT id FROM item WHERE job=? AND row!=?", (decision, *rows)).fetchone()
         if taken:
             raise InvalidRequestError(f"decision: {decision!r} is the job of the row {taken[0]!r}; a job has one row")
@@ -67,7 +74,9 @@ def use_sandbox(ledger: Ledger, url: str) -> None:
     with ledger.transaction() as connection:
         (known,) = connection.execute("SELECT base_url FROM batch").fetchone()
         if known is None or known.startswith(SANDBOX) or not was_sent(connection):
-            connection.execute(f"{NEW_ATTEMPT} state IN ('job', 'done')")
+            moved = "state IN ('job', 'done')"
+            connection.execute(f"UPDATE item SET cost=0, unpriced=0 WHERE {moved}")  # noqa: S608 - ours
+            connection.execute(f"{NEW_ATTEMPT} {moved}")
             connection.execute("UPDATE batch SET base_url=?", (f"{SANDBOX}{url}",))
 
 

@@ -92,6 +92,7 @@ class Work:
         attempt: How many attempts have ended.
         job: The id of its job; None without.
         answer: The response as it was stored, as JSON; None without.
+        reserved: What its current attempt counts for, in the prices' currency.
     """
 
     row: int
@@ -102,6 +103,7 @@ class Work:
     attempt: int
     job: str | None = None
     answer: str | None = None
+    reserved: float = 0.0
 
 
 @attrs.frozen

@@ -72,7 +72,7 @@ def price_sent(ledger: Ledger, prices: PriceList, unpriced: Unpriced) -> None:
     row = 0
     query = "SELECT row, body, answer, unpriced FROM item WHERE unpriced>0 AND row>? ORDER BY row LIMIT 1000"
     while page := ledger.read(query, row):
-        costs = list[tuple[float, int]]()
+        costs = list[tuple[float, float, int]]()
         for row, body, answer, count in page:
             request = json.loads(body)
             price = _of_answer(request, answer, prices) if count == 1 else None
@@ -80,9 +80,9 @@ def price_sent(ledger: Ledger, prices: PriceList, unpriced: Unpriced) -> None:
             if price is None:
                 unpriced.add(request, NAME_PRICE)  # what was sent can't be changed any more
             else:
-                costs.append((count * price, row))
+                costs.append((count * price, price, row))
         with ledger.transaction() as connection:
-            connection.executemany("UPDATE item SET cost=cost+?, unpriced=0 WHERE row=?", costs)
+            connection.executemany("UPDATE item SET cost=cost+?, reserved=reserved+?, unpriced=0 WHERE row=?", costs)
 
 
 def _of_answer(request: Mapping[str, Any], answer: str | None, prices: PriceList) -> float | None:

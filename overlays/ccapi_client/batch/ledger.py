@@ -47,6 +47,7 @@ CREATE TABLE item(
   answer TEXT,                            -- the response, as JSON; of a saved row without the files themselves
   paths TEXT,                             -- the files, as a JSON list
   cost REAL NOT NULL DEFAULT 0,           -- what all attempts cost at most, in the prices' currency
+  reserved REAL NOT NULL DEFAULT 0,       -- how much of it is what the current attempt was counted with
   unpriced INTEGER NOT NULL DEFAULT 0,    -- how many attempts are not in `cost`, as no price was known
   error TEXT                              -- why it is not saved, as JSON
 );
@@ -56,10 +57,15 @@ ADDED = (
     ("batch", "max_cost", "REAL"),
     ("batch", "prices", "TEXT"),
     ("item", "unpriced", "INTEGER NOT NULL DEFAULT 0"),
+    ("item", "reserved", "REAL NOT NULL DEFAULT 0"),
 )
 """The columns that ledgers of earlier versions lack."""
-MAY_BE_UNPRICED = "cost=0 AND sent IS NOT NULL AND state!='planned' AND (state!='failed' OR job IS NOT NULL)"
-"""The rows of an earlier version that may have been billed without a price: others failed before they were executed."""
+FILLED = {
+    # Others failed before they were executed.
+    "unpriced": "cost=0 AND sent IS NOT NULL AND state!='planned' AND (state!='failed' OR job IS NOT NULL)",
+    "reserved": "CASE attempt WHEN 0 THEN cost ELSE 0 END",
+}
+"""What rows of an earlier version have in them."""
 
 
 class Ledger:
@@ -139,11 +145,17 @@ class Ledger:
             self._keep_spare()
 
     def _add_columns(self) -> None:
-        for table, name, kind in ADDED:
-            if not self.read("SELECT 1 FROM pragma_table_info(?) WHERE name=?", table, name):
-                self._connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
-                if name == "unpriced":
-                    self._connection.execute(f"UPDATE item SET unpriced=1 WHERE {MAY_BE_UNPRICED}")  # noqa: S608
+        lacking = [
+            (table, name, kind)
+            for table, name, kind in ADDED
+            if not self.read("SELECT 1 FROM pragma_table_info(?) WHERE name=?", table, name)
+        ]
+        if lacking:
+            with self.transaction() as connection:
+                for table, name, kind in lacking:
+                    connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
+                    if name in FILLED:
+                        connection.execute(f"UPDATE item SET {name}={FILLED[name]}")  # noqa: S608 - ours
 
     def _make(self) -> None:
         self._connection.execute("PRAGMA journal_mode=WAL")

@@ -80,6 +80,7 @@ class LocalDesk:
     _commits: Commits = attrs.field(init=False)
     _shards: dict[Shard, _Shard] = attrs.field(init=False, factory=dict)
     _gate: Any = attrs.field(init=False, factory=lambda: anyio.Lock())
+    _posts: set[int] = attrs.field(init=False, factory=set)
     _changed: Any = attrs.field(init=False, factory=lambda: anyio.Event())
 
     def __attrs_post_init__(self) -> None:
@@ -123,8 +124,8 @@ class LocalDesk:
 
     async def _page(self, state: State, after: int, last: int, count: int) -> list[Work]:
         query = (
-            "SELECT row, id, name, body, state, attempt, job, answer FROM item JOIN operation ON number=operation "
-            "WHERE state=? AND row>? AND row<=? ORDER BY row LIMIT ?"
+            "SELECT row, id, name, body, state, attempt, job, answer, reserved FROM item "
+            "JOIN operation ON number=operation WHERE state=? AND row>? AND row<=? ORDER BY row LIMIT ?"
         )
         rows = await anyio.to_thread.run_sync(self.ledger.read, query, state, after, last, count)
         found = [Work(*row) for row in rows]
@@ -138,10 +139,17 @@ class LocalDesk:
         if turn.decision != "go":
             return turn
         cost = self.budget.reserve(row)
+        if cost is None and self._posts:  # what is in flight may turn out to cost less
+            self._end(claim, turn.number)
+            changed = self._changed
+            with anyio.move_on_after(self.patience):
+                await changed.wait()
+            return Permit("wait")
         if cost is None:
             self._end(claim, turn.number)
             self.stop(self.budget.problem)
             return Permit("stop")
+        self._posts.add(turn.number)
         now, oldest = self.wall(), self._oldest_key()
         known = cost if self.budget.has_price(row) else None
         try:
@@ -217,8 +225,10 @@ class LocalDesk:
         if report.outcome not in moves.FROM or (shard is None and report.outcome not in moves.BY_ANYONE):
             return shard is not None
         report = attrs.evolve(report, paths=tuple(map(self._relative, report.paths)))
-        cost = self.budget.settle(report)
-        if not await self._commits.do(lambda connection: moves.apply(connection, report, cost)):
+        had_price, cost = self.budget.has_price(report.row), self.budget.settle(report)
+        # An attempt without a price is not to be priced later, where it cost nothing, or its tokens have a price.
+        is_priced = report.permit is not None and (report.is_free or (not had_price and cost != 0))
+        if not await self._commits.do(lambda connection: moves.apply(connection, report, cost, is_priced=is_priced)):
             return False
         if report.outcome in ENDED:
             self.budget.forget(report.row)
@@ -245,6 +255,7 @@ class LocalDesk:
         shard = self._held(claim)
         if shard is not None:
             del self._shards[claim.shard]
+            self._posts -= shard.permits
             for number in shard.permits:
                 self.pace.end(number, None, self.clock())
             self._wake()
@@ -263,6 +274,7 @@ class LocalDesk:
         if shard := self._held(claim):
             self.pace.end(number, report.seen if report else None, self.clock())
             shard.permits.discard(number)
+            self._posts.discard(number)
             self._wake()
 
     def _wake(self) -> None:

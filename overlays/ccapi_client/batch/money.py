@@ -38,14 +38,14 @@ def _seconds(body: Mapping[str, Any]) -> float | None:
     return float(seconds) if isinstance(seconds, int | float) else None
 
 
-def _units(unit: str, body: Mapping[str, Any]) -> float | None:
-    """How many units of a price a request takes at most; None where that isn't known."""
+def _units(unit: str, body: Mapping[str, Any], tokens: float | None) -> float | None:
+    """How many units of a price a request takes at most; None where that isn't known. `tokens`: those that it took."""
     if unit == "per_image":
         return _pictures(body)
     if unit == "per_1k_characters":
         return len(str(body.get("input", ""))) / 1000
     if unit == "per_1k_tokens":
-        tokens = _tokens(body)
+        tokens = _tokens(body) if tokens is None else tokens
         return None if tokens is None else tokens / 1000
     if unit == "per_second":
         return _seconds(body)
@@ -98,9 +98,13 @@ class PriceList:
 
     def cost(self, body: Mapping[str, Any]) -> float | None:
         """What a request costs at most; None where that isn't known."""
+        return self._sum(body, None)
+
+    def _sum(self, body: Mapping[str, Any], tokens: int | None) -> float | None:
+        """What all parts of the price cost; by so many tokens, None for as many as it takes at most."""
         pricing = self._prices.get(str(body.get("model") or NAMED_NONE), {})
         parts = [
-            None if (units := _units(unit, body)) is None else units * price
+            None if (units := _units(unit, body, tokens)) is None else max(0.0, units) * price
             for unit, price in pricing.items()
             if unit.startswith("per_") and isinstance(price, int | float)
         ]
@@ -117,7 +121,7 @@ class PriceList:
     def cost_of_tokens(self, body: Mapping[str, Any], tokens: int) -> float | None:
         """What a chat has cost that took so many tokens; None where its model has no price for them."""
         price = self._prices.get(str(body.get("model") or NAMED_NONE), {}).get("per_1k_tokens")
-        return price * tokens / 1000 if isinstance(price, int | float) else None
+        return self._sum(body, tokens) if isinstance(price, int | float) else None
 
 
 @attrs.define(eq=False)
@@ -149,7 +153,7 @@ class Budget:
         if self._prices and work.state in ("planned", "sending"):
             body, was_sent = json.loads(work.body), work.state == "sending"
             cost = self._prices.cost(body)
-            self._planned[work.row] = _Planned(body, cost, was_sent, cost or 0.0 if was_sent else 0.0)
+            self._planned[work.row] = _Planned(body, cost, was_sent, work.reserved if was_sent else 0.0)
 
     def reserve(self, row: int) -> float | None:
         """Reserves what a row costs at most, and gives that: 0 where it counts already; None where it is too much."""

@@ -44,8 +44,9 @@ def start(
     state, attempt, sent = connection.execute("SELECT state, attempt, sent FROM item WHERE row=?", (row,)).fetchone()
     if state == "planned":
         connection.execute(
-            "UPDATE item SET state='sending', sent=?, cost=cost+?, unpriced=unpriced+?, error=NULL WHERE row=?",
-            (now, cost or 0.0, cost is None, row),
+            "UPDATE item SET state='sending', sent=:now, cost=cost+:cost, reserved=:cost, "
+            "unpriced=unpriced+:unpriced, error=NULL WHERE row=:row",
+            {"now": now, "cost": cost or 0.0, "unpriced": cost is None, "row": row},
         )
     elif state == "sending" and sent < oldest:
         settle(connection, row, "unknown", KEY_IS_OLD)
@@ -53,13 +54,14 @@ def start(
     return state, attempt
 
 
-def apply(connection: sqlite3.Connection, report: Report, cost: float) -> bool:
+def apply(connection: sqlite3.Connection, report: Report, cost: float, *, is_priced: bool) -> bool:
     """Moves a row as a report says; False where it is not there to be moved.
 
     Args:
         connection: The ledger's.
         report: What became of the row.
         cost: By how much what it costs has to be changed.
+        is_priced: Whether an attempt without a price is in it now, or cost nothing.
     """
     if report.outcome not in FROM:
         return True
@@ -76,10 +78,9 @@ def apply(connection: sqlite3.Connection, report: Report, cost: float) -> bool:
         changes["paths"] = json.dumps(report.paths)
     sets = ", ".join(f"{name}=?" for name in changes)
     where = f"row=? AND attempt=? AND state IN ({marks})"
-    is_free = report.is_free and report.permit is not None
-    costs = "cost=max(0, cost+?), unpriced=max(0, unpriced-?)"
+    costs = "cost=max(0, cost+?), reserved=max(0, reserved+?), unpriced=max(0, unpriced-?)"
     query = f"UPDATE item SET {sets}, {costs} WHERE {where}"  # noqa: S608 - names of ours
-    values = (*changes.values(), cost, is_free, report.row, report.attempt, *FROM[report.outcome])
+    values = (*changes.values(), cost, cost, is_priced, report.row, report.attempt, *FROM[report.outcome])
     done = connection.execute(query, values)
     return done.rowcount == 1
 

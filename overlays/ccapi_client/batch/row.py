@@ -51,6 +51,7 @@ class Row:
         self.operation = operations()[work.operation]
         self.job, self.result = work.job, None if work.answer is None else self._read(work.answer)
         self.sends = 0
+        self.may_be_executed = work.state == "sending"
 
     def _read(self, answer: str) -> Model:
         result: Model = self.operation.response.from_dict(json.loads(answer)["body"])
@@ -99,13 +100,15 @@ class Row:
             if verdict.outcome not in ("refused", "doubtful"):
                 return verdict.outcome
             if verdict.outcome == "doubtful":
+                self.may_be_executed = True
                 sender = self.runner.sender
                 await sender.sleep(again_after(self.sends, sender.chance()))
 
     async def _not_sent(self, error: InvalidRequestError) -> None:
         """Fails a row that can't be sent, as a picture is gone; where it was sent before, its outcome stays unknown."""
-        outcome: Outcome = "unknown" if self.given.state == "sending" else "failed"
-        await self.report(outcome, problem=attrs.evolve(problem_of(error), code="invalid_request"), is_free=True)
+        outcome: Outcome = "unknown" if self.may_be_executed else "failed"
+        problem = attrs.evolve(problem_of(error), code="invalid_request")
+        await self.report(outcome, problem=problem, is_free=not self.may_be_executed)
 
     async def _post(self, request: Request, permit: Permit) -> Verdict:
         self.sends += 1

@@ -10,7 +10,7 @@ import attrs
 from ..batch import Batch, items, limits
 from ..batch.estimating import Unpriced, price_sent
 from ..batch.money import PriceList, given
-from ..batch.operations import operation_named, operations
+from ..batch.operations import operations
 from ..errors import CCAPIError
 from ..models import ModelSummary
 from .options import body_of
@@ -18,13 +18,17 @@ from .output import number_of
 from .session import Session
 
 
-def keep_limit(
-    batch: Batch, max_cost: float | None, operation: str, prices: Iterable[tuple[str, float]]
-) -> limits.Limit:
+def keep_limit(batch: Batch, max_cost: float | None, prices: Iterable[tuple[str, float]]) -> limits.Limit:
     """Keeps `--max-cost` and each `--price` for later runs; by no name, the price of the service's default model."""
-    name = body_of(operation_named(operation)[0])["properties"].get("model", {}).get("x-default")
+    query = (
+        "SELECT DISTINCT name FROM item JOIN operation ON number=operation "
+        "WHERE coalesce(json_extract(body, '$.model'), '')=''"
+    )
+    names = {
+        body_of(operation)["properties"].get("model", {}).get("x-default") for (operation,) in batch._ledger.read(query)
+    }
     has_own = isinstance(limits.kept(batch._ledger).prices.get(""), dict)
-    default = {"": name} if name and not has_own else {}
+    default = {"": (names.pop() or "") if len(names) == 1 else ""} if names and not has_own else {}
     return limits.keep(batch._ledger, max_cost, {**default, **given(dict(prices))})
 
 

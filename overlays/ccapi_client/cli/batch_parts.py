@@ -55,7 +55,7 @@ _ARGUMENT = re.compile(rf"^({'|'.join(OPTIONS)})(?=: )|(?<![\w./-])(max_cost|max
 def ledger_in(place: str) -> Path:
     """The ledger of a folder; or the ledger itself."""
     path = Path(place)
-    return path if path.suffix == ".ccapi" and not path.is_dir() else path / LEDGER
+    return path if path.is_file() or (path.suffix == ".ccapi" and not path.is_dir()) else path / LEDGER
 
 
 def to_run(place: str) -> str:

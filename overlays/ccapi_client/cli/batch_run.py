@@ -78,7 +78,7 @@ async def _run(
             kept = f", {added.changed:,} changed" if added.changed else ""
             session.tell(f"{number_of(added.new, 'new row')}, {added.same:,} there already{kept}")
         is_kept = limits["max_cost"] is None
-        limit = keep_limit(batch, limits["max_cost"], operation, price)
+        limit = keep_limit(batch, limits["max_cost"], price)
         limits["max_cost"] = max_cost = limit.max_cost
         has_limit = max_cost is not None
         is_needed = has_limit and not dry_run and all(isinstance(each, str) for each in limit.prices.values())

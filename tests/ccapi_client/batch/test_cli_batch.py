@@ -385,6 +385,21 @@ def test_a_dry_run_tells_that_a_limit_would_be_exceeded(cli: Cli) -> None:
     assert "would exceed" not in cli.batch(*dry, "0.09").stderr
 
 
+def test_rows_of_other_operations_have_no_default_price(cli: Cli) -> None:
+    (cli.folder / "rows.csv").write_text("prompt,duration\na fox,1\n")
+    told = "not known for the model: the service's default"
+    arguments = ("run", "rows.csv", "-o", "out", "--operation", "generate_video", "--max-cost", "0.1")
+    assert told in cli.batch(*arguments, code=2).stderr
+    assert told in cli.batch("run", "-o", "out", code=2).stderr
+    assert not [each for each in cli.sandbox.requests if each.method == "POST"]
+
+
+def test_a_ledger_of_any_name(cli: Cli) -> None:
+    (cli.folder / "prompts.txt").write_text("a fox\n")
+    cli.batch("run", "prompts.txt", "-o", "out", "--ledger", "state.db", *SMALL)
+    assert cli.batch("status", "state.db").stdout == "1 row: 1 saved\n"
+
+
 def test_a_limit_is_removed(cli: Cli) -> None:
     (cli.folder / "prompts.txt").write_text("a fox\n")
     arguments = ("run", "prompts.txt", "-o", "out", "--set", "model=a/b")
@@ -503,10 +518,11 @@ def test_the_next_sandbox_goes_on(tmp_path: Path) -> None:
     assert "4 of 4 saved" in here(*arguments).stderr
     with Batch.open(tmp_path / "out" / "batch.ccapi") as batch, batch._ledger.transaction() as connection:
         for row, state in enumerate(("job", "done", "planned"), 1):
-            connection.execute("UPDATE item SET state=?, job='job-1' WHERE row=?", (state, row))
+            connection.execute("UPDATE item SET state=?, job='job-1', cost=5 WHERE row=?", (state, row))
     done = here(*arguments)
     assert (done.returncode, "4 of 4 saved" in done.stderr) == (0, True)
     with Batch.open(tmp_path / "out" / "batch.ccapi") as batch:
+        assert [item.cost for item in batch.items()] == [0, 0, 5, 0]  # another sandbox billed the first two
         assert [(item.attempt, item.job_id) for item in batch.items()] == [
             (1, None),
             (1, None),

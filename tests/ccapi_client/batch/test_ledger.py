@@ -178,19 +178,21 @@ def test_the_file_says_whose_it_is(tmp_path: Path) -> None:
 
 def test_a_ledger_of_an_earlier_version_goes_on(tmp_path: Path) -> None:
     path = tmp_path / "x.ccapi"
-    ledger_of(path, 1).close()
+    ledger_of(path, 2).close()
     with closing(sqlite3.connect(path)) as connection:
         for column in ("max_cost", "prices"):
             connection.execute(f"ALTER TABLE batch DROP COLUMN {column}")
-        connection.execute("ALTER TABLE item DROP COLUMN unpriced")
+        for column in ("unpriced", "reserved"):
+            connection.execute(f"ALTER TABLE item DROP COLUMN {column}")
         connection.execute("UPDATE item SET sent=1, state='unknown'")
+        connection.execute("UPDATE item SET cost=0.5 WHERE row=2")
         connection.commit()
     with Batch.open(path, read_only=True) as batch:
-        assert (batch.max_cost, batch.counts().unknown) == (None, 1)
+        assert (batch.max_cost, batch.counts().unknown) == (None, 2)
     for _ in range(2):
         with Batch.open(path) as batch:
-            assert (batch.max_cost, batch.counts().unknown) == (None, 1)
-            assert batch._ledger.read("SELECT unpriced FROM item") == [(1,)]
+            assert (batch.max_cost, batch.counts().unknown) == (None, 2)
+            assert batch._ledger.read("SELECT unpriced, reserved FROM item ORDER BY row") == [(1, 0), (0, 0.5)]
 
 
 def test_what_is_discarded_leaves_the_next_owner_alone(tmp_path: Path) -> None:

@@ -324,6 +324,43 @@ async def test_what_is_sent_again_counts_once(ledger: Ledger, anyio_backend: str
     assert ledger.read("SELECT cost FROM item WHERE row<4 ORDER BY row") == [(1.0,), (1.0,), (0.0,)]
 
 
+async def test_what_is_in_flight_may_turn_out_to_cost_less(ledger: Ledger, anyio_backend: str) -> None:
+    desk = desk_of(ledger, prices={"": 1.0}, max_cost=1.0)
+    claim = await desk.claim(ALL)
+    await desk.work(claim, 5)
+    first, decisions = await desk.permit(claim, 1), list[str]()
+
+    async def ask() -> None:
+        decisions.append((await desk.permit(claim, 2)).decision)
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(ask)
+        await anyio.wait_all_tasks_blocked()
+        assert (decisions, desk.stopped) == ([], None)
+        await desk.report(claim, Report(1, first.attempt, "refused", permit=first.number, seen=FINE, is_free=True))
+    assert decisions == ["wait"]
+    await send(desk, claim, 2, "saved")
+    assert (await desk.permit(claim, 1)).decision == "stop"
+
+
+@pytest.mark.parametrize("later", [0.1, 10.0])
+async def test_a_row_costs_what_it_was_counted_with(ledger: Ledger, later: float, anyio_backend: str) -> None:
+    """Also where it is sent again after its price has changed."""
+    time = Time()
+    desk = desk_of(ledger, time=time, prices={"": 1.0}, idempotency="replay")
+    claim = await desk.claim(ALL)
+    await desk.work(claim, 5)
+    await send(desk, claim, 1, "doubtful")
+    await send(desk, claim, 2, "doubtful")
+    desk = desk_of(ledger, time=time, prices={"": later}, spent=2.0, idempotency="replay")
+    claim = await desk.claim(ALL)
+    await desk.work(claim, 5)
+    await send(desk, claim, 1, "failed", is_free=True)
+    await send(desk, claim, 2, "saved")
+    assert desk.budget.spent == 1
+    assert ledger.read("SELECT cost FROM item WHERE row<3 ORDER BY row") == [(0.0,), (1.0,)]
+
+
 async def test_what_ends_is_told(ledger: Ledger, anyio_backend: str) -> None:
     told: list[tuple[int, str]] = []
     desk = desk_of(ledger, on_ended=lambda row, state: told.append((row, state)))

@@ -27,6 +27,7 @@ from ccapi_client import (
 from ccapi_client._files.drafts import draft
 from ccapi_client.batch import Batch, BatchError, BatchStoppedError, Item, Progress
 from ccapi_client.batch.ledger import Ledger, own_error
+from ccapi_client.batch.money import PriceList
 from ccapi_client.batch.moves import start
 from ccapi_client.batch.row import again_after
 from ccapi_client.models import ModelSummary
@@ -340,6 +341,62 @@ def test_chats_without_a_bound_cost_what_they_took(sandbox: Sandbox, batch: Batc
     run(CCAPI, sandbox, batch, max_cost=9, prices=prices)
     (item,) = batch.items()
     assert item.cost == pytest.approx(item.result["usage"].total_tokens * 0.0005)  # type: ignore[index]
+
+
+def test_tokens_have_a_price_where_the_request_has_none(sandbox: Sandbox, batch: Batch) -> None:
+    """They are counted once, also by a limit that comes later."""
+    batch.add([{"model": "sandbox/babble", "text": "hello"}], operation="createChatCompletion")
+    prices = [ModelSummary.from_dict({"id": "sandbox/babble", "ccapi": {"pricing": {"per_1k_tokens": 0.5}}})]
+    for max_cost in (None, 9):
+        run(CCAPI, sandbox, batch, prices=prices, max_cost=max_cost)
+        (item,) = batch.items()
+        assert item.cost == pytest.approx(item.result["usage"].total_tokens * 0.0005)  # type: ignore[index]
+
+
+def test_each_part_of_a_price_counts_and_none_is_below_zero() -> None:
+    pricing = {"per_request": 1, "per_1k_tokens": 0.5, "per_image": 2}
+    prices = PriceList([ModelSummary.from_dict({"id": "x", "ccapi": {"pricing": pricing}})])
+    chat = {"model": "x", "messages": [], "max_tokens": 998, "n": -1}
+    assert prices.cost({**chat, "n": 1}) == 1 + 0.5 + 2
+    assert prices.cost_of_tokens({**chat, "n": 1}, 100) == 1 + 0.05 + 2
+    assert prices.cost(chat) == 1
+
+
+@pytest.mark.parametrize("goes", ["between runs", "between attempts"])
+def test_a_picture_that_is_gone_does_not_undo_what_was_sent(
+    sandbox: Sandbox, batch: Batch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, goes: str
+) -> None:
+    photo = tmp_path / "photo.png"
+    Image.new("RGB", (8, 8)).save(photo)
+    batch.add([{"text": "a fox", "image": photo, "model": AT_ONCE, "parameters": SMALL}])
+    fault = {"X-Sandbox-Fault": "500;executed=true"}
+
+    def again(sends: int, chance: float) -> float:
+        photo.unlink()
+        return 0.0
+
+    if goes == "between runs":
+        run(CCAPI, sandbox, batch, prices={AT_ONCE: 0.5}, headers=fault)
+        photo.unlink()
+    else:
+        monkeypatch.setattr("ccapi_client.batch.row.again_after", again)
+    run(CCAPI, sandbox, batch, prices={AT_ONCE: 0.5}, headers=fault, idempotency="replay")
+    (item,) = batch.items()
+    assert (item.state, item.cost) == ("unknown", 0.5)
+
+
+def test_a_person_ends_a_job_and_names_one_only_where_there_are_jobs(batch: Batch) -> None:
+    batch.add([{"id": "chat", "model": "x", "text": "hello"}], operation="createChatCompletion")
+    batch.add([{"id": "fox", "text": "a fox"}])
+    with batch._ledger.transaction() as connection:
+        connection.execute("UPDATE item SET state='unknown' WHERE id='chat'")
+        connection.execute("UPDATE item SET state='job', job='job-1' WHERE id='fox'")
+    with pytest.raises(InvalidRequestError, match='createChatCompletion has no jobs: "resend" or "drop" is expected'):
+        batch.resolve(["chat"], "job-1")
+    assert batch.resolve(None, "drop") == 1  # a job goes on, unless it is named
+    assert batch.resolve(["fox"], "job-2") == 1
+    assert batch.resolve(["fox"], "drop") == 1
+    assert states(batch) == {"chat": "failed", "fox": "failed"}
 
 
 BOTH = (
