@@ -178,6 +178,21 @@ def test_a_secret_of_several_words_is_concealed_as_a_whole() -> None:
     assert request.secrets == ["a planted-key of words", "planted-key"]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "secrets"),
+    [
+        ("authorization", "planted-key", ["planted-key"]),
+        ("proxy-authorization", "Basic planted-key", ["planted-key"]),
+        ("cookie", "a=planted-key", ["a=planted-key", "planted-key"]),
+        ("cookie", "a=planted-key; theme=dark", ["a=planted-key; theme=dark", "planted-key"]),
+        ("x-api-key", "7-chars", []),
+        ("x-api-key", "8-letter", ["8-letter"]),
+    ],
+)
+def test_what_is_secret_of_a_header(name: str, value: str, secrets: list[str]) -> None:
+    assert Request("GET", parse("https://x.example/"), {name: value}, None, Timeout()).secrets == secrets
+
+
 def test_a_log_of_a_failure_whose_headers_repeat_the_key(
     client_class: ClientClass, caplog: pytest.LogCaptureFixture
 ) -> None:

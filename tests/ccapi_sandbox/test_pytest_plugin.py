@@ -105,6 +105,13 @@ def test_one_of_many_settings(ccapi_sandbox, number):
 @pytest.mark.ccapi_sandbox(seed=11)
 def test_the_same_again(ccapi_sandbox):
     assert sum(thread.name == "ccapi-sandbox" for thread in threading.enumerate()) <= 8
+
+URLS = {}
+USED = (*range(20, 28), 20, 28, 20)
+
+@pytest.mark.parametrize("number", [pytest.param(n, marks=pytest.mark.ccapi_sandbox(seed=n)) for n in USED])
+def test_what_was_used_last_stays(ccapi_sandbox, number):
+    assert URLS.setdefault(number, ccapi_sandbox.base_url) == ccapi_sandbox.base_url
 """
 
 
@@ -214,7 +221,7 @@ def test_other_plugins(tmp_path: Path, others: tuple[str, ...]) -> None:
 def test_many_settings_do_not_keep_as_many_servers(tmp_path: Path) -> None:
     done = run(tmp_path, MANY)
     assert done.returncode == 0, done.stdout
-    assert "13 passed" in done.stdout
+    assert "24 passed" in done.stdout
 
 
 WRONG = {

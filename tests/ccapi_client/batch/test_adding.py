@@ -384,6 +384,24 @@ def test_a_changed_row_is_an_error_or_kept_or_replaced(batch: Batch) -> None:
         batch.add(["a bear", "a wolf"], on_change="replace")
 
 
+def test_a_row_that_is_replaced_has_nothing_of_the_one_before(batch: Batch) -> None:
+    batch.add(["a fox"])
+    had = "state='saved', sent=1, job='job-1', answer='{}', paths='[]', error='{}'"
+    with batch._ledger.transaction() as connection:
+        connection.execute(f"UPDATE item SET {had}")
+    batch.add(["a bear"], on_change="replace")
+    columns = "state, attempt, sent, job, answer, paths, error"
+    assert batch._ledger.read(f"SELECT {columns} FROM item") == [("planned", 1, None, None, None, None, None)]
+
+
+def test_a_row_whose_job_runs_is_not_replaced(batch: Batch) -> None:
+    batch.add(["a fox"])
+    with batch._ledger.transaction() as connection:
+        connection.execute("UPDATE item SET state='job', sent=1, job='job-1'")
+    with pytest.raises(InvalidRequestError, match="the row '1' is in flight"):
+        batch.add(["a bear"], on_change="replace")
+
+
 def test_a_row_that_was_never_sent_is_replaced_without_asking(batch: Batch) -> None:
     batch.add(["a fox"])
     for text in ("a bear", "a wolf"):

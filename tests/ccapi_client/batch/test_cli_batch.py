@@ -425,6 +425,18 @@ def test_a_limit_is_kept_with_its_prices(cli: Cli) -> None:
     assert len([each for each in cli.sandbox.requests if each.operation == "generateImages"]) == 1
 
 
+def test_a_price_of_the_default_model_is_kept_too(cli: Cli) -> None:
+    (cli.folder / "prompts.txt").write_text("a fox\nan owl\n")
+    cli.batch("run", "prompts.txt", "-o", "out", *SMALL, "--max-cost", "0.6", "--price", "=0.5", code=4)
+    assert "0.50 of 0.6 USD" in cli.batch("run", "-o", "out", code=4).stderr
+
+
+def test_a_limit_needs_the_prices_of_the_catalog(cli: Cli) -> None:
+    (cli.folder / "prompts.txt").write_text("a fox\n")
+    done = cli.batch("run", "prompts.txt", "-o", "out", "--max-cost", "1", code=3, CCAPI_API_KEY="wrong")
+    assert "without the catalog's prices" not in done.stderr
+
+
 def test_a_limit_is_kept_where_a_run_can_t_start(tmp_path: Path) -> None:
     (tmp_path / "prompts.txt").write_text("a fox\n")
     here = Here(tmp_path, CCAPI_API_KEY="", CCAPI_BASE_URL="")
@@ -499,6 +511,7 @@ def test_a_dry_run_with_a_kept_limit_needs_no_prices(tmp_path: Path) -> None:
     assert here("batch", "run", "prompts.txt", "--max-cost", "1").returncode == 3
     done = here("batch", "run", "--dry-run")
     assert (done.returncode, "without the catalog's prices: no API key" in done.stderr) == (0, True)
+    assert "1 request to send: no price is known for the default\n" in done.stdout
 
 
 def test_a_dry_run_needs_no_key(tmp_path: Path) -> None:

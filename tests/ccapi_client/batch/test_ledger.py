@@ -195,6 +195,48 @@ def test_a_ledger_of_an_earlier_version_goes_on(tmp_path: Path) -> None:
             assert batch._ledger.read("SELECT unpriced, reserved FROM item ORDER BY row") == [(1, 0), (0, 0.5)]
 
 
+@pytest.mark.parametrize(
+    ("was", "unpriced"),
+    [
+        ("state='planned', sent=1", 0),
+        ("state='saved', sent=1", 1),
+        ("state='saved', sent=1, cost=2", 0),
+        ("state='failed', sent=1", 0),
+        ("state='failed', sent=1, job='job-1'", 1),
+        ("state='failed', sent=NULL", 0),
+    ],
+)
+def test_what_an_earlier_version_may_have_sent_without_a_price(tmp_path: Path, was: str, unpriced: int) -> None:
+    path = tmp_path / "x.ccapi"
+    ledger_of(path, 1).close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("ALTER TABLE item DROP COLUMN unpriced")
+        connection.execute(f"UPDATE item SET {was}")
+        connection.commit()
+    with closing(Ledger(path)) as ledger:
+        assert ledger.read("SELECT unpriced FROM item") == [(unpriced,)]
+
+
+def test_what_is_discarded_leaves_nothing(tmp_path: Path) -> None:
+    ledger_of(tmp_path / "x.ccapi", 1).discard()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_ledger_that_was_lent_is_as_before(tmp_path: Path) -> None:
+    path = tmp_path / "x.ccapi"
+    ledger = ledger_of(path, 1)
+    with ledger.lent(), closing(Ledger(path)), pytest.raises(LedgerError), ledger.transaction() as connection:
+        connection.execute("DELETE FROM item")
+    assert not ledger.is_short_of_room
+    with pytest.raises(ZeroDivisionError), ledger.lent():
+        raise ZeroDivisionError
+    with pytest.raises(BatchInUseError):
+        Ledger(path)
+    with ledger.transaction() as connection:
+        connection.execute("DELETE FROM item")
+    ledger.close()
+
+
 def test_what_is_discarded_leaves_the_next_owner_alone(tmp_path: Path) -> None:
     ledger = ledger_of(tmp_path / "x.ccapi", 1)
     ledger.discard()

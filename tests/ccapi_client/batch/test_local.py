@@ -361,6 +361,31 @@ async def test_a_row_costs_what_it_was_counted_with(ledger: Ledger, later: float
     assert ledger.read("SELECT cost FROM item WHERE row<3 ORDER BY row") == [(0.0,), (1.0,)]
 
 
+async def test_a_report_that_comes_twice_is_given_back_once(ledger: Ledger, anyio_backend: str) -> None:
+    desk = desk_of(ledger, prices={"": 1.0})
+    claim = await desk.claim(ALL)
+    await desk.work(claim, 5)
+    permit = await desk.permit(claim, 1)
+    report = Report(1, permit.attempt, "refused", permit=permit.number, is_free=True)
+    assert [await desk.report(claim, report) for _ in range(2)] == [True, False]
+    assert desk.budget.spent == 0
+
+
+@pytest.mark.parametrize("prices", [None, {"x/y": 1.0}])
+async def test_what_was_sent_without_a_price_is_noted_unless_it_was_free(
+    ledger: Ledger, prices: dict[str, float] | None, anyio_backend: str
+) -> None:
+    desk = desk_of(ledger, prices=prices)
+    claim = await desk.claim(ALL)
+    await desk.work(claim, 5)
+    await send(desk, claim, 1, "refused", is_free=True)
+    await send(desk, claim, 2, "saved")
+    await send(desk, claim, 3, "failed", is_free=True)
+    await send(desk, claim, 4, "job")
+    await desk.report(claim, Report(4, 0, "failed", problem=Problem("x", "y"), is_free=True))
+    assert ledger.read("SELECT unpriced FROM item ORDER BY row") == [(0,), (1,), (0,), (1,), (0,)]
+
+
 async def test_what_ends_is_told(ledger: Ledger, anyio_backend: str) -> None:
     told: list[tuple[int, str]] = []
     desk = desk_of(ledger, on_ended=lambda row, state: told.append((row, state)))

@@ -26,6 +26,7 @@ from ccapi_client import (
 )
 from ccapi_client._files.drafts import draft
 from ccapi_client.batch import Batch, BatchError, BatchStoppedError, Item, Progress
+from ccapi_client.batch.estimating import Unpriced, price_sent
 from ccapi_client.batch.ledger import Ledger, own_error
 from ccapi_client.batch.money import PriceList
 from ccapi_client.batch.moves import start
@@ -317,6 +318,8 @@ def test_a_limit_is_kept_with_the_prices_it_was_given_for(
         run(client_class, sandbox, batch, prices={AT_ONCE: 0.2})
     assert batch.counts().saved == 2
     assert sum(item.cost for item in batch.items()) == pytest.approx(0.9)
+    assert batch.estimate().cost == pytest.approx(0.2)
+    assert batch.estimate({AT_ONCE: 0.3}).cost == pytest.approx(0.3)
 
 
 def test_a_limit_counts_what_was_sent_without_one(client_class: ClientClass, sandbox: Sandbox, batch: Batch) -> None:
@@ -332,6 +335,94 @@ def test_a_limit_counts_what_was_sent_without_one(client_class: ClientClass, san
     with pytest.raises(BatchStoppedError, match=r"max_cost, 0\.5, would be"):
         run(client_class, sandbox, batch, max_cost=0.5, prices={AT_ONCE: 0.2, "no/model": 5})
     assert [item.cost for item in batch.items()] == [0.2, 0.2, 0, 0]
+
+
+def test_each_time_that_a_row_is_sent_counts(sandbox: Sandbox, batch: Batch) -> None:
+    def send(text: str, model: str, **options: Any) -> None:
+        row = {"id": "a", "text": text, "parameters": SMALL, "model": model}
+        batch.add([row], on_change="replace")
+        run(CCAPI, sandbox, batch, **options)
+
+    def cost() -> float:
+        return sum(item.cost for item in batch.items())
+
+    send("a fox", AT_ONCE)
+    send("an owl", AT_ONCE)
+    run(CCAPI, sandbox, batch, max_cost=5, prices={AT_ONCE: 0.2})
+    assert cost() == pytest.approx(0.4)
+    send("a bear", AT_ONCE)
+    assert cost() == pytest.approx(0.6)
+    send("a wolf", "imaginepro/nano-banana", max_cost=float("inf"))
+    assert cost() == pytest.approx(0.6)
+    run(CCAPI, sandbox, batch, max_cost=5, prices={"imaginepro/nano-banana": 0.1})
+    assert cost() == pytest.approx(0.7)
+
+
+def test_what_was_sent_and_has_no_price_yet_needs_one_for_a_limit(sandbox: Sandbox, batch: Batch) -> None:
+    for text in ("hello", "good morning"):
+        chat = {"id": "a", "model": "sandbox/babble", "text": text}
+        batch.add([chat], operation="createChatCompletion", on_change="replace")
+        run(CCAPI, sandbox, batch)
+    prices = [ModelSummary.from_dict({"id": "sandbox/babble", "ccapi": {"pricing": {"per_1k_tokens": 0.5}}})]
+    # The response to the first one is gone, and neither has a bound that could still be set.
+    with pytest.raises(InvalidRequestError, match=r"not known for the model: sandbox/babble; name its price in prices"):
+        run(CCAPI, sandbox, batch, max_cost=9, prices=prices)
+    run(CCAPI, sandbox, batch, max_cost=9, prices={"sandbox/babble": 2})
+    assert [item.cost for item in batch.items()] == [4]
+
+
+def test_a_price_for_what_was_sent_reaches_each_of_many_rows(batch: Batch) -> None:
+    batch.add(foxes(1001))
+    with batch._ledger.transaction() as connection:
+        connection.execute("UPDATE item SET state='saved', unpriced=1")
+    price_sent(batch._ledger, PriceList({"": 0.5}), Unpriced())
+    assert sum(item.cost for item in batch.items()) == 500.5
+
+
+def test_an_estimate_leaves_out_what_was_sent(batch: Batch) -> None:
+    batch.add(foxes(7))
+    with batch._ledger.transaction() as connection:
+        for row, state in enumerate(("sending", "unknown", "job", "done", "saved", "failed"), 1):
+            connection.execute("UPDATE item SET state=? WHERE row=?", (state, row))
+    estimate = batch.estimate({"": 0.5})
+    assert (estimate.items, estimate.cost) == (1, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("pricing", "body", "cost"),
+    [
+        ({"per_image": 0.5}, {"prompt": "a fox"}, 0.5),
+        ({"per_image": 0.5}, {"prompt": "a fox", "n": 3}, 1.5),
+        ({"per_image": 0.5}, {"contents": [], "parameters": {"num_images": 3}}, 1.5),
+        ({"per_1k_characters": 0.5}, {"input": "x" * 3000}, 1.5),
+        ({"per_second": 0.5}, {"prompt": "a fox", "duration": 3}, 1.5),
+        ({"per_second": 0.5}, {"prompt": "a fox", "seconds": 3}, 1.5),
+        ({"per_second": 0.5}, {"prompt": "a fox"}, None),
+        ({"per_second": 0.5, "per_request": 1}, {"prompt": "a fox"}, None),
+        ({"per_second": 0.5, "per_request": 1}, {"prompt": "a fox", "duration": 3}, 2.5),
+        ({"per_video": 0.5}, {"prompt": "a fox", "duration": 3}, 0.5),
+        ({"per_1k_tokens": 0.5}, {"messages": [], "max_tokens": 1000}, 0.501),
+        ({"per_1k_tokens": 0.5}, {"messages": [], "max_completion_tokens": 1000}, 0.501),
+        ({"per_1k_tokens": 0.5}, {"messages": [], "max_tokens": 1000, "n": 3}, 1.501),
+        ({"per_1k_tokens": 0.5}, {"messages": ["é" * 996], "max_tokens": 1000}, 1.498),
+        ({"per_fox": 0.5}, {"prompt": "a fox"}, None),
+        ({"per_fox": None, "per_request": 1}, {"prompt": "a fox"}, 1),
+    ],
+)
+def test_what_a_request_costs_at_most(pricing: dict[str, Any], body: dict[str, Any], cost: float | None) -> None:
+    prices = PriceList([ModelSummary.from_dict({"id": "x/y", "ccapi": {"pricing": pricing}})])
+    assert prices.cost({"model": "x/y", **body}) == (cost if cost is None else pytest.approx(cost))
+
+
+def test_what_to_do_about_a_price_that_is_not_known() -> None:
+    def fix(pricing: dict[str, Any], **body: Any) -> str:
+        return PriceList([ModelSummary.from_dict({"id": "x/y", "ccapi": {"pricing": pricing}})]).why_unknown(body)
+
+    assert fix({"per_1k_tokens": 0.5}, model="x/y").startswith("set max_tokens")
+    assert fix({"per_1k_tokens": 0.5, "per_second": 1}, model="x/y", max_tokens=9).startswith("name its price")
+    assert fix({}, model="x/y").startswith("name its price")
+    assert fix({"per_1k_tokens": 0.5}, model="x/z").startswith("name its price")
+    assert fix({}) == "name the model in the rows"
 
 
 def test_chats_without_a_bound_cost_what_they_took(sandbox: Sandbox, batch: Batch) -> None:

@@ -19,7 +19,9 @@ STALL = ("--header", "X-Sandbox-Fault: stall")
 BABBLE = ("--model", "sandbox/babble")
 COSTS = {
     "chat": ("chat", "hello", *BABBLE),
+    "schema": ("chat", "hello", *BABBLE, "--schema", "schema.json"),
     "speech": ("speech", "hello"),
+    "stream": ("api", "createChatCompletion", "-F", "model=sandbox/babble", "-F", "messages=[]", "-F", "stream=true"),
     "api": ("api", "createSpeech", "-F", "model=openai/tts-1", "-F", "input=hello"),
 }
 
@@ -49,12 +51,13 @@ def interrupted(running: subprocess.Popen[str]) -> tuple[str, str]:
 @pytest.mark.parametrize("command", COSTS)
 def test_a_request_without_a_response_may_be_billed(process: Processes, command: str) -> None:
     fault = ("--header", "X-Sandbox-Fault: stall;after=0")
+    (process.folder / "schema.json").write_text('{"type": "object"}')
     with started(process, *COSTS[command], *fault, "--json", "--idempotency-key", "key-7") as running:
         out, err = interrupted(running)
     hint = f"{BILLED}; its idempotency key is key-7"
     error = json.loads(out)["error"]
     # The head of a stream may have come already.
-    assert error["hint"] in ([hint] if command == "chat" else []) + [f"no response came: {hint}"]
+    assert error["hint"] in ([hint] if command in ("chat", "stream") else []) + [f"no response came: {hint}"]
     assert (error["type"], error["may_be_billed"], error["idempotency_key"]) == ("Interrupted", True, "key-7")
     assert err.splitlines() == ["interrupted", error["hint"]]
 
@@ -62,6 +65,12 @@ def test_a_request_without_a_response_may_be_billed(process: Processes, command:
 def test_a_request_that_costs_nothing(process: Processes) -> None:
     with started(process, "api", "GET", "/models", *STALL) as running:
         assert interrupted(running) == ("", "interrupted\n")
+
+
+def test_a_stream_of_which_nothing_has_come(cli: Local, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ChatStream, "__enter__", lambda _: signal.raise_signal(signal.SIGINT))
+    done = cli("chat", "hello", *BABBLE)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", f"interrupted\nno response came: {BILLED}\n")
 
 
 @pytest.mark.parametrize("as_json", [False, True])
