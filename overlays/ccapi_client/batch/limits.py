@@ -9,6 +9,7 @@ from typing import Any
 
 import attrs
 
+from .. import _checks
 from .ledger import Ledger
 
 
@@ -21,7 +22,7 @@ class Limit:
         prices: The prices that were given, by the model; a text is the model that has the same price.
     """
 
-    max_cost: float | None
+    max_cost: float | None = attrs.field(validator=attrs.validators.optional(_checks.number(1e-9, math.inf)))
     prices: Mapping[str, Any]
 
 

@@ -47,8 +47,12 @@ async def prices_of(session: Session, *, is_needed: bool) -> list[ModelSummary]:
 def tell_estimate(session: Session, batch: Batch, prices: list[ModelSummary] | None, max_cost: float | None) -> None:
     """Prints the first request, how many there are, what they cost, and whether that is more than the limit."""
     estimate = batch.estimate(prices)
-    price_sent(batch._ledger, PriceList(prices, limits.kept(batch._ledger).prices), Unpriced())  # it is a copy
+    unpriced = Unpriced()
+    price_sent(batch._ledger, PriceList(prices, limits.kept(batch._ledger).prices), unpriced)  # it is a copy
     spent = items.spent(batch._ledger)
+    if max_cost is not None and unpriced.models:
+        names = ", ".join(name or "the default" for name in unpriced.models)
+        session.tell(f"no price is known for what was sent before: {names}; a run with a limit needs it (--price)")
     if max_cost is not None and estimate.cost is not None and spent + estimate.cost > max_cost:
         total = f"{spent + estimate.cost:,.2f} {estimate.currency}"
         session.tell(f"--max-cost: {total}, with what was sent before, would exceed the limit of {max_cost:g}")

@@ -400,6 +400,23 @@ def test_a_ledger_of_any_name(cli: Cli) -> None:
     assert cli.batch("status", "state.db").stdout == "1 row: 1 saved\n"
 
 
+def test_a_dry_run_tells_that_a_price_is_missing_for_what_was_sent(cli: Cli) -> None:
+    (cli.folder / "prompts.txt").write_text("a fox\n")
+    cli.batch("run", "prompts.txt", "-o", "out", *SMALL)
+    with Batch.open(cli.folder / "out" / "batch.ccapi") as batch, batch._ledger.transaction() as connection:
+        connection.execute("UPDATE item SET body=json_set(body, '$.model', 'no/model')")
+    arguments = ("run", "-o", "out", "--dry-run", "--max-cost", "1")
+    told = "no price is known for what was sent before: no/model; a run with a limit needs it (--price)"
+    assert told in cli.batch(*arguments).stderr
+    assert "no price" not in cli.batch(*arguments, "--price", "no/model=1").stderr
+
+
+def test_a_limit_that_is_wrong_is_not_kept(cli: Cli) -> None:
+    (cli.folder / "prompts.txt").write_text("a fox\n")
+    cli.batch("run", "prompts.txt", "-o", "out", *SMALL, "--max-cost", "1e-12", code=2)
+    cli.batch("run", "prompts.txt", "-o", "out", *SMALL)
+
+
 def test_a_limit_is_removed(cli: Cli) -> None:
     (cli.folder / "prompts.txt").write_text("a fox\n")
     arguments = ("run", "prompts.txt", "-o", "out", "--set", "model=a/b")
@@ -532,6 +549,7 @@ def test_the_next_sandbox_goes_on(tmp_path: Path) -> None:
     with Batch.open(tmp_path / "out" / "batch.ccapi") as batch, batch._ledger.transaction() as connection:
         for row, state in enumerate(("job", "done", "planned"), 1):
             connection.execute("UPDATE item SET state=?, job='job-1', cost=5 WHERE row=?", (state, row))
+    assert here(*arguments, "--dry-run").stdout.splitlines()[-1].startswith("3 requests to send")
     done = here(*arguments)
     assert (done.returncode, "4 of 4 saved" in done.stderr) == (0, True)
     with Batch.open(tmp_path / "out" / "batch.ccapi") as batch:
