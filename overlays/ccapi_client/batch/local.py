@@ -135,18 +135,19 @@ class LocalDesk:
 
     async def permit(self, claim: Claim, row: int) -> Permit:
         """Whether the row may be sent now."""
+        if self._posts and self.stopped is None and not self.budget.allows(row):
+            changed = self._changed
+            with anyio.move_on_after(self.patience):
+                await changed.wait()  # what is in flight may turn out to cost less
+            return Permit("wait")
         turn = await self._turn(claim, is_poll=False)
         if turn.decision != "go":
             return turn
         cost = self.budget.reserve(row)
-        if cost is None and self._posts:  # what is in flight may turn out to cost less
-            self._end(claim, turn.number)
-            changed = self._changed
-            with anyio.move_on_after(self.patience):
-                await changed.wait()
-            return Permit("wait")
         if cost is None:
             self._end(claim, turn.number)
+            if self._posts:  # which took what was left while this one waited for its turn
+                return Permit("wait")
             self.stop(self.budget.problem)
             return Permit("stop")
         self._posts.add(turn.number)

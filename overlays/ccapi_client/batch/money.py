@@ -155,14 +155,21 @@ class Budget:
             cost = self._prices.cost(body)
             self._planned[work.row] = _Planned(body, cost, was_sent, work.reserved if was_sent else 0.0)
 
+    def allows(self, row: int) -> bool:
+        """Whether what a row costs at most is within the limit, or counts already."""
+        planned = self._planned.get(row)
+        if planned is None or planned.is_counted or self.max_cost is None:
+            return True
+        return self.spent + (planned.cost or 0.0) <= self.max_cost * (1 + 1e-9)
+
     def reserve(self, row: int) -> float | None:
         """Reserves what a row costs at most, and gives that: 0 where it counts already; None where it is too much."""
         planned = self._planned.get(row)
         if planned is None or planned.is_counted:
             return 0.0
-        cost = planned.cost or 0.0
-        if self.max_cost is not None and self.spent + cost > self.max_cost * (1 + 1e-9):
+        if not self.allows(row):
             return None
+        cost = planned.cost or 0.0
         planned.is_counted, planned.reserved = True, cost
         self.spent += cost
         return cost
