@@ -148,11 +148,11 @@ def install_model(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Runs the tests against the installed wheel: all of them four at a time, since most of their time is waiting."""
+    """Runs the tests against the installed wheel: all of them three at a time, since two cores would wait now and then."""
     install(session, "test")
     install_wheel(session)
     install_model(session)
-    session.run("pytest", *(session.posargs or ("--numprocesses", "4", "--dist", "worksteal")))
+    session.run("pytest", *(session.posargs or ("--numprocesses", "3", "--dist", "worksteal")))
 
 
 @nox.session
