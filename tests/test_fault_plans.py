@@ -187,7 +187,8 @@ def test_a_client_that_breaks_a_promise_is_found(
     try:
         with monkeypatch.context() as patch, pytest.raises(AssertionError, match=what):
             cheat(patch)
-            place.play(plan, carrier)
+            for _ in range(3):  # on a busy machine, what drips may be silent for long enough to end in time
+                place.play(plan, carrier)
     finally:
         while CLEAN_UP:
             CLEAN_UP.pop()()
