@@ -137,7 +137,7 @@ def types(session: nox.Session) -> None:
     # As a reader would run them: from elsewhere, against what is installed.
     session.chdir(guide)
     programs = sorted(path.name for path in guide.glob("*.py"))
-    # What is known of libraries is known already.
+    # By the cache of the run before: libraries are read once.
     at_once(session, ["mypy", "--strict", "--cache-dir", str(ROOT / ".mypy_cache"), *programs], ["pyright", "."])
 
 

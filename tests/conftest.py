@@ -6,14 +6,12 @@ import os
 import signal
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import ccapi_sandbox
 import httpx
 import pytest
-import yaml
 from ccapi_client import CCAPI, AsyncCCAPI, PollPolicy
 from ccapi_client._http.address import parse
 from ccapi_client._http.wire import Request, Response
@@ -47,7 +45,6 @@ def pytest_collection_finish() -> None:
 
 
 ROOT = Path(__file__).parent.parent
-CONTRACT = (ROOT / "openapi.yaml").read_text("utf-8")
 QUICK = PollPolicy(initial=0.02, max_interval=0.05)
 
 
@@ -77,13 +74,6 @@ def _no_profiles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 NO_LIMIT = Timeout(connect=None, read=None, write=None, pool=None)
-
-
-@cache
-def document() -> dict[str, Any]:
-    """The contract, to be read only."""
-    found: dict[str, Any] = yaml.load(CONTRACT, yaml.CSafeLoader)
-    return found
 
 
 class NoBody:

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 from ccapi_client.cli.options import contract, tools
+from fuzz.contract import document
 from generate import generate, readable
-
-from .conftest import document
 
 DOCUMENT = document()
 

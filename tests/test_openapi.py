@@ -16,9 +16,9 @@ from ccapi_client._jobs.waiting import Waiting
 from ccapi_openapi.api import job_operations
 from ccapi_sandbox.contract import ROOT
 from ccapi_sandbox.settings import PORT
+from fuzz.contract import document
 
 from .conftest import ROOT as PROJECT
-from .conftest import document
 
 DOCUMENT = document()
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]

@@ -22,10 +22,11 @@ from ccapi_client.models import (
     ModelListResponse,
     MultimodalImageGenerationResponse,
 )
+from fuzz.contract import document
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ..conftest import document, response_of
+from ..conftest import response_of
 
 
 def answer(body: Any, status: int = 200, **headers: str) -> Response:

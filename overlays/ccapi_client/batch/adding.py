@@ -89,7 +89,7 @@ class _Adding:
     def check_ids(self) -> None:
         """Refuses rows named by their numbers that are there already by ids that this input doesn't name.
 
-        They would be sent again, as the id was omitted.
+        They would be billed twice, as the id was omitted.
         """
         if not self._is_numbered or not self.new or self._first == 1:
             return

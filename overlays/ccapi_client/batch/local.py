@@ -80,7 +80,6 @@ class LocalDesk:
     _commits: Commits = attrs.field(init=False)
     _shards: dict[Shard, _Shard] = attrs.field(init=False, factory=dict)
     _gate: Any = attrs.field(init=False, factory=lambda: anyio.Lock())
-    _posts: set[int] = attrs.field(init=False, factory=set)
     _changed: Any = attrs.field(init=False, factory=lambda: anyio.Event())
 
     def __attrs_post_init__(self) -> None:
@@ -135,7 +134,7 @@ class LocalDesk:
 
     async def permit(self, claim: Claim, row: int) -> Permit:
         """Whether the row may be sent now."""
-        if self._posts and self.stopped is None and not self.budget.allows(row):
+        if self.pace.in_flight and self.stopped is None and not self.budget.allows(row):
             changed = self._changed
             with anyio.move_on_after(self.patience):
                 await changed.wait()  # what is in flight may turn out to cost less
@@ -146,11 +145,10 @@ class LocalDesk:
         cost = self.budget.reserve(row)
         if cost is None:
             self._end(claim, turn.number)
-            if self._posts:  # which took what was left while this one waited for its turn
+            if self.pace.in_flight:  # which took what was left while this one waited for its turn
                 return Permit("wait")
             self.stop(self.budget.problem)
             return Permit("stop")
-        self._posts.add(turn.number)
         now, oldest = self.wall(), self._oldest_key()
         known = cost if self.budget.has_price(row) else None
         try:
@@ -256,7 +254,6 @@ class LocalDesk:
         shard = self._held(claim)
         if shard is not None:
             del self._shards[claim.shard]
-            self._posts -= shard.permits
             for number in shard.permits:
                 self.pace.end(number, None, self.clock())
             self._wake()
@@ -275,7 +272,6 @@ class LocalDesk:
         if shard := self._held(claim):
             self.pace.end(number, report.seen if report else None, self.clock())
             shard.permits.discard(number)
-            self._posts.discard(number)
             self._wake()
 
     def _wake(self) -> None:

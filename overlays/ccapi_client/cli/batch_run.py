@@ -77,7 +77,7 @@ async def _run(
             added = batch.add(rows, operation=operation, template=template, id=id, on_change=on_change)
             kept = f", {added.changed:,} changed" if added.changed else ""
             session.tell(f"{number_of(added.new, 'new row')}, {added.same:,} there already{kept}")
-        if dry_run and session.connection.use_sandbox:  # what a sandbox that has ended had in hand is sent again
+        if dry_run and session.connection.use_sandbox:  # what an ended sandbox had in hand is planned anew
             use_sandbox(batch._ledger, "")
         is_kept = limits["max_cost"] is None
         limit = keep_limit(batch, limits["max_cost"], price)

@@ -305,7 +305,7 @@ async def test_the_budget_is_kept(ledger: Ledger, anyio_backend: str) -> None:
     assert desk.pace.in_flight == 0
 
 
-async def test_what_is_sent_again_counts_once(ledger: Ledger, anyio_backend: str) -> None:
+async def test_what_is_retried_counts_once(ledger: Ledger, anyio_backend: str) -> None:
     time = Time()
     desk = desk_of(ledger, time=time, prices={"": 1.0}, max_cost=2.0, idempotency="replay")
     claim = await desk.claim(ALL)
@@ -351,7 +351,7 @@ async def test_what_is_in_flight_may_turn_out_to_cost_less(ledger: Ledger, anyio
 
 @pytest.mark.parametrize("later", [0.1, 10.0])
 async def test_a_row_costs_what_it_was_counted_with(ledger: Ledger, later: float, anyio_backend: str) -> None:
-    """Also where it is sent again after its price has changed."""
+    """Also where it is retried after its price has changed."""
     time = Time()
     desk = desk_of(ledger, time=time, prices={"": 1.0}, idempotency="replay")
     claim = await desk.claim(ALL)
