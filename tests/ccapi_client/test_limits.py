@@ -5,7 +5,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from ..carriers import (
     serving,
 )
 
+Fetch = Callable[[AnyConnections, Request], Awaitable[Result]]
 SOON = 4.0
 """How much later than promised a call may end, in seconds."""
 
@@ -47,15 +48,35 @@ def by_deadline(url: str, seconds: float, *, step: float = 30, **more: Any) -> R
     return request
 
 
-def timed(carrier: Carrier, request: Callable[[], Request]) -> tuple[Result, float]:
+def timed(carrier: Carrier, request: Callable[[], Request], fetch: Fetch = fetch) -> tuple[Result, float]:
     """How a request ended, and after how long."""
 
     async def steps(found: AnyConnections) -> tuple[Result, float]:
+        await imported(found)
         started = time.monotonic()
         result = await fetch(found, request())
         return result, time.monotonic() - started
 
     return carrier.run(steps)
+
+
+async def imported(found: AnyConnections) -> None:
+    """Imports what a carrier imports for its first request: no part of what is measured."""
+    await fetch(found, a_request("http://127.0.0.1:1/"))
+
+
+def late(
+    carrier: Carrier, seconds: float, request: Callable[[float], Request], fetch: Fetch = fetch
+) -> tuple[Result, float]:
+    """How a request with a limit of so many seconds ended, and how long after it.
+
+    A machine that is busy takes all of it to connect now and then; the limit is a longer one then.
+    """
+    for limit in (seconds, 10 * seconds):
+        result, took = timed(carrier, lambda: request(limit), fetch)  # noqa: B023 - called at once
+        if not isinstance(result, TransportError) or result.kind is not Kind.CONNECT_TIMED_OUT:
+            break
+    return result, took - limit
 
 
 def kind_of(result: Result) -> Kind:
@@ -94,19 +115,19 @@ DRIPS = {
 @pytest.mark.parametrize("what", DRIPS)
 def test_a_deadline_holds_whatever_the_peer_drips(carrier: Carrier, what: str) -> None:
     with serving(DRIPS[what]) as url:
-        result, took = timed(carrier, lambda: by_deadline(url, 0.5))
+        result, seconds = late(carrier, 0.4, lambda limit: by_deadline(url, limit))
     assert kind_of(result) is Kind.READ_TIMED_OUT
     assert str(result) == "the whole call took longer than its timeout allows"
-    assert 0.45 <= took < 0.6 + SOON
+    assert -0.05 <= seconds < SOON
 
 
 @on(CARRIERS)
 @pytest.mark.parametrize("what", ["the head", "headers", "early hints"])
 def test_the_head_of_a_response_is_one_step_however_it_drips(carrier: Carrier, what: str) -> None:
     with serving(DRIPS[what]) as url:
-        result, took = timed(carrier, lambda: a_request(url, seconds=0.3))
+        result, seconds = late(carrier, 0.3, lambda limit: a_request(url, seconds=limit))
     assert kind_of(result) is Kind.READ_TIMED_OUT
-    assert 0.15 <= took < 0.3 + SOON
+    assert -0.05 <= seconds < SOON
 
 
 @on(CARRIERS)
@@ -170,16 +191,16 @@ def test_a_peer_that_reads_a_little_now_and_then_does_not_hold_up_the_deadline(c
                     return
                 await asyncio.sleep(0.05)
 
-    def request() -> Request:
-        found = by_deadline(url, 1)
+    def request(limit: float) -> Request:
+        found = by_deadline(url, limit)
         found.content = bytes(30_000_000)
         return found
 
     with serving(serve) as url:
-        result, took = timed(carrier, request)
+        result, seconds = late(carrier, 0.5, request)
     assert kind_of(result).is_timeout
     assert error_failure(result).outcome is Outcome.UNKNOWN  # type: ignore[arg-type]
-    assert took < 1 + SOON
+    assert seconds < SOON
 
 
 @on(CARRIERS)
@@ -541,24 +562,22 @@ def test_a_deadline_holds_where_there_is_always_more(carrier: Carrier, what: str
                 writer.write(again)
                 await writer.drain()
 
-    async def steps(found: AnyConnections) -> tuple[Result, float]:
-        await fetch(found, a_request("http://127.0.0.1:1/"))  # what is imported is imported
-        started = time.monotonic()
+    async def keeping_nothing(found: AnyConnections, request: Request) -> Result:
         try:
-            response = await found.send(by_deadline(url, 0.3))
+            response = await found.send(request)
             try:
                 while await response.body.piece() is not None:
                     pass
             finally:
                 await response.body.close()
         except TransportError as error:
-            return error, time.monotonic() - started
+            return error
         raise AssertionError("it has no end")
 
     with serving(serve) as url:
-        result, took = carrier.run(steps)
+        result, seconds = late(carrier, 0.3, lambda limit: by_deadline(url, limit), keeping_nothing)
     assert kind_of(result) is Kind.READ_TIMED_OUT
-    assert took < 0.3 + SOON
+    assert seconds < SOON
 
 
 @on([each for each in CARRIERS if each.name != "aiohttp"])
