@@ -41,11 +41,11 @@ class Unpriced:
     models: dict[str, int] = attrs.field(factory=dict)
     fixes: dict[str, None] = attrs.field(factory=dict)
 
-    def add(self, body: Mapping[str, Any], fix: str) -> None:
-        """Takes a row."""
-        model = str(body.get("model") or "")
-        self.models[model] = self.models.get(model, 0) + 1
-        self.fixes[fix] = None
+    def add(self, fixes: Mapping[str, str]) -> None:
+        """Takes a row, by what to do about its models."""
+        for model, fix in fixes.items():
+            self.models[model] = self.models.get(model, 0) + 1
+            self.fixes[fix] = None
 
 
 def estimate(ledger: Ledger, prices: PriceList) -> Estimate:
@@ -61,7 +61,7 @@ def estimate_and_unpriced(ledger: Ledger, prices: PriceList) -> tuple[Estimate, 
         body = json.loads(work)
         price = prices.cost(body)
         if price is None:
-            unpriced.add(body, prices.why_unknown(body))
+            unpriced.add(prices.unknown(body))
         else:
             cost += price
     return Estimate(items, None if unpriced.models else cost, unpriced.models, prices.currency), unpriced
@@ -78,7 +78,7 @@ def price_sent(ledger: Ledger, prices: PriceList, unpriced: Unpriced) -> None:
             price = _of_answer(request, answer, prices) if count == 1 else None
             price = prices.cost(request) if price is None else price
             if price is None:
-                unpriced.add(request, NAME_PRICE)  # what was sent can't be changed any more
+                unpriced.add(dict.fromkeys(prices.unknown(request), NAME_PRICE))  # what was sent can't be changed
             else:
                 costs.append((count * price, price, row))
         with ledger.transaction() as connection:

@@ -16,6 +16,8 @@ Prices = Mapping[str, float] | Iterable[Model]
 """What a request costs, by the id of its model, `""` for one that names none; or models of the catalog."""
 
 NAMED_NONE = ""
+READ = ("messages", "tools", "response_format")
+"""The fields of a chat whose text the model reads, so that it counts as tokens."""
 NAME_PRICE = "name its price in prices (--price)"
 
 
@@ -24,7 +26,8 @@ def _tokens(body: Mapping[str, Any]) -> float | None:
     most = body.get("max_completion_tokens", body.get("max_tokens"))
     if not isinstance(most, int | float):
         return None
-    return len(json.dumps(body.get("messages"), ensure_ascii=False).encode()) + most * (body.get("n") or 1)
+    read = sum(len(json.dumps(body[name], ensure_ascii=False).encode()) for name in READ if name in body)
+    return read + most * (body.get("n") or 1)
 
 
 def _pictures(body: Mapping[str, Any]) -> float:
@@ -35,7 +38,13 @@ def _pictures(body: Mapping[str, Any]) -> float:
 
 def _seconds(body: Mapping[str, Any]) -> float | None:
     seconds = body.get("duration", body.get("seconds"))
-    return float(seconds) if isinstance(seconds, int | float) else None
+    return float(seconds) * (body.get("n") or 1) if isinstance(seconds, int | float) else None
+
+
+def models_of(body: Mapping[str, Any]) -> list[str]:
+    """The models of which a request is answered by one; `""` for the service's default."""
+    model, models = body.get("model"), body.get("models")
+    return [str(each) for each in models] if not model and models else [str(model or NAMED_NONE)]
 
 
 def _units(unit: str, body: Mapping[str, Any], tokens: float | None) -> float | None:
@@ -49,7 +58,9 @@ def _units(unit: str, body: Mapping[str, Any], tokens: float | None) -> float | 
         return None if tokens is None else tokens / 1000
     if unit == "per_second":
         return _seconds(body)
-    return 1.0 if unit in ("per_request", "per_video") else None
+    if unit == "per_video":
+        return float(body.get("n") or 1)
+    return 1.0 if unit == "per_request" else None
 
 
 def _checked(name: str, price: Any) -> float:
@@ -98,11 +109,15 @@ class PriceList:
 
     def cost(self, body: Mapping[str, Any]) -> float | None:
         """What a request costs at most; None where that isn't known."""
-        return self._sum(body, None)
+        return self._most(body, None)
 
-    def _sum(self, body: Mapping[str, Any], tokens: int | None) -> float | None:
-        """What all parts of the price cost; by so many tokens, None for as many as it takes at most."""
-        pricing = self._prices.get(str(body.get("model") or NAMED_NONE), {})
+    def _most(self, body: Mapping[str, Any], tokens: int | None) -> float | None:
+        """What the dearest of its models takes; by so many tokens, None for as many as it takes at most."""
+        sums = [self._sum(body, tokens, self._prices.get(model, {})) for model in models_of(body)]
+        return None if None in sums else max(each or 0.0 for each in sums)
+
+    def _sum(self, body: Mapping[str, Any], tokens: int | None, pricing: Mapping[str, Any]) -> float | None:
+        """What all parts of a price cost."""
         parts = [
             None if (units := _units(unit, body, tokens)) is None else max(0.0, units) * price
             for unit, price in pricing.items()
@@ -110,18 +125,21 @@ class PriceList:
         ]
         return sum(each or 0.0 for each in parts) if parts and None not in parts else None
 
-    def why_unknown(self, body: Mapping[str, Any]) -> str:
-        """What to do about a request whose cost is not known."""
-        name = str(body.get("model") or NAMED_NONE)
-        if any(unit.startswith("per_") for unit in self._prices.get(name, ())):
-            is_chat = "per_1k_tokens" in self._prices[name] and _tokens(body) is None
-            return "set max_tokens in the rows, as a price is for tokens" if is_chat else NAME_PRICE
-        return NAME_PRICE if name else "name the model in the rows"
+    def unknown(self, body: Mapping[str, Any]) -> dict[str, str]:
+        """What to do about those models of a request by which its cost is not known."""
+        found = dict[str, str]()
+        for model in models_of(body):
+            pricing = self._prices.get(model, {})
+            if self._sum(body, None, pricing) is None:
+                is_chat = "per_1k_tokens" in pricing and _tokens(body) is None
+                bound = "set max_tokens in the rows, as a price is for tokens"
+                found[model] = bound if is_chat else NAME_PRICE if model else "name the model in the rows"
+        return found
 
     def cost_of_tokens(self, body: Mapping[str, Any], tokens: int) -> float | None:
-        """What a chat has cost that took so many tokens; None where its model has no price for them."""
-        price = self._prices.get(str(body.get("model") or NAMED_NONE), {}).get("per_1k_tokens")
-        return self._sum(body, tokens) if isinstance(price, int | float) else None
+        """What a chat has cost that took so many tokens; None where one of its models has no price for them."""
+        prices = [self._prices.get(model, {}).get("per_1k_tokens") for model in models_of(body)]
+        return self._most(body, tokens) if all(isinstance(price, int | float) for price in prices) else None
 
 
 @attrs.define(eq=False)

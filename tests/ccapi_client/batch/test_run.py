@@ -400,11 +400,15 @@ def test_an_estimate_leaves_out_what_was_sent(batch: Batch) -> None:
         ({"per_second": 0.5}, {"prompt": "a fox"}, None),
         ({"per_second": 0.5, "per_request": 1}, {"prompt": "a fox"}, None),
         ({"per_second": 0.5, "per_request": 1}, {"prompt": "a fox", "duration": 3}, 2.5),
+        ({"per_second": 0.5}, {"prompt": "a fox", "duration": 3, "n": 2}, 3),
         ({"per_video": 0.5}, {"prompt": "a fox", "duration": 3}, 0.5),
+        ({"per_video": 0.5}, {"prompt": "a fox", "n": 3}, 1.5),
         ({"per_1k_tokens": 0.5}, {"messages": [], "max_tokens": 1000}, 0.501),
         ({"per_1k_tokens": 0.5}, {"messages": [], "max_completion_tokens": 1000}, 0.501),
         ({"per_1k_tokens": 0.5}, {"messages": [], "max_tokens": 1000, "n": 3}, 1.501),
         ({"per_1k_tokens": 0.5}, {"messages": ["é" * 996], "max_tokens": 1000}, 1.498),
+        ({"per_1k_tokens": 0.5}, {"messages": [], "max_tokens": 1000, "tools": ["x" * 994]}, 1.0),
+        ({"per_1k_tokens": 0.5}, {"messages": [], "max_tokens": 1000, "response_format": {}}, 0.502),
         ({"per_fox": 0.5}, {"prompt": "a fox"}, None),
         ({"per_fox": None, "per_request": 1}, {"prompt": "a fox"}, 1),
     ],
@@ -416,13 +420,30 @@ def test_what_a_request_costs_at_most(pricing: dict[str, Any], body: dict[str, A
 
 def test_what_to_do_about_a_price_that_is_not_known() -> None:
     def fix(pricing: dict[str, Any], **body: Any) -> str:
-        return PriceList([ModelSummary.from_dict({"id": "x/y", "ccapi": {"pricing": pricing}})]).why_unknown(body)
+        prices = PriceList([ModelSummary.from_dict({"id": "x/y", "ccapi": {"pricing": pricing}})])
+        return prices.unknown(body)[body.get("model", "")]
 
     assert fix({"per_1k_tokens": 0.5}, model="x/y").startswith("set max_tokens")
     assert fix({"per_1k_tokens": 0.5, "per_second": 1}, model="x/y", max_tokens=9).startswith("name its price")
     assert fix({}, model="x/y").startswith("name its price")
     assert fix({"per_1k_tokens": 0.5}, model="x/z").startswith("name its price")
     assert fix({}) == "name the model in the rows"
+
+
+def test_a_chat_that_names_several_models_costs_what_the_dearest_of_them_does() -> None:
+    prices = PriceList({"x/y": 1, "x/z": 3, "": 9})
+    assert prices.cost({"models": ["x/y", "x/z"], "messages": []}) == 3
+    assert prices.cost({"models": ["x/y", "x/a"], "messages": []}) is None
+    assert list(prices.unknown({"models": ["x/y", "x/a"], "messages": []})) == ["x/a"]
+    tokens = PriceList(
+        [
+            ModelSummary.from_dict({"id": name, "ccapi": {"pricing": {"per_1k_tokens": price}}})
+            for name, price in (("a", 1), ("b", 2))
+        ],
+        {"c": {"per_request": 1}},
+    )
+    assert tokens.cost_of_tokens({"models": ["a", "b"]}, 500) == 1
+    assert tokens.cost_of_tokens({"models": ["a", "c"]}, 500) is None
 
 
 def test_chats_without_a_bound_cost_what_they_took(sandbox: Sandbox, batch: Batch) -> None:
