@@ -176,7 +176,7 @@ def test_a_download_that_breaks_off_leaves_nothing() -> None:
     def cell() -> None:
         with (
             Endless(FILE_HEAD, b"\x89PNG") as server,
-            CCAPI("key-1", base_url=server.url, timeout=0.2, retry=ONCE) as client,
+            CCAPI("key-1", base_url=server.url, timeout=1, retry=ONCE) as client,
         ):
             with pytest.raises(APITimeoutError):
                 client.download(f"{server.url}/a.png")

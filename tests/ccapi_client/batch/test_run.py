@@ -729,7 +729,7 @@ def test_files_that_are_gone_are_lost(sandbox: Sandbox, batch: Batch) -> None:
 
 def test_a_job_that_takes_longer_than_the_wait_stays_a_job(sandbox: Sandbox, batch: Batch) -> None:
     batch.add(foxes(1, model="sandbox/job-never-ends"))
-    batch.add([{"id": "b", "text": "a fox", "parameters": SMALL}])
+    batch.add([{"id": "b", "text": "a fox", "parameters": SMALL, "model": AT_ONCE}])
     poll = PollPolicy(initial=0.02, max_interval=0.05, timeout=0.5)
     with CCAPI(sandbox.api_key, base_url=sandbox.base_url, poll=poll) as client:
         items = list(batch.run(client, output=None))
