@@ -23,6 +23,14 @@ EMPTY = (
 )
 NEVER_SENT = "state='planned' AND sent IS NULL AND attempt=0"
 """What is known of a row that may be replaced without asking, as it has cost nothing."""
+REPLACE = (
+    "UPDATE item SET operation=?, digest=?, body=?, state='planned', attempt=attempt+?, sent=NULL, "
+    "job=NULL, answer=NULL, paths=NULL, error=NULL, "
+    # What was sent without a price is kept, as a limit that comes later counts it.
+    "replaced=CASE unpriced WHEN 0 THEN replaced ELSE "
+    "json_insert(coalesce(replaced, '[]'), '$[#]', json_array(json(body), unpriced)) END, unpriced=0 "
+    "WHERE row=?"
+)
 AT_ONCE = 500
 """How many rows are inserted at a time."""
 
@@ -137,11 +145,8 @@ class _Adding:
                     f"{row.place}: the row {row.id!r} is in flight, so it can't be replaced; run the batch to its end "
                     "first, or give it another id"
                 )
-            self._connection.execute(
-                "UPDATE item SET operation=?, digest=?, body=?, state='planned', attempt=attempt+?, sent=NULL, "
-                "job=NULL, answer=NULL, paths=NULL, error=NULL WHERE row=?",
-                (self._operation(row.operation), row.digest, row.body, not is_unsent, number),
-            )
+            values = (self._operation(row.operation), row.digest, row.body, not is_unsent, number)
+            self._connection.execute(REPLACE, values)
 
 
 def add(

@@ -75,7 +75,7 @@ def use_sandbox(ledger: Ledger, url: str) -> None:
         (known,) = connection.execute("SELECT base_url FROM batch").fetchone()
         if known is None or known.startswith(SANDBOX) or not was_sent(connection):
             moved = "state IN ('job', 'done')"
-            connection.execute(f"UPDATE item SET cost=0, unpriced=0 WHERE {moved}")  # noqa: S608 - ours
+            connection.execute(f"UPDATE item SET cost=0, unpriced=0, replaced=NULL WHERE {moved}")  # noqa: S608 - ours
             connection.execute(f"{NEW_ATTEMPT} {moved}")
             connection.execute("UPDATE batch SET base_url=?", (f"{SANDBOX}{url}",))
 

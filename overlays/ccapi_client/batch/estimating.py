@@ -70,19 +70,26 @@ def estimate_and_unpriced(ledger: Ledger, prices: PriceList) -> tuple[Estimate, 
 def price_sent(ledger: Ledger, prices: PriceList, unpriced: Unpriced) -> None:
     """Notes what rows have cost that were sent without a price; adds those that have none now to `unpriced`."""
     row = 0
-    query = "SELECT row, body, answer, unpriced FROM item WHERE unpriced>0 AND row>? ORDER BY row LIMIT 1000"
+    query = (
+        "SELECT row, body, answer, unpriced, replaced FROM item "
+        "WHERE (unpriced>0 OR replaced IS NOT NULL) AND row>? ORDER BY row LIMIT 1000"
+    )
     while page := ledger.read(query, row):
         costs = list[tuple[float, float, int]]()
-        for row, body, answer, count in page:
+        for row, body, answer, count, replaced in page:
             request = json.loads(body)
             price = _of_answer(request, answer, prices) if count == 1 else None
-            price = prices.cost(request) if price is None else price
-            if price is None:
-                unpriced.add(dict.fromkeys(prices.unknown(request), NAME_PRICE))  # what was sent can't be changed
-            else:
-                costs.append((count * price, price, row))
+            sent = [(request, count, prices.cost(request) if price is None else price)] if count else []
+            sent += [(earlier, times, prices.cost(earlier)) for earlier, times in json.loads(replaced or "[]")]
+            known = [times * cost for _, times, cost in sent if cost is not None]
+            if len(known) == len(sent):
+                costs.append((sum(known), known[0] / count if count else 0.0, row))
+            for earlier, _, cost in sent:
+                if cost is None:  # what was sent can't be changed any more
+                    unpriced.add(dict.fromkeys(prices.unknown(earlier), NAME_PRICE))
         with ledger.transaction() as connection:
-            connection.executemany("UPDATE item SET cost=cost+?, reserved=reserved+?, unpriced=0 WHERE row=?", costs)
+            change = "UPDATE item SET cost=cost+?, reserved=reserved+?, unpriced=0, replaced=NULL WHERE row=?"
+            connection.executemany(change, costs)
 
 
 def _of_answer(request: Mapping[str, Any], answer: str | None, prices: PriceList) -> float | None:

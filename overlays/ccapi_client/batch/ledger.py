@@ -49,6 +49,7 @@ CREATE TABLE item(
   cost REAL NOT NULL DEFAULT 0,           -- what all attempts cost at most, in the prices' currency
   reserved REAL NOT NULL DEFAULT 0,       -- how much of it is what the current attempt was counted with
   unpriced INTEGER NOT NULL DEFAULT 0,    -- how many attempts are not in `cost`, as no price was known
+  replaced TEXT,                          -- attempts with an earlier body, likewise: [[body, how many], …], as JSON
   error TEXT                              -- why it is not saved, as JSON
 );
 CREATE INDEX item_state ON item(state, row);
@@ -58,6 +59,7 @@ ADDED = (
     ("batch", "prices", "TEXT"),
     ("item", "unpriced", "INTEGER NOT NULL DEFAULT 0"),
     ("item", "reserved", "REAL NOT NULL DEFAULT 0"),
+    ("item", "replaced", "TEXT"),
 )
 """The columns that ledgers of earlier versions lack."""
 FILLED = {

@@ -182,7 +182,7 @@ def test_a_ledger_of_an_earlier_version_goes_on(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         for column in ("max_cost", "prices"):
             connection.execute(f"ALTER TABLE batch DROP COLUMN {column}")
-        for column in ("unpriced", "reserved"):
+        for column in ("unpriced", "reserved", "replaced"):
             connection.execute(f"ALTER TABLE item DROP COLUMN {column}")
         connection.execute("UPDATE item SET sent=1, state='unknown'")
         connection.execute("UPDATE item SET cost=0.5 WHERE row=2")
@@ -193,6 +193,7 @@ def test_a_ledger_of_an_earlier_version_goes_on(tmp_path: Path) -> None:
         with Batch.open(path) as batch:
             assert (batch.max_cost, batch.counts().unknown) == (None, 2)
             assert batch._ledger.read("SELECT unpriced, reserved FROM item ORDER BY row") == [(1, 0), (0, 0.5)]
+            assert batch._ledger.read("SELECT DISTINCT replaced FROM item") == [(None,)]
 
 
 @pytest.mark.parametrize(

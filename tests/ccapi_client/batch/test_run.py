@@ -358,6 +358,29 @@ def test_each_time_that_a_row_is_sent_counts(sandbox: Sandbox, batch: Batch) -> 
     assert cost() == pytest.approx(0.7)
 
 
+def test_what_a_replaced_row_sent_counts_by_its_own_model(sandbox: Sandbox, batch: Batch) -> None:
+    """Its dear requests had no price when they were sent; the cheap one that replaced it has one from the start."""
+
+    def send(text: str, model: str) -> None:
+        batch.add([{"id": "a", "text": text, "model": model}], on_change="replace")
+        run(CCAPI, sandbox, batch)
+
+    send("a fox", AT_ONCE)
+    batch._ledger.change(lambda connection: connection.execute("UPDATE item SET state='lost'"))
+    batch.retry()
+    run(CCAPI, sandbox, batch)
+    send("an owl", AT_ONCE)
+    send("an owl", "imaginepro/nano-banana")
+    assert executed(sandbox) == {"generateImages": 4}
+    cheap = {"imaginepro/nano-banana": 0.1}
+    with pytest.raises(InvalidRequestError, match=f"not known for the model: {AT_ONCE}; name its price"):
+        run(CCAPI, sandbox, batch, max_cost=9, prices=cheap)
+    assert [item.cost for item in batch.items()] == [0]
+    for _ in range(2):
+        run(CCAPI, sandbox, batch, max_cost=9, prices={**cheap, AT_ONCE: 0.5})
+        assert [item.cost for item in batch.items()] == [pytest.approx(3 * 0.5 + 0.1)]
+
+
 def test_what_was_sent_and_has_no_price_yet_needs_one_for_a_limit(sandbox: Sandbox, batch: Batch) -> None:
     for text in ("hello", "good morning"):
         chat = {"id": "a", "model": "sandbox/babble", "text": text}
