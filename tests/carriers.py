@@ -126,9 +126,10 @@ def on(carriers: list[Carrier]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("carrier", carriers, indirect=True, ids=str)
 
 
-def a_request(url: str, *, seconds: float = 5, method: str = "POST") -> Request:
+def a_request(url: str, *, seconds: float = 5, connect: float = 5, method: str = "POST") -> Request:
+    """A request with so many seconds for each step; for connecting always some, as a machine may be busy."""
     content = b"{}" if method == "POST" else None
-    timeout = Timeout(connect=seconds, read=seconds, write=seconds, pool=seconds)
+    timeout = Timeout(connect=connect, read=seconds, write=seconds, pool=seconds)
     return Request(
         method, parse(url), {"content-type": "application/json", "accept-encoding": "gzip, deflate"}, content, timeout
     )

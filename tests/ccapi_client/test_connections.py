@@ -208,7 +208,7 @@ def test_a_connection_that_takes_too_long_has_delivered_nothing(carrier: Carrier
             each.setblocking(False)
             each.connect_ex(full.getsockname())
         url = f"http://127.0.0.1:{full.getsockname()[1]}/"
-        result = carrier.run(lambda found: fetch(found, a_request(url, seconds=0.3)))
+        result = carrier.run(lambda found: fetch(found, a_request(url, connect=0.3)))
         for each in waiting:
             each.close()
     assert kind_of(result) is Kind.CONNECT_TIMED_OUT
@@ -408,13 +408,13 @@ def test_what_a_reader_takes_is_not_waiting_and_what_had_come_before_a_cut_is_gi
 
     async def steps(found: AnyConnections) -> bytes:
         pieces = []
-        response = await found.send(a_request(url, seconds=0.2))
+        response = await found.send(a_request(url, seconds=0.5))
         with pytest.raises(TransportError):
             while (piece := await response.body.piece()) is not None:
                 pieces.append(bytes(piece))
                 if comes == "while the reader is busy":
                     asked.set()
-                await carrier.sleep(0.3)
+                await carrier.sleep(0.6)
                 asked.set()
         await response.body.close()
         return b"".join(pieces)

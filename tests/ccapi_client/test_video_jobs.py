@@ -59,8 +59,7 @@ def test_a_video_is_waited_for_and_saved(client: CCAPI, server: Sandbox, tmp_pat
     started = client.generate_video(**SMALL)
     assert isinstance(started, VideoTask)
     assert (started.status, server.requests[-1].billed) == ("queued", 0.025)
-    updates: list[JobUpdate[VideoJob]] = []
-    job = client.wait_for_video_job(started, on_update=updates.append)
+    job = client.wait_for_video_job(started)
     assert (job.id, job.status, job.progress, job.seconds, job.size) == (
         started.task_id,
         "completed",
@@ -68,14 +67,28 @@ def test_a_video_is_waited_for_and_saved(client: CCAPI, server: Sandbox, tmp_pat
         "0.5",
         "64x48",
     )
-    progress = [each.progress for each in updates if each.progress is not None]
-    assert progress == sorted(progress)
-    assert len(set(progress)) > 2
     path = client.save(job, f"{tmp_path}/")
     assert path == tmp_path / f"{job.id}.mp4"
     assert size_of(path.read_bytes()) == (64, 48, 4)
     assert client.download(job) == path.read_bytes()
     assert client.save(job, tmp_path / "fox") == tmp_path / "fox.mp4"
+
+
+def test_a_video_tells_how_far_it_is() -> None:
+    updates: list[JobUpdate[VideoJob]] = []
+
+    def update(found: JobUpdate[VideoJob]) -> None:
+        updates.append(found)
+        server.clock.advance(20)
+
+    with (
+        ccapi_sandbox.running(job_seconds=60) as server,
+        CCAPI(server.api_key, base_url=server.base_url, poll=QUICK) as client,
+    ):
+        client.wait_for_video_job(client.generate_video(**SMALL), on_update=update)
+    progress = [each.progress for each in updates if each.progress is not None]
+    assert progress == sorted(progress)
+    assert len(set(progress)) > 2
 
 
 @pytest.mark.anyio

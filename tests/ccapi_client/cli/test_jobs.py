@@ -111,7 +111,7 @@ def test_a_response_that_does_not_come_after_ctrl_c(cli: Local, monkeypatch: pyt
 
     monkeypatch.setattr(making, "LAST_WAIT", 0.1)
     monkeypatch.setattr(asyncio, "shield", interrupted)
-    cli.sandbox.fail_next("slow;seconds=1")
+    cli.sandbox.fail_next("slow;seconds=5")
     done = cli(command, "a fox", "--json")
     error = json.loads(done.stdout)["error"]
     assert (done.returncode, error["type"]) == (130, "Interrupted")
