@@ -92,11 +92,12 @@ class Carrier:
             await anyio.sleep(seconds)
 
     async def wait(self, event: threading.Event) -> None:
-        """Waits for what the server's thread does."""
+        """Waits for what the server's thread does, and until the loop here has read what it sent before."""
         end = time.monotonic() + PATIENCE
         while not event.is_set():
             assert time.monotonic() < end, "it never happened"
             await self.sleep(0.005)
+        await self.sleep(0.005)
 
     async def all_at_once(self, calls: list[Callable[[], Awaitable[Any]]]) -> list[Any]:
         """What each of them returns; all are in flight together."""
@@ -126,10 +127,10 @@ def on(carriers: list[Carrier]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("carrier", carriers, indirect=True, ids=str)
 
 
-def a_request(url: str, *, seconds: float = 5, connect: float = 5, method: str = "POST") -> Request:
-    """A request with so many seconds for each step; for connecting always some, as a machine may be busy."""
+def a_request(url: str, *, seconds: float = 5, connect: float = 5, send: float = 5, method: str = "POST") -> Request:
+    """A request with so many seconds to read; for what comes before always some, as a machine may be busy."""
     content = b"{}" if method == "POST" else None
-    timeout = Timeout(connect=connect, read=seconds, write=seconds, pool=seconds)
+    timeout = Timeout(connect=connect, read=seconds, write=send, pool=send)
     return Request(
         method, parse(url), {"content-type": "application/json", "accept-encoding": "gzip, deflate"}, content, timeout
     )

@@ -32,7 +32,7 @@ class Program:
 
     def __init__(self, backend: str, address: str, folder: Path, scenario: str) -> None:
         make: Any = CCAPI if backend == "blocking" else AsyncCCAPI
-        self.client = make("key-1", base_url=address, retry=POLICY, timeout=3)
+        self.client = make("key-1", base_url=address, retry=POLICY, timeout=15)
         self.backend, self.folder, self.scenario = backend, folder, scenario
         self.loop: Any = None  # in which the process that made the client goes on using it
 

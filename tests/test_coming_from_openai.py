@@ -159,18 +159,19 @@ def test_one_failure_more_than_the_retries_is_raised(scope: dict[str, Any], sand
         assert result(side, cell, scope, "429;retry-after=0.01;times=6", sandbox) == "RateLimitError"
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """A port at which every connection is refused, for as long as the test lasts."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]
 
 
 @pytest.mark.parametrize(("what", "theirs", "ours"), ERRORS, ids=[row[0] for row in ERRORS])
 def test_errors_have_the_classes_of_the_page(
-    what: str, theirs: str, ours: str, scope: dict[str, Any], sandbox: Sandbox
+    what: str, theirs: str, ours: str, scope: dict[str, Any], sandbox: Sandbox, closed_port: int
 ) -> None:
-    base_url = f"http://127.0.0.1:{free_port()}/v1" if what == "no connection" else sandbox.base_url
+    base_url = f"http://127.0.0.1:{closed_port}/v1" if what == "no connection" else sandbox.base_url
     options: dict[str, Any] = {"base_url": base_url, "timeout": 0.5 if what == "no response in time" else 20}
     parsed: dict[str, Any] = {
         "model": scope["model"],

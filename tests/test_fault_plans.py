@@ -106,7 +106,7 @@ def keeps_a_task(patch: Patch) -> None:
     send = AsyncConnections.send
 
     async def sent(self: AsyncConnections, request: Any) -> Any:
-        task = asyncio.ensure_future(asyncio.sleep(1))
+        task = asyncio.ensure_future(asyncio.sleep(60))
         CLEAN_UP.append(task.cancel)
         return await send(self, request)
 
@@ -160,7 +160,7 @@ SEEN: dict[Callable[[Patch], None], tuple[Talk, str]] = {
     loses_a_byte: (Talk("image", size=5_000), "talk00 (gave|failed)"),
     mixes_two_files: (attrs.evolve(JOB, fetched=(CUT, Fault("changed"))), "other bytes"),
     gives_up_where_nothing_fails: (Talk("stream"), "failed without a reason"),
-    forgets_the_limit: (Talk("chat", (Fault("drip-body"),)), "talk00 was [12].. s late"),
+    forgets_the_limit: (Talk("chat", (Fault("drip-body"),)), r"talk00 was [1-9]\d*\.\d s late"),
     keeps_connections: (Talk("chat"), "1 connections"),
     keeps_drafts: (attrs.evolve(JOB, fetched=(Fault("status", status=404),)), "talk00.png"),
     keeps_a_thread: (JOB, "thread kept"),
@@ -183,7 +183,8 @@ def test_a_client_that_breaks_a_promise_is_found(
     monkeypatch.setenv("CCAPI_CARRIER", carrier.name)
     plan = Plan(((talk,),))
     place.play(plan, carrier)
-    monkeypatch.setattr(conversations, "SETTLES", 0.2)
+    if cheat.__name__.startswith("keeps_"):  # with the others, all is let go of
+        monkeypatch.setattr(conversations, "SETTLES", 0.2)
     try:
         with monkeypatch.context() as patch, pytest.raises(AssertionError, match=what):
             cheat(patch)

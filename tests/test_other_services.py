@@ -251,8 +251,14 @@ def test_job_states_over_every_carrier(
     carrier: Carrier, server: Server, case: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     server.response = sent(case, "whole")
-    # A job that is running is waited for in real time.
-    check_job_state(case, partial(server.call, carrier), caplog, 30 if case["expect"]["final"] else 0.5)
+    # A job that is running is waited for in real time, and for longer where a busy machine takes all of that to poll.
+    first, *others = [30.0] if case["expect"]["final"] else [0.5, 5.0]
+    try:
+        check_job_state(case, partial(server.call, carrier), caplog, first)
+    except AssertionError:
+        if not others:
+            raise
+        check_job_state(case, partial(server.call, carrier), caplog, *others)
 
 
 def check_job_state(case: dict[str, Any], call: Call, caplog: pytest.LogCaptureFixture, timeout: float = 30) -> None:

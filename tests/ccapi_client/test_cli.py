@@ -240,7 +240,12 @@ def test_a_sandbox_for_one_command(cli: Local) -> None:
         (["video", "x", "--input", "no.png"], {}, 2, "error: --input: no.png can't be read: No such file or directory"),
         (["video", "x", "--duration", "1000"], {}, 1, "duration: more than 0 and at most 20 seconds"),
         (["video", "x", "--model", "sandbox/video-failed"], {}, 5, "failed"),
-        (["video", "x", "--wait-timeout", "0.05"], {}, 6, "to get its video, run: ccapi job video-"),
+        (
+            ["video", "x", "--wait-timeout", "0.05", "--header", "X-Sandbox-Fault: job-never-ends"],
+            {},
+            6,
+            "to get its video, run: ccapi job video-",
+        ),
         (["chat", "hello", "--model", "sandbox/unavailable"], {}, 1, "sandbox/unavailable is down"),
         (["chat"], {}, 2, "PROMPT: there is nothing to ask"),
         (["chat", "x", "--tools", "{"], {}, 2, "not JSON"),
@@ -326,13 +331,15 @@ def plain(text: str) -> str:
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
 
 
-def test_a_bar_follows_the_job_and_standard_output_has_the_path(process: Processes) -> None:
-    terminal = process.terminal("image", "a fox in the snow", "-o", "fox.png")
-    terminal.expect("a fox in the snow")
-    terminal.expect("pending|processing")
-    terminal.expect(r"fox\.png\r\n")
-    terminal.expect(pexpect.EOF)
-    terminal.close()
+def test_a_bar_follows_the_job_and_standard_output_has_the_path(tmp_path: Path) -> None:
+    with ccapi_sandbox.running(job_seconds=3, strict=True) as sandbox:
+        terminal = Processes(sandbox, tmp_path).terminal("image", "a fox in the snow", "-o", "fox.png")
+        terminal.expect("a fox in the snow")
+        terminal.expect("pending|processing")
+        sandbox.clock.advance(60)
+        terminal.expect(r"fox\.png\r\n")
+        terminal.expect(pexpect.EOF)
+        terminal.close()
     assert terminal.exitstatus == 0
 
 
@@ -350,9 +357,9 @@ def test_ctrl_c_tells_how_to_go_on(process: Processes) -> None:
 
 
 def test_ctrl_c_before_the_job_is_known(process: Processes) -> None:
-    process.sandbox.fail_next("slow;seconds=1.5")
+    process.sandbox.fail_next("slow;seconds=4")
     terminal = process.terminal("image", "a fox", "-o", "fox.png")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not process.sandbox.requests:
         assert time.monotonic() < deadline
     terminal.sendintr()
@@ -446,12 +453,12 @@ def test_sigterm_is_like_ctrl_c(process: Processes) -> None:
         stderr=subprocess.PIPE,
         text=True,
     ) as running:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not any(each.operation == "getImageJob" for each in process.sandbox.requests):
             assert running.poll() is None
             assert time.monotonic() < deadline
         running.send_signal(signal.SIGTERM)
-        assert running.wait(20) == 130
+        assert running.wait(60) == 130
         assert running.stderr
         assert "ccapi job job-" in running.stderr.read()
 

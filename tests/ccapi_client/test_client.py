@@ -225,13 +225,14 @@ def test_options_of_a_copy() -> None:
 
 
 def test_a_server_that_is_down() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    with (
-        CCAPI("key-1", base_url=f"http://127.0.0.1:{port}/v1", retry=AT_ONCE) as client,
-        pytest.raises(APIConnectionError) as caught,
-    ):
-        client.list_models()
+    with socket.socket() as bound:  # and doesn't listen
+        bound.bind(("127.0.0.1", 0))
+        port = bound.getsockname()[1]
+        with (
+            CCAPI("key-1", base_url=f"http://127.0.0.1:{port}/v1", retry=AT_ONCE) as client,
+            pytest.raises(APIConnectionError) as caught,
+        ):
+            client.list_models()
     assert f"GET http://127.0.0.1:{port}/v1/models" in str(caught.value)
 
 

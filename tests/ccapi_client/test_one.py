@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import anyio
+import ccapi_sandbox
 import httpx
 import pydantic
 import pytest
@@ -405,29 +406,41 @@ def test_a_coroutine_function_is_for_the_asynchronous_client() -> None:
 # --- against the sandbox
 
 
-def test_a_job_is_waited_for_and_watched(client: CCAPI) -> None:
-    job = client.generate_images(contents=[{"text": "a fox"}])
-    assert job.status == "pending"
-    quick = PollPolicy(initial=0.02, factor=1, max_interval=0.02)
-    assert [update.status for update in client.watch_image_job(job, poll=quick)] == [
-        "pending",
-        "processing",
-        "completed",
-    ]
-    assert client.wait_for_image_job(job.id).data
+@pytest.fixture
+def by_its_clock() -> Iterator[Sandbox]:
+    """A sandbox whose jobs go on as a test says, not as the time does."""
+    with ccapi_sandbox.running(job_seconds=600, strict=True) as sandbox:
+        yield sandbox
+
+
+def test_a_job_is_waited_for_and_watched(by_its_clock: Sandbox) -> None:
+    seen = []
+    with CCAPI(by_its_clock.api_key, base_url=by_its_clock.base_url) as client:
+        job = client.generate_images(contents=[{"text": "a fox"}])
+        assert job.status == "pending"
+        quick = PollPolicy(initial=0.02, factor=1, max_interval=0.02)
+        for update in client.watch_image_job(job, poll=quick):
+            seen.append(update.status)
+            by_its_clock.clock.advance(300)
+        assert client.wait_for_image_job(job.id).data
+    assert seen == ["pending", "processing", "completed"]
 
 
 @pytest.mark.anyio
-async def test_a_job_is_waited_for_and_watched_asynchronously(async_client: AsyncCCAPI) -> None:
-    job = await async_client.generate_images(contents=[{"text": "a fox"}])
-    quick = PollPolicy(initial=0.02, factor=1, max_interval=0.02)
-    seen = [update.status async for update in async_client.watch_image_job(job, poll=quick)]
-    assert seen == ["pending", "processing", "completed"]
+async def test_a_job_is_waited_for_and_watched_asynchronously(by_its_clock: Sandbox, anyio_backend: str) -> None:
+    seen = []
 
     async def show(update: JobUpdate) -> None:
         seen.append(f"awaited {update.status}")
 
-    await async_client.wait_for_image_job(job.id, on_update=show)
+    async with AsyncCCAPI(by_its_clock.api_key, base_url=by_its_clock.base_url) as client:
+        job = await client.generate_images(contents=[{"text": "a fox"}])
+        quick = PollPolicy(initial=0.02, factor=1, max_interval=0.02)
+        async for update in client.watch_image_job(job, poll=quick):
+            seen.append(update.status)
+            by_its_clock.clock.advance(300)
+        assert seen == ["pending", "processing", "completed"]
+        await client.wait_for_image_job(job.id, on_update=show)
     assert seen[-1] == "awaited completed"
 
 

@@ -179,7 +179,7 @@ def responding(head: str, body: bytes) -> Serve:
 
 def answering_any(answer: bytes) -> Serve:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
+        with suppress(OSError, asyncio.IncompleteReadError):  # of `write_eof` where the client has left
             await reader.readuntil(b"\r\n\r\n")
             writer.write(answer)
             await writer.drain()

@@ -5,6 +5,7 @@ import pickle
 import ssl
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -16,7 +17,7 @@ from ccapi_client._http.address import parse
 from ccapi_client._http.wire import Request
 from ccapi_client.policies import Timeout
 
-from ..carriers import CARRIERS, OK, Carrier, Serve, answering, certificate, on, serving
+from ..carriers import CARRIERS, OK, Carrier, Serve, certificate, on, serving
 from ..recorded import recorded
 from ..scripted import ClientClass, Service
 
@@ -29,9 +30,9 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLContext]
     return certificate(tmp_path_factory.mktemp("tls"))
 
 
-def error_of(carrier: Carrier, base_url: str | None, work: Callable[[Any], Any]) -> CCAPIError:
+def error_of(carrier: Carrier, base_url: str | None, work: Callable[[Any], Any], timeout: float = 20) -> CCAPIError:
     """How a call ended."""
-    options: dict[str, Any] = {"retry": ONCE, "timeout": 0.3, "headers": {"x-team": HEADER}, "base_url": base_url}
+    options: dict[str, Any] = {"retry": ONCE, "timeout": timeout, "headers": {"x-team": HEADER}, "base_url": base_url}
     if carrier.is_blocking:
         with CCAPI(KEY, **options) as client, pytest.raises(CCAPIError) as caught:
             work(client)
@@ -51,6 +52,18 @@ async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     await reader.read()
 
 
+def answering(answer: bytes) -> Serve:
+    """Reads a request, of a download or of a JSON, answers and hangs up."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            if (await reader.readuntil(b"\r\n\r\n")).startswith(b"POST"):
+                await reader.readuntil(b"}")
+            writer.write(answer)
+
+    return serve
+
+
 ANSWERS: dict[str, Serve] = {
     "nothing": answering(b""),
     "silence": silent,
@@ -61,6 +74,11 @@ ANSWERS: dict[str, Serve] = {
     "not the contract's": answering(OK),
     "an error": answering(b"HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\n{}"),
 }
+
+
+def limit_of(what: str) -> float:
+    """The timeout of a client: what is silent is waited for no longer than it takes."""
+    return 0.3 if what == "silence" else 20
 
 
 def create_image(client: Any) -> Any:
@@ -95,7 +113,7 @@ def assert_kept(error: BaseException, *secrets: str) -> None:
 @pytest.mark.parametrize("what", ANSWERS)
 def test_a_service_that_fails(carrier: Carrier, what: str) -> None:
     with serving(ANSWERS[what]) as url:
-        assert_kept(error_of(carrier, url, create_image))
+        assert_kept(error_of(carrier, url, create_image, limit_of(what)))
 
 
 def _echo(status: str, body: bytes, kind: bytes = b"application/json") -> Serve:
@@ -271,7 +289,7 @@ def test_a_proxy_whose_address_is_none(carrier: Carrier, monkeypatch: pytest.Mon
 def test_a_download_of_a_signed_address(carrier: Carrier, what: str) -> None:
     with serving(ANSWERS[what]) as url:
         address = f"{url}?signature={SIGNATURE}"
-        assert_kept(error_of(carrier, url, lambda client: client.download(address)))
+        assert_kept(error_of(carrier, url, lambda client: client.download(address), limit_of(what)))
 
 
 @on(CARRIERS)
@@ -316,7 +334,7 @@ def test_the_query_of_the_service_s_address(
     caplog.set_level(1, "ccapi_client")
     with serving(ANSWERS[what]) as url:
         monkeypatch.setenv("CCAPI_BASE_URL", f"{url}?code={PASSWORD}")
-        error = error_of(carrier, None, create_image)
+        error = error_of(carrier, None, create_image, limit_of(what))
         assert_kept(error)
         monkeypatch.setenv("CCAPI_BASE_URL", f"{url}/?code={PASSWORD}")
         assert PASSWORD not in repr(CCAPI(KEY))

@@ -381,13 +381,20 @@ async def test_cancellation_leaves_at_once_and_closes(anyio_backend: str) -> Non
             yield b"{"
             await anyio.sleep_forever()
 
+    async def cancel_in_flight(service: Service, scope: anyio.CancelScope) -> None:
+        while not service.requests:
+            await anyio.sleep(0.001)
+        await anyio.wait_all_tasks_blocked()
+        scope.cancel()
+
     stalled = Stalled()
     for service in (
         Service(httpx.Response(200, stream=stalled), is_real_time=True),
         Service(429, headers={"retry-after": "50"}, is_real_time=True),
     ):
-        async with service.async_client() as client:
-            with anyio.move_on_after(0.05) as scope:
+        async with service.async_client() as client, anyio.create_task_group() as group:
+            with anyio.CancelScope() as scope:
+                group.start_soon(cancel_in_flight, service, scope)
                 await client.list_models()
             assert scope.cancelled_caught
         assert len(service.requests) == 1

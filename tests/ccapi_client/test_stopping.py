@@ -10,6 +10,7 @@ from typing import Any
 import anyio
 import pytest
 from ccapi_client import CCAPI, AsyncCCAPI, ConfigurationError, StreamInterruptedError
+from ccapi_client._client import sender_of
 
 from ..carriers import ASYNC_CARRIERS, CARRIERS, OK, Carrier, on, serving
 
@@ -206,14 +207,22 @@ class Slow:
     ids=["no head yet", "not known what it is", "between two attempts"],
 )
 def test_a_stream_that_is_closed_while_it_is_opened_is_not_sent_again(carrier: Carrier, answer: bytes) -> None:
-    service = Slow(answer)
+    service, closed = Slow(answer), threading.Event()
+
+    def close_at_last(stream: Any) -> None:
+        stream.close()
+        closed.set()
 
     def close(stream: Any) -> None:
         assert service.reached.wait(10)
-        threading.Timer(0.1, stream.close).start()
+        threading.Timer(0.1, close_at_last, [stream]).start()
+
+    async def sleep(seconds: float) -> None:
+        await carrier.wait(closed)  # between two attempts it is closed, however long that takes
 
     def blocking() -> None:
         with CCAPI("key-1", base_url=url) as client:
+            sender_of(client).sleep = sleep
             stream = client.stream_chat_completion(model="m", messages=[])
             closing = threading.Thread(target=close, args=[stream])
             closing.start()
@@ -223,6 +232,7 @@ def test_a_stream_that_is_closed_while_it_is_opened_is_not_sent_again(carrier: C
 
     async def steps() -> None:
         async with AsyncCCAPI("key-1", base_url=url) as client:
+            sender_of(client).sleep = sleep
             stream = client.stream_chat_completion(model="m", messages=[])
             closing = threading.Thread(target=close, args=[stream])
             closing.start()

@@ -25,6 +25,7 @@ from ccapi_client import (
     RetryPolicy,
     StreamError,
     StreamInterruptedError,
+    Timeout,
 )
 from ccapi_client._client import sender_of
 from ccapi_sandbox import Sandbox
@@ -169,7 +170,7 @@ async def no_sleep(seconds: float) -> None:
 def client(sandbox: Sandbox) -> Iterator[CCAPI]:
     sandbox.reset()
     with CCAPI(
-        sandbox.api_key, base_url=sandbox.base_url, timeout=0.5, poll=PollPolicy(initial=0.02, max_interval=0.05)
+        sandbox.api_key, base_url=sandbox.base_url, timeout=30, poll=PollPolicy(initial=0.02, max_interval=0.05)
     ) as client:
         sender_of(client).sleep = no_sleep
         yield client
@@ -177,6 +178,8 @@ def client(sandbox: Sandbox) -> Iterator[CCAPI]:
 
 
 def failing(client: CCAPI, fault: str, **options: Any) -> CCAPI:
+    if fault.startswith("stall"):  # it is waited for
+        options = {"timeout": Timeout(connect=30, read=1.5), **options}
     return client.with_options(headers={"X-Sandbox-Fault": fault}, **options)
 
 
@@ -234,7 +237,7 @@ def test_faults_of_a_call(client: CCAPI, sandbox: Sandbox, fault: str, error: ty
 
 def test_slow(client: CCAPI) -> None:
     with pytest.raises(APITimeoutError):
-        picture(failing(client, "slow;seconds=2", retry=RetryPolicy(max_attempts=1)))
+        picture(failing(client, "slow;seconds=30", retry=RetryPolicy(max_attempts=1), timeout=0.5))
     assert picture(failing(client, "slow;seconds=0.01")).data
 
 
@@ -248,7 +251,7 @@ def test_faults_of_a_job(client: CCAPI, sandbox: Sandbox, fault: str, error: typ
     job = failing(client, fault).generate_images(contents=[{"text": "a fox"}])
     sandbox.clock.advance(60)
     with pytest.raises(error):
-        client.wait_for_image_job(job, timeout=0.3)
+        client.wait_for_image_job(job, timeout=0.3 if error is JobTimeoutError else 30)
 
 
 def test_a_status_that_the_contract_does_not_list(client: CCAPI, sandbox: Sandbox) -> None:
@@ -284,7 +287,7 @@ def test_a_model_that_fails_is_passed_over(client: CCAPI) -> None:
 
 
 def test_audio_itself(client: CCAPI) -> None:
-    speech = failing(client, "raw-audio", timeout=30).create_speech(  # the first one loads what speaks
+    speech = failing(client, "raw-audio").create_speech(
         model="openai/tts-1", input="Good morning.", output_format="wav"
     )
     assert client.download(speech)[:4] == b"RIFF"

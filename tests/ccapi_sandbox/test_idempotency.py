@@ -8,7 +8,7 @@ from typing import Any
 import ccapi_sandbox
 import httpx
 import pytest
-from ccapi_client import APIStatusError, APITimeoutError, ConflictError, RetryPolicy
+from ccapi_client import APIStatusError, APITimeoutError, ConflictError, RetryPolicy, Timeout
 from ccapi_sandbox import Received, Sandbox
 from ccapi_sandbox.__main__ import _parser
 
@@ -183,9 +183,10 @@ def test_the_next_takes_the_place_of_a_first_that_fails() -> None:
 
 def test_a_client_that_gives_up_and_retries_is_billed_once(client_class: ClientClass) -> None:
     """The delay is after the execution, so the retry finds the response."""
+    limit = Timeout(connect=20, read=1.5)  # executed within, on a busy machine too
     with ccapi_sandbox.running(idempotency="replay", delay_after=30) as sandbox:
         with pytest.raises(APITimeoutError):
-            call(client_class, sandbox, lambda client: client.create_image(prompt="x"), retry=ONCE, timeout=0.3)
+            call(client_class, sandbox, lambda client: client.create_image(prompt="x"), retry=ONCE, timeout=limit)
         (entry,) = sandbox.requests
         assert (entry.executed, entry.billed) == (True, 0.009)
         key = entry.idempotency_key
@@ -197,10 +198,11 @@ def test_a_client_that_gives_up_and_retries_is_billed_once(client_class: ClientC
 
 
 def test_a_delay_before_the_execution(client_class: ClientClass) -> None:
+    limit = Timeout(connect=20, read=1)
     with ccapi_sandbox.running(delay_before=30) as sandbox:
         call(client_class, sandbox, lambda client: client.list_models(), timeout=20)
         with pytest.raises(APITimeoutError):
-            call(client_class, sandbox, lambda client: client.create_image(prompt="x"), retry=ONCE, timeout=0.3)
+            call(client_class, sandbox, lambda client: client.create_image(prompt="x"), retry=ONCE, timeout=limit)
         assert [(entry.method, entry.executed) for entry in sandbox.requests] == [("GET", True), ("POST", False)]
 
 

@@ -95,7 +95,7 @@ def test_the_first_page_makes_a_picture(page: Page, own: Sandbox, tmp_path: Path
 def test_the_first_page_streams_a_chat(page: Page, own: Sandbox) -> None:
     own.reset()
     own.reply(["<b>Hello</b>", ", fox &amp; ", "hen!\n"])
-    own.fail_next("slow;seconds=0.1")  # the pieces come apart
+    own.fail_next("slow;seconds=0.5")  # the pieces come apart
     page.goto(f"{origin(own)}/")
     page.evaluate(
         """() => {
@@ -105,7 +105,7 @@ def test_the_first_page_streams_a_chat(page: Page, own: Sandbox) -> None:
         }"""
     )
     try_it(page, "chat", text="<i>Hello?</i>")
-    expect(progress(page, "chat")).to_have_text("Done.")
+    expect(progress(page, "chat")).to_have_text("Done.", timeout=20_000)
     expect(page.locator("#answer")).to_be_visible()
     assert page.locator("#answer").text_content() == "<b>Hello</b>, fox &amp; hen!\n"
     assert page.locator("#answer b").count() == 0

@@ -61,7 +61,7 @@ def test_a_picture_that_is_there_at_once_is_saved(cli: Local) -> None:
 
 
 def test_a_picture_that_comes_after_ctrl_c_is_saved(process: Processes) -> None:
-    process.sandbox.fail_next("slow;seconds=1.5")
+    process.sandbox.fail_next("slow;seconds=4")
     terminal = process.terminal("image", "a fox", "--size", "8x8", "--model", NOW)
     deadline = time.monotonic() + 60
     while not process.sandbox.requests:
@@ -148,7 +148,8 @@ def test_one_of_many_fails_and_the_others_are_saved(cli: Local, monkeypatch: pyt
 def test_how_to_resume_what_is_left(cli: Local) -> None:
     fine = cli("image", "a fox", "--no-wait", "--size", "8x8").stdout.strip()
     endless = [cli("image", "a fox", "--no-wait", "--model", "sandbox/job-never-ends").stdout.strip() for _ in "12"]
-    wait = ("job", *endless, fine, "--wait", "--wait-timeout", "0.8")
+    cli.sandbox.clock.advance(60)
+    wait = ("job", *endless, fine, "--wait", "--wait-timeout", "2.5")
     done = cli(*wait)
     assert (done.returncode, done.stdout) == (6, f"{fine}.png\n")
     left = " ".join(endless)
