@@ -7,8 +7,10 @@ import os
 import re
 import select
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
@@ -17,6 +19,7 @@ import httpx
 import pytest
 from ccapi_client import CCAPI, AsyncCCAPI, CCAPIError
 from ccapi_client._client import sender_of
+from ccapi_sandbox import gateway
 from ccapi_sandbox.conformance import Ended, Start, Verdict, judging, main, process
 from ccapi_sandbox.scenarios import SCENARIOS, TASKS, Scenario
 
@@ -107,7 +110,9 @@ Judge = Callable[[Scenario, Start], Verdict]
 
 @pytest.fixture(scope="module")
 def judge() -> Iterator[Judge]:
-    with judging() as judge:
+    """A judge for whom time passes only where a client sleeps: all of them here move the sandbox's clock."""
+    at = time.time()
+    with mock.patch.object(gateway, "time", SimpleNamespace(time=lambda: at)), judging() as judge:
         yield judge
 
 
