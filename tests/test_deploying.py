@@ -119,9 +119,9 @@ def test_a_client_in_lambda(monkeypatch: pytest.MonkeyPatch) -> None:
             sandbox.clock.advance(600)
             Context.milliseconds = 32_000
             second = scope["handler"](first, Context())
+        assert [each.operation for each in sandbox.requests].count("generateImages") == 1
     assert second["job_id"] == first["job_id"]
     assert second["urls"]
-    assert [each.operation for each in sandbox.requests].count("generateImages") == 1
 
 
 PAUSED = """

@@ -7,7 +7,6 @@ import os
 import re
 import select
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -88,7 +87,7 @@ MISTAKES = [
     ("needs every poll", "job/poll-500", ['gave up: {"status": 500']),
     ("knows every status", "job/unknown-status", ["gave up: .*waiting_for_provider"]),
     ("takes any end of a job", "job/failed", ["took a job that failed for one that succeeded"]),
-    ("knows one end", "job/failed", ["polled a job that had ended, 1[78] times"]),
+    ("knows one end", "job/failed", ["polled a job that had ended, 1[678] times"]),
     ("sends the key along", "file/other-origin", ["sent the key to another origin"]),
     ("saves nothing", "file/other-origin", ["reported success, and saved no file as CCAPI_FILE"]),
     ("saves as it comes", "file/cut", [r"left a broken file as CCAPI_FILE: the first \d+ of \d+ bytes"]),
@@ -111,8 +110,7 @@ Judge = Callable[[Scenario, Start], Verdict]
 @pytest.fixture(scope="module")
 def judge() -> Iterator[Judge]:
     """A judge for whom time passes only where a client sleeps: all of them here move the sandbox's clock."""
-    at = time.time()
-    with mock.patch.object(gateway, "time", SimpleNamespace(time=lambda: at)), judging() as judge:
+    with mock.patch.object(gateway, "time", SimpleNamespace(time=lambda: 2e9)), judging() as judge:
         yield judge
 
 

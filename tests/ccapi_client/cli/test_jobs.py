@@ -85,7 +85,8 @@ def test_what_is_made_before_ctrl_c_is_told(
         return made
 
     monkeypatch.setattr(Maker, "make", interrupted)
-    cli.sandbox.fail_next("slow;seconds=1")  # so that the request of the other prompt is still in flight
+    # So that the request of the other prompt is still in flight; on a busy machine, saving the first takes a while.
+    cli.sandbox.fail_next(f"slow;seconds={2.5 if waits else 1}")
     options = [*(["-m", NOW] if waits else ["--no-wait"]), *(["--json"] if as_json else [])]
     done = cli("image", "a fox", "an owl", "--size", "8x8", "-o", "x.jpg", *options)
     assert (done.returncode, "interrupted" in done.stderr) == (130, True)
