@@ -76,15 +76,15 @@ def test_a_video_is_waited_for_and_saved(client: CCAPI, server: Sandbox, tmp_pat
 
 def test_a_video_tells_how_far_it_is() -> None:
     updates: list[JobUpdate[VideoJob]] = []
-
-    def update(found: JobUpdate[VideoJob]) -> None:
-        updates.append(found)
-        server.clock.advance(20)
-
     with (
-        ccapi_sandbox.running(job_seconds=60) as server,
-        CCAPI(server.api_key, base_url=server.base_url, poll=QUICK) as client,
+        ccapi_sandbox.running(job_seconds=60) as own,
+        CCAPI(own.api_key, base_url=own.base_url, poll=QUICK) as client,
     ):
+
+        def update(found: JobUpdate[VideoJob]) -> None:
+            updates.append(found)
+            own.clock.advance(20)
+
         client.wait_for_video_job(client.generate_video(**SMALL), on_update=update)
     progress = [each.progress for each in updates if each.progress is not None]
     assert progress == sorted(progress)
