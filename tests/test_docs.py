@@ -181,7 +181,7 @@ def test_command(command: str, code: int, monkeypatch: pytest.MonkeyPatch, tmp_p
             process.terminate()
         return
     done = subprocess.run(
-        bash(command), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
+        bash(command), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == code, done.stdout + done.stderr
     output = re.search(r" -o (\S+[^/\s])(\s|$)", command)

@@ -78,7 +78,7 @@ def given(prices: Prices | None) -> dict[str, dict[str, float]]:
 
 
 class PriceList:
-    """What a request costs at most.
+    """What a request costs at most, in the currency of the catalog's first price; of other currencies none is known.
 
     Args:
         prices: The prices.
@@ -92,7 +92,10 @@ class PriceList:
             document = model.to_dict() if isinstance(model, Model) else dict(model)
             pricing = (document.get("ccapi") or {}).get("pricing")
             if isinstance(pricing, Mapping):
-                self.currency = pricing.get("currency") or self.currency
+                currency = pricing.get("currency") or self.currency
+                if self._prices and currency != self.currency:
+                    continue  # what costs in two currencies has no sum
+                self.currency = currency
                 name = str(document.get("id"))
                 self._prices[name] = pricing
                 for unit, price in pricing.items():

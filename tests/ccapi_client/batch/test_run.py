@@ -469,6 +469,19 @@ def test_a_chat_that_names_several_models_costs_what_the_dearest_of_them_does() 
     assert tokens.cost_of_tokens({"models": ["a", "c"]}, 500) is None
 
 
+def test_prices_of_two_currencies_are_not_added_up(sandbox: Sandbox, batch: Batch) -> None:
+    prices = [
+        ModelSummary.from_dict({"id": model, "ccapi": {"pricing": {"currency": currency, "per_request": 2}}})
+        for model, currency in ((AT_ONCE, "EUR"), ("a/b", "USD"))
+    ]
+    batch.add([{"text": "a fox", "model": model, "id": model} for model in (AT_ONCE, "a/b")])
+    estimate = batch.estimate(prices)
+    assert (estimate.cost, estimate.unpriced, estimate.currency) == (None, {"a/b": 1}, "EUR")
+    with pytest.raises(InvalidRequestError, match="not known for the model: a/b; name its price"):
+        run(CCAPI, sandbox, batch, max_cost=9, prices=prices)
+    assert executed(sandbox) == {}
+
+
 def test_chats_without_a_bound_cost_what_they_took(sandbox: Sandbox, batch: Batch) -> None:
     batch.add([{"model": "sandbox/babble", "text": "hello"}], operation="createChatCompletion")
     run(CCAPI, sandbox, batch)
