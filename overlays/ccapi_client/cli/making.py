@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import attrs
 import click
 from ccapi_openapi.model import Model
-from ccapi_openapi.operations import at
+from ccapi_openapi.operations import JobContract, at
+from rich.progress import TaskID
 
 from .._files.save import is_folder
 from .._files.source import parts_of
@@ -25,7 +26,7 @@ from .options import WAIT_TIMEOUT
 from .session import Session
 
 LAST_WAIT = 10.0
-"""After an interrupt, how long to wait for the response to a request that was sent already, in seconds."""
+"""After an interrupt, how long to wait for the response to a request that was sent, or for its files, in seconds."""
 T = TypeVar("T")
 
 OPTIONS: list[click.Parameter] = [
@@ -88,31 +89,42 @@ class Maker:
         """
         await asyncio.sleep(0)  # where an early Ctrl-C ends it, before anything is sent
         bar = self.bars.start(prompt)
-        started, is_interrupted = await self._submitted(asyncio.ensure_future(request()))
+        submitted = asyncio.ensure_future(request())
+        started, is_interrupted = await _whole(submitted, self.session.may_be_billed)
         operation = operation_of(started)
         contract = operation.job
         job_id = str(next(at(started, place) for model, place in contract.ids if isinstance(started, model)))
-        has_ended = isinstance(started, operation.response) and contract.end(started) is not None
+        target = self.output.target(number)
         paths: list[Path] = []
-        resumable = self.session.resumable(job_id, self.output.target(number), self.what)
-        with nullcontext() if has_ended else resumable:
-            if is_interrupted and not has_ended:
-                raise asyncio.CancelledError
-            if has_ended or not self.no_wait:
-                job = await getattr(self.client, contract.waited_for_by)(
-                    started, timeout=self.timeout, on_update=lambda update: self.bars.update(bar, update)
-                )
-                place = self.output.place(job, number)
-                parts_of(job)  # of a dict, it could not say that the response is billed
-                named = {**job.to_dict(), contract.id: name} if name and is_folder(place) else job
-                saved = await self.client.save(named, place)
-                paths = saved if isinstance(saved, list) else [saved]
+        if isinstance(started, operation.response) and contract.end(started) is not None:
+            saved = asyncio.ensure_future(self._saved(started, contract, bar, name, number))
+            paths, is_late = await _whole(saved, lambda: self.session.hint([job_id], target, self.what))
+            is_interrupted = is_interrupted or is_late
+        else:
+            with self.session.resumable(job_id, target, self.what):
+                if is_interrupted:
+                    raise asyncio.CancelledError
+                if not self.no_wait:
+                    paths = await self._saved(started, contract, bar, name, number)
         self.bars.done(bar)
         made = Made(job_id, at(started, ("model",)), paths, number)
         self.made.append(made)
         if is_interrupted:
             raise asyncio.CancelledError
         return made
+
+    async def _saved(
+        self, started: Model, contract: JobContract, bar: TaskID, name: str, number: int | None
+    ) -> list[Path]:
+        """Waits for a job, and saves its files."""
+        job = await getattr(self.client, contract.waited_for_by)(
+            started, timeout=self.timeout, on_update=lambda update: self.bars.update(bar, update)
+        )
+        place = self.output.place(job, number)
+        parts_of(job)  # of a dict, it could not say that the response is billed
+        named = {**job.to_dict(), contract.id: name} if name and is_folder(place) else job
+        saved = await self.client.save(named, place)
+        return saved if isinstance(saved, list) else [saved]
 
     @contextmanager
     def telling_if_interrupted(self) -> Iterator[None]:
@@ -137,19 +149,22 @@ class Maker:
             with self.session.resumable(made.id, self.output.target(made.number), self.what):
                 self.output.give(path)
 
-    async def _submitted(self, request: asyncio.Future[T]) -> tuple[T, bool]:
-        """The result of a request, and whether it was interrupted.
 
-        It may be billed already, so its response is awaited then.
-        """
+async def _whole(work: asyncio.Future[T], tell: Callable[[], None]) -> tuple[T, bool]:
+    """The result of what is billed, and whether it was interrupted: it goes on for a while then.
+
+    Args:
+        work: What it is.
+        tell: Tells what to know where it takes longer than that.
+    """
+    try:
+        return await asyncio.shield(work), False
+    except asyncio.CancelledError:
         try:
-            return await asyncio.shield(request), False
-        except asyncio.CancelledError:
-            try:
-                return await asyncio.wait_for(request, LAST_WAIT), True
-            except TimeoutError:
-                self.session.may_be_billed()
-                raise asyncio.CancelledError from None
+            return await asyncio.wait_for(work, LAST_WAIT), True
+        except TimeoutError:
+            tell()
+            raise asyncio.CancelledError from None
 
 
 def check_no_wait(session: Session, ignored: Mapping[str, bool]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pexpect  # type: ignore[import-untyped]
 import pytest
 from ccapi_client import CCAPI as CCAPIClient
-from ccapi_client import NotFoundError
+from ccapi_client import AsyncCCAPI, NotFoundError
 from ccapi_client.cli import making
 from ccapi_client.cli.connection import Connection
 from ccapi_client.cli.making import Made, Maker
@@ -70,6 +70,30 @@ def test_a_picture_that_comes_after_ctrl_c_is_saved(process: Processes) -> None:
     terminal.expect(pexpect.EOF)
     terminal.close()
     assert (terminal.exitstatus, names(process.folder)) == (130, ["a-fox.jpg"])
+
+
+@pytest.mark.parametrize("is_slow", [False, True])
+def test_a_picture_that_is_there_is_saved_or_named_after_ctrl_c(
+    cli: Local, monkeypatch: pytest.MonkeyPatch, is_slow: bool
+) -> None:
+    save, waiting = AsyncCCAPI.save, asyncio.Event()
+
+    async def interrupted(client: AsyncCCAPI, *arguments: Any) -> Any:
+        asyncio.get_running_loop().call_soon(signal.raise_signal, signal.SIGINT)
+        for _ in range(10):  # until it has reached this task
+            await asyncio.sleep(0)
+        if is_slow:
+            await waiting.wait()
+        return await save(client, *arguments)
+
+    monkeypatch.setattr(AsyncCCAPI, "save", interrupted)
+    monkeypatch.setattr(making, "LAST_WAIT", 0.1 if is_slow else 30)
+    done = cli("image", "a fox", "--size", "8x8", "-m", NOW, "-o", "x.jpg")
+    assert (done.returncode, names(cli.folder)) == (130, [] if is_slow else ["x.jpg"])
+    if is_slow:
+        assert re.search(r"to get its pictures, run: ccapi job \S+ --wait -o x.jpg", done.stderr)
+    else:
+        assert done.stdout == "x.jpg\n"
 
 
 @pytest.mark.parametrize("as_json", [False, True])
