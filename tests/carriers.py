@@ -201,11 +201,12 @@ async def told(event: threading.Event) -> None:
 
 
 def answering(answer: bytes) -> Serve:
-    """Reads a request, answers and hangs up."""
+    """Reads a request, which a POST ends with an object, answers and hangs up."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError, ConnectionError):
-            await reader.readuntil(b"{}")
+            if (await reader.readuntil(b"\r\n\r\n")).startswith(b"POST"):
+                await reader.readuntil(b"}")
             writer.write(answer)
 
     return serve

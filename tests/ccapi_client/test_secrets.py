@@ -5,7 +5,6 @@ import pickle
 import ssl
 import traceback
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -17,7 +16,7 @@ from ccapi_client._http.address import parse
 from ccapi_client._http.wire import Request
 from ccapi_client.policies import Timeout
 
-from ..carriers import CARRIERS, OK, Carrier, Serve, certificate, on, serving
+from ..carriers import CARRIERS, OK, Carrier, Serve, answering, certificate, on, serving
 from ..recorded import recorded
 from ..scripted import ClientClass, Service
 
@@ -50,18 +49,6 @@ def error_of(carrier: Carrier, base_url: str | None, work: Callable[[Any], Any],
 
 async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     await reader.read()
-
-
-def answering(answer: bytes) -> Serve:
-    """Reads a request, of a download or of a JSON, answers and hangs up."""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
-            if (await reader.readuntil(b"\r\n\r\n")).startswith(b"POST"):
-                await reader.readuntil(b"}")
-            writer.write(answer)
-
-    return serve
 
 
 ANSWERS: dict[str, Serve] = {
