@@ -550,11 +550,13 @@ def test_the_next_sandbox_goes_on(tmp_path: Path) -> None:
     with Batch.open(tmp_path / "out" / "batch.ccapi") as batch, batch._ledger.transaction() as connection:
         for row, state in enumerate(("job", "done", "planned"), 1):
             connection.execute("UPDATE item SET state=?, job='job-1', cost=5 WHERE row=?", (state, row))
+        connection.execute('UPDATE item SET replaced=\'[[{"model": "no/price"}, 1]]\'')
     assert here(*arguments, "--dry-run").stdout.splitlines()[-1].startswith("3 requests to send")
     done = here(*arguments)
     assert (done.returncode, "4 of 4 saved" in done.stderr) == (0, True)
     with Batch.open(tmp_path / "out" / "batch.ccapi") as batch:
         assert [item.cost for item in batch.items()] == [0, 0, 5, 0]  # another sandbox billed the first two
+        assert batch._ledger.read("SELECT row FROM item WHERE replaced IS NOT NULL") == [(3,), (4,)]
         assert [(item.attempt, item.job_id) for item in batch.items()] == [
             (1, None),
             (1, None),

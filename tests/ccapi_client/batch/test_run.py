@@ -402,6 +402,19 @@ def test_a_price_for_what_was_sent_reaches_each_of_many_rows(batch: Batch) -> No
     assert sum(item.cost for item in batch.items()) == 500.5
 
 
+def test_of_several_attempts_without_a_price_each_counts_as_much_as_it_takes_at_most(batch: Batch) -> None:
+    """The response tells the tokens of the last one alone; that one is what its reservation is for."""
+    batch.add([{"model": "x/y", "text": "hello", "max_tokens": 1000}], operation="createChatCompletion")
+    answer = json.dumps({"status_code": 200, "body": {"usage": {"total_tokens": 10}}})
+    with batch._ledger.transaction() as connection:
+        connection.execute("UPDATE item SET state='saved', unpriced=2, answer=?", (answer,))
+    prices = PriceList([ModelSummary.from_dict({"id": "x/y", "ccapi": {"pricing": {"per_1k_tokens": 1}}})])
+    price_sent(batch._ledger, prices, Unpriced())
+    ((cost, reserved),) = batch._ledger.read("SELECT cost, reserved FROM item")
+    assert 1 < reserved < 1.1
+    assert cost == pytest.approx(2 * reserved)
+
+
 def test_an_estimate_leaves_out_what_was_sent(batch: Batch) -> None:
     batch.add(foxes(7))
     with batch._ledger.transaction() as connection:
